@@ -1,0 +1,2 @@
+//! The program `hookwright`.
+fn main() {}

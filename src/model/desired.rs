@@ -1,0 +1,33 @@
+//! What the manifest says one environment should have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{EndpointUrl, EventSet, WebhookKey, WebhookName};
+
+/// A webhook as one environment should have it: overrides applied, values resolved, patterns expanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredWebhook {
+    /// The name it should have.
+    pub name: WebhookName,
+    /// Where events should be sent.
+    pub url: EndpointUrl,
+    /// Which events should be sent; never empty.
+    pub events: EventSet,
+    /// Whether events should be sent at all.
+    pub enabled: bool,
+    /// URLs it had before, in the order of preference.
+    pub moved_from: Vec<EndpointUrl>,
+    /// Whether a live webhook at its URL that is not ours may be taken over.
+    pub adopt: bool,
+}
+
+/// The desired state of one environment.
+///
+/// Invariant, kept by the manifest's checks: no two webhooks have one URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DesiredState {
+    /// The webhooks by their key.
+    pub webhooks: BTreeMap<WebhookKey, DesiredWebhook>,
+    /// Tombstones: names whose live webhooks are deleted where they are ours.
+    pub removed: BTreeSet<String>,
+}

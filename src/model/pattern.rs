@@ -1,0 +1,34 @@
+//! Globs over names, hosts and event types.
+
+use std::fmt;
+
+use serde::Serialize;
+use wildmatch::WildMatch;
+
+/// A glob: `*` stands for any run of characters, `?` for one, everything else for itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern(WildMatch);
+
+impl Pattern {
+    /// Takes a glob. Every text is one.
+    pub fn new(glob: &str) -> Self {
+        Self(WildMatch::new(glob))
+    }
+
+    /// Whether the whole of `text` matches.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.matches(text)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,125 @@
+//! What the program knows of each provider's API.
+//!
+//! Sources: the providers' public API documentation (`docs.truv.com`, `docs.transcrypts.com`),
+//! pages on webhooks, authentication, environments and rate limits.
+
+use super::{EnvType, Provider};
+
+/// The facts about one provider's API in which providers differ.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProviderProfile {
+    /// Which provider this is.
+    pub provider: Provider,
+    /// Its name as prose has it.
+    pub title: &'static str,
+    /// Where its API is, with the version, ending in `/`.
+    pub base_url: &'static str,
+    /// Its environments, and how it spells them in what is sent.
+    pub env_types: &'static [(EnvType, &'static str)],
+    /// The event types it documents. The list grows: others are not errors.
+    pub event_types: &'static [&'static str],
+    /// Whether webhooks can be disabled without being deleted.
+    pub has_enabled: bool,
+    /// Requests a minute, per access secret, over all endpoints together.
+    pub requests_per_minute: u32,
+}
+
+impl ProviderProfile {
+    /// The profile of a provider.
+    pub fn of(provider: Provider) -> &'static Self {
+        match provider {
+            Provider::Truv => &TRUV,
+            Provider::Transcrypts => &TRANSCRYPTS,
+        }
+    }
+
+    /// How the provider spells this kind of environment; `None` where it has none such.
+    pub fn spelling(&self, env_type: EnvType) -> Option<&'static str> {
+        self.env_types
+            .iter()
+            .find(|(known, _)| *known == env_type)
+            .map(|(_, spelling)| *spelling)
+    }
+
+    /// The provider's environment of this spelling, whichever provider's spelling it is.
+    pub fn env_type(&self, spelling: &str) -> Option<EnvType> {
+        ENV_TYPE_SPELLINGS
+            .iter()
+            .find(|(known, _)| *known == spelling)
+            .map(|(_, env_type)| *env_type)
+            .filter(|env_type| self.spelling(*env_type).is_some())
+    }
+}
+
+/// Every spelling of an environment that either provider's documentation or examples show.
+pub const ENV_TYPE_SPELLINGS: &[(&str, EnvType)] = &[
+    ("sandbox", EnvType::Sandbox),
+    ("dev", EnvType::Development),
+    ("development", EnvType::Development),
+    ("prod", EnvType::Production),
+    ("production", EnvType::Production),
+];
+
+/// Truv.
+pub static TRUV: ProviderProfile = ProviderProfile {
+    provider: Provider::Truv,
+    title: "Truv",
+    base_url: "https://prod.truv.com/v1/",
+    env_types: &[
+        (EnvType::Sandbox, "sandbox"),
+        (EnvType::Development, "dev"),
+        (EnvType::Production, "prod"),
+    ],
+    event_types: &[
+        "bank-accounts-created",
+        "bank-accounts-updated",
+        "certification-completed",
+        "employment-created",
+        "employment-updated",
+        "link-connected",
+        "link-deleted",
+        "link-disconnected",
+        "order-created",
+        "order-finalized",
+        "order-refresh-failed",
+        "order-status-updated",
+        "profile-created",
+        "profile-updated",
+        "shifts-created",
+        "shifts-updated",
+        "statements-created",
+        "statements-updated",
+        "task-status-updated",
+    ],
+    has_enabled: true,
+    requests_per_minute: 300,
+};
+
+/// Transcrypts. Its API is Truv's, reworded; only its `instant-verification-*` events are its own.
+pub static TRANSCRYPTS: ProviderProfile = ProviderProfile {
+    provider: Provider::Transcrypts,
+    title: "Transcrypts",
+    base_url: "https://prod.transcrypts.com/v1/",
+    env_types: &[
+        (EnvType::Development, "development"),
+        (EnvType::Production, "production"),
+    ],
+    event_types: &[
+        "employment-created",
+        "employment-updated",
+        "instant-verification-completed",
+        "instant-verification-failed",
+        "link-connected",
+        "link-deleted",
+        "link-disconnected",
+        "order-refresh-failed",
+        "order-status-updated",
+        "profile-created",
+        "profile-updated",
+        "statements-created",
+        "statements-updated",
+        "task-status-updated",
+    ],
+    has_enabled: false,
+    requests_per_minute: 300,
+};

@@ -1,0 +1,38 @@
+//! What is asked of a provider: a new webhook, or changes to one.
+
+use super::{EndpointUrl, EnvType, EventSet, WebhookName};
+
+/// A webhook to be created.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NewWebhook {
+    /// Its name.
+    pub name: WebhookName,
+    /// Where events are to be sent.
+    pub url: EndpointUrl,
+    /// Which events are to be sent; always given, as what an absent list means is documented nowhere.
+    pub events: EventSet,
+    /// The environment it is for.
+    pub env_type: EnvType,
+    /// `None` leaves it to the provider, which enables new webhooks.
+    pub enabled: Option<bool>,
+}
+
+/// The fields of a webhook that change; `None` leaves a field as it is and is not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WebhookPatch {
+    /// The new name.
+    pub name: Option<WebhookName>,
+    /// The new URL.
+    pub url: Option<EndpointUrl>,
+    /// The new set of events, as a whole.
+    pub events: Option<EventSet>,
+    /// Whether events are to be sent.
+    pub enabled: Option<bool>,
+}
+
+impl WebhookPatch {
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

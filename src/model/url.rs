@@ -1,0 +1,225 @@
+//! The URL a webhook sends to, compared in its WHATWG normal form.
+
+use std::{cmp::Ordering, fmt, hash};
+
+use serde::Serialize;
+
+use super::MaskedText;
+
+/// Why a text is not a URL that events can be sent to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidUrl {
+    /// The text is no absolute URL.
+    #[error("not a URL: {0}")]
+    Unreadable(::url::ParseError),
+    /// The scheme is neither `https` nor `http`.
+    #[error("the scheme `{0}` is not supported")]
+    Scheme(String),
+    /// The URL is longer than both providers document.
+    #[error("a URL may have at most {longest} characters; this one has {length}")]
+    TooLong {
+        /// Its length in characters.
+        length: usize,
+        /// The longest that is allowed.
+        longest: usize,
+    },
+}
+
+/// A URL that events are sent to.
+///
+/// Two URLs are equal where their WHATWG normal forms are (<https://url.spec.whatwg.org/>): the
+/// case of the host, a default port, an empty path or the encoding of an international host make no
+/// difference; the case of the path, a trailing slash and the query do. What is sent and shown is
+/// the text as it was written.
+#[derive(Clone, Serialize)]
+#[serde(into = "MaskedText")]
+pub struct EndpointUrl {
+    written: MaskedText,
+    /// `None` where the text as written is its own normal form.
+    normal: Option<String>,
+}
+
+impl EndpointUrl {
+    /// The longest URL, in characters, that both providers document.
+    pub const LONGEST: usize = 2048;
+
+    /// Takes a URL that a manifest declares.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no absolute `http` or `https` URL, or is longer than [`Self::LONGEST`].
+    pub fn new(written: MaskedText) -> Result<Self, InvalidUrl> {
+        let url = ::url::Url::parse(written.expose()).map_err(InvalidUrl::Unreadable)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(InvalidUrl::Scheme(url.scheme().to_owned()));
+        }
+        let length = written.expose().chars().count();
+        if length > Self::LONGEST {
+            return Err(InvalidUrl::TooLong {
+                length,
+                longest: Self::LONGEST,
+            });
+        }
+        Ok(Self::with_normal(written, url.into()))
+    }
+
+    /// Takes a URL as a provider sent it. Text that is no URL is its own normal form.
+    pub fn from_live(written: MaskedText) -> Self {
+        let normal = ::url::Url::parse(written.expose())
+            .map_or_else(|_| written.expose().to_owned(), String::from);
+        Self::with_normal(written, normal)
+    }
+
+    fn with_normal(written: MaskedText, normal: String) -> Self {
+        Self {
+            normal: (normal != written.expose()).then_some(normal),
+            written,
+        }
+    }
+
+    /// The URL as it was written: what requests must carry.
+    pub fn text(&self) -> &MaskedText {
+        &self.written
+    }
+
+    /// The WHATWG normal form, sensitive parts included: the key by which URLs are compared.
+    pub fn normal(&self) -> &str {
+        self.normal.as_deref().unwrap_or(self.written.expose())
+    }
+
+    /// The host, lower-case and in its ASCII form; `None` where the text is no URL.
+    pub fn host(&self) -> Option<String> {
+        let url = ::url::Url::parse(self.normal()).ok()?;
+        url.host_str().map(str::to_owned)
+    }
+
+    /// Whether the URL is plain `http`.
+    pub fn is_plain_http(&self) -> bool {
+        self.normal().starts_with("http:")
+    }
+
+    /// Whether the host is this machine: `localhost`, a name under it, or a loopback address.
+    pub fn is_loopback(&self) -> bool {
+        let Ok(url) = ::url::Url::parse(self.normal()) else {
+            return false;
+        };
+        match url.host() {
+            Some(::url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(::url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(::url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// This URL shown as `other` is, where both are the same: a live URL must not show what the
+    /// manifest's author marked as sensitive.
+    pub fn shown_like(&self, other: &Self) -> Self {
+        if self == other && other.written.is_sensitive() && !self.written.is_sensitive() {
+            let mut written = MaskedText::sensitive(self.written.expose());
+            if self.written == other.written {
+                written = other.written.clone();
+            }
+            return Self {
+                written,
+                normal: self.normal.clone(),
+            };
+        }
+        self.clone()
+    }
+}
+
+impl From<EndpointUrl> for MaskedText {
+    fn from(url: EndpointUrl) -> Self {
+        url.written
+    }
+}
+
+impl fmt::Display for EndpointUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(f)
+    }
+}
+
+impl fmt::Debug for EndpointUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(f)
+    }
+}
+
+impl PartialEq for EndpointUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.normal() == other.normal()
+    }
+}
+
+impl Eq for EndpointUrl {}
+
+impl Ord for EndpointUrl {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.normal().cmp(other.normal())
+    }
+}
+
+impl PartialOrd for EndpointUrl {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl hash::Hash for EndpointUrl {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.normal().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::MASK;
+
+    fn url(text: &str) -> EndpointUrl {
+        EndpointUrl::new(MaskedText::plain(text)).unwrap()
+    }
+
+    #[test]
+    fn urls_compare_in_their_normal_form() {
+        assert_eq!(
+            url("HTTPS://Hooks.Example.com:443"),
+            url("https://hooks.example.com/")
+        );
+        assert_eq!(
+            url("https://bücher.example/a b"),
+            url("https://xn--bcher-kva.example/a%20b")
+        );
+        assert_ne!(
+            url("https://hooks.example.com/a"),
+            url("https://hooks.example.com/a/")
+        );
+        assert_ne!(
+            url("https://hooks.example.com/a"),
+            url("https://hooks.example.com/A")
+        );
+    }
+
+    #[test]
+    fn a_live_url_is_masked_like_the_declared_one() {
+        let mut declared = MaskedText::plain("https://h.example/");
+        declared.push(&MaskedText::sensitive("t0ken"));
+        let declared = EndpointUrl::new(declared).unwrap();
+        let live = EndpointUrl::from_live(MaskedText::plain("https://H.example/t0ken"));
+        assert_eq!(live.shown_like(&declared).to_string(), MASK);
+        let live = EndpointUrl::from_live(MaskedText::plain("https://h.example/t0ken"));
+        assert_eq!(
+            live.shown_like(&declared).to_string(),
+            "https://h.example/•••"
+        );
+    }
+
+    #[test]
+    fn loopback_is_recognised() {
+        assert!(url("http://127.8.0.1/x").is_loopback());
+        assert!(url("http://[::1]:80/x").is_loopback());
+        assert!(url("http://a.localhost").is_loopback());
+        assert!(!url("http://localhost.example.com").is_loopback());
+    }
+}

@@ -1,0 +1,50 @@
+//! The seam between requests and the network: one request in, one response out.
+//!
+//! Building requests, retrying and decoding happen above it and are the same over real sockets and
+//! over the simulator in process, so tests run them for real.
+
+use std::future::Future;
+
+use bytes::Bytes;
+
+/// Why no complete response came back.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct TransportError {
+    /// What is known about the request's fate.
+    pub kind: TransportErrorKind,
+    /// What happened, without URLs or headers.
+    pub message: String,
+    /// The cause, where there is one.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What is known about a request without a complete response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportErrorKind {
+    /// No connection was made: the request was surely not processed.
+    Connect,
+    /// Time ran out after the request may have been sent: it may have been processed.
+    Timeout,
+    /// The connection broke, or the answer was cut off: the request may have been processed.
+    Interrupted,
+    /// The answer was larger than the client takes: the request may have been processed.
+    TooLarge,
+}
+
+/// Sends one request and returns the whole response, once.
+///
+/// Implementations do not retry, do not follow redirects and add no credentials. Time-outs are
+/// theirs to keep.
+pub trait Transport: Send + Sync {
+    /// Sends the request and waits for the whole response, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// No complete response: see [`TransportErrorKind`] for what is known of the request's fate.
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> impl Future<Output = Result<http::Response<Bytes>, TransportError>> + Send;
+}
