@@ -9,5 +9,8 @@
 //!
 //! Without default features only the pure parts are built: no sockets, no HTTP crate, no terminal.
 
+pub mod diagnostic;
+pub mod manifest;
 pub mod model;
+pub mod plan;
 pub mod provider;

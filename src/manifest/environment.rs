@@ -1,0 +1,280 @@
+//! One environment: its provider, credentials, policy and limits.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    de::Spanned,
+    interpolate,
+    resolve::{
+        CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target, Text, Variables,
+    },
+    schema::{self, CredentialValue, Environment},
+};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    model::{EnvType, EnvironmentName, EventType, Pattern, Policy, ProviderProfile},
+};
+
+const RATE_SHARE: f64 = 0.5;
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// What `base_url` says for the embedded simulator.
+const SIMULATOR: &str = "simulator";
+
+impl Resolver<'_> {
+    /// `None` where something is wrong that the webhooks cannot be resolved without.
+    pub(super) fn environment(
+        &mut self,
+        name: &Spanned<String>,
+        environment: &Environment,
+    ) -> Option<ResolvedEnvironment> {
+        let Environment {
+            provider,
+            env_type,
+            base_url,
+            credentials,
+            vars,
+            allowed_hosts,
+            allow_http,
+            owns: _, // Taken by `policy`, as are the next five.
+            ignore: _,
+            prune: _,
+            protect: _,
+            require: _,
+            limits,
+        } = environment;
+        let profile = ProviderProfile::of(provider.value);
+        let env_type = self.env_type(name, env_type.as_ref(), provider, profile)?;
+        let target = self.target(base_url.as_ref(), profile, *allow_http);
+        let credentials = self.credentials(name, credentials.as_ref(), &target);
+        let variables = self.variables(vars);
+        let allowed_hosts = allowed_hosts.as_ref().map(|hosts| self.patterns(hosts));
+        let policy = self.policy(environment);
+        let scope = super::webhooks::Scope {
+            name,
+            profile,
+            variables: &variables,
+            allowed_hosts: allowed_hosts.as_deref(),
+            allow_http: *allow_http,
+            policy: &policy,
+        };
+        let desired = self.desired(&scope);
+        Some(ResolvedEnvironment {
+            name: EnvironmentName::new(name.value.as_str()),
+            profile,
+            env_type,
+            target: target?,
+            credentials,
+            allow_http: *allow_http,
+            rate_share: self.rate_share(limits.rate_share.as_ref()),
+            timeout: self.timeout(limits.timeout.as_ref()),
+            policy,
+            desired,
+        })
+    }
+
+    fn env_type(
+        &mut self,
+        name: &Spanned<String>,
+        declared: Option<&Spanned<schema::ProviderEnvType>>,
+        provider: &Spanned<crate::model::Provider>,
+        profile: &'static ProviderProfile,
+    ) -> Option<EnvType> {
+        let known: Vec<&str> = profile
+            .env_types
+            .iter()
+            .map(|(_, spelling)| *spelling)
+            .collect();
+        let known = known.join("`, `");
+        match declared {
+            Some(declared) => {
+                let env_type = EnvType::from(declared.value);
+                if profile.spelling(env_type).is_some() {
+                    return Some(env_type);
+                }
+                self.report(
+                    Diagnostic::error(
+                        Code::NotSupportedByProvider,
+                        declared.span,
+                        format!("{} has no environment `{env_type}`", profile.title),
+                    )
+                    .related(provider.span, "the provider is chosen here")
+                    .help(format!("it has `{known}`")),
+                );
+                None
+            }
+            None => profile.env_type(&name.value).or_else(|| {
+                self.report(
+                    Diagnostic::error(
+                        Code::MissingKey,
+                        name.span,
+                        format!(
+                            "which of {}'s environments is `{}`?",
+                            profile.title, name.value
+                        ),
+                    )
+                    .help(format!("add `env_type`: one of `{known}`")),
+                );
+                None
+            }),
+        }
+    }
+
+    /// `None` where the base URL is wrong.
+    fn target(
+        &mut self,
+        base_url: Option<&Spanned<String>>,
+        profile: &'static ProviderProfile,
+        allow_http: bool,
+    ) -> Option<Target> {
+        let Some(written) = base_url else {
+            return Some(Target::Url(crate::model::MaskedText::plain(
+                profile.base_url,
+            )));
+        };
+        if written.value == SIMULATOR {
+            return Some(Target::Simulator);
+        }
+        let text = match self.text(written, None) {
+            Text::Known(text) => text,
+            Text::Withheld => return Some(Target::Withheld),
+            Text::Wrong => return None,
+        };
+        self.endpoint(text.clone(), written.span, allow_http)?;
+        Some(Target::Url(text))
+    }
+
+    fn credentials(
+        &mut self,
+        name: &Spanned<String>,
+        credentials: Option<&Spanned<schema::Credentials>>,
+        target: &Option<Target>,
+    ) -> Option<CredentialSources> {
+        let Some(credentials) = credentials else {
+            if !matches!(target, None | Some(Target::Simulator)) {
+                self.report(
+                    Diagnostic::error(
+                        Code::MissingKey,
+                        name.span,
+                        format!("`environments.{}` needs the key `credentials`", name.value),
+                    )
+                    .help("only the embedded simulator (`base_url: simulator`) needs none"),
+                );
+            }
+            return None;
+        };
+        let secret = &credentials.value.access_secret;
+        if let CredentialValue::Text(text) = &secret.value
+            && !interpolate::is_interpolated(text)
+            && matches!(target, Some(Target::Url(_)))
+        {
+            self.report(
+                Diagnostic::warning(
+                    Code::LiteralSecret,
+                    secret.span,
+                    "the access secret is written in the manifest",
+                )
+                .help("keep it out of version control: `${env:NAME}`, `${file:PATH}` or `{ command: […] }`"),
+            );
+        }
+        Some(CredentialSources {
+            client_id: self.credential(&credentials.value.client_id),
+            access_secret: self.credential(secret),
+        })
+    }
+
+    fn credential(&mut self, value: &Spanned<CredentialValue>) -> CredentialSource {
+        match &value.value {
+            CredentialValue::Command(argv) => {
+                if argv.value.is_empty() {
+                    self.report(Diagnostic::error(
+                        Code::SecretCommandNotRun,
+                        argv.span,
+                        "`command` names no program",
+                    ));
+                }
+                CredentialSource::Command(argv.value.clone())
+            }
+            CredentialValue::Text(text) => {
+                let text = Spanned {
+                    value: text.clone(),
+                    span: value.span,
+                };
+                match self.text(&text, None) {
+                    Text::Known(text) => CredentialSource::Value(text),
+                    Text::Withheld | Text::Wrong => CredentialSource::Withheld,
+                }
+            }
+        }
+    }
+
+    fn variables(&mut self, vars: &BTreeMap<Spanned<String>, Spanned<String>>) -> Variables {
+        vars.iter()
+            .map(|(name, text)| (name.value.clone(), self.text(text, None).known()))
+            .collect()
+    }
+
+    pub(super) fn patterns(&mut self, texts: &[Spanned<String>]) -> Vec<Pattern> {
+        texts
+            .iter()
+            .filter_map(|text| self.literal(text).map(Pattern::new))
+            .collect()
+    }
+
+    fn policy(&mut self, environment: &Environment) -> Policy {
+        Policy {
+            owns: environment.owns.as_ref().map(|owns| self.patterns(owns)),
+            ignore: self.patterns(&environment.ignore),
+            prune: environment.prune,
+            protect: self.patterns(&environment.protect),
+            require: environment
+                .require
+                .iter()
+                .map(|(event, count)| (EventType::new(event.value.as_str()), *count))
+                .collect(),
+            max_deletes: environment.limits.max_deletes,
+        }
+    }
+
+    fn rate_share(&mut self, declared: Option<&Spanned<f64>>) -> f64 {
+        match declared {
+            Some(share) if share.value > 0.0 && share.value <= 1.0 => share.value,
+            Some(share) => {
+                self.report(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        share.span,
+                        format!("`rate_share` cannot be {}", share.value),
+                    )
+                    .help(
+                        "it is above 0 and at most 1, such as 0.5 for half of the provider's limit",
+                    ),
+                );
+                RATE_SHARE
+            }
+            None => RATE_SHARE,
+        }
+    }
+
+    fn timeout(&mut self, declared: Option<&Spanned<String>>) -> Duration {
+        let Some(written) = declared else {
+            return TIMEOUT;
+        };
+        let parsed = written
+            .value
+            .parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|duration| Duration::try_from(duration).ok())
+            .filter(|duration| !duration.is_zero());
+        parsed.unwrap_or_else(|| {
+            self.report(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    written.span,
+                    format!("`timeout` cannot be `{}`", written.value),
+                )
+                .help("write a duration such as `30s` or `1m 30s`"),
+            );
+            TIMEOUT
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! Manifests: text → desired state, or diagnostics that say everything that is wrong.
+//!
+//! Reading has three stages, each of which reports all it finds:
+//!
+//! 1. [`Document::read`]: every file is parsed, checked against the schema and merged with the others;
+//! 2. [`Document::resolve`]: values are interpolated, overrides applied, event patterns expanded,
+//!    for the environments asked for and no others;
+//! 3. the checks of what came out: URLs, names, hosts, webhooks that exclude each other.
+//!
+//! This module must not know providers' HTTP, plans, files, the network or environment variables:
+//! what it needs of the outside comes through [`Values`].
+
+mod checks;
+mod de;
+mod document;
+mod environment;
+mod events;
+mod interpolate;
+mod resolve;
+mod schema;
+mod shape;
+mod webhooks;
+mod yaml;
+
+pub use document::Document;
+pub use resolve::{
+    CredentialSource, CredentialSources, Lookup, Resolution, ResolvedEnvironment, Target, Values,
+};
+
+/// The JSON Schema of the manifest (draft 2020-12), for editors and for checking by other programs.
+pub fn json_schema() -> serde_json::Value {
+    schema::json_schema().to_value()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! Manifest version 1 as types: the one source of what is allowed where.
+//!
+//! The JSON Schema for editors, the check of a file's shape and the reading of its values all come
+//! from these types. No `flatten`, `untagged` or `tag` here: they lose the places of values.
+
+use std::{collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, Visitor},
+};
+
+use super::de::Spanned;
+use crate::model::{EnvType, Provider};
+
+/// A hookwright manifest: which webhooks each environment should have.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// The version of the manifest's format. Always 1.
+    #[schemars(extend("const" = 1))]
+    pub(crate) version: Spanned<u32>,
+    /// The environments by the name used with `-e`.
+    #[serde(default)]
+    pub(crate) environments: BTreeMap<Spanned<String>, Environment>,
+    /// Named lists of event patterns, used as `group:NAME`.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"orders": ["order-created", "order-status-updated"]}]))]
+    pub(crate) event_groups: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// The webhooks by their key.
+    #[serde(default)]
+    pub(crate) webhooks: BTreeMap<Spanned<String>, Webhook>,
+    /// Tombstones: names of webhooks that are deleted where they are ours, also without `prune`.
+    #[serde(default)]
+    pub(crate) removed: Vec<Spanned<String>>,
+}
+
+/// A named target: one environment of one provider account, with its credentials.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Environment {
+    /// The provider.
+    pub(crate) provider: Spanned<Provider>,
+    /// The provider's environment. Default: the environment's name, if the provider has it.
+    pub(crate) env_type: Option<Spanned<ProviderEnvType>>,
+    /// Where the provider's API is. Default: the provider's own; `simulator` is the embedded one.
+    #[schemars(extend("examples" = ["https://prod.truv.com/v1/", "simulator"]))]
+    pub(crate) base_url: Option<Spanned<String>>,
+    /// What authenticates requests. May be left out for the embedded simulator.
+    pub(crate) credentials: Option<Spanned<Credentials>>,
+    /// Variables for `${var:NAME}`.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"host": "hooks.sandbox.example.com"}]))]
+    pub(crate) vars: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Globs of the hosts events may be sent to. Default: anywhere.
+    #[schemars(extend("examples" = [["*.example.com"]]))]
+    pub(crate) allowed_hosts: Option<Vec<Spanned<String>>>,
+    /// Allows plain `http` beyond loopback, for events and for the API: both travel unencrypted.
+    #[serde(default)]
+    pub(crate) allow_http: bool,
+    /// Globs of the live names that are ours. Default: all.
+    #[schemars(extend("examples" = [["acme-*"]]))]
+    pub(crate) owns: Option<Vec<Spanned<String>>>,
+    /// Globs of the live names that are never ours.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["legacy-*"]]))]
+    pub(crate) ignore: Vec<Spanned<String>>,
+    /// Whether what is ours and not declared is deleted.
+    #[serde(default)]
+    pub(crate) prune: bool,
+    /// Globs of the names of webhooks that are never deleted, even when gone from the manifest.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["acme-loan-*"]]))]
+    pub(crate) protect: Vec<Spanned<String>>,
+    /// How many enabled webhooks must receive an event type, before, during and after an apply.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"order-status-updated": 1}]))]
+    pub(crate) require: BTreeMap<Spanned<String>, u32>,
+    /// Bounds on what one run may do.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+}
+
+/// The provider's environment, in either provider's spelling.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProviderEnvType {
+    Sandbox,
+    Dev,
+    Development,
+    Prod,
+    Production,
+}
+
+impl From<ProviderEnvType> for EnvType {
+    fn from(spelled: ProviderEnvType) -> Self {
+        match spelled {
+            ProviderEnvType::Sandbox => Self::Sandbox,
+            ProviderEnvType::Dev | ProviderEnvType::Development => Self::Development,
+            ProviderEnvType::Prod | ProviderEnvType::Production => Self::Production,
+        }
+    }
+}
+
+/// What authenticates requests to the provider.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    /// The client id: the same for all environments of an account.
+    #[schemars(extend("examples" = ["${env:TRUV_CLIENT_ID}"]))]
+    pub(crate) client_id: Spanned<CredentialValue>,
+    /// The access secret: decides the environment that requests run in.
+    #[schemars(extend("examples" = ["${env:TRUV_SANDBOX_SECRET}", "${file:/run/secrets/truv}"]))]
+    pub(crate) access_secret: Spanned<CredentialValue>,
+}
+
+/// Text with `${env:…}` or `${file:…}`, or the command that prints the value.
+#[derive(Debug)]
+pub(crate) enum CredentialValue {
+    Text(String),
+    Command(Spanned<Vec<String>>),
+}
+
+/// A program that prints the value, and its arguments. No shell is involved.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SecretCommand {
+    /// The program and its arguments.
+    #[schemars(length(min = 1), extend("examples" = [["vault", "kv", "get", "-field=secret", "kv/truv"]]))]
+    command: Spanned<Vec<String>>,
+}
+
+impl<'de> Deserialize<'de> for CredentialValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = CredentialValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text or a mapping with `command`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<CredentialValue, E> {
+                Ok(CredentialValue::Text(text.to_owned()))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<CredentialValue, A::Error> {
+                SecretCommand::deserialize(de::value::MapAccessDeserializer::new(map))
+                    .map(|secret| CredentialValue::Command(secret.command))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for CredentialValue {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CredentialValue".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        either(
+            generator.subschema_for::<String>(),
+            generator.subschema_for::<SecretCommand>(),
+        )
+    }
+}
+
+/// Bounds on what one run may do.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// The most webhooks one apply may delete.
+    pub(crate) max_deletes: Option<u32>,
+    /// The share of the provider's rate limit that a run may use. Default: 0.5.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
+    pub(crate) rate_share: Option<Spanned<f64>>,
+    /// How long one request may take, such as `30s`. Default: 30s.
+    #[schemars(extend("examples" = ["30s", "1m"]))]
+    pub(crate) timeout: Option<Spanned<String>>,
+}
+
+/// A webhook that environments should have.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// Its name at the provider. Default: the key.
+    pub(crate) name: Option<Spanned<String>>,
+    /// Where events are sent. Must be given here or by every environment's override.
+    #[schemars(extend("examples" = ["https://${var:host}/truv/orders"]))]
+    pub(crate) url: Option<Spanned<String>>,
+    /// Event types, globs over the provider's event types, and `group:NAME`.
+    #[schemars(extend("examples" = [["group:orders", "employment-*", "task-status-updated"]]))]
+    pub(crate) events: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Whether events are sent. Default: true.
+    pub(crate) enabled: Option<Spanned<bool>>,
+    /// URLs it had before, so that it is found there and updated instead of created again.
+    pub(crate) moved_from: Option<Vec<Spanned<String>>>,
+    /// Takes over a webhook at this URL whose name is not ours. Default: false.
+    pub(crate) adopt: Option<bool>,
+    /// The environments that should have it. Absent: all. A list: only those. A mapping: only those,
+    /// with overrides.
+    pub(crate) environments: Option<Spanned<Placement>>,
+}
+
+/// What one environment has otherwise. Lists replace; they are not merged.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Override {
+    /// Its name at the provider.
+    pub(crate) name: Option<Spanned<String>>,
+    /// Where events are sent.
+    pub(crate) url: Option<Spanned<String>>,
+    /// Event types, globs over the provider's event types, and `group:NAME`.
+    pub(crate) events: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Whether events are sent.
+    pub(crate) enabled: Option<Spanned<bool>>,
+    /// URLs it had before.
+    pub(crate) moved_from: Option<Vec<Spanned<String>>>,
+    /// Takes over a webhook at this URL whose name is not ours.
+    pub(crate) adopt: Option<bool>,
+}
+
+/// The environments that should have a webhook.
+#[derive(Debug)]
+pub(crate) enum Placement {
+    Only(Vec<Spanned<String>>),
+    Overridden(BTreeMap<Spanned<String>, Option<Override>>),
+}
+
+impl<'de> Deserialize<'de> for Placement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Placement;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list or a mapping of environments")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Placement, A::Error> {
+                Deserialize::deserialize(de::value::SeqAccessDeserializer::new(list))
+                    .map(Placement::Only)
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Placement, A::Error> {
+                Deserialize::deserialize(de::value::MapAccessDeserializer::new(map))
+                    .map(Placement::Overridden)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for Placement {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Placement".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        either(
+            generator.subschema_for::<Vec<String>>(),
+            generator.subschema_for::<BTreeMap<String, Option<Override>>>(),
+        )
+    }
+}
+
+fn either(one: schemars::Schema, other: schemars::Schema) -> schemars::Schema {
+    schemars::json_schema!({ "anyOf": [one, other] })
+}
+
+/// The JSON Schema of the manifest (draft 2020-12).
+pub(crate) fn json_schema() -> schemars::Schema {
+    let mut schema = schemars::schema_for!(Manifest);
+    schema.insert("title".into(), "hookwright manifest, version 1".into());
+    schema
+}

@@ -1,0 +1,68 @@
+//! What differs between a desired and a live webhook, by meaning.
+
+use crate::model::{DesiredWebhook, LiveWebhook, ProviderProfile, WebhookKey};
+
+use super::{Change, Warning};
+
+/// The fields of the live webhook that are not as desired. A field that the provider does not have,
+/// or did not report, is no difference.
+pub(super) fn changes(
+    desired: &DesiredWebhook,
+    live: &LiveWebhook,
+    profile: &ProviderProfile,
+) -> Vec<Change> {
+    let DesiredWebhook {
+        name,
+        url,
+        events,
+        enabled,
+        moved_from: _, // Says which live webhook is meant, not how it should be.
+        adopt: _,      // The same.
+    } = desired;
+    let mut changes = Vec::new();
+    if *name != live.name {
+        changes.push(Change::Name {
+            before: live.name.clone(),
+            after: name.clone(),
+        });
+    }
+    if *url != live.url {
+        changes.push(Change::Url {
+            before: live.url.clone(),
+            after: url.clone(),
+        });
+    }
+    if let Some(before) = live.events.as_ref().filter(|before| *before != events) {
+        changes.push(Change::Events {
+            before: before.clone(),
+            after: events.clone(),
+        });
+    }
+    if let Some(before) = live
+        .enabled
+        .filter(|before| profile.has_enabled && before != enabled)
+    {
+        changes.push(Change::Enabled {
+            before,
+            after: *enabled,
+        });
+    }
+    changes
+}
+
+/// What could not be compared though it matters.
+pub(super) fn unreported(
+    key: &WebhookKey,
+    desired: &DesiredWebhook,
+    live: &LiveWebhook,
+    profile: &ProviderProfile,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if live.events.is_none() {
+        warnings.push(Warning::EventsNotReported { key: key.clone() });
+    }
+    if !desired.enabled && live.enabled.is_none() && profile.has_enabled {
+        warnings.push(Warning::EnabledNotReported { key: key.clone() });
+    }
+    warnings
+}

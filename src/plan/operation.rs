@@ -1,0 +1,277 @@
+//! What a plan consists of.
+
+use crate::model::{
+    EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookId, WebhookKey, WebhookName,
+    WebhookPatch,
+};
+
+use super::Refusal;
+
+/// The plan of one environment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EnvironmentPlan {
+    /// What happens, in the order in which it is shown: creates, updates, deletes, each by key or name.
+    pub operations: Vec<Operation>,
+    /// The requests that make it happen, in an order that satisfies all dependencies.
+    pub steps: Vec<Step>,
+    /// How many desired webhooks are as they should be.
+    pub unchanged: usize,
+    /// Live webhooks that are left alone.
+    pub unmanaged: Vec<Unmanaged>,
+    /// What the guards refuse. Where there is one, the plan must not be applied.
+    pub refusals: Vec<Refusal>,
+    /// What someone should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl EnvironmentPlan {
+    /// How many operations there are of this kind.
+    pub fn count(&self, action: Action) -> usize {
+        self.operations
+            .iter()
+            .filter(|operation| operation.action() == action)
+            .count()
+    }
+}
+
+/// What is done to a webhook. The order is the order of execution: what replaces comes before what
+/// is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// It is created.
+    Create,
+    /// Some of its fields change, in place.
+    Update,
+    /// It is deleted.
+    Delete,
+}
+
+/// One webhook that changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// The desired webhook; `None` for what is deleted.
+    pub key: Option<WebhookKey>,
+    /// Why it is there.
+    pub reason: Reason,
+    /// What happens.
+    pub kind: OperationKind,
+}
+
+/// What happens to one webhook.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OperationKind {
+    /// A webhook is created.
+    Create {
+        /// The webhook.
+        webhook: NewWebhook,
+    },
+    /// A live webhook changes.
+    Update {
+        /// What it was when the plan was made.
+        before: LiveWebhook,
+        /// How the two were found to belong together.
+        paired_by: PairedBy,
+        /// The fields that change; never empty.
+        changes: Vec<Change>,
+    },
+    /// A live webhook is deleted.
+    Delete {
+        /// What it was when the plan was made.
+        before: LiveWebhook,
+    },
+}
+
+impl Operation {
+    /// What is done.
+    pub fn action(&self) -> Action {
+        match self.kind {
+            OperationKind::Create { .. } => Action::Create,
+            OperationKind::Update { .. } => Action::Update,
+            OperationKind::Delete { .. } => Action::Delete,
+        }
+    }
+
+    /// The webhook's name: the one it has, or for a new one, the one it gets.
+    pub fn name(&self) -> &WebhookName {
+        match &self.kind {
+            OperationKind::Create { webhook } => &webhook.name,
+            OperationKind::Update { before, .. } | OperationKind::Delete { before } => &before.name,
+        }
+    }
+
+    /// The live webhook that changes; `None` for a create.
+    pub fn before(&self) -> Option<&LiveWebhook> {
+        match &self.kind {
+            OperationKind::Create { .. } => None,
+            OperationKind::Update { before, .. } | OperationKind::Delete { before } => Some(before),
+        }
+    }
+}
+
+impl Eq for Operation {}
+
+impl Ord for Operation {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let id = |operation: &Self| operation.before().map(|before| before.id.clone());
+        (self.action(), &self.key, self.name())
+            .cmp(&(other.action(), &other.key, other.name()))
+            .then_with(|| id(self).cmp(&id(other)))
+    }
+}
+
+impl PartialOrd for Operation {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// How a desired and a live webhook were found to belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairedBy {
+    /// The live webhook is at the desired URL.
+    Url,
+    /// The live webhook is at this URL of `moved_from`.
+    MovedFrom(EndpointUrl),
+    /// The live webhook has the desired name, and no other desired webhook takes it.
+    Name,
+}
+
+/// Why an operation is in the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No live webhook has its URL, a former URL, or its name.
+    NotLive,
+    /// The live webhook is not as declared.
+    Differs,
+    /// The live webhook is disabled though it is declared as enabled: Truv disables production
+    /// endpoints that keep failing.
+    DisabledAtProvider,
+    /// The live webhook was not ours; the manifest says `adopt: true`.
+    Adopted,
+    /// The manifest's `removed` names it.
+    Removed,
+    /// It is ours and not declared, and pruning is on.
+    NotDeclared,
+    /// It is at the URL of a declared webhook that another live one stands for, and pruning is on.
+    Duplicate {
+        /// The declared webhook.
+        of: WebhookKey,
+    },
+}
+
+/// One field that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The name.
+    Name {
+        /// The live name.
+        before: WebhookName,
+        /// The declared name.
+        after: WebhookName,
+    },
+    /// The URL.
+    Url {
+        /// The live URL.
+        before: EndpointUrl,
+        /// The declared URL.
+        after: EndpointUrl,
+    },
+    /// The set of events.
+    Events {
+        /// The live set.
+        before: EventSet,
+        /// The declared set.
+        after: EventSet,
+    },
+    /// Whether events are sent.
+    Enabled {
+        /// What the provider reported.
+        before: bool,
+        /// What is declared.
+        after: bool,
+    },
+}
+
+/// One mutating request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The operation it belongs to, by index.
+    pub operation: usize,
+    /// What is sent.
+    pub request: StepRequest,
+    /// The steps that must have succeeded before, by index; all smaller than this step's own.
+    pub after: Vec<usize>,
+}
+
+/// What a step sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepRequest {
+    /// Creates a webhook.
+    Create(NewWebhook),
+    /// Changes fields of a webhook.
+    Update {
+        /// Which.
+        id: WebhookId,
+        /// The fields.
+        patch: WebhookPatch,
+    },
+    /// Deletes a webhook.
+    Delete {
+        /// Which.
+        id: WebhookId,
+    },
+}
+
+/// A live webhook that the plan leaves alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmanaged {
+    /// The webhook.
+    pub webhook: LiveWebhook,
+    /// Why no desired webhook takes it.
+    pub kind: UnmanagedKind,
+}
+
+/// Why no desired webhook takes a live one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnmanagedKind {
+    /// It is ours, and not declared.
+    NotDeclared,
+    /// It is ours, at the URL of a declared webhook that another live one stands for.
+    Duplicate {
+        /// The declared webhook.
+        of: WebhookKey,
+    },
+    /// Its name is not ours.
+    NotOurs,
+}
+
+impl Ord for Unmanaged {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.kind, &self.webhook.name, &self.webhook.id).cmp(&(
+            &other.kind,
+            &other.webhook.name,
+            &other.webhook.id,
+        ))
+    }
+}
+
+impl PartialOrd for Unmanaged {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What someone should know about a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Warning {
+    /// The webhook is declared as disabled, and the provider does not say whether it is.
+    EnabledNotReported {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
+    /// The provider does not say which events the live webhook has.
+    EventsNotReported {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
+}
