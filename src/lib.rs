@@ -4,11 +4,12 @@
 //! the network.**
 //!
 //! - [`model`] has the nouns. [`diagnostic`] describes what is wrong with a manifest, and where.
+//! - [`manifest`] reads manifests into desired state.
+//! - [`plan`] compares desired with live state, orders the steps and guards against accidents.
 //! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
-//! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
-//!
-//! Without default features only the pure parts are built: no sockets, no HTTP crate, no terminal.
+//! - [`delivery`] has the records of the request history.
 
+pub mod delivery;
 pub mod diagnostic;
 pub mod manifest;
 pub mod model;
