@@ -1,0 +1,109 @@
+//! What can be done at a provider, apart from how.
+
+use std::future::Future;
+
+use super::ProviderError;
+use crate::{
+    delivery::{Cursor, DeliveryPage, DeliveryQuery},
+    model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+};
+
+/// Reads the webhooks of one environment.
+pub trait ReadWebhooks: Send + Sync {
+    /// Reads all webhooks of the environment, each once, in the provider's order.
+    ///
+    /// A webhook whose environment the provider does not report is among them.
+    ///
+    /// # Errors
+    ///
+    /// Any page that cannot be read: a part of the list is never returned as the whole.
+    fn list(&self) -> impl Future<Output = Result<Vec<LiveWebhook>, ProviderError>> + Send;
+
+    /// Reads one webhook.
+    ///
+    /// # Errors
+    ///
+    /// Also where there is none.
+    fn retrieve(
+        &self,
+        id: &WebhookId,
+    ) -> impl Future<Output = Result<LiveWebhook, ProviderError>> + Send;
+}
+
+/// Changes the webhooks of one environment.
+///
+/// What comes back was compared with what was sent. [`ProviderError::fate`] tells what is known of
+/// a write that failed.
+pub trait WriteWebhooks: Send + Sync {
+    /// Creates a webhook, at most once.
+    ///
+    /// # Errors
+    ///
+    /// Also where the URL is registered already.
+    fn create(
+        &self,
+        new: &NewWebhook,
+    ) -> impl Future<Output = Result<Creation, ProviderError>> + Send;
+
+    /// Changes a webhook in place, and only the fields of `patch`.
+    ///
+    /// # Errors
+    ///
+    /// Also where there is no such webhook, or nothing to change.
+    fn update(
+        &self,
+        id: &WebhookId,
+        patch: &WebhookPatch,
+    ) -> impl Future<Output = Result<LiveWebhook, ProviderError>> + Send;
+
+    /// Deletes a webhook. That there is none is success.
+    ///
+    /// # Errors
+    ///
+    /// Whatever else leaves it in place, or leaves that unknown.
+    fn delete(
+        &self,
+        id: &WebhookId,
+    ) -> impl Future<Output = Result<Deletion, ProviderError>> + Send;
+}
+
+/// Reads the request history.
+pub trait ReadDeliveries: Send + Sync {
+    /// Reads one page: the first of `query`, or the one at `cursor`, which knows its query.
+    ///
+    /// # Errors
+    ///
+    /// Also where the cursor is not one of the API's own.
+    fn page(
+        &self,
+        query: &DeliveryQuery,
+        cursor: Option<&Cursor>,
+    ) -> impl Future<Output = Result<DeliveryPage, ProviderError>> + Send;
+}
+
+/// How a webhook came to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// The provider confirmed that it created it.
+    Created(LiveWebhook),
+    /// The provider's confirmation was lost; the webhook was found in the list, as it was sent.
+    FoundAfterUnknown(LiveWebhook),
+}
+
+impl Creation {
+    /// The webhook.
+    pub fn webhook(&self) -> &LiveWebhook {
+        match self {
+            Self::Created(webhook) | Self::FoundAfterUnknown(webhook) => webhook,
+        }
+    }
+}
+
+/// How a webhook came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// This deleted it.
+    Deleted,
+    /// It was not there.
+    AlreadyGone,
+}

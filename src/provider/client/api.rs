@@ -1,0 +1,113 @@
+//! What all clients of one environment share.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    model::{Credentials, EnvType, Masker, ProviderProfile},
+    provider::{
+        BaseUrl, InvalidRequest, RateLimiter, RetryPolicy, request::Requests, response::Reading,
+    },
+};
+
+/// One environment of one account at a provider, over some transport.
+///
+/// It can do nothing by itself: a [`super::Reader`] or a [`super::Writer`] is made from it.
+pub struct Api<T> {
+    pub(super) requests: Requests,
+    pub(super) env_type: EnvType,
+    pub(super) transport: T,
+    pub(super) limiter: Arc<RateLimiter>,
+    pub(super) retry: RetryPolicy,
+    masker: Masker,
+    credentials: Masker,
+}
+
+impl<T> Api<T> {
+    /// The API at `base_url`, with the whole of the provider's rate limit, the default retry policy
+    /// and no sensitive values but the credentials.
+    ///
+    /// # Errors
+    ///
+    /// Credentials that no header can carry.
+    pub fn new(
+        base_url: BaseUrl,
+        profile: &'static ProviderProfile,
+        env_type: EnvType,
+        credentials: &Credentials,
+        transport: T,
+    ) -> Result<Self, InvalidRequest> {
+        let mut sensitive = vec![credentials.access_secret.expose().to_owned()];
+        if credentials.client_id.is_sensitive() {
+            sensitive.push(credentials.client_id.expose().to_owned());
+        }
+        Ok(Self {
+            requests: Requests::new(base_url, profile, credentials)?,
+            env_type,
+            transport,
+            limiter: Arc::new(RateLimiter::share_of(profile, 1.0)),
+            retry: RetryPolicy::default(),
+            masker: Masker::default(),
+            credentials: Masker::new(sensitive),
+        })
+    }
+
+    /// Keeps to this limiter, which all that use the same access secret are to share.
+    #[must_use]
+    pub fn with_limiter(mut self, limiter: Arc<RateLimiter>) -> Self {
+        self.limiter = limiter;
+        self
+    }
+
+    /// Masks these values, too, in what comes back and in errors.
+    #[must_use]
+    pub fn with_masker(mut self, masker: Masker) -> Self {
+        self.masker = masker;
+        self
+    }
+
+    /// Retries by this policy.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Where the API is.
+    pub fn base_url(&self) -> &BaseUrl {
+        self.requests.base()
+    }
+
+    /// The limiter, for who wants to tell how long a wait is.
+    pub fn limiter(&self) -> &Arc<RateLimiter> {
+        &self.limiter
+    }
+
+    /// What it takes to read this API's answers.
+    pub(super) fn reading(&self) -> Reading<'_> {
+        Reading {
+            profile: self.requests.profile(),
+            masker: &self.masker,
+            credentials: &self.credentials,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Api<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            requests,
+            env_type,
+            transport: _, // Not every transport can be shown.
+            limiter: _,   // Its state is of the moment.
+            retry,
+            masker: _,      // Sensitive values.
+            credentials: _, // The most sensitive ones.
+        } = self;
+        f.debug_struct("Api")
+            .field("base_url", &requests.base().as_str())
+            .field("provider", &requests.profile().title)
+            .field("env_type", env_type)
+            .field("retry", retry)
+            .finish_non_exhaustive()
+    }
+}

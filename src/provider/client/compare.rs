@@ -1,0 +1,112 @@
+//! Whether what came back is what was sent.
+//!
+//! Compared is by meaning: URLs in their normal form, events as sets, ids without dashes. A field
+//! that the provider did not report is no difference.
+
+use crate::{
+    model::{EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookId, WebhookName, WebhookPatch},
+    provider::ProviderErrorKind,
+};
+
+/// Checks a webhook that was created.
+pub(super) fn created_as_sent(
+    sent: &NewWebhook,
+    got: &LiveWebhook,
+) -> Result<(), ProviderErrorKind> {
+    let NewWebhook {
+        name,
+        url,
+        events,
+        env_type,
+        enabled,
+    } = sent;
+    let check = Check { got };
+    check.name(name)?;
+    check.url(url)?;
+    check.events(events)?;
+    check.reported("env_type", *env_type, got.env_type)?;
+    check.enabled(*enabled)
+}
+
+/// Checks a webhook that was changed.
+pub(super) fn updated_as_sent(
+    id: &WebhookId,
+    sent: &WebhookPatch,
+    got: &LiveWebhook,
+) -> Result<(), ProviderErrorKind> {
+    let WebhookPatch {
+        name,
+        url,
+        events,
+        enabled,
+    } = sent;
+    let check = Check { got };
+    check.reported("id", id, Some(&got.id))?;
+    name.as_ref().map_or(Ok(()), |name| check.name(name))?;
+    url.as_ref().map_or(Ok(()), |url| check.url(url))?;
+    events
+        .as_ref()
+        .map_or(Ok(()), |events| check.events(events))?;
+    check.enabled(*enabled)
+}
+
+struct Check<'a> {
+    got: &'a LiveWebhook,
+}
+
+impl Check<'_> {
+    fn name(&self, sent: &WebhookName) -> Result<(), ProviderErrorKind> {
+        let got = &self.got.name;
+        // An absent name decodes as an empty one, which cannot be sent.
+        let reported = Some(got).filter(|got| !got.text().expose().is_empty());
+        self.reported("name", sent, reported)
+    }
+
+    fn url(&self, sent: &EndpointUrl) -> Result<(), ProviderErrorKind> {
+        let got = &self.got.url;
+        let reported = Some(got).filter(|got| !got.text().expose().is_empty());
+        self.reported("webhook_url", sent, reported)
+    }
+
+    fn events(&self, sent: &EventSet) -> Result<(), ProviderErrorKind> {
+        let Some(got) = self.got.events.as_ref().filter(|got| *got != sent) else {
+            return Ok(());
+        };
+        Err(self.differs("events", list(sent), list(got)))
+    }
+
+    fn enabled(&self, sent: Option<bool>) -> Result<(), ProviderErrorKind> {
+        sent.map_or(Ok(()), |sent| {
+            self.reported("enabled", sent, self.got.enabled)
+        })
+    }
+
+    fn reported<V: PartialEq + ToString>(
+        &self,
+        field: &'static str,
+        sent: V,
+        got: Option<V>,
+    ) -> Result<(), ProviderErrorKind> {
+        match got {
+            Some(got) if got != sent => {
+                let quoted = |value: &V| format!("`{}`", value.to_string());
+                Err(self.differs(field, quoted(&sent), quoted(&got)))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn differs(&self, field: &'static str, sent: String, got: String) -> ProviderErrorKind {
+        ProviderErrorKind::NotAsSent {
+            id: self.got.id.clone(),
+            field,
+            sent,
+            got,
+        }
+    }
+}
+
+fn list(events: &EventSet) -> String {
+    let types: Vec<_> = events.iter().map(|event| event.as_str()).collect();
+    format!("[{}]", types.join(", "))
+}

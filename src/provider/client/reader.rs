@@ -1,0 +1,115 @@
+//! The client that can read.
+
+use std::{collections::HashSet, fmt, sync::Arc};
+
+use http::Method;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    Api,
+    exchange::{Exchange, not_sendable},
+    pages::{self, Read},
+};
+use crate::{
+    delivery::{Cursor, Delivery, DeliveryPage, DeliveryQuery},
+    model::{EnvType, LiveWebhook, WebhookId},
+    provider::{
+        ProviderError, ReadDeliveries, ReadWebhooks, response::Reading, transport::Transport, wire,
+    },
+};
+
+/// Reads webhooks and deliveries. It cannot write.
+pub struct Reader<T> {
+    api: Arc<Api<T>>,
+}
+
+impl<T> Reader<T> {
+    /// A reader of this API.
+    pub fn new(api: Arc<Api<T>>) -> Self {
+        Self { api }
+    }
+}
+
+impl<T: Transport> ReadWebhooks for Reader<T> {
+    async fn list(&self) -> Result<Vec<LiveWebhook>, ProviderError> {
+        list(&self.api).await
+    }
+
+    async fn retrieve(&self, id: &WebhookId) -> Result<LiveWebhook, ProviderError> {
+        let requests = &self.api.requests;
+        let request = requests
+            .retrieve(id)
+            .map_err(|reason| not_sendable(Method::GET, requests.list_url().path(), reason))?;
+        Exchange::new(&self.api, request)
+            .run(|reading, answer| reading.webhook(answer))
+            .await
+    }
+}
+
+impl<T: Transport> ReadDeliveries for Reader<T> {
+    async fn page(
+        &self,
+        query: &DeliveryQuery,
+        cursor: Option<&Cursor>,
+    ) -> Result<DeliveryPage, ProviderError> {
+        let api = &*self.api;
+        let mut url = api.requests.deliveries_url(query);
+        if let Some(cursor) = cursor {
+            url = self.at(&url, cursor)?;
+        }
+        let Read { items, next } = pages::read_page(api, &url, delivery).await?;
+        Ok(DeliveryPage {
+            deliveries: items,
+            next: next.map(Cursor::new),
+        })
+    }
+}
+
+impl<T: Transport> Reader<T> {
+    /// The URL of a cursor, which may come from a file and so is not trusted to be the API's.
+    fn at(&self, first: &Url, cursor: &Cursor) -> Result<Url, ProviderError> {
+        let api = &*self.api;
+        if let Some(url) = api.requests.base().same_origin(first, cursor.as_str()) {
+            return Ok(url);
+        }
+        let request = api
+            .requests
+            .follow(first)
+            .map_err(|reason| not_sendable(Method::GET, first.path(), reason))?;
+        let kind = pages::foreign_page(&api.reading(), cursor.as_str());
+        Err(Exchange::new(api, request).error(kind, None))
+    }
+}
+
+impl<T> fmt::Debug for Reader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reader").field(&self.api).finish()
+    }
+}
+
+/// All webhooks of the API's environment.
+pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>, ProviderError> {
+    let mut webhooks = pages::read_all(api, api.requests.list_url(), webhook).await?;
+    // A list that shifts while it is paged through shows a webhook twice.
+    let mut seen = HashSet::with_capacity(webhooks.len());
+    webhooks.retain(|webhook| {
+        // Whether the list holds one environment or all is documented nowhere.
+        is_of(webhook, api.env_type) && seen.insert(webhook.id.clone())
+    });
+    Ok(webhooks)
+}
+
+fn is_of(webhook: &LiveWebhook, env_type: EnvType) -> bool {
+    webhook.env_type.is_none_or(|reported| reported == env_type)
+}
+
+fn webhook(reading: &Reading<'_>, value: Value) -> Option<LiveWebhook> {
+    let webhook = wire::decode_webhook(value, reading.profile)?;
+    Some(webhook.masked(reading.masker))
+}
+
+fn delivery(reading: &Reading<'_>, value: Value) -> Option<Delivery> {
+    let delivery = wire::decode_delivery(value)?;
+    Some(delivery.masked(reading.masker))
+}

@@ -1,0 +1,206 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::*;
+use crate::provider::{Creation, Fate, ProviderError, ProviderErrorKind as Kind, WriteWebhooks};
+
+async fn create(client: &Client) -> Result<Creation, ProviderError> {
+    client.writer().create(&new_webhook()).await
+}
+
+const POST: &str = "POST /webhooks/";
+const LIST: &str = "GET /webhooks/";
+
+#[tokio::test(start_paused = true)]
+async fn a_confirmed_webhook_is_created_once() {
+    let client = Client::new();
+    client.answers(201, &webhook("1"));
+    let created = create(&client).await.unwrap();
+    assert!(matches!(&created, Creation::Created(_)), "{created:?}");
+    assert_eq!(created.webhook().id.as_received(), "1");
+    assert_eq!(client.asked(), [POST]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_surely_not_processed_is_sent_again() {
+    let client = Client::new();
+    client
+        .fails(TransportErrorKind::Connect)
+        .answers_with(429, &[("retry-after", "7")], "")
+        .answers(201, &webhook("1"));
+    let start = Instant::now();
+    create(&client).await.unwrap();
+    assert_eq!(start.elapsed(), Duration::from_millis(7_200));
+    assert_eq!(client.asked(), [POST, POST, POST]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn post_is_not_resent_after_an_unknown_outcome_when_found() {
+    let unknown: [fn(&Client); 8] = [
+        |client| {
+            client.fails(TransportErrorKind::Timeout);
+        },
+        |client| {
+            client.fails(TransportErrorKind::Interrupted);
+        },
+        |client| {
+            client.fails(TransportErrorKind::TooLarge);
+        },
+        |client| {
+            client.answers_with(500, &[], "");
+        },
+        |client| {
+            client.answers_with(408, &[], "");
+        },
+        |client| {
+            client.answers_with(303, &[("location", "/v1/webhooks/1/")], "");
+        },
+        |client| {
+            client.answers(200, &page(&[webhook("1")], None));
+        },
+        |client| {
+            client.answers_with(201, &[], "{");
+        },
+    ];
+    for (n, fails) in unknown.iter().enumerate() {
+        let client = Client::new();
+        fails(&client);
+        client.answers(200, &json!([webhook("1")]));
+        let start = Instant::now();
+        let created = create(&client).await.unwrap();
+        assert!(
+            matches!(created, Creation::FoundAfterUnknown(_)),
+            "{n}: {created:?}"
+        );
+        assert_eq!(client.asked(), [POST, LIST], "{n}");
+        assert_eq!(start.elapsed(), Duration::from_millis(200));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn post_is_resent_after_timeout_when_surely_absent() {
+    let client = Client::new();
+    let mut elsewhere = webhook("7");
+    elsewhere["webhook_url"] = json!("https://h.example/other");
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers(200, &json!([elsewhere]))
+        .answers(201, &webhook("1"));
+    let created = create(&client).await.unwrap();
+    assert!(matches!(created, Creation::Created(_)), "{created:?}");
+    assert_eq!(client.asked(), [POST, LIST, POST]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_that_never_comes_through_ends_with_a_look() {
+    let client = Client::new();
+    for _ in 0..5 {
+        client
+            .fails(TransportErrorKind::Timeout)
+            .answers(200, &json!([]));
+    }
+    let error = create(&client).await.unwrap_err();
+    assert_eq!(error.fate(), Fate::Unknown);
+    assert_eq!(error.attempted().attempts, 5);
+    assert_eq!(
+        error.to_string(),
+        "POST /v1/webhooks/: timed out; 5 attempts in 3 s; it may have been carried out all the same"
+    );
+    assert_eq!(client.asked().len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_url_registered_by_an_earlier_attempt_is_adopted() {
+    let client = Client::new();
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers(200, &json!([]))
+        .answers_with(400, &[], REGISTERED)
+        .answers(200, &json!([webhook("1")]));
+    let created = create(&client).await.unwrap();
+    assert!(
+        matches!(created, Creation::FoundAfterUnknown(_)),
+        "{created:?}"
+    );
+    assert_eq!(client.asked(), [POST, LIST, POST, LIST]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_url_held_by_another_webhook_is_a_conflict() {
+    let client = Client::new();
+    client.answers_with(400, &[], REGISTERED);
+    let error = create(&client).await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::Conflict(_)), "{error}");
+    assert_eq!(error.fate(), Fate::NotProcessed);
+    assert_eq!(client.asked(), [POST]);
+
+    let client = Client::new();
+    let mut other = webhook("7");
+    other["events"] = json!(["c"]);
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers(200, &json!([other]));
+    let error = create(&client).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "POST /v1/webhooks/: conflict: the URL is held by webhook 7, which differs from what was sent"
+    );
+    assert_eq!(error.fate(), Fate::NotProcessed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_look_leaves_the_outcome_unknown() {
+    let client = Client::new();
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers_with(401, &[], "");
+    let error = create(&client).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), Kind::OutcomeUnknown { .. }),
+        "{error}"
+    );
+    assert_eq!(error.fate(), Fate::Unknown);
+    assert_eq!(
+        error.to_string(),
+        "POST /v1/webhooks/: timed out; the webhook may exist now, and looking for its URL in the list failed"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_back_must_be_what_was_sent() {
+    for (field, got) in [
+        ("name", json!("other")),
+        ("webhook_url", json!("https://h.example/Hook")),
+        ("events", json!(["a"])),
+        ("env_type", json!("prod")),
+    ] {
+        let client = Client::new();
+        let mut answer = webhook("1");
+        answer[field] = got;
+        client.answers(201, &answer);
+        let error = create(&client).await.unwrap_err();
+        let Kind::NotAsSent { field: told, .. } = error.kind() else {
+            panic!("{error}");
+        };
+        assert_eq!(*told, field);
+        assert_eq!(error.fate(), Fate::Processed);
+        // What a provider does not report is no difference.
+        let client = Client::new();
+        answer[field] = Value::Null;
+        client.answers(201, &answer);
+        create(&client).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirected_post_is_reported() {
+    let client = Client::new();
+    client.answers_with(301, &[("location", "/v1/webhooks")], "");
+    let error = create(&client).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "POST /v1/webhooks/: redirected with 301 to /v1/webhooks, which is not followed"
+    );
+    assert_eq!(client.asked(), [POST]);
+}

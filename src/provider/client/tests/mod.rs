@@ -1,0 +1,161 @@
+//! The client over a scripted transport, in paused time.
+
+mod creating;
+mod reading;
+mod secrecy;
+mod writing;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::{
+    model::{
+        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook, Secret, TRUV,
+        WebhookName,
+    },
+    provider::{
+        Api, BaseUrl, Jitter, Reader, RetryPolicy, Writer,
+        transport::{Transport, TransportError, TransportErrorKind},
+    },
+};
+
+const SECRET: &str = "sandbox-canary-5ecre7";
+
+enum Step {
+    Answer(http::Response<Bytes>),
+    Fail(TransportErrorKind),
+}
+
+/// Answers with what it was given, in order, and remembers what it was asked.
+#[derive(Default)]
+struct Script {
+    steps: Mutex<VecDeque<Step>>,
+    asked: Mutex<Vec<http::Request<Bytes>>>,
+}
+
+impl Transport for Arc<Script> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        let line = format!("{} {}", request.method(), request.uri());
+        self.asked.lock().unwrap().push(request);
+        let step = self.steps.lock().unwrap().pop_front();
+        match step.unwrap_or_else(|| panic!("nothing is scripted for {line}")) {
+            Step::Answer(response) => Ok(response),
+            Step::Fail(kind) => Err(TransportError {
+                kind,
+                message: format!("scripted, with {SECRET}"),
+                source: None,
+            }),
+        }
+    }
+}
+
+/// A client over a script.
+struct Client {
+    script: Arc<Script>,
+    api: Arc<Api<Arc<Script>>>,
+}
+
+impl Client {
+    fn new() -> Self {
+        Self::with(RetryPolicy {
+            jitter: Jitter::Off,
+            ..RetryPolicy::default()
+        })
+    }
+
+    fn with(retry: RetryPolicy) -> Self {
+        let script = Arc::new(Script::default());
+        let base = BaseUrl::new("https://api.example/v1/", false).unwrap();
+        let credentials = Credentials {
+            client_id: MaskedText::plain("client"),
+            access_secret: Secret::new(SECRET),
+        };
+        let transport = Arc::clone(&script);
+        let api = Api::new(base, &TRUV, EnvType::Sandbox, &credentials, transport)
+            .unwrap()
+            .with_masker(Masker::new(["t0ken-canary".to_owned()]))
+            .with_retry(retry);
+        Self {
+            script,
+            api: Arc::new(api),
+        }
+    }
+
+    fn reader(&self) -> Reader<Arc<Script>> {
+        Reader::new(Arc::clone(&self.api))
+    }
+
+    fn writer(&self) -> Writer<Arc<Script>> {
+        Writer::new(Arc::clone(&self.api))
+    }
+
+    fn step(&self, step: Step) -> &Self {
+        self.script.steps.lock().unwrap().push_back(step);
+        self
+    }
+
+    fn answers(&self, status: u16, body: &Value) -> &Self {
+        self.answers_with(status, &[], &body.to_string())
+    }
+
+    fn answers_with(&self, status: u16, headers: &[(&str, &str)], body: &str) -> &Self {
+        let mut response = http::Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        let body = Bytes::from(body.to_owned());
+        self.step(Step::Answer(response.body(body).unwrap()))
+    }
+
+    fn fails(&self, kind: TransportErrorKind) -> &Self {
+        self.step(Step::Fail(kind))
+    }
+
+    /// What was asked, as `METHOD path?query`; every step of the script must be used.
+    #[track_caller]
+    fn asked(&self) -> Vec<String> {
+        assert!(self.script.steps.lock().unwrap().is_empty(), "steps left");
+        let asked = self.script.asked.lock().unwrap();
+        asked
+            .iter()
+            .map(|request| {
+                let target = request.uri().path_and_query().unwrap().as_str();
+                format!("{} {}", request.method(), target.trim_start_matches("/v1"))
+            })
+            .collect()
+    }
+}
+
+fn webhook(id: &str) -> Value {
+    json!({
+        "id": id, "name": "acme", "webhook_url": "https://h.example/hook",
+        "events": ["b", "a"], "env_type": "sandbox", "enabled": true,
+    })
+}
+
+/// What `webhook` answers to.
+fn new_webhook() -> NewWebhook {
+    NewWebhook {
+        name: WebhookName::new(MaskedText::plain("acme")).unwrap(),
+        url: EndpointUrl::new(MaskedText::plain("https://H.example/hook")).unwrap(),
+        events: ["a", "b"].map(EventType::new).into(),
+        env_type: EnvType::Sandbox,
+        enabled: None,
+    }
+}
+
+fn page(results: &[Value], next: Option<&str>) -> Value {
+    json!({"next": next, "previous": null, "results": results})
+}
+
+const REGISTERED: &str = r#"{"error":{"code":"validation_error","message":"Invalid parameters",
+    "extra":{"invalid-params":[{"field":"env_type",
+    "message":"Webhook url for sandbox already registered"}]}}}"#;

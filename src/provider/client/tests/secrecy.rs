@@ -1,0 +1,84 @@
+//! No secret reaches an error, a `Debug` or the log, whatever the provider echoes.
+
+use std::{
+    error::Error,
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
+
+use super::*;
+use crate::{
+    model::WebhookId,
+    provider::{ReadWebhooks, WriteWebhooks},
+};
+
+/// Takes down each event with its fields, as a subscriber would print them.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+struct Fields<'a>(&'a mut String);
+
+impl tracing::field::Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Fields(&mut self.0.lock().unwrap()));
+        self.0.lock().unwrap().push('\n');
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+fn told(error: &dyn Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    if let Some(source) = error.source() {
+        text.push_str(&told(source));
+    }
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn secrets_reach_neither_errors_nor_debug_nor_the_log() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let echo = format!("echo {SECRET} t0ken-canary");
+    let elsewhere = format!("https://evil.example/{SECRET}/t0ken-canary/");
+    let client = Client::new();
+    let (reader, writer) = (client.reader(), client.writer());
+    let mut shown = format!("{:?} {reader:?} {writer:?}", client.api);
+
+    for status in [301, 400, 401, 403, 404, 409, 200] {
+        let headers = [("location", elsewhere.as_str()), ("x-request-id", &echo)];
+        client.answers_with(status, &headers, &echo);
+        shown.push_str(&told(&reader.list().await.unwrap_err()));
+    }
+    for _ in 0..5 {
+        client.fails(TransportErrorKind::Connect);
+    }
+    shown.push_str(&told(&reader.list().await.unwrap_err()));
+
+    let id = WebhookId::new(SECRET);
+    client.answers(404, &json!({ "detail": echo }));
+    shown.push_str(&told(&reader.retrieve(&id).await.unwrap_err()));
+
+    let mut differs = webhook("1");
+    differs["name"] = json!("t0ken-canary");
+    client.answers(201, &differs);
+    shown.push_str(&told(&writer.create(&new_webhook()).await.unwrap_err()));
+
+    shown.push_str(&log.0.lock().unwrap());
+    assert!(shown.contains("status=404"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+}

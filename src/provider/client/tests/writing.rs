@@ -1,0 +1,85 @@
+use super::*;
+use crate::{
+    model::{WebhookId, WebhookPatch},
+    provider::{Deletion, Fate, ProviderErrorKind as Kind, WriteWebhooks},
+};
+
+fn patch() -> WebhookPatch {
+    WebhookPatch {
+        events: Some(["a", "b"].map(EventType::new).into()),
+        ..WebhookPatch::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn updates_and_deletes_are_repeated() {
+    let client = Client::new();
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers_with(503, &[], "")
+        .answers(200, &webhook("5F"))
+        .fails(TransportErrorKind::Interrupted)
+        .answers_with(204, &[], "");
+    let (writer, id) = (client.writer(), WebhookId::new("5-f"));
+    writer.update(&id, &patch()).await.unwrap();
+    assert_eq!(writer.delete(&id).await.unwrap(), Deletion::Deleted);
+    let (update, delete) = ("PATCH /webhooks/5-f/", "DELETE /webhooks/5-f/");
+    assert_eq!(client.asked(), [update, update, update, delete, delete]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_that_is_gone_is_deleted() {
+    let client = Client::new();
+    let not_found = json!({"detail": "Not Found."});
+    client.answers(404, &not_found);
+    let (writer, id) = (client.writer(), WebhookId::new("5f"));
+    assert_eq!(writer.delete(&id).await.unwrap(), Deletion::AlreadyGone);
+    // After an attempt whose answer was lost, that attempt was what deleted it.
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers(404, &not_found);
+    assert_eq!(writer.delete(&id).await.unwrap(), Deletion::Deleted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_not_taken_over_is_an_error() {
+    let client = Client::new();
+    let mut ignored = webhook("5f");
+    ignored["events"] = json!("a");
+    client.answers(200, &ignored).answers(200, &webhook("6"));
+    let (writer, id) = (client.writer(), WebhookId::new("5f"));
+    let error = writer.update(&id, &patch()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "PATCH /v1/webhooks/5f/: webhook 5f is not as sent: `events` was sent as [a, b] and came back as [a]"
+    );
+    assert_eq!(error.fate(), Fate::Processed);
+    let error = writer.update(&id, &patch()).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), Kind::NotAsSent { field: "id", .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_to_change_is_not_sent() {
+    let client = Client::new();
+    let id = WebhookId::new("5f");
+    let patch = WebhookPatch::default();
+    let error = client.writer().update(&id, &patch).await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::NotSendable(_)), "{error}");
+    assert_eq!(error.fate(), Fate::NotProcessed);
+    assert!(client.asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_an_unknown_attempt_leaves_it_unknown() {
+    let client = Client::new();
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers_with(401, &[], "");
+    let id = WebhookId::new("5f");
+    let error = client.writer().update(&id, &patch()).await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::Unauthenticated(_)), "{error}");
+    assert_eq!(error.fate(), Fate::Unknown);
+}

@@ -1,0 +1,179 @@
+//! The client that can write.
+
+use std::{fmt, sync::Arc};
+
+use http::Method;
+
+use super::{
+    Api, compare,
+    exchange::{Exchange, not_sendable},
+    reader,
+};
+use crate::{
+    model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+    provider::{
+        Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
+        WriteWebhooks,
+        retry::{self, Decision},
+        transport::Transport,
+    },
+};
+
+/// Writes webhooks. It reads only to find out what became of its own writes.
+pub struct Writer<T> {
+    api: Arc<Api<T>>,
+}
+
+impl<T> Writer<T> {
+    /// A writer to this API: made where writing is wanted, and nowhere else.
+    pub fn new(api: Arc<Api<T>>) -> Self {
+        Self { api }
+    }
+}
+
+impl<T: Transport> WriteWebhooks for Writer<T> {
+    async fn create(&self, new: &NewWebhook) -> Result<Creation, ProviderError> {
+        let request = self.api.requests.create(new);
+        let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
+        let mut exchange = Exchange::new(&self.api, request);
+        loop {
+            let kind = match exchange
+                .attempt(|reading, answer| reading.created(answer))
+                .await
+            {
+                Ok(webhook) => {
+                    compare::created_as_sent(new, &webhook)
+                        .map_err(|kind| exchange.error(kind, None))?;
+                    return Ok(Creation::Created(webhook));
+                }
+                Err(kind) => kind,
+            };
+            match retry::decide(&kind, &Method::POST) {
+                Decision::Repeat => exchange.wait_or_fail(kind).await?,
+                Decision::LookUp => {
+                    let resend = exchange.wait(&kind).await;
+                    match (self.look_up(new, &mut exchange, kind).await?, resend) {
+                        (Sighting::AsSent(webhook), _) => {
+                            return Ok(Creation::FoundAfterUnknown(webhook));
+                        }
+                        (Sighting::Absent(_), Ok(())) => {}
+                        (Sighting::Absent(kind), Err(gave_up)) => {
+                            return Err(exchange.error(kind, Some(gave_up)));
+                        }
+                    }
+                }
+                Decision::Stop => return self.refused(new, &mut exchange, kind).await,
+            }
+        }
+    }
+
+    async fn update(
+        &self,
+        id: &WebhookId,
+        patch: &WebhookPatch,
+    ) -> Result<LiveWebhook, ProviderError> {
+        let request = self.api.requests.update(id, patch);
+        let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
+        let mut exchange = Exchange::new(&self.api, request);
+        let webhook = exchange
+            .run(|reading, answer| reading.webhook(answer))
+            .await?;
+        compare::updated_as_sent(id, patch, &webhook).map_err(|kind| exchange.error(kind, None))?;
+        Ok(webhook)
+    }
+
+    async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
+        let request = self.api.requests.delete(id);
+        let request = request.map_err(|reason| self.not_sendable(Method::DELETE, reason))?;
+        let mut exchange = Exchange::new(&self.api, request);
+        match exchange
+            .run(|reading, answer| reading.deleted(answer))
+            .await?
+        {
+            // Gone since an attempt whose answer was lost: that attempt's doing.
+            Deletion::AlreadyGone if exchange.unknown_before() => Ok(Deletion::Deleted),
+            deletion => Ok(deletion),
+        }
+    }
+}
+
+/// What the list shows of a webhook that may have been created.
+enum Sighting {
+    /// There is one at the URL, and it is as it was sent.
+    AsSent(LiveWebhook),
+    /// There is none at the URL. What the POST ended in comes back.
+    Absent(ProviderErrorKind),
+}
+
+impl<T: Transport> Writer<T> {
+    /// Finds out what became of a POST that ended in `kind`.
+    async fn look_up(
+        &self,
+        new: &NewWebhook,
+        exchange: &mut Exchange<'_, T>,
+        kind: ProviderErrorKind,
+    ) -> Result<Sighting, ProviderError> {
+        tracing::info!(reason = %kind, "looking whether the webhook was created");
+        let webhooks = match reader::list(&self.api).await {
+            Ok(webhooks) => webhooks,
+            Err(lookup) => {
+                let kind = ProviderErrorKind::OutcomeUnknown {
+                    write: Box::new(kind),
+                    lookup: Box::new(lookup),
+                };
+                return Err(exchange.error(kind, None));
+            }
+        };
+        let mut other = None;
+        for live in webhooks.into_iter().filter(|live| live.url == new.url) {
+            if compare::created_as_sent(new, &live).is_ok() {
+                return Ok(Sighting::AsSent(live));
+            }
+            other = Some(live.id);
+        }
+        match other {
+            Some(holder) => Err(held_by(exchange, &holder)),
+            None => Ok(Sighting::Absent(kind)),
+        }
+    }
+
+    /// What a refusal means: the holder of a URL that is registered already may be what an earlier
+    /// attempt created.
+    async fn refused(
+        &self,
+        new: &NewWebhook,
+        exchange: &mut Exchange<'_, T>,
+        kind: ProviderErrorKind,
+    ) -> Result<Creation, ProviderError> {
+        if !exchange.unknown_before() || !matches!(kind, ProviderErrorKind::Conflict(_)) {
+            return Err(exchange.error(kind, None));
+        }
+        match self.look_up(new, exchange, kind).await? {
+            Sighting::AsSent(webhook) => Ok(Creation::FoundAfterUnknown(webhook)),
+            // A URL that is held, but by nothing in the list, is no reason to send it once more.
+            Sighting::Absent(kind) => Err(exchange.error(kind, None)),
+        }
+    }
+
+    fn not_sendable(&self, method: Method, reason: InvalidRequest) -> ProviderError {
+        not_sendable(method, self.api.requests.list_url().path(), reason)
+    }
+}
+
+/// The URL is another webhook's, so this one was not created.
+fn held_by<T: Transport>(exchange: &mut Exchange<'_, T>, holder: &WebhookId) -> ProviderError {
+    exchange.known();
+    let kind = ProviderErrorKind::Conflict(Refusal {
+        message: Some(format!(
+            "the URL is held by webhook {holder}, which differs from what was sent"
+        )),
+        ..Refusal::default()
+    });
+    exchange.error(kind, None)
+}
+
+impl<T> fmt::Debug for Writer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Writer").field(&self.api).finish()
+    }
+}

@@ -1,0 +1,291 @@
+//! What can go wrong between a wish and its confirmation.
+
+use std::{error::Error, fmt, time::Duration};
+
+use http::{Method, StatusCode};
+
+use super::{InvalidRequest, Refusal, transport::TransportError};
+use crate::model::WebhookId;
+
+/// What is known of a write that ended in an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was surely not carried out. Reads are always this.
+    NotProcessed,
+    /// It was surely carried out, though not as asked.
+    Processed,
+    /// It may have been carried out: only reading live state again can tell.
+    Unknown,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProviderErrorKind {
+    /// The request cannot be made; nothing was sent.
+    #[error("not sent")]
+    NotSendable(#[source] InvalidRequest),
+    /// There is no such webhook, or it belongs to another account.
+    #[error("not found: {0}")]
+    NotFound(Refusal),
+    /// The URL is already registered in that environment.
+    #[error("conflict: {0}")]
+    Conflict(Refusal),
+    /// The credentials are not known.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(Refusal),
+    /// The credentials are not allowed to do this; also where they are another environment's.
+    #[error("forbidden: {0}")]
+    Forbidden(Refusal),
+    /// The rate limit is used up.
+    #[error("the rate limit is used up{}", wait_asked_for(.retry_after))]
+    RateLimited {
+        /// How long the provider asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The request was not accepted.
+    #[error("rejected with {}: {refusal}", .status.as_u16())]
+    Rejected {
+        /// The status.
+        status: StatusCode,
+        /// The provider's reasons.
+        refusal: Refusal,
+    },
+    /// The provider, or a gateway before it, cannot answer now.
+    #[error("unavailable, status {}: {refusal}{}", .status.as_u16(), wait_asked_for(.retry_after))]
+    Unavailable {
+        /// The status.
+        status: StatusCode,
+        /// The reasons given.
+        refusal: Refusal,
+        /// How long to wait, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// The answer points elsewhere, where credentials must not follow.
+    #[error("redirected with {} to {}, which is not followed", .status.as_u16(), .location.as_deref().unwrap_or("nowhere"))]
+    Redirected {
+        /// The status.
+        status: StatusCode,
+        /// Where it points, without its query.
+        location: Option<String>,
+    },
+    /// The answer is not what the API answers.
+    #[error("malformed answer, status {}: {problem}", .status.as_u16())]
+    MalformedAnswer {
+        /// The status.
+        status: StatusCode,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The webhook is not as it was asked for.
+    #[error("webhook {id} is not as sent: `{field}` was sent as {sent} and came back as {got}")]
+    NotAsSent {
+        /// The webhook.
+        id: WebhookId,
+        /// The field, in the provider's spelling.
+        field: &'static str,
+        /// What was sent.
+        sent: String,
+        /// What came back.
+        got: String,
+    },
+    /// No connection was made.
+    #[error("unreachable")]
+    Unreachable(#[source] TransportError),
+    /// No answer came in time.
+    #[error("timed out")]
+    TimedOut(#[source] TransportError),
+    /// The connection broke before the answer was complete.
+    #[error("interrupted")]
+    Interrupted(#[source] TransportError),
+    /// The answer is larger than the client takes.
+    #[error("the answer is too large")]
+    TooLarge(#[source] TransportError),
+    /// The next page of a list is not the API's own.
+    #[error("the next page {0} is not on the API's own scheme, host and port")]
+    ForeignPage(String),
+    /// The list leads back to a page that was read already.
+    #[error("the list repeats itself on page {0}")]
+    RepeatedPage(usize),
+    /// The list does not end.
+    #[error("the list does not end after {0} pages")]
+    TooManyPages(usize),
+    /// It is not known whether the webhook was created, and looking for it failed too.
+    #[error("{write}; the webhook may exist now, and looking for its URL in the list failed")]
+    OutcomeUnknown {
+        /// What became of the request that was to create it.
+        write: Box<Self>,
+        /// Why looking for it failed.
+        #[source]
+        lookup: Box<ProviderError>,
+    },
+}
+
+impl ProviderErrorKind {
+    /// What this alone says of a write.
+    pub(crate) fn fate(&self) -> Fate {
+        match self {
+            Self::NotSendable(_)
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::Unauthenticated(_)
+            | Self::Forbidden(_)
+            | Self::RateLimited { .. }
+            | Self::Rejected { .. }
+            | Self::Unreachable(_)
+            | Self::ForeignPage(_)
+            | Self::RepeatedPage(_)
+            | Self::TooManyPages(_) => Fate::NotProcessed,
+            // "See other" is how a server speaks of something it did; the rest say "ask over there".
+            Self::Redirected { status, .. } if *status != StatusCode::SEE_OTHER => {
+                Fate::NotProcessed
+            }
+            Self::NotAsSent { .. } => Fate::Processed,
+            Self::Redirected { .. }
+            | Self::Unavailable { .. }
+            | Self::MalformedAnswer { .. }
+            | Self::TimedOut(_)
+            | Self::Interrupted(_)
+            | Self::TooLarge(_)
+            | Self::OutcomeUnknown { .. } => Fate::Unknown,
+        }
+    }
+
+    /// How long the provider asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Unavailable { retry_after, .. } => {
+                *retry_after
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Why something that is worth another attempt was not attempted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GaveUp {
+    /// All attempts are used up.
+    Attempts,
+    /// Waiting for another attempt would take longer than allowed.
+    Time {
+        /// How long the wait would be.
+        wait: Duration,
+        /// How long all attempts together may take.
+        allowed: Duration,
+    },
+}
+
+/// What was attempted when something went wrong.
+#[derive(Clone, Debug)]
+pub struct Attempted {
+    /// The request's method.
+    pub method: Method,
+    /// The request's path, without its query.
+    pub path: String,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// How long it all took, waits included.
+    pub elapsed: Duration,
+    /// The id the provider gave the last answer: what its support asks for.
+    pub request_id: Option<String>,
+    /// Why it was not attempted again, where that was worth it.
+    pub gave_up: Option<GaveUp>,
+    /// Whether an earlier attempt may have been carried out.
+    pub(crate) unknown_before: bool,
+}
+
+/// A request to the provider that did not do what it was to do.
+#[derive(Debug)]
+pub struct ProviderError {
+    /// What went wrong. Boxed, as results carry the error through every call.
+    kind: Box<ProviderErrorKind>,
+    attempted: Box<Attempted>,
+}
+
+impl ProviderError {
+    pub(crate) fn new(kind: ProviderErrorKind, attempted: Attempted) -> Self {
+        Self {
+            kind: Box::new(kind),
+            attempted: Box::new(attempted),
+        }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> &ProviderErrorKind {
+        &self.kind
+    }
+
+    /// What was attempted.
+    pub fn attempted(&self) -> &Attempted {
+        &self.attempted
+    }
+
+    /// What is known of the write, all attempts considered.
+    pub fn fate(&self) -> Fate {
+        if self.attempted.method.is_safe() {
+            return Fate::NotProcessed;
+        }
+        match self.kind.fate() {
+            Fate::NotProcessed if self.attempted.unknown_before => Fate::Unknown,
+            fate => fate,
+        }
+    }
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Attempted {
+            method,
+            path,
+            attempts,
+            elapsed,
+            request_id,
+            gave_up,
+            unknown_before: _, // Part of what `fate` says.
+        } = &*self.attempted;
+        write!(f, "{method} {path}: {}", self.kind)?;
+        if *attempts > 1 {
+            write!(f, "; {attempts} attempts in {}", seconds(*elapsed))?;
+        }
+        if let Some(GaveUp::Time { wait, allowed }) = gave_up {
+            let (wait, allowed) = (seconds(*wait), seconds(*allowed));
+            write!(
+                f,
+                "; waiting {wait} more would exceed the {allowed} allowed"
+            )?;
+        }
+        if let Some(id) = request_id {
+            write!(f, "; request id {id}")?;
+        }
+        match (self.fate(), &*self.kind) {
+            (Fate::Unknown, ProviderErrorKind::OutcomeUnknown { .. }) => Ok(()),
+            (Fate::Unknown, _) => f.write_str("; it may have been carried out all the same"),
+            (Fate::Processed | Fate::NotProcessed, _) => Ok(()),
+        }
+    }
+}
+
+impl Error for ProviderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
+}
+
+fn wait_asked_for(wait: &Option<Duration>) -> String {
+    wait.map_or_else(String::new, |wait| {
+        format!("; it asks to wait {}", seconds(wait))
+    })
+}
+
+/// A duration in seconds, with a fraction only where it is short.
+fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(10) && duration.subsec_millis() >= 50 {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{} s", duration.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! Answers: what a provider's response means.
+//!
+//! Pure: an [`http::Response`] goes in, a result or the kind of error comes out. One function says
+//! what each status means. This module must not know sockets or retries.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+
+use super::{
+    Deletion, ProviderErrorKind, Refusal,
+    wire::{self, Page},
+};
+use crate::model::{LiveWebhook, Masker, ProviderProfile};
+
+type Response = http::Response<Bytes>;
+
+/// What it takes to read an answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    /// Whose answer it is.
+    pub(crate) profile: &'static ProviderProfile,
+    /// The sensitive values that must not be shown.
+    pub(crate) masker: &'a Masker,
+    /// The credentials, which must not be shown either, whatever the masker was given.
+    pub(crate) credentials: &'a Masker,
+}
+
+impl Reading<'_> {
+    /// Foreign text with sensitive values masked.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        let masked = self.credentials.mask(text);
+        self.masker.mask(&masked).into_owned()
+    }
+
+    /// Foreign text on one line, masked and bounded.
+    pub(crate) fn excerpt(&self, text: &str) -> String {
+        wire::excerpt(&self.mask(text))
+    }
+
+    /// A webhook that was asked for, or changed: status 200 with the whole object.
+    pub(crate) fn webhook(&self, response: &Response) -> Result<LiveWebhook, ProviderErrorKind> {
+        self.object(response, StatusCode::OK)
+    }
+
+    /// A webhook that was created. Only 201 is a creation: a POST that a proxy redirected comes
+    /// back as the list's 200.
+    pub(crate) fn created(&self, response: &Response) -> Result<LiveWebhook, ProviderErrorKind> {
+        self.object(response, StatusCode::CREATED)
+    }
+
+    fn object(
+        &self,
+        response: &Response,
+        expected: StatusCode,
+    ) -> Result<LiveWebhook, ProviderErrorKind> {
+        let value = self.json(response, expected)?;
+        wire::decode_webhook(value, self.profile)
+            .map(|webhook| webhook.masked(self.masker))
+            .ok_or_else(|| malformed(response, "not a webhook with an id"))
+    }
+
+    /// The end of a webhook. One that is not there is as good as deleted.
+    pub(crate) fn deleted(&self, response: &Response) -> Result<Deletion, ProviderErrorKind> {
+        match response.status() {
+            // 204 is what is documented; what counts is that it was accepted.
+            StatusCode::NO_CONTENT | StatusCode::OK | StatusCode::ACCEPTED => Ok(Deletion::Deleted),
+            _ => match self.refused(response) {
+                ProviderErrorKind::NotFound(_) => Ok(Deletion::AlreadyGone),
+                kind => Err(kind),
+            },
+        }
+    }
+
+    /// A page of a list.
+    pub(crate) fn page(&self, response: &Response) -> Result<Page, ProviderErrorKind> {
+        let value = self.json(response, StatusCode::OK)?;
+        wire::decode_page(value).ok_or_else(|| malformed(response, "not a list"))
+    }
+
+    fn json(&self, response: &Response, expected: StatusCode) -> Result<Value, ProviderErrorKind> {
+        if response.status() != expected {
+            return Err(self.refused(response));
+        }
+        serde_json::from_slice(response.body()).map_err(|_| {
+            let refusal = self.refusal(response);
+            let found = refusal.message.unwrap_or_else(|| "nothing".to_owned());
+            malformed(response, &format!("not JSON but: {found}"))
+        })
+    }
+
+    fn refusal(&self, response: &Response) -> Refusal {
+        wire::decode_refusal(response.body(), |text| self.mask(text))
+    }
+
+    /// What a response that is not the expected one means: the one place that knows status codes.
+    pub(crate) fn refused(&self, response: &Response) -> ProviderErrorKind {
+        let status = response.status();
+        let refusal = self.refusal(response);
+        if (status.is_client_error() || status.is_server_error()) && is_throttled(status, &refusal)
+        {
+            let retry_after = retry_after(response.headers()).or_else(|| wait_in_words(&refusal));
+            return ProviderErrorKind::RateLimited { retry_after };
+        }
+        match status.as_u16() {
+            300..=399 => ProviderErrorKind::Redirected {
+                status,
+                location: location(response.headers()).map(|text| {
+                    let end = text.find(['?', '#']).unwrap_or(text.len());
+                    self.excerpt(&text[..end])
+                }),
+            },
+            401 => ProviderErrorKind::Unauthenticated(refusal),
+            403 => ProviderErrorKind::Forbidden(refusal),
+            404 | 410 => ProviderErrorKind::NotFound(refusal),
+            409 => ProviderErrorKind::Conflict(refusal),
+            408 | 425 | 500..=599 => ProviderErrorKind::Unavailable {
+                status,
+                refusal,
+                retry_after: retry_after(response.headers()),
+            },
+            400..=499 if refusal.says("already registered") => ProviderErrorKind::Conflict(refusal),
+            400..=499 => ProviderErrorKind::Rejected { status, refusal },
+            _ => malformed(response, "an unexpected status"),
+        }
+    }
+
+    /// The id that the provider, or what stands before it, gave the answer.
+    pub(crate) fn request_id(&self, headers: &HeaderMap) -> Option<String> {
+        const NAMES: [&str; 5] = [
+            "x-request-id",
+            "x-correlation-id",
+            "x-amzn-requestid",
+            "x-amzn-trace-id",
+            "cf-ray",
+        ];
+        let value = NAMES.iter().find_map(|name| headers.get(*name))?;
+        Some(self.excerpt(value.to_str().ok()?)).filter(|id| !id.is_empty())
+    }
+}
+
+/// Where a response points.
+pub(crate) fn location(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::LOCATION)?.to_str().ok()
+}
+
+fn malformed(response: &Response, problem: &str) -> ProviderErrorKind {
+    ProviderErrorKind::MalformedAnswer {
+        status: response.status(),
+        problem: problem.to_owned(),
+    }
+}
+
+/// Providers throttle under other statuses than 429, too, and then say so in the body.
+fn is_throttled(status: StatusCode, refusal: &Refusal) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || refusal.code.as_deref() == Some("throttled")
+        || refusal.says("request was throttled")
+}
+
+/// The wait in `Retry-After`: seconds, or a date, which is taken relative to the answer's own
+/// `Date`, so that this machine's clock does not matter.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Some(wait) = whole_seconds(text) {
+        return Some(wait);
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let now = httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// The wait in "Expected available in 42 seconds."
+fn wait_in_words(refusal: &Refusal) -> Option<Duration> {
+    let message = refusal.message.as_deref()?;
+    let (_, rest) = message.split_once("available in ")?;
+    whole_seconds(rest.split_whitespace().next()?)
+}
+
+/// Seconds, rounded up. Text that is no number, negative or beyond all bounds is no wait.
+fn whole_seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.parse().ok()?;
+    Duration::try_from_secs_f64(seconds.ceil()).ok()
+}
+
+#[cfg(test)]
+mod tests;

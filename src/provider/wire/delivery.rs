@@ -1,0 +1,86 @@
+//! A delivery as it comes.
+
+use serde_json::Value;
+
+use super::field;
+use crate::{
+    delivery::Delivery,
+    model::{EndpointUrl, EventType, MaskedText},
+};
+
+/// Reads a delivery; `None` where it is no object.
+pub(crate) fn decode_delivery(value: Value) -> Option<Delivery> {
+    let Value::Object(mut object) = value else {
+        return None;
+    };
+    let object = &mut object;
+    let event_type = field::take(object, "event_type", field::text).unwrap_or_default();
+    let url = field::take(object, "webhook_url", field::text).unwrap_or_default();
+    Some(Delivery {
+        webhook_id: field::take(object, "webhook_id", field::text),
+        event_type: EventType::new(event_type),
+        event_created_at: field::take(object, "event_created_at", field::timestamp),
+        status_code: field::take(object, "status_code", field::status_code),
+        error_message: field::take(object, "error_message", |value| match value {
+            Value::Null => None,
+            value => Some(field::text(value).unwrap_or_else(|| value.to_string())),
+        }),
+        webhook_url: EndpointUrl::from_live(MaskedText::plain(url)),
+        payload: object
+            .remove("webhook_payload")
+            .filter(|payload| !payload.is_null())
+            .map(Box::new),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_delivery_is_read() {
+        let delivery = decode_delivery(json!({
+            "webhook_id": "d1",
+            "event_type": "order-created",
+            "event_created_at": "2024-07-11T21:43:08.073930Z",
+            "status_code": 502,
+            "error_message": "bad gateway",
+            "webhook_payload": {"webhook_id": "another"},
+            "webhook_url": "https://h.example/",
+        }))
+        .unwrap();
+        assert_eq!(delivery.webhook_id.as_deref(), Some("d1"));
+        assert_eq!(delivery.event_type.as_str(), "order-created");
+        assert!(delivery.event_created_at.is_some());
+        assert_eq!(delivery.status_code, Some(502));
+        assert_eq!(delivery.error_message.as_deref(), Some("bad gateway"));
+        assert_eq!(delivery.webhook_url.to_string(), "https://h.example/");
+        assert_eq!(
+            delivery.payload,
+            Some(Box::new(json!({"webhook_id": "another"})))
+        );
+    }
+
+    #[test]
+    fn every_field_may_be_missing_null_or_odd() {
+        for sent in [
+            json!({}),
+            json!({"webhook_id": null, "event_type": null, "event_created_at": null,
+                "status_code": null, "error_message": null, "webhook_payload": null,
+                "webhook_url": null}),
+            json!({"event_created_at": "?", "status_code": -1}),
+        ] {
+            let delivery = decode_delivery(sent.clone()).unwrap();
+            assert_eq!(delivery.status_code, None, "{sent}");
+            assert_eq!(delivery.event_created_at, None, "{sent}");
+            assert_eq!(delivery.payload, None, "{sent}");
+        }
+        let odd =
+            decode_delivery(json!({"status_code": "504", "error_message": {"a": 1}})).unwrap();
+        assert_eq!(odd.status_code, Some(504));
+        assert_eq!(odd.error_message.as_deref(), Some(r#"{"a":1}"#));
+        assert!(decode_delivery(json!([])).is_none());
+    }
+}

@@ -1,0 +1,186 @@
+//! What a provider says when it does not do what it was asked.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// The longest text taken over from a provider's refusal, in characters.
+const LONGEST: usize = 240;
+
+/// The most fields taken over from a provider's refusal.
+const MOST_PARAMS: usize = 20;
+
+/// A field that the provider did not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidParam {
+    /// The field, in the provider's spelling.
+    pub field: String,
+    /// What is wrong with it, in the provider's words.
+    pub message: String,
+}
+
+/// The provider's own words for a refusal: bounded, on one line, known sensitive values masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// The error's code.
+    pub code: Option<String>,
+    /// The message, or the beginning of a body that has none.
+    pub message: Option<String>,
+    /// The fields it did not accept.
+    pub params: Vec<InvalidParam>,
+}
+
+impl Refusal {
+    /// Whether some text of the refusal has these words, in whatever case.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        let params = self.params.iter().map(|param| &param.message);
+        params
+            .chain(&self.message)
+            .any(|text| text.to_ascii_lowercase().contains(words))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::with_capacity(2 + self.params.len());
+        parts.extend(self.code.clone());
+        parts.extend(self.message.clone());
+        for param in &self.params {
+            parts.push(format!("`{}`: {}", param.field, param.message));
+        }
+        if parts.is_empty() {
+            return f.write_str("no reason given");
+        }
+        f.write_str(&parts.join("; "))
+    }
+}
+
+/// Reads the body of a refusal, whatever it is; `mask` masks sensitive values in its texts.
+pub(crate) fn decode_refusal(body: &[u8], mask: impl Fn(&str) -> String) -> Refusal {
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return Refusal {
+            message: beginning(&String::from_utf8_lossy(body), &mask),
+            ..Refusal::default()
+        };
+    };
+    let clean = |text: &str| excerpt(&mask(text));
+    let text = |value: &Value| value.as_str().map(clean).filter(|text| !text.is_empty());
+    match value.get("error").or_else(|| value.get("detail")) {
+        Some(Value::Object(error)) => Refusal {
+            code: error.get("code").and_then(text),
+            message: error
+                .get("message")
+                .or_else(|| error.get("detail"))
+                .and_then(text),
+            params: value
+                .pointer("/error/extra/invalid-params")
+                .and_then(Value::as_array)
+                .map(|params| decode_params(params, clean))
+                .unwrap_or_default(),
+        },
+        Some(Value::String(message)) => Refusal {
+            code: value.get("code").and_then(text),
+            message: Some(clean(message)).filter(|text| !text.is_empty()),
+            params: Vec::new(),
+        },
+        _ => Refusal {
+            message: beginning(&value.to_string(), &mask),
+            ..Refusal::default()
+        },
+    }
+}
+
+fn decode_params(params: &[Value], clean: impl Fn(&str) -> String) -> Vec<InvalidParam> {
+    let member = |param: &Value, name: &str| match param.get(name) {
+        Some(Value::String(text)) => clean(text),
+        Some(value) => clean(&value.to_string()),
+        None => String::new(),
+    };
+    params
+        .iter()
+        .take(MOST_PARAMS)
+        .map(|param| InvalidParam {
+            field: member(param, "field"),
+            message: member(param, "message"),
+        })
+        .collect()
+}
+
+/// The beginning of a body that is not the API's: of an HTML page, its title.
+fn beginning(body: &str, mask: impl Fn(&str) -> String) -> Option<String> {
+    let title = body
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .map(|(title, _)| title);
+    Some(excerpt(&mask(title.unwrap_or(body)))).filter(|text| !text.is_empty())
+}
+
+/// `text` on one line, without control characters and characters that reorder text, and bounded.
+///
+/// Masking comes before: half a secret would not be found.
+pub(crate) fn excerpt(text: &str) -> String {
+    let harmless = |c: char| {
+        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let spaced: String = text
+        .chars()
+        .take(LONGEST * 8)
+        .map(|c| if harmless(c) { c } else { ' ' })
+        .collect();
+    let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(body: &str) -> String {
+        decode_refusal(body.as_bytes(), |text| text.replace("canary", "•••")).to_string()
+    }
+
+    #[test]
+    fn refusals_are_read_in_every_shape() {
+        for (body, read) in [
+            (
+                r#"{"error":{"code":"validation_error","message":"Invalid parameters","extra":
+                {"invalid-params":[{"field":"name","message":"too long"},{"field":"x"}]}}}"#,
+                "validation_error; Invalid parameters; `name`: too long; `x`: ",
+            ),
+            (r#"{"error":{"code":"throttled"}}"#, "throttled"),
+            (r#"{"error":"plain"}"#, "plain"),
+            (r#"{"detail":"Not Found."}"#, "Not Found."),
+            (r#"{"detail":"x","code":"c"}"#, "c; x"),
+            (
+                r#"{"webhook_url":["Enter a valid URL."]}"#,
+                r#"{"webhook_url":["Enter a valid URL."]}"#,
+            ),
+            (
+                r#"{"error":{"extra":{"invalid-params":7}}}"#,
+                "no reason given",
+            ),
+            ("", "no reason given"),
+            ("Bad\u{1b}[31m\r\nGateway\u{202e}", "Bad [31m Gateway"),
+            (
+                "<html><head><title>Log in</title></head><body>…</body></html>",
+                "Log in",
+            ),
+            (r#"{"detail":"token canary"}"#, "token •••"),
+        ] {
+            assert_eq!(shown(body), read, "{body}");
+        }
+    }
+
+    #[test]
+    fn texts_are_bounded_and_masked_before() {
+        let long = format!("{}canary", "x".repeat(LONGEST - 3));
+        let text = shown(&long);
+        assert_eq!(text.chars().count(), LONGEST);
+        assert!(text.ends_with("•••"), "{text}");
+        assert_eq!(shown(&"é".repeat(999)).chars().count(), LONGEST + 1);
+        assert!(shown("\u{ff}\u{fe}").len() < 20);
+    }
+}
