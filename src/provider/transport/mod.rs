@@ -3,9 +3,15 @@
 //! Building requests, retrying and decoding happen above it and are the same over real sockets and
 //! over the simulator in process, so tests run them for real.
 
+#[cfg(feature = "http")]
+mod http;
+
 use std::future::Future;
 
 use bytes::Bytes;
+
+#[cfg(feature = "http")]
+pub use self::http::{HttpConfig, HttpTransport, InvalidHttpConfig};
 
 /// Why no complete response came back.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +51,6 @@ pub trait Transport: Send + Sync {
     /// No complete response: see [`TransportErrorKind`] for what is known of the request's fate.
     fn send(
         &self,
-        request: http::Request<Bytes>,
-    ) -> impl Future<Output = Result<http::Response<Bytes>, TransportError>> + Send;
+        request: ::http::Request<Bytes>,
+    ) -> impl Future<Output = Result<::http::Response<Bytes>, TransportError>> + Send;
 }
