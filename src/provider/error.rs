@@ -4,7 +4,7 @@ use std::{error::Error, fmt, time::Duration};
 
 use http::{Method, StatusCode};
 
-use super::{InvalidRequest, Refusal, transport::TransportError};
+use super::{InvalidRequest, Refusal, transport::TransportError, wire::excerpt};
 use crate::model::WebhookId;
 
 /// What is known of a write that ended in an error.
@@ -78,7 +78,7 @@ pub enum ProviderErrorKind {
         problem: String,
     },
     /// The webhook is not as it was asked for.
-    #[error("webhook {id} is not as sent: `{field}` was sent as {sent} and came back as {got}")]
+    #[error("webhook {} is not as sent: `{field}` was sent as {sent} and came back as {got}", excerpt(.id.as_received()))]
     NotAsSent {
         /// The webhook.
         id: WebhookId,

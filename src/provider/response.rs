@@ -13,7 +13,10 @@ use super::{
     Deletion, ProviderErrorKind, Refusal,
     wire::{self, Page},
 };
-use crate::model::{LiveWebhook, Masker, ProviderProfile};
+use crate::{
+    delivery::Delivery,
+    model::{LiveWebhook, Masker, ProviderProfile},
+};
 
 type Response = http::Response<Bytes>;
 
@@ -57,9 +60,22 @@ impl Reading<'_> {
         expected: StatusCode,
     ) -> Result<LiveWebhook, ProviderErrorKind> {
         let value = self.json(response, expected)?;
-        wire::decode_webhook(value, self.profile)
-            .map(|webhook| webhook.masked(self.masker))
+        self.webhook_in(value)
             .ok_or_else(|| malformed(response, "not a webhook with an id"))
+    }
+
+    /// A webhook in an answer, sensitive values masked in all of its texts.
+    pub(crate) fn webhook_in(&self, value: Value) -> Option<LiveWebhook> {
+        let mut webhook = wire::decode_webhook(value, self.profile)?.masked(self.masker);
+        for value in webhook.other.values_mut() {
+            wire::replace_texts(value, &|text| self.mask(text));
+        }
+        Some(webhook)
+    }
+
+    /// A delivery in an answer, sensitive values masked in its texts.
+    pub(crate) fn delivery_in(&self, value: Value) -> Option<Delivery> {
+        Some(wire::decode_delivery(value)?.masked(self.masker))
     }
 
     /// The end of a webhook. One that is not there is as good as deleted.

@@ -40,14 +40,15 @@ impl<T> Api<T> {
         if credentials.client_id.is_sensitive() {
             sensitive.push(credentials.client_id.expose().to_owned());
         }
+        let credentials_masker = Masker::new(sensitive);
         Ok(Self {
             requests: Requests::new(base_url, profile, credentials)?,
             env_type,
             transport,
             limiter: Arc::new(RateLimiter::share_of(profile, 1.0)),
             retry: RetryPolicy::default(),
-            masker: Masker::default(),
-            credentials: Masker::new(sensitive),
+            masker: credentials_masker.clone(),
+            credentials: credentials_masker,
         })
     }
 
@@ -58,7 +59,8 @@ impl<T> Api<T> {
         self
     }
 
-    /// Masks these values, too, in what comes back and in errors.
+    /// Masks the values this masker knows, which the access secret should be among, in what comes
+    /// back. In errors the credentials are masked in any case.
     #[must_use]
     pub fn with_masker(mut self, masker: Masker) -> Self {
         self.masker = masker;

@@ -5,7 +5,7 @@
 
 use crate::{
     model::{EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookId, WebhookName, WebhookPatch},
-    provider::ProviderErrorKind,
+    provider::{ProviderErrorKind, wire},
 };
 
 /// Checks a webhook that was created.
@@ -100,8 +100,9 @@ impl Check<'_> {
         ProviderErrorKind::NotAsSent {
             id: self.got.id.clone(),
             field,
-            sent,
-            got,
+            // A live text may be long, or written to disturb a terminal.
+            sent: wire::excerpt(&sent),
+            got: wire::excerpt(&got),
         }
     }
 }

@@ -78,11 +78,15 @@ impl<'a, T: Transport> Exchange<'a, T> {
     /// Waits as the backoff and the provider want it.
     pub(super) async fn wait(&mut self, kind: &ProviderErrorKind) -> Result<(), GaveUp> {
         self.unknown_before |= kind.fate() == Fate::Unknown;
-        let wait = self.course.wait(kind.retry_after());
-        if matches!(kind, ProviderErrorKind::RateLimited { .. }) {
+        let limited = matches!(kind, ProviderErrorKind::RateLimited { .. });
+        // The limit is by the minute: where the provider does not say how long, a blink will not do.
+        let unsaid = limited.then_some(self.api.retry.cap);
+        let asked = kind.retry_after().or(unsaid);
+        let wait = self.course.wait(asked);
+        if limited {
             // The limit is the secret's: all that share it have to wait, also where this request
             // gives up, but not longer than anybody here would.
-            let pause = wait.ok().or(kind.retry_after()).unwrap_or_default();
+            let pause = wait.ok().or(asked).unwrap_or_default();
             self.api
                 .limiter
                 .pause_for(pause.min(self.api.retry.max_elapsed));

@@ -3,7 +3,6 @@
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use http::Method;
-use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -12,11 +11,9 @@ use super::{
     pages::{self, Read},
 };
 use crate::{
-    delivery::{Cursor, Delivery, DeliveryPage, DeliveryQuery},
+    delivery::{Cursor, DeliveryPage, DeliveryQuery},
     model::{EnvType, LiveWebhook, WebhookId},
-    provider::{
-        ProviderError, ReadDeliveries, ReadWebhooks, response::Reading, transport::Transport, wire,
-    },
+    provider::{ProviderError, ReadDeliveries, ReadWebhooks, transport::Transport},
 };
 
 /// Reads webhooks and deliveries. It cannot write.
@@ -58,7 +55,8 @@ impl<T: Transport> ReadDeliveries for Reader<T> {
         if let Some(cursor) = cursor {
             url = self.at(&url, cursor)?;
         }
-        let Read { items, next } = pages::read_page(api, &url, delivery).await?;
+        let Read { items, next } =
+            pages::read_page(api, &url, |reading, value| reading.delivery_in(value)).await?;
         Ok(DeliveryPage {
             deliveries: items,
             next: next.map(Cursor::new),
@@ -90,7 +88,10 @@ impl<T> fmt::Debug for Reader<T> {
 
 /// All webhooks of the API's environment.
 pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>, ProviderError> {
-    let mut webhooks = pages::read_all(api, api.requests.list_url(), webhook).await?;
+    let mut webhooks = pages::read_all(api, api.requests.list_url(), |reading, value| {
+        reading.webhook_in(value)
+    })
+    .await?;
     // A list that shifts while it is paged through shows a webhook twice.
     let mut seen = HashSet::with_capacity(webhooks.len());
     webhooks.retain(|webhook| {
@@ -102,14 +103,4 @@ pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>,
 
 fn is_of(webhook: &LiveWebhook, env_type: EnvType) -> bool {
     webhook.env_type.is_none_or(|reported| reported == env_type)
-}
-
-fn webhook(reading: &Reading<'_>, value: Value) -> Option<LiveWebhook> {
-    let webhook = wire::decode_webhook(value, reading.profile)?;
-    Some(webhook.masked(reading.masker))
-}
-
-fn delivery(reading: &Reading<'_>, value: Value) -> Option<Delivery> {
-    let delivery = wire::decode_delivery(value)?;
-    Some(delivery.masked(reading.masker))
 }

@@ -16,6 +16,7 @@ use crate::{
         WriteWebhooks,
         retry::{self, Decision},
         transport::Transport,
+        wire,
     },
 };
 
@@ -162,6 +163,7 @@ impl<T: Transport> Writer<T> {
 
 /// The URL is another webhook's, so this one was not created.
 fn held_by<T: Transport>(exchange: &mut Exchange<'_, T>, holder: &WebhookId) -> ProviderError {
+    let holder = wire::excerpt(holder.as_received());
     exchange.known();
     let kind = ProviderErrorKind::Conflict(Refusal {
         message: Some(format!(

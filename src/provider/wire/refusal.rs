@@ -174,6 +174,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_is_told_on_one_short_line(body in proptest::collection::vec(proptest::num::u8::ANY, 0..2000)) {
+            let text = decode_refusal(&body, str::to_owned).to_string();
+            proptest::prop_assert!(text.chars().count() <= LONGEST + 1);
+            proptest::prop_assert!(!text.chars().any(char::is_control));
+        }
+    }
+
     #[test]
     fn texts_are_bounded_and_masked_before() {
         let long = format!("{}canary", "x".repeat(LONGEST - 3));

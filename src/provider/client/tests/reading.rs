@@ -175,6 +175,15 @@ async fn the_providers_wait_is_obeyed_by_all_that_share_the_limiter() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn throttling_without_a_stated_wait_is_waited_out_at_length() {
+    let client = Client::new();
+    client.answers_with(429, &[], "").answers(200, &json!([]));
+    let start = Instant::now();
+    client.reader().list().await.unwrap();
+    assert_eq!(start.elapsed(), RetryPolicy::default().cap);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_absurd_wait_is_an_error_that_says_so() {
     let client = Client::new();
     client.answers_with(429, &[("retry-after", "86400")], "");

@@ -78,6 +78,13 @@ async fn secrets_reach_neither_errors_nor_debug_nor_the_log() {
     client.answers(201, &differs);
     shown.push_str(&told(&writer.create(&new_webhook()).await.unwrap_err()));
 
+    let mut curious = webhook("1");
+    curious["note"] = json!({"deep": [echo]});
+    client.answers(200, &json!([curious]));
+    let found = reader.list().await.unwrap();
+    assert_eq!(found[0].other["note"]["deep"][0], "echo ••• •••");
+    shown.push_str(&format!("{found:?}"));
+
     shown.push_str(&log.0.lock().unwrap());
     assert!(shown.contains("status=404"), "{shown}");
     assert!(!shown.contains("canary"), "{shown}");
