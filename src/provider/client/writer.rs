@@ -53,10 +53,11 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
                 Decision::Repeat => exchange.wait_or_fail(kind).await?,
                 Decision::LookUp => {
                     let resend = exchange.wait(&kind).await;
-                    match (self.look_up(new, &mut exchange, kind).await?, resend) {
+                    match (self.look_up(new, &exchange, kind).await?, resend) {
                         (Sighting::AsSent(webhook), _) => {
                             return Ok(Creation::FoundAfterUnknown(webhook));
                         }
+                        (Sighting::Other(holder), _) => return Err(held_by(&exchange, &holder)),
                         (Sighting::Absent(_), Ok(())) => {}
                         (Sighting::Absent(kind), Err(gave_up)) => {
                             return Err(exchange.error(kind, Some(gave_up)));
@@ -102,6 +103,8 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
 enum Sighting {
     /// There is one at the URL, and it is as it was sent.
     AsSent(LiveWebhook),
+    /// There is one at the URL that is not as it was sent.
+    Other(WebhookId),
     /// There is none at the URL. What the POST ended in comes back.
     Absent(ProviderErrorKind),
 }
@@ -111,7 +114,7 @@ impl<T: Transport> Writer<T> {
     async fn look_up(
         &self,
         new: &NewWebhook,
-        exchange: &mut Exchange<'_, T>,
+        exchange: &Exchange<'_, T>,
         kind: ProviderErrorKind,
     ) -> Result<Sighting, ProviderError> {
         tracing::info!(reason = %kind, "looking whether the webhook was created");
@@ -132,10 +135,7 @@ impl<T: Transport> Writer<T> {
             }
             other = Some(live.id);
         }
-        match other {
-            Some(holder) => Err(held_by(exchange, &holder)),
-            None => Ok(Sighting::Absent(kind)),
-        }
+        Ok(other.map_or(Sighting::Absent(kind), Sighting::Other))
     }
 
     /// What a refusal means: the holder of a URL that is registered already may be what an earlier
@@ -151,6 +151,11 @@ impl<T: Transport> Writer<T> {
         }
         match self.look_up(new, exchange, kind).await? {
             Sighting::AsSent(webhook) => Ok(Creation::FoundAfterUnknown(webhook)),
+            Sighting::Other(holder) => {
+                // Refused, and not in the list: no earlier attempt was carried out.
+                exchange.known();
+                Err(held_by(exchange, &holder))
+            }
             // A URL that is held, but by nothing in the list, is no reason to send it once more.
             Sighting::Absent(kind) => Err(exchange.error(kind, None)),
         }
@@ -161,10 +166,9 @@ impl<T: Transport> Writer<T> {
     }
 }
 
-/// The URL is another webhook's, so this one was not created.
-fn held_by<T: Transport>(exchange: &mut Exchange<'_, T>, holder: &WebhookId) -> ProviderError {
+/// The URL is another webhook's.
+fn held_by<T: Transport>(exchange: &Exchange<'_, T>, holder: &WebhookId) -> ProviderError {
     let holder = wire::excerpt(holder.as_received());
-    exchange.known();
     let kind = ProviderErrorKind::Conflict(Refusal {
         message: Some(format!(
             "the URL is held by webhook {holder}, which differs from what was sent"

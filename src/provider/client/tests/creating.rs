@@ -140,13 +140,23 @@ async fn a_url_held_by_another_webhook_is_a_conflict() {
     other["events"] = json!(["c"]);
     client
         .fails(TransportErrorKind::Timeout)
-        .answers(200, &json!([other]));
+        .answers(200, &json!([other.clone()]));
     let error = create(&client).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "POST /v1/webhooks/: conflict: the URL is held by webhook 7, which differs from what was sent"
+        "POST /v1/webhooks/: conflict: the URL is held by webhook 7, which differs from what was sent; it may have been carried out all the same"
     );
+
+    let client = Client::new();
+    client
+        .fails(TransportErrorKind::Timeout)
+        .answers(200, &json!([]))
+        .answers_with(400, &[], REGISTERED)
+        .answers(200, &json!([other]));
+    let error = create(&client).await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::Conflict(_)), "{error}");
     assert_eq!(error.fate(), Fate::NotProcessed);
+    assert_eq!(client.asked(), [POST, LIST, POST, LIST]);
 }
 
 #[tokio::test(start_paused = true)]
