@@ -233,3 +233,6 @@ fn wrap(kind: TransportErrorKind, message: &str, error: reqwest::Error) -> Trans
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tls_tests;
