@@ -1,6 +1,6 @@
 //! Deliveries: the provider's records of the events it sent, and what may be asked of them.
 //!
-//! Plain data; fetching them is [`crate::provider`]'s. This module must not know HTTP, the clock or
+//! Plain values; fetching them is [`crate::provider`]'s. This module must not know HTTP, the clock or
 //! the terminal.
 
 mod query;

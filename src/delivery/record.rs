@@ -23,7 +23,7 @@ pub struct Delivery {
     pub error_message: Option<String>,
     /// Where the event was sent.
     pub webhook_url: EndpointUrl,
-    /// What was sent. It can hold personal data: `Debug` does not print it.
+    /// What was sent. It can hold what is personal: `Debug` does not print it.
     pub payload: Option<Box<serde_json::Value>>,
 }
 
