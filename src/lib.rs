@@ -7,11 +7,14 @@
 //! - [`manifest`] reads manifests into desired state.
 //! - [`plan`] compares desired with live state, orders the steps and guards against accidents.
 //! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
+//! - [`apply`] carries a plan out; [`report`] shows plans and results.
 //! - [`delivery`] has the records of the request history.
 
+pub mod apply;
 pub mod delivery;
 pub mod diagnostic;
 pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod report;

@@ -147,8 +147,8 @@ pub fn plan(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
 
     let steps = match order::steps(&operations, &here, inputs) {
         Ok(steps) => steps,
-        Err(refusal) => {
-            refusals.push(refusal);
+        Err(keys) => {
+            refusals.push(Refusal::Circle { keys });
             Vec::new()
         }
     };

@@ -11,10 +11,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{EndpointUrl, EventSet, EventType, LiveWebhook, WebhookId, WebhookPatch};
+use crate::model::{
+    EndpointUrl, EventSet, EventType, LiveWebhook, WebhookId, WebhookKey, WebhookPatch,
+};
 
 use super::{
-    Action, Change, Inputs, Operation, OperationKind, Refusal, Step, StepRequest,
+    Action, Change, Inputs, Operation, OperationKind, Step, StepRequest,
     circle::{self, Swap},
 };
 
@@ -35,12 +37,12 @@ struct Flow {
 ///
 /// # Errors
 ///
-/// Updates that wait for each other in a circle of which none can be widened.
+/// The webhooks whose updates wait for each other in a circle of which none can be widened.
 pub(super) fn steps(
     operations: &[Operation],
     live: &[&LiveWebhook],
     inputs: &Inputs<'_>,
-) -> Result<Vec<Step>, Refusal> {
+) -> Result<Vec<Step>, Vec<WebhookKey>> {
     let flows: Vec<Flow> = operations.iter().map(flow).collect();
     let mut edges: BTreeSet<(usize, usize)> = BTreeSet::new();
     let mut swaps: Vec<Swap> = Vec::new();
@@ -48,19 +50,18 @@ pub(super) fn steps(
         add_edges(event, &roles, &flows, &mut edges, &mut swaps);
     }
     edges.extend(duplicates(operations, &flows));
-    let solution = circle::solve(&swaps, |operation| flows[operation].can_widen).map_err(
-        |operations_in_circle| Refusal::Circle {
-            keys: operations_in_circle
+    let solution =
+        circle::solve(&swaps, |operation| flows[operation].can_widen).map_err(|circle| {
+            let keys = circle
                 .iter()
-                .filter_map(|index| operations[*index].key.clone())
-                .collect(),
-        },
-    )?;
+                .filter_map(|index| operations[*index].key.clone());
+            keys.collect::<Vec<_>>()
+        })?;
     edges.extend(solution.edges);
     let mut steps = listed(operations, &edges, &solution.widened);
     if needs_listed_order(inputs, live, &flows) {
-        for index in 1..steps.len() {
-            steps[index].after = vec![index - 1];
+        for (index, step) in steps.iter_mut().enumerate().skip(1) {
+            step.after = vec![index - 1];
         }
     }
     Ok(steps)

@@ -1,3 +1,8 @@
 //! All integration tests: one binary, so that a small machine links once.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
 mod planner;

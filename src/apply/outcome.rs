@@ -1,0 +1,78 @@
+//! What became of each operation.
+
+use crate::provider::{Fate, ProviderError};
+
+/// What became of a plan: one outcome for each operation, in the plan's order.
+#[derive(Debug)]
+#[must_use]
+pub struct Report {
+    /// The outcomes.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Report {
+    /// Whether every operation was applied.
+    pub fn is_complete(&self) -> bool {
+        self.outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Applied { .. }))
+    }
+
+    /// Whether some write took effect, or may have.
+    pub fn changed_something(&self) -> bool {
+        self.outcomes.iter().any(|outcome| match outcome {
+            Outcome::Applied { .. } | Outcome::Unknown { .. } => true,
+            Outcome::Failed { error, steps_done } => {
+                *steps_done > 0 || error.fate() == Fate::Processed
+            }
+            Outcome::Skipped { steps_done, .. } => *steps_done > 0,
+        })
+    }
+}
+
+/// What became of one operation.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is done, and the provider's answer showed it.
+    Applied {
+        /// What was unusual about it.
+        note: Option<Note>,
+    },
+    /// The provider refused it, could not be reached, or did something else than was asked.
+    Failed {
+        /// Why.
+        error: ProviderError,
+        /// How many of its steps were done before.
+        steps_done: usize,
+    },
+    /// It was not tried.
+    Skipped {
+        /// Why not.
+        because: SkipReason,
+        /// How many of its steps were done before.
+        steps_done: usize,
+    },
+    /// It was sent, and what became of it could not be found out.
+    Unknown {
+        /// What came back.
+        error: ProviderError,
+    },
+}
+
+/// What was unusual about an operation that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The answer to the create was lost; the webhook was found in the list, as it was sent.
+    FoundAfterUnknown,
+    /// The webhook to delete was gone already.
+    AlreadyGone,
+}
+
+/// Why an operation was not tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// It needs this operation, by index, which was not applied.
+    Needs(usize),
+    /// The run was stopped.
+    Stopped,
+}

@@ -1,0 +1,262 @@
+//! Running the steps.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::{Note, Outcome, Report, SkipReason};
+use crate::{
+    plan::{EnvironmentPlan, Refusal, StepRequest},
+    provider::{Creation, Deletion, Fate, ProviderError, WriteWebhooks},
+};
+
+/// A plan that no guard refuses.
+#[derive(Clone, Copy, Debug)]
+pub struct Approved<'p>(&'p EnvironmentPlan);
+
+impl<'p> Approved<'p> {
+    /// Takes a plan that may be applied.
+    ///
+    /// # Errors
+    ///
+    /// What the guards refuse.
+    pub fn new(plan: &'p EnvironmentPlan) -> Result<Self, &'p [Refusal]> {
+        if plan.refusals.is_empty() {
+            Ok(Self(plan))
+        } else {
+            Err(&plan.refusals)
+        }
+    }
+
+    /// The plan.
+    pub fn plan(self) -> &'p EnvironmentPlan {
+        self.0
+    }
+}
+
+/// Asks a run to stop: requests in flight finish, and no other begins.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks for it.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it was asked for.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// How a plan is applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many requests run at once, at most.
+    pub concurrency: NonZeroUsize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            concurrency: NonZeroUsize::MIN.saturating_add(15),
+        }
+    }
+}
+
+/// What happens during a run, for who wants to watch.
+#[derive(Debug)]
+pub enum Event<'e> {
+    /// The first step of an operation begins.
+    Began {
+        /// Which operation.
+        operation: usize,
+    },
+    /// An operation has come to its end.
+    Ended {
+        /// Which operation.
+        operation: usize,
+        /// What became of it.
+        outcome: &'e Outcome,
+    },
+}
+
+/// Applies a plan, and reports what became of every operation.
+pub async fn apply<W: WriteWebhooks>(
+    approved: Approved<'_>,
+    writer: &W,
+    options: Options,
+    stop: &Stop,
+    watch: &(dyn Fn(Event<'_>) + Sync),
+) -> Report {
+    let plan = approved.plan();
+    let mut run = Run::new(plan, watch);
+    let mut flying = FuturesUnordered::new();
+    loop {
+        while flying.len() < options.concurrency.get() && !stop.is_asked() {
+            let Some(step) = run.ready.pop_first() else {
+                break;
+            };
+            run.began(step);
+            let request = &plan.steps[step].request;
+            flying.push(async move { (step, send(writer, request).await) });
+        }
+        match flying.next().await {
+            Some((step, result)) => run.ended(step, result),
+            None => break,
+        }
+    }
+    run.finish()
+}
+
+/// Sends one step.
+async fn send<W: WriteWebhooks>(
+    writer: &W,
+    request: &StepRequest,
+) -> Result<Option<Note>, ProviderError> {
+    match request {
+        StepRequest::Create(webhook) => match writer.create(webhook).await? {
+            Creation::Created(_) => Ok(None),
+            Creation::FoundAfterUnknown(_) => Ok(Some(Note::FoundAfterUnknown)),
+        },
+        StepRequest::Update { id, patch } => writer.update(id, patch).await.map(|_| None),
+        StepRequest::Delete { id } => match writer.delete(id).await? {
+            Deletion::Deleted => Ok(None),
+            Deletion::AlreadyGone => Ok(Some(Note::AlreadyGone)),
+        },
+    }
+}
+
+/// The state of a run.
+struct Run<'p> {
+    plan: &'p EnvironmentPlan,
+    watch: &'p (dyn Fn(Event<'_>) + Sync),
+    /// The steps that can begin.
+    ready: BTreeSet<usize>,
+    /// How many steps each step still waits for.
+    waits: Vec<usize>,
+    /// The steps that wait for each step.
+    waiting: BTreeMap<usize, Vec<usize>>,
+    /// The last step of each operation.
+    last: BTreeMap<usize, usize>,
+    steps_done: Vec<usize>,
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl<'p> Run<'p> {
+    fn new(plan: &'p EnvironmentPlan, watch: &'p (dyn Fn(Event<'_>) + Sync)) -> Self {
+        let mut waiting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut last = BTreeMap::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            last.insert(step.operation, index);
+            for first in &step.after {
+                waiting.entry(*first).or_default().push(index);
+            }
+        }
+        let waits: Vec<usize> = plan.steps.iter().map(|step| step.after.len()).collect();
+        Self {
+            plan,
+            watch,
+            ready: (0..waits.len())
+                .filter(|index| waits[*index] == 0)
+                .collect(),
+            waits,
+            waiting,
+            last,
+            steps_done: vec![0; plan.operations.len()],
+            outcomes: plan.operations.iter().map(|_| None).collect(),
+        }
+    }
+
+    fn began(&self, step: usize) {
+        let operation = self.plan.steps[step].operation;
+        if self.steps_done[operation] == 0 {
+            (self.watch)(Event::Began { operation });
+        }
+    }
+
+    fn ended(&mut self, step: usize, result: Result<Option<Note>, ProviderError>) {
+        let operation = self.plan.steps[step].operation;
+        let steps_done = self.steps_done[operation];
+        match result {
+            Ok(note) => {
+                self.steps_done[operation] += 1;
+                if self.last.get(&operation) == Some(&step) {
+                    self.settle(operation, Outcome::Applied { note });
+                }
+                for next in self.waiting.remove(&step).unwrap_or_default() {
+                    self.waits[next] -= 1;
+                    if self.waits[next] == 0 && self.is_open(next) {
+                        self.ready.insert(next);
+                    }
+                }
+            }
+            Err(error) => {
+                let outcome = match error.fate() {
+                    Fate::Unknown => Outcome::Unknown { error },
+                    Fate::NotProcessed | Fate::Processed => Outcome::Failed { error, steps_done },
+                };
+                self.settle(operation, outcome);
+                self.skip_what_needs(step);
+            }
+        }
+    }
+
+    /// Whether a step's operation has not come to its end.
+    fn is_open(&self, step: usize) -> bool {
+        self.outcomes[self.plan.steps[step].operation].is_none()
+    }
+
+    fn skip_what_needs(&mut self, failed: usize) {
+        let needs = self.plan.steps[failed].operation;
+        for step in self.waiting.remove(&failed).unwrap_or_default() {
+            let operation = self.plan.steps[step].operation;
+            if self.outcomes[operation].is_none() {
+                let steps_done = self.steps_done[operation];
+                self.settle(
+                    operation,
+                    Outcome::Skipped {
+                        because: SkipReason::Needs(needs),
+                        steps_done,
+                    },
+                );
+            }
+            self.skip_what_needs(step);
+        }
+    }
+
+    fn settle(&mut self, operation: usize, outcome: Outcome) {
+        (self.watch)(Event::Ended {
+            operation,
+            outcome: &outcome,
+        });
+        self.outcomes[operation] = Some(outcome);
+    }
+
+    /// What never began was stopped.
+    fn finish(mut self) -> Report {
+        for operation in 0..self.outcomes.len() {
+            if self.outcomes[operation].is_none() {
+                let steps_done = self.steps_done[operation];
+                self.settle(
+                    operation,
+                    Outcome::Skipped {
+                        because: SkipReason::Stopped,
+                        steps_done,
+                    },
+                );
+            }
+        }
+        Report {
+            outcomes: self.outcomes.into_iter().flatten().collect(),
+        }
+    }
+}

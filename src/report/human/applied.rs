@@ -1,0 +1,158 @@
+//! What an apply did, as text.
+
+use std::io::{self, Write};
+
+use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, wrap};
+use crate::{
+    apply::{Note, Outcome, SkipReason},
+    plan::EnvironmentPlan,
+    report::{AppliedEnvironment, Proof},
+};
+
+/// Writes every operation's true outcome, and whether the live state is now as desired.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    for one in all {
+        writeln!(out, "{}", paint(BOLD, &one.environment.name))?;
+        for (index, outcome) in one.report.outcomes.iter().enumerate() {
+            operation(&one.plan, index, outcome, width, out)?;
+        }
+        proof(&one.proof, width, out)?;
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", paint(BOLD, summary(all)))
+}
+
+fn summary(all: &[AppliedEnvironment]) -> String {
+    let outcomes = || all.iter().flat_map(|one| &one.report.outcomes);
+    let tally = |wanted: fn(&Outcome) -> bool| outcomes().filter(|outcome| wanted(outcome)).count();
+    let applied = tally(|outcome| matches!(outcome, Outcome::Applied { .. }));
+    let mut line = format!("Applied: {} done", count(applied, "operation"));
+    for (n, word) in [
+        (
+            tally(|outcome| matches!(outcome, Outcome::Failed { .. })),
+            "failed",
+        ),
+        (
+            tally(|outcome| matches!(outcome, Outcome::Skipped { .. })),
+            "skipped",
+        ),
+        (
+            tally(|outcome| matches!(outcome, Outcome::Unknown { .. })),
+            "with unknown outcome",
+        ),
+    ] {
+        if n > 0 {
+            line.push_str(&format!(", {n} {word}"));
+        }
+    }
+    line.push('.');
+    if all.iter().any(|one| one.proof != Proof::Converged) {
+        line.push_str(" Run again to converge: what is done is not done twice.");
+    }
+    line
+}
+
+fn operation(
+    plan: &EnvironmentPlan,
+    index: usize,
+    outcome: &Outcome,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let name = |index: usize| -> String {
+        let operation = &plan.operations[index];
+        match &operation.key {
+            Some(key) => clean(key.as_str()).into_owned(),
+            None => clean(operation.name().text().shown()).into_owned(),
+        }
+    };
+    let half = |steps_done: &usize| {
+        if *steps_done > 0 {
+            " (its first step is done)"
+        } else {
+            ""
+        }
+    };
+    let (word, detail) = match outcome {
+        Outcome::Applied { note: None } => (paint(GREEN, "applied"), String::new()),
+        Outcome::Applied {
+            note: Some(Note::FoundAfterUnknown),
+        } => (
+            paint(GREEN, "applied"),
+            "the answer was lost; it was found in the list, as it was sent".to_owned(),
+        ),
+        Outcome::Applied {
+            note: Some(Note::AlreadyGone),
+        } => (paint(GREEN, "applied"), "it was gone already".to_owned()),
+        Outcome::Failed { error, steps_done } => (
+            paint(RED, "failed"),
+            format!("{}{}", chain(error), half(steps_done)),
+        ),
+        Outcome::Skipped {
+            because: SkipReason::Needs(other),
+            steps_done,
+        } => (
+            paint(YELLOW, "skipped"),
+            format!(
+                "it needs `{}`, which was not applied{}",
+                name(*other),
+                half(steps_done)
+            ),
+        ),
+        Outcome::Skipped {
+            because: SkipReason::Stopped,
+            steps_done,
+        } => (
+            paint(YELLOW, "skipped"),
+            format!("the run was stopped{}", half(steps_done)),
+        ),
+        Outcome::Unknown { error } => (paint(RED, "unknown"), chain(error)),
+    };
+    writeln!(
+        out,
+        "  {} {}  {word}",
+        sign(plan.operations[index].action()),
+        name(index)
+    )?;
+    if !detail.is_empty() {
+        writeln!(out, "      {}", wrap(&clean(&detail), width, 6))?;
+    }
+    Ok(())
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(&format!(": {next}"));
+        cause = next.source();
+    }
+    text
+}
+
+fn proof(proof: &Proof, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    match proof {
+        Proof::Converged => writeln!(
+            out,
+            "  {}",
+            paint(DIM, "listed again: what is live is what the manifest says")
+        ),
+        Proof::Differs(names) => {
+            let names: Vec<String> = names
+                .iter()
+                .map(|name| format!("`{}`", clean(name.text().shown())))
+                .collect();
+            let text = format!("listed again: not as declared: {}", names.join(", "));
+            writeln!(out, "  {}", paint(RED, wrap(&text, width, 4)))
+        }
+        Proof::NotRead(error) => {
+            let text = format!("could not be listed again: {}", clean(error));
+            writeln!(out, "  {}", paint(RED, wrap(&text, width, 4)))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Text for people.
+//!
+//! Everything is written with ANSI styles; whoever owns the stream strips them where they do not
+//! belong. Nothing depends on colour: signs and words say it all.
+
+mod applied;
+mod diagnostics;
+mod plan;
+mod text;
+
+pub use applied::applied;
+pub use diagnostics::diagnostics;
+pub use plan::{plan, summary};
+pub use text::clean;

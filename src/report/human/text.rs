@@ -1,0 +1,80 @@
+//! Styles, and text that is safe to show.
+
+use std::borrow::Cow;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::plan::Action;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+
+/// The sign of an action, in its colour.
+pub(super) fn sign(action: Action) -> String {
+    let (style, sign) = match action {
+        Action::Create => (GREEN, '+'),
+        Action::Update => (YELLOW, '~'),
+        Action::Delete => (RED, '-'),
+    };
+    paint(style, sign)
+}
+
+pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// `text` with control characters written out: what a provider sends must not steer a terminal.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            cleaned.extend(c.escape_unicode());
+        } else {
+            cleaned.push(c);
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+/// `text` wrapped to `width` columns, its further lines indented by `indent` columns.
+pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
+    let spaces = " ".repeat(indent);
+    let options = textwrap::Options::new(width.max(indent + 20))
+        .subsequent_indent(&spaces)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    // The first line is already indented by the caller.
+    let padded = format!("{spaces}{text}");
+    textwrap::fill(&padded, options).trim_start().to_owned()
+}
+
+/// `1 webhook`, `2 webhooks`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
+        assert_eq!(clean("名前"), "名前");
+    }
+}

@@ -1,0 +1,91 @@
+//! Output formats: one file for each, a function from what is shown to a writer.
+//!
+//! Formats compute nothing and decide nothing: they show what planning and applying gave. This module
+//! must not know providers' HTTP, transports, environment variables or exit codes.
+
+pub mod human;
+pub mod json;
+
+use crate::{
+    apply::Report,
+    model::{EnvType, EnvironmentName, ProviderProfile, WebhookName},
+    plan::{EnvironmentPlan, Refusal},
+};
+
+/// An environment, and what planning it gave.
+#[derive(Debug)]
+pub struct PlannedEnvironment {
+    /// The environment.
+    pub environment: EnvironmentView,
+    /// What planning it gave.
+    pub result: PlanResult,
+}
+
+/// What is shown of an environment itself.
+#[derive(Clone, Debug)]
+pub struct EnvironmentView {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// What is known of its provider.
+    pub profile: &'static ProviderProfile,
+    /// The provider's environment.
+    pub env_type: EnvType,
+    /// Where its API is, as it may be shown.
+    pub target: String,
+    /// How many requests a minute a run may send.
+    pub requests_per_minute: u32,
+}
+
+/// What planning an environment gave.
+#[derive(Debug)]
+pub enum PlanResult {
+    /// A plan, which the guards may refuse.
+    Planned(EnvironmentPlan),
+    /// Guards that refuse before anything is read.
+    Refused(Vec<Refusal>),
+    /// The live state could not be read: what was attempted and what came back.
+    Failed(String),
+}
+
+impl PlanResult {
+    /// What the guards refuse.
+    pub fn refusals(&self) -> &[Refusal] {
+        match self {
+            Self::Planned(plan) => &plan.refusals,
+            Self::Refused(refusals) => refusals,
+            Self::Failed(_) => &[],
+        }
+    }
+
+    /// The plan, where there is one.
+    pub fn plan(&self) -> Option<&EnvironmentPlan> {
+        match self {
+            Self::Planned(plan) => Some(plan),
+            Self::Refused(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// An environment, and what applying its plan gave.
+#[derive(Debug)]
+pub struct AppliedEnvironment {
+    /// The environment.
+    pub environment: EnvironmentView,
+    /// The plan that was applied.
+    pub plan: EnvironmentPlan,
+    /// What became of its operations.
+    pub report: Report,
+    /// What one more list showed afterwards.
+    pub proof: Proof,
+}
+
+/// Whether the live state is as desired after an apply.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It is.
+    Converged,
+    /// These webhooks are not as desired.
+    Differs(Vec<WebhookName>),
+    /// The list could not be read.
+    NotRead(String),
+}
