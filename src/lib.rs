@@ -8,6 +8,7 @@
 //! - [`plan`] compares desired with live state, orders the steps and guards against accidents.
 //! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
+//! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
 //! - [`delivery`] has the records of the request history.
 
 pub mod apply;
@@ -18,3 +19,4 @@ pub mod model;
 pub mod plan;
 pub mod provider;
 pub mod report;
+pub mod simulator;

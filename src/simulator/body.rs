@@ -1,0 +1,239 @@
+//! Bodies of POST and PATCH, decoded strictly: every wrong field is named, none is guessed at.
+
+use serde_json::{Map, Value};
+
+use super::{
+    answer::{InvalidParam, Refusal},
+    quirks::{AbsentEvents, EnvTypePatch, Quirks, Unknown, Verdict},
+};
+use crate::model::{EnvType, Provider, ProviderProfile};
+
+/// The longest name, in characters (both providers' reference of the webhook object).
+const LONGEST_NAME: usize = 128;
+/// The longest URL, in characters (the same).
+const LONGEST_URL: usize = 2048;
+
+const REQUIRED: &str = "This field is required.";
+
+/// What a body is for, as fields are required in the one and optional in the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Create,
+    Patch,
+}
+
+/// The fields of a body; `None` where it does not have them.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) name: Option<String>,
+    pub(super) webhook_url: Option<String>,
+    pub(super) events: Option<Vec<String>>,
+    pub(super) env_type: Option<EnvType>,
+    pub(super) enabled: Option<bool>,
+}
+
+/// Decodes a body and checks each field by itself.
+pub(super) fn decode(
+    body: &[u8],
+    purpose: Purpose,
+    profile: &ProviderProfile,
+    quirks: &Quirks,
+) -> Result<Fields, Refusal> {
+    let object = match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => {
+            return Err(Refusal::UnreadableBody(
+                "Invalid body. Expected a JSON object.".to_owned(),
+            ));
+        }
+        Err(err) => return Err(Refusal::UnreadableBody(format!("JSON parse error - {err}"))),
+    };
+    let mut reader = Reader {
+        profile,
+        quirks,
+        purpose,
+        wrong: Vec::new(),
+    };
+    let fields = reader.fields(&object);
+    if reader.wrong.is_empty() {
+        Ok(fields)
+    } else {
+        Err(Refusal::InvalidParams(reader.wrong))
+    }
+}
+
+struct Reader<'a> {
+    profile: &'a ProviderProfile,
+    quirks: &'a Quirks,
+    purpose: Purpose,
+    wrong: Vec<InvalidParam>,
+}
+
+impl Reader<'_> {
+    fn fields(&mut self, object: &Map<String, Value>) -> Fields {
+        let mut fields = Fields::default();
+        for (field, value) in object {
+            match field.as_str() {
+                "name" => fields.name = self.name(value),
+                "webhook_url" => fields.webhook_url = self.url(value),
+                "events" => fields.events = self.events(value),
+                "env_type" => fields.env_type = self.env_type(value),
+                "enabled" if self.profile.has_enabled => {
+                    fields.enabled = value.as_bool();
+                    if fields.enabled.is_none() {
+                        self.refuse("enabled", "Must be a valid boolean.");
+                    }
+                }
+                "id" | "created_at" | "updated_at" => {
+                    self.refuse_unless_ignored(field, "This field is read-only.");
+                }
+                _ => self.refuse_unless_ignored(field, "Unknown field."),
+            }
+        }
+        if self.purpose == Purpose::Create {
+            self.require(object);
+        }
+        fields
+    }
+
+    fn require(&mut self, object: &Map<String, Value>) {
+        let always = ["name", "webhook_url"].into_iter();
+        let events = (self.quirks.absent_events == AbsentEvents::Refused).then_some("events");
+        // Required by Truv's reference, optional by Transcrypts'.
+        let env_type = (self.profile.provider == Provider::Truv).then_some("env_type");
+        for field in always.chain(events).chain(env_type) {
+            if !object.contains_key(field) {
+                self.refuse(field, REQUIRED);
+            }
+        }
+    }
+
+    fn refuse(&mut self, field: &str, message: impl Into<String>) {
+        self.wrong.push(InvalidParam::new(field, message));
+    }
+
+    fn refuse_unless_ignored(&mut self, field: &str, message: &str) {
+        match self.quirks.unknown_fields {
+            Unknown::Refused => self.refuse(field, message),
+            Unknown::Ignored => {}
+        }
+    }
+
+    fn text<'v>(&mut self, field: &str, value: &'v Value, longest: usize) -> Option<&'v str> {
+        let Some(text) = value.as_str() else {
+            self.refuse(field, "Not a valid string.");
+            return None;
+        };
+        if text.is_empty() {
+            self.refuse(field, "This field may not be blank.");
+            return None;
+        }
+        if text.chars().count() > longest {
+            self.refuse(
+                field,
+                format!("Ensure this field has no more than {longest} characters."),
+            );
+            return None;
+        }
+        Some(text)
+    }
+
+    fn name(&mut self, value: &Value) -> Option<String> {
+        self.text("name", value, LONGEST_NAME).map(str::to_owned)
+    }
+
+    fn url(&mut self, value: &Value) -> Option<String> {
+        let text = self.text("webhook_url", value, LONGEST_URL)?;
+        match self.url_fault(text) {
+            None => Some(text.to_owned()),
+            Some(message) => {
+                self.refuse("webhook_url", message);
+                None
+            }
+        }
+    }
+
+    fn url_fault(&self, text: &str) -> Option<&'static str> {
+        // The URL parser mends white space silently; a URI has none.
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Some("Enter a valid URL.");
+        }
+        let Ok(url) = url::Url::parse(text) else {
+            return Some("Enter a valid URL.");
+        };
+        let loopback = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => return Some("Enter a valid URL."),
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if self.quirks.plain_http == Verdict::Accepted => {}
+            "http" => return Some("Webhook url must use https"),
+            _ => return Some("Enter a valid URL."),
+        }
+        (loopback && self.quirks.loopback_urls == Verdict::Refused)
+            .then_some("Webhook url must be publicly reachable")
+    }
+
+    fn events(&mut self, value: &Value) -> Option<Vec<String>> {
+        let Some(list) = value.as_array() else {
+            self.refuse("events", "Expected a list of event types.");
+            return None;
+        };
+        let mut events = Vec::with_capacity(list.len());
+        for event in list {
+            match event.as_str() {
+                Some(event) if self.knows_event(event) => {
+                    if !events.iter().any(|known| known == event) {
+                        events.push(event.to_owned());
+                    }
+                }
+                Some(event) => self.refuse("events", not_a_choice(event)),
+                None => self.refuse("events", not_a_choice(&event.to_string())),
+            }
+        }
+        Some(events)
+    }
+
+    fn knows_event(&self, event: &str) -> bool {
+        knows_event(event, self.profile, self.quirks)
+    }
+
+    fn env_type(&mut self, value: &Value) -> Option<EnvType> {
+        if self.purpose == Purpose::Patch {
+            match self.quirks.env_type_patch {
+                EnvTypePatch::Accepted => {}
+                EnvTypePatch::Ignored => return None,
+                EnvTypePatch::Refused => {
+                    self.refuse("env_type", "This field cannot be changed.");
+                    return None;
+                }
+            }
+        }
+        // What is sent must have the provider's own spelling, though any spelling may be answered.
+        let known = value.as_str().and_then(|text| {
+            let mut own = self.profile.env_types.iter();
+            own.find(|(_, spelling)| *spelling == text)
+        });
+        let Some((env_type, _)) = known else {
+            let shown = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            self.refuse("env_type", not_a_choice(&shown));
+            return None;
+        };
+        Some(*env_type)
+    }
+}
+
+/// Whether the provider takes this event type.
+pub(super) fn knows_event(event: &str, profile: &ProviderProfile, quirks: &Quirks) -> bool {
+    quirks.unknown_events == Verdict::Accepted || profile.event_types.contains(&event)
+}
+
+/// The words about a value that is none of those allowed.
+pub(super) fn not_a_choice(value: &str) -> String {
+    format!("\"{value}\" is not a valid choice.")
+}

@@ -1,0 +1,73 @@
+//! Who asks: the two access headers, checked.
+
+use http::HeaderMap;
+
+use super::answer::Refusal;
+use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
+
+const UNKNOWN: Refusal = Refusal::AuthenticationFailed("No such token");
+
+/// Whose request it is, and for which environment.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    pub(super) client_id: String,
+    pub(super) env_type: EnvType,
+    pub(super) secret: Secret,
+}
+
+/// The environment that the request's secret names, whether it is accepted or not.
+pub(super) fn claimed_env_type(headers: &HeaderMap) -> Option<EnvType> {
+    Secret::new(header(headers, "x-access-secret")?).env_type()
+}
+
+/// Checks the access headers of a request.
+///
+/// With an empty list of accepted credentials, every client id is known and every secret that looks
+/// like one.
+pub(super) fn authenticate(
+    headers: &HeaderMap,
+    profile: &ProviderProfile,
+    accepted: &[Credentials],
+) -> Result<Caller, Refusal> {
+    let (Some(client_id), Some(secret)) = (
+        header(headers, "x-access-client-id"),
+        header(headers, "x-access-secret"),
+    ) else {
+        return Err(Refusal::AuthenticationFailed(
+            "Authentication credentials were not provided.",
+        ));
+    };
+    let known = if accepted.is_empty() {
+        !client_id.is_empty() && looks_like_secret(secret)
+    } else {
+        accepted.iter().any(|pair| {
+            pair.client_id.expose() == client_id && pair.access_secret.expose() == secret
+        })
+    };
+    let secret = Secret::new(secret);
+    match secret.env_type() {
+        Some(env_type) if known && profile.spelling(env_type).is_some() => Ok(Caller {
+            client_id: client_id.to_owned(),
+            env_type,
+            secret,
+        }),
+        _ => Err(UNKNOWN),
+    }
+}
+
+/// The only value of a header; a header sent twice is as good as none.
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+fn looks_like_secret(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(prefix, key)| {
+        matches!(prefix, "sandbox" | "dev" | "prod")
+            && key.len() == 40
+            && key.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}

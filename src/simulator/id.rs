@@ -1,0 +1,33 @@
+//! Ids: derived from a seed and a serial number, so that a run can be repeated to the byte.
+
+use sha2::{Digest, Sha256};
+
+use super::quirks::IdShape;
+
+/// The id of the record with this serial number.
+pub(super) fn id(seed: u64, serial: u64, shape: IdShape) -> String {
+    let bytes =
+        (u128::from(digest("id", seed, serial)) << 64) | u128::from(digest("di", seed, serial));
+    let uuid = uuid::Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid();
+    match shape {
+        IdShape::Dashed => uuid.hyphenated().to_string(),
+        IdShape::Hex => uuid.simple().to_string(),
+    }
+}
+
+/// A number without recognisable order, by which a list can be shuffled the same way each time.
+pub(super) fn shuffle_key(serial: u64) -> u64 {
+    digest("shuffle", 0, serial)
+}
+
+fn digest(purpose: &str, seed: u64, serial: u64) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(purpose);
+    hash.update(seed.to_be_bytes());
+    hash.update(serial.to_be_bytes());
+    let bytes: [u8; 32] = hash.finalize().into();
+    bytes
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}

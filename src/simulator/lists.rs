@@ -1,0 +1,157 @@
+//! The two lists: webhooks and the request history, filtered, ordered and cut into pages.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, Uri, header};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    answer::{self, Refusal},
+    credentials::Caller,
+    delivery::DeliveryFilter,
+    id,
+    page::{Cursor, Page, paginate},
+    quirks::{ListOrder, ListParameters, ListScope, ListShape},
+    state::Simulator,
+    webhook::StoredWebhook,
+};
+use crate::model::EnvType;
+
+impl Simulator {
+    /// Answers the list of webhooks.
+    pub(super) fn list(
+        &self,
+        caller: &Caller,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let mut query = query(request.uri());
+        match self.quirks.list_parameters {
+            ListParameters::Accepted => {}
+            ListParameters::Ignored => query.retain(|(name, _)| name == "cursor"),
+            ListParameters::Refused => {
+                if let Some((name, _)) = query.iter().find(|(name, _)| name != "cursor") {
+                    return Err(Refusal::of_field(name, "Unknown parameter."));
+                }
+            }
+        }
+        let rows: Vec<_> = self
+            .webhooks()
+            .filter(|it| self.shows(caller, &it.client_id, it.env_type))
+            .map(|it| (position(it.serial, self.quirks.list_order), it))
+            .collect();
+        let answer = |it: &StoredWebhook| it.answer(self.profile, &self.quirks);
+        if self.quirks.list_shape == ListShape::Array {
+            let page = paginate(rows, None, usize::MAX);
+            let all = page.rows.into_iter().map(answer).collect();
+            return Ok(answer::with_json(StatusCode::OK, &Value::Array(all)));
+        }
+        let count = rows.len();
+        let page = paginate(rows, cursor(&query)?, self.page_size(&query));
+        let mut body = page_body(&page, request, &query, self.profile.base_url, |it| {
+            answer(it)
+        });
+        if self.quirks.list_shape == ListShape::PageWithCount {
+            body["count"] = json!(count);
+        }
+        Ok(answer::with_json(StatusCode::OK, &body))
+    }
+
+    /// Answers the request history.
+    pub(super) fn history(
+        &self,
+        caller: &Caller,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let query = query(request.uri());
+        let filter = DeliveryFilter::parse(&query, self.profile, &self.quirks, now)?;
+        let rows: Vec<_> = self
+            .deliveries()
+            .filter(|it| self.shows(caller, &it.client_id, it.env_type))
+            .filter(|it| filter.matches(&it.record))
+            .map(|it| (position(it.serial, self.quirks.history_order), it))
+            .collect();
+        let page = paginate(rows, cursor(&query)?, self.page_size(&query));
+        let body = page_body(&page, request, &query, self.profile.base_url, |it| {
+            it.record.answer(&self.quirks)
+        });
+        Ok(answer::with_json(StatusCode::OK, &body))
+    }
+
+    fn shows(&self, caller: &Caller, client_id: &str, env_type: EnvType) -> bool {
+        client_id == caller.client_id
+            && match self.quirks.list_scope {
+                ListScope::Account => true,
+                ListScope::Environment => env_type == caller.env_type,
+            }
+    }
+
+    /// As in Django REST framework, a size that is no number is passed over and one that is too
+    /// large is cut down.
+    fn page_size(&self, query: &[(String, String)]) -> usize {
+        let size = parameter(query, "page_size")
+            .and_then(|size| size.parse().ok())
+            .unwrap_or(self.quirks.page_size)
+            .min(self.quirks.max_page_size);
+        usize::try_from(size.get()).unwrap_or(usize::MAX)
+    }
+}
+
+/// Where a record stands in a list; positions are never shared.
+fn position(serial: u64, order: ListOrder) -> u64 {
+    match order {
+        ListOrder::Oldest => serial,
+        ListOrder::Newest => u64::MAX - serial,
+        ListOrder::Shuffled => id::shuffle_key(serial),
+    }
+}
+
+fn query(uri: &Uri) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn parameter<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
+    let found = query.iter().rev().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+fn cursor(query: &[(String, String)]) -> Result<Option<Cursor>, Refusal> {
+    parameter(query, "cursor")
+        .map(|text| Cursor::parse(text).ok_or(Refusal::InvalidCursor))
+        .transpose()
+}
+
+fn page_body<T>(
+    page: &Page<T>,
+    request: &Request<Bytes>,
+    query: &[(String, String)],
+    base_url: &str,
+    answer: impl Fn(&T) -> Value,
+) -> Value {
+    let link = |cursor: Option<Cursor>| {
+        cursor.map(|cursor| {
+            let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+            pairs.append_pair("cursor", &cursor.text());
+            pairs.extend_pairs(query.iter().filter(|(name, _)| name != "cursor"));
+            let (origin, path) = (origin(request, base_url), request.uri().path());
+            format!("{origin}{path}?{}", pairs.finish())
+        })
+    };
+    let rows: Vec<Value> = page.rows.iter().map(answer).collect();
+    json!({"next": link(page.next), "previous": link(page.previous), "results": rows})
+}
+
+/// The scheme and host that the client used; over a socket, only `Host` tells.
+fn origin(request: &Request<Bytes>, base_url: &str) -> String {
+    let uri = request.uri();
+    if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) {
+        return format!("{scheme}://{authority}");
+    }
+    let host = request.headers().get(header::HOST);
+    match host.and_then(|host| host.to_str().ok()?.parse::<http::uri::Authority>().ok()) {
+        Some(authority) => format!("http://{authority}"),
+        None => base_url.trim_end_matches("/v1/").to_owned(),
+    }
+}

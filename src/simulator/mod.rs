@@ -1,0 +1,53 @@
+//! A provider's API as a state machine: a sandbox without an account, and the test double that every
+//! request of the program meets.
+//!
+//! [`Simulator`] is the machine itself: `(state, request, now) → response`, without clock, network or
+//! randomness. It is strict in what it takes and faithful in what it answers. Where the provider's
+//! behaviour is documented nowhere, [`Quirks`] has a switch. [`SharedSimulator`] puts one behind a lock
+//! and adds what surrounds an API: a journal on disk, scripted [`Fault`]s, latency and a log of requests.
+//! [`InProcessTransport`] and `Server` are two ways to talk to it: without a socket and with one.
+//!
+//! The wire format is written down here a second time, on purpose: a shared mistake would be invisible.
+//! So this module must not know the provider's client and wire types, nor the manifest, the plan or apply.
+
+mod answer;
+mod body;
+mod builder;
+mod credentials;
+mod delivery;
+mod fault;
+mod fault_rule;
+mod id;
+mod journal;
+mod lists;
+mod log;
+mod page;
+mod quirks;
+mod rate_limit;
+mod routes;
+#[cfg(feature = "server")]
+mod server;
+mod shared;
+mod state;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod webhook;
+
+pub use builder::{Clock, SimulatorBuilder};
+pub use delivery::{DeliveryRecord, StoredDelivery};
+pub use fault::{Fault, FaultAction, Spoil};
+pub use fault_rule::{FaultRule, InvalidFaultRule, Occurrences};
+pub use journal::{DroppedLine, JournalError};
+pub use log::LoggedRequest;
+pub use quirks::{
+    AbsentEvents, Enabled, EnvTypePatch, EnvTypeShape, EventsShape, ExtraFields, IdShape,
+    InvalidQuirk, ListOrder, ListParameters, ListScope, ListShape, MissingSlash, QuirkKey, Quirks,
+    RefusalCode, ThrottleStyle, Timestamps, Unknown, UrlComparison, Verdict,
+};
+#[cfg(feature = "server")]
+pub use server::Server;
+pub use shared::SharedSimulator;
+pub use state::Simulator;
+pub use transport::InProcessTransport;
+pub use webhook::{StoredWebhook, WebhookSeed};

@@ -1,0 +1,229 @@
+//! The endpoints: what each method on each path does.
+//!
+//! Checks come in the order in which Django REST framework makes them: path, `Accept`, credentials,
+//! rate, method, content type, body.
+
+use super::{
+    answer::{self, Refusal},
+    body::Purpose,
+    credentials::{self, Caller},
+    quirks::{MissingSlash, Verdict},
+    state::{Decision, Mutation, Simulator},
+    webhook::{StoredWebhook, WebhookSeed, same_url},
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use jiff::Timestamp;
+
+/// The largest body, in bytes, that is read.
+pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+
+enum Route<'p> {
+    Webhooks,
+    Webhook(&'p str),
+    History,
+}
+
+impl<'p> Route<'p> {
+    fn parse(path: &'p str) -> Option<Self> {
+        match path.strip_prefix("/v1/")?.strip_suffix('/')? {
+            "webhooks" => Some(Self::Webhooks),
+            "webhook-requests" => Some(Self::History),
+            rest => {
+                let id = rest.strip_prefix("webhooks/")?;
+                (!id.is_empty() && !id.contains('/')).then_some(Self::Webhook(id))
+            }
+        }
+    }
+
+    fn allow(&self) -> &'static str {
+        match self {
+            Self::Webhooks => "GET, POST",
+            Self::Webhook(_) => "GET, PATCH, DELETE",
+            Self::History => "GET",
+        }
+    }
+}
+
+fn read_only(response: Response<Bytes>) -> Decision {
+    Decision {
+        response,
+        mutation: None,
+    }
+}
+
+impl Simulator {
+    /// Decides on a request, or refuses it.
+    pub(super) fn route(
+        &mut self,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
+        let uri = request.uri();
+        let Some(route) = Route::parse(uri.path()) else {
+            return Err(self.no_route(uri));
+        };
+        check_accept(request.headers())?;
+        let caller = credentials::authenticate(request.headers(), self.profile, &self.accepted)?;
+        self.rate_limit
+            .admit(caller.secret.expose(), now)
+            .map_err(Refusal::Throttled)?;
+        match (route, request.method()) {
+            (Route::Webhooks, &Method::GET) => self.list(&caller, request).map(read_only),
+            (Route::Webhooks, &Method::POST) => self.create(&caller, json_body(request)?, now),
+            (Route::Webhook(id), &Method::GET) => {
+                let webhook = self.find(&caller, id)?;
+                Ok(read_only(self.object(StatusCode::OK, webhook)))
+            }
+            (Route::Webhook(id), &Method::PATCH) => {
+                self.patch(&caller, id, json_body(request)?, now)
+            }
+            (Route::Webhook(id), &Method::DELETE) => {
+                let webhook = self.find(&caller, id)?;
+                Ok(Decision {
+                    response: answer::without_body(StatusCode::NO_CONTENT),
+                    mutation: Some(Mutation::Delete(webhook.id.clone())),
+                })
+            }
+            (Route::History, &Method::GET) => self.history(&caller, request, now).map(read_only),
+            (route, method) => Err(Refusal::MethodNotAllowed {
+                method: method.to_string(),
+                allow: route.allow(),
+            }),
+        }
+    }
+
+    fn no_route(&self, uri: &Uri) -> Refusal {
+        let slashed = format!("{}/", uri.path());
+        match self.quirks.missing_slash {
+            MissingSlash::Redirect if Route::parse(&slashed).is_some() => {
+                let query = uri.query().map(|query| format!("?{query}"));
+                Refusal::MissingSlash(slashed + &query.unwrap_or_default())
+            }
+            MissingSlash::Redirect | MissingSlash::NotFound => Refusal::NotFound,
+        }
+    }
+
+    fn object(&self, status: StatusCode, webhook: &StoredWebhook) -> Response<Bytes> {
+        answer::with_json(status, &webhook.answer(self.profile, &self.quirks))
+    }
+
+    fn find(&self, caller: &Caller, id: &str) -> Result<&StoredWebhook, Refusal> {
+        let webhook = self
+            .webhooks()
+            .find(|webhook| webhook.id == id && webhook.client_id == caller.client_id)
+            .ok_or(Refusal::NotFound)?;
+        if webhook.env_type == caller.env_type {
+            Ok(webhook)
+        } else {
+            Err(Refusal::OtherEnvironment)
+        }
+    }
+
+    fn create(&self, caller: &Caller, body: &[u8], now: Timestamp) -> Result<Decision, Refusal> {
+        let fields = self.decode(body, Purpose::Create)?;
+        if fields.env_type.is_some_and(|it| it != caller.env_type) {
+            return Err(Refusal::OtherEnvironment);
+        }
+        let seed = WebhookSeed {
+            name: fields.name.unwrap_or_default(),
+            webhook_url: fields.webhook_url.unwrap_or_default(),
+            events: self.events_or_default(fields.events),
+            enabled: fields.enabled.unwrap_or(true),
+        };
+        let webhook = self.draft(&caller.client_id, caller.env_type, seed, now);
+        self.check_url_is_free(&webhook)?;
+        self.check_account_has_room(caller)?;
+        Ok(Decision {
+            response: self.object(StatusCode::CREATED, &webhook),
+            mutation: Some(Mutation::Put(webhook)),
+        })
+    }
+
+    fn patch(
+        &self,
+        caller: &Caller,
+        id: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
+        let mut webhook = self.find(caller, id)?.clone();
+        let fields = self.decode(body, Purpose::Patch)?;
+        let moves = fields.webhook_url.is_some() || fields.env_type.is_some();
+        webhook.name = fields.name.unwrap_or(webhook.name);
+        webhook.webhook_url = fields.webhook_url.unwrap_or(webhook.webhook_url);
+        webhook.events = fields.events.unwrap_or(webhook.events);
+        webhook.env_type = fields.env_type.unwrap_or(webhook.env_type);
+        webhook.enabled = fields.enabled.unwrap_or(webhook.enabled);
+        webhook.updated_at = now;
+        if moves {
+            self.check_url_is_free(&webhook)?;
+        }
+        Ok(Decision {
+            response: self.object(StatusCode::OK, &webhook),
+            mutation: Some(Mutation::Put(webhook)),
+        })
+    }
+
+    fn check_url_is_free(&self, webhook: &StoredWebhook) -> Result<(), Refusal> {
+        let comparison = self.quirks.url_comparison;
+        let taken = self.webhooks().any(|other| {
+            other.serial != webhook.serial
+                && other.client_id == webhook.client_id
+                && other.env_type == webhook.env_type
+                && same_url(&other.webhook_url, &webhook.webhook_url, comparison)
+        });
+        if !taken || self.quirks.duplicate_urls == Verdict::Accepted {
+            return Ok(());
+        }
+        let env_type = self.profile.spelling(webhook.env_type).unwrap_or_default();
+        Err(Refusal::of_field(
+            "env_type",
+            format!("Webhook url for {env_type} already registered"),
+        ))
+    }
+
+    fn check_account_has_room(&self, caller: &Caller) -> Result<(), Refusal> {
+        let limit = self.quirks.max_webhooks;
+        let ours = |webhook: &&StoredWebhook| webhook.client_id == caller.client_id;
+        let count = self.webhooks().filter(ours).count();
+        if limit == 0 || u32::try_from(count).is_ok_and(|count| count < limit) {
+            return Ok(());
+        }
+        Err(Refusal::of_field(
+            "non_field_errors",
+            format!("An account may have at most {limit} webhooks"),
+        ))
+    }
+}
+
+fn check_accept(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut ranges = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or("").split(','))
+        .peekable();
+    let takes_json = ranges.peek().is_none()
+        || ranges.any(|range| {
+            let (kind, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let refused = parameters.split(';').any(|it| {
+                let quality = it.trim().strip_prefix("q=");
+                quality.and_then(|q| q.parse::<f32>().ok()) == Some(0.0)
+            });
+            !refused && matches!(kind.trim(), "*/*" | "application/*" | "application/json")
+        });
+    takes_json.then_some(()).ok_or(Refusal::NotAcceptable)
+}
+
+fn json_body(request: &Request<Bytes>) -> Result<&[u8], Refusal> {
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let found = value.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = found.split(';').next().unwrap_or("").trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::UnsupportedMediaType(found.to_owned()));
+    }
+    if request.body().len() > LARGEST_BODY {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(request.body())
+}

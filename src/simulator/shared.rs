@@ -1,0 +1,241 @@
+//! A simulator that several connections and a test share.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
+
+use super::{
+    answer,
+    builder::Clock,
+    delivery::{DeliveryRecord, StoredDelivery},
+    fault::{Exchange, FaultAction},
+    fault_rule::{FaultRule, FaultScript},
+    journal::{DroppedLine, Journal, JournalError},
+    log::{LoggedRequest, RequestLog},
+    state::{Mutation, Simulator},
+    webhook::{StoredWebhook, WebhookSeed},
+};
+use crate::model::EnvType;
+
+/// A simulator with what surrounds an API: a clock, latency, faults, a journal and a log of requests.
+///
+/// Clones share one state. The methods beside those of the transports act behind the API's back:
+/// they are neither requests, nor limited, nor logged, nor do faults befall them.
+#[derive(Clone)]
+pub struct SharedSimulator {
+    inner: Arc<Mutex<Inner>>,
+    clock: Clock,
+    latency: Duration,
+    pub(super) dropped_line: Option<DroppedLine>,
+}
+
+struct Inner {
+    simulator: Simulator,
+    journal: Option<Journal>,
+    faults: FaultScript,
+    log: RequestLog,
+}
+
+impl fmt::Debug for SharedSimulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedSimulator")
+            .field("provider", &self.lock().simulator.profile.provider)
+            .field("latency", &self.latency)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SharedSimulator {
+    pub(super) fn new(
+        simulator: Simulator,
+        journal: Option<Journal>,
+        faults: FaultScript,
+        clock: Clock,
+        latency: Duration,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Mutex::new(Inner {
+                simulator,
+                journal,
+                faults,
+                log: RequestLog::default(),
+            })),
+            clock,
+            latency,
+            dropped_line: None,
+        }
+    }
+
+    /// A panic elsewhere leaves the state whole: it changes in one place, after all that can fail.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does one request, faults included. The change it makes is on the disk when this returns.
+    ///
+    /// This blocks for as long as the disk takes. A simulator serves one developer or one test, and
+    /// must answer in the order in which it writes.
+    pub(super) fn exchange(&self, request: &Request<Bytes>) -> Exchange {
+        let now = (self.clock)();
+        let mut inner = self.lock();
+        let fault = inner.faults.next(request.method(), request.uri().path());
+        let exchange = match fault.as_ref().map(|fault| fault.action(now)) {
+            None => Exchange::Answer(inner.process(request, now)),
+            Some(FaultAction::Answer(response)) => Exchange::Answer(response),
+            Some(FaultAction::Spoil(spoil)) => spoil.apply(inner.process(request, now)),
+            Some(FaultAction::Reset { processed }) => {
+                processed.then(|| inner.process(request, now));
+                Exchange::Reset
+            }
+            Some(FaultAction::Silence { processed }) => {
+                processed.then(|| inner.process(request, now));
+                Exchange::Silence
+            }
+        };
+        inner.log.push(request, now, exchange.status(), fault);
+        exchange
+    }
+
+    /// How long a request and its answer take on their way, together.
+    pub(super) fn latency(&self) -> Duration {
+        self.latency
+    }
+
+    /// The line of the journal that a crash had cut short and that was dropped.
+    pub fn dropped_line(&self) -> Option<&DroppedLine> {
+        self.dropped_line.as_ref()
+    }
+
+    /// Every request so far, in the order of arrival; at most the last 100,000.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.lock().log.to_vec()
+    }
+
+    /// Adds a fault, which counts requests from now on.
+    pub fn add_fault(&self, rule: FaultRule) {
+        self.lock().faults.add(rule);
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        self.lock().faults.clear();
+    }
+
+    /// The webhooks of one environment, the oldest first.
+    pub fn webhooks(&self, client_id: &str, env_type: EnvType) -> Vec<StoredWebhook> {
+        let inner = self.lock();
+        let theirs = inner
+            .simulator
+            .webhooks()
+            .filter(|webhook| webhook.client_id == client_id && webhook.env_type == env_type);
+        theirs.cloned().collect()
+    }
+
+    /// Puts a webhook there, unchecked: also what the API would refuse.
+    ///
+    /// # Errors
+    ///
+    /// The journal could not be written.
+    pub fn seed(
+        &self,
+        client_id: &str,
+        env_type: EnvType,
+        seed: WebhookSeed,
+    ) -> Result<StoredWebhook, JournalError> {
+        let now = (self.clock)();
+        let mut inner = self.lock();
+        let webhook = inner.simulator.draft(client_id, env_type, seed, now);
+        inner.commit(Mutation::Put(webhook.clone()))?;
+        Ok(webhook)
+    }
+
+    /// Changes a webhook behind the client's back, as the provider or another user would. Returns
+    /// it as it is then, or `None` where there is no such webhook.
+    ///
+    /// # Errors
+    ///
+    /// The journal could not be written.
+    pub fn edit(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut StoredWebhook),
+    ) -> Result<Option<StoredWebhook>, JournalError> {
+        let mut inner = self.lock();
+        let found = inner.simulator.webhooks().find(|it| it.id == id).cloned();
+        let Some(mut webhook) = found else {
+            return Ok(None);
+        };
+        change(&mut webhook);
+        inner.commit(Mutation::Put(webhook.clone()))?;
+        Ok(Some(webhook))
+    }
+
+    /// Deletes a webhook behind the client's back; one that does not exist is no error.
+    ///
+    /// # Errors
+    ///
+    /// The journal could not be written.
+    pub fn remove(&self, id: &str) -> Result<(), JournalError> {
+        self.lock().commit(Mutation::Delete(id.to_owned()))
+    }
+
+    /// Adds to the request history of one environment.
+    ///
+    /// # Errors
+    ///
+    /// The journal could not be written.
+    pub fn record_delivery(
+        &self,
+        client_id: &str,
+        env_type: EnvType,
+        record: DeliveryRecord,
+    ) -> Result<StoredDelivery, JournalError> {
+        let mut inner = self.lock();
+        let delivery = inner.simulator.draft_delivery(client_id, env_type, record);
+        inner.commit(Mutation::Delivery(delivery.clone()))?;
+        Ok(delivery)
+    }
+
+    /// Every delivery, of all accounts and environments, in the order they were recorded.
+    pub fn deliveries(&self) -> Vec<StoredDelivery> {
+        self.lock().simulator.deliveries().cloned().collect()
+    }
+}
+
+impl Inner {
+    fn process(&mut self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
+        let decision = self.simulator.decide(request, now);
+        match decision.mutation.map_or(Ok(()), |it| self.commit(it)) {
+            Ok(()) => decision.response,
+            Err(err) => not_kept(&err),
+        }
+    }
+
+    /// Keeps a change, then makes it.
+    fn commit(&mut self, mutation: Mutation) -> Result<(), JournalError> {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&mutation)?;
+        }
+        self.simulator.apply(mutation);
+        Ok(())
+    }
+}
+
+/// The answer to a request whose change could not be written down.
+fn not_kept(err: &JournalError) -> Response<Bytes> {
+    let mut message = format!("The simulator could not keep this change: {err}");
+    let mut source = err.source();
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    let body = answer::error_body("simulator_failed", &message);
+    answer::with_json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+}

@@ -1,0 +1,219 @@
+//! The state machine: `(state, request, now) → response`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use http::{Request, Response, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    answer, body,
+    builder::{Clock, SimulatorBuilder},
+    delivery::{DeliveryRecord, StoredDelivery},
+    id,
+    quirks::Quirks,
+    rate_limit::RateLimit,
+    webhook::{StoredWebhook, WebhookSeed},
+};
+use crate::model::{Credentials, EnvType, ProviderProfile};
+
+/// How many deliveries are remembered, so that a simulator that runs for months stays small.
+const DELIVERIES: usize = 100_000;
+
+/// A provider's webhook API, without clock, network or randomness.
+///
+/// What it answers depends on nothing but its settings, the requests before, and the moments they
+/// were made at; ids are derived from a seed.
+#[derive(Debug)]
+pub struct Simulator {
+    pub(super) profile: &'static ProviderProfile,
+    pub(super) quirks: Quirks,
+    pub(super) accepted: Vec<Credentials>,
+    pub(super) rate_limit: RateLimit,
+    seed: u64,
+    next_serial: u64,
+    webhooks: BTreeMap<u64, StoredWebhook>,
+    deliveries: VecDeque<StoredDelivery>,
+}
+
+/// One change of the state: what the journal holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Mutation {
+    /// A webhook as it is from now on.
+    Put(StoredWebhook),
+    /// The id of a webhook that is gone.
+    Delete(String),
+    /// A new delivery.
+    Delivery(StoredDelivery),
+    /// The serial numbers below this one are spent, whatever became of their records.
+    NextSerial(u64),
+}
+
+/// What a request comes to: an answer, and a change that must be kept before it is given.
+#[derive(Debug)]
+pub(super) struct Decision {
+    pub(super) response: Response<Bytes>,
+    pub(super) mutation: Option<Mutation>,
+}
+
+impl Simulator {
+    /// Starts to describe a simulator of this provider. Its clock is used by what surrounds the
+    /// state machine; the machine itself has none.
+    pub fn builder(profile: &'static ProviderProfile, clock: Clock) -> SimulatorBuilder {
+        SimulatorBuilder::new(profile, clock)
+    }
+
+    /// An empty account of this provider, with the provider's own rate limit.
+    pub fn new(profile: &'static ProviderProfile, quirks: Quirks) -> Self {
+        Self {
+            profile,
+            quirks,
+            accepted: Vec::new(),
+            rate_limit: RateLimit::new(profile.requests_per_minute),
+            seed: 0,
+            next_serial: 0,
+            webhooks: BTreeMap::new(),
+            deliveries: VecDeque::new(),
+        }
+    }
+
+    /// The same, with ids derived from another seed.
+    pub(super) fn seeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Answers a request that is made at this moment.
+    pub fn respond(&mut self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
+        let Decision { response, mutation } = self.decide(request, now);
+        if let Some(mutation) = mutation {
+            self.apply(mutation);
+        }
+        response
+    }
+
+    /// Decides on a request without changing anything but the count of requests, so that the change
+    /// can be written down before it happens.
+    pub(super) fn decide(&mut self, request: &Request<Bytes>, now: Timestamp) -> Decision {
+        let mut decision = self.route(request, now).unwrap_or_else(|refusal| Decision {
+            response: refusal.response(&self.quirks, now),
+            mutation: None,
+        });
+        let date = answer::http_date(now);
+        answer::add_header(&mut decision.response, header::DATE, &date);
+        decision
+    }
+
+    /// Makes a change that was decided on, here or in an earlier life.
+    pub(super) fn apply(&mut self, mutation: Mutation) {
+        match mutation {
+            Mutation::Put(webhook) => {
+                self.spend(webhook.serial);
+                self.webhooks.insert(webhook.serial, webhook);
+            }
+            Mutation::Delete(id) => self.webhooks.retain(|_, webhook| webhook.id != id),
+            Mutation::Delivery(delivery) => {
+                self.spend(delivery.serial);
+                if self.deliveries.len() >= DELIVERIES {
+                    self.deliveries.pop_front();
+                }
+                self.deliveries.push_back(delivery);
+            }
+            Mutation::NextSerial(serial) => self.next_serial = self.next_serial.max(serial),
+        }
+    }
+
+    fn spend(&mut self, serial: u64) {
+        self.next_serial = self.next_serial.max(serial.saturating_add(1));
+    }
+
+    /// The shortest list of changes that leads from the empty state to this one.
+    pub(super) fn snapshot(&self) -> Vec<Mutation> {
+        let serial = (self.next_serial > 0).then_some(Mutation::NextSerial(self.next_serial));
+        let webhooks = self.webhooks.values().cloned().map(Mutation::Put);
+        let deliveries = self.deliveries.iter().cloned().map(Mutation::Delivery);
+        serial
+            .into_iter()
+            .chain(webhooks)
+            .chain(deliveries)
+            .collect()
+    }
+
+    /// Every webhook, of all accounts and environments, the oldest first.
+    pub fn webhooks(&self) -> impl Iterator<Item = &StoredWebhook> {
+        self.webhooks.values()
+    }
+
+    /// Every delivery, of all accounts and environments, as they were recorded.
+    pub fn deliveries(&self) -> impl Iterator<Item = &StoredDelivery> {
+        self.deliveries.iter()
+    }
+
+    /// A new webhook, numbered and with an id, that is not yet part of the state.
+    pub(super) fn draft(
+        &self,
+        client_id: &str,
+        env_type: EnvType,
+        seed: WebhookSeed,
+        now: Timestamp,
+    ) -> StoredWebhook {
+        let WebhookSeed {
+            name,
+            webhook_url,
+            events,
+            enabled,
+        } = seed;
+        StoredWebhook {
+            serial: self.next_serial,
+            id: id::id(self.seed, self.next_serial, self.quirks.id_shape),
+            client_id: client_id.to_owned(),
+            env_type,
+            name,
+            webhook_url,
+            events,
+            enabled,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// A new delivery, numbered, that is not yet part of the state.
+    pub(super) fn draft_delivery(
+        &self,
+        client_id: &str,
+        env_type: EnvType,
+        record: DeliveryRecord,
+    ) -> StoredDelivery {
+        StoredDelivery {
+            serial: self.next_serial,
+            client_id: client_id.to_owned(),
+            env_type,
+            record,
+        }
+    }
+
+    /// The events of a webhook that is created without any.
+    pub(super) fn events_or_default(&self, events: Option<Vec<String>>) -> Vec<String> {
+        use super::quirks::AbsentEvents;
+        events.unwrap_or_else(|| match self.quirks.absent_events {
+            AbsentEvents::All => self
+                .profile
+                .event_types
+                .iter()
+                .map(|&event| event.to_owned())
+                .collect(),
+            AbsentEvents::None | AbsentEvents::Refused => Vec::new(),
+        })
+    }
+
+    /// Decodes the body of a request by this provider's rules.
+    pub(super) fn decode(
+        &self,
+        body: &[u8],
+        purpose: body::Purpose,
+    ) -> Result<body::Fields, answer::Refusal> {
+        body::decode(body, purpose, self.profile, &self.quirks)
+    }
+}
