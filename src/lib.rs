@@ -12,6 +12,8 @@
 //! - [`delivery`] has the records of the request history.
 
 pub mod apply;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
 pub mod manifest;

@@ -1,2 +1,7 @@
 //! The program `hookwright`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hookwright::cli::main(std::env::args_os())
+}

@@ -57,6 +57,11 @@ impl RateLimiter {
         Self::per_minute(permits)
     }
 
+    /// How many requests it lets through in 60 seconds.
+    pub fn limit(&self) -> u32 {
+        u32::try_from(self.per_minute).unwrap_or(u32::MAX)
+    }
+
     /// Waits until another request may be sent, and counts it as sent.
     ///
     /// Safe to cancel: who gives up waiting has used no permit.

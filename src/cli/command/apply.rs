@@ -1,0 +1,250 @@
+//! `apply`: plan, show, ask, apply, prove.
+
+use futures_util::future::join_all;
+
+use super::plan;
+use crate::{
+    apply::{self, Approved, Options, Outcome, Report, Stop},
+    cli::{
+        args::{ApplyArgs, Format, GlobalArgs},
+        connect::Connected,
+        error::{CliError, ErrorKind},
+        exit, inputs, interrupt,
+        planning::{self, Ended, Session},
+        progress::Progress,
+        terminal::Terminal,
+    },
+    manifest::Document,
+    model::EnvironmentName,
+    plan::EnvironmentPlan,
+    provider::Writer,
+    report::{AppliedEnvironment, PlanResult, PlannedEnvironment, Proof, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &ApplyArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    if !args.auto_approve && !terminal.can_ask() {
+        return Err(CliError::new(
+            ErrorKind::Refused,
+            anyhow::anyhow!("there is no terminal to ask for approval; nothing was changed"),
+        )
+        .hint("review with `hookwright plan`, then run again with `--auto-approve`")
+        .into());
+    }
+    let choose = |document: &_| selected(document, global, args);
+    let session = planning::open(global, &args.planning, choose, terminal).await?;
+    let planned = session.plan().await;
+    let outcome = plan::outcome(&planned);
+    if outcome != json::Outcome::Changes {
+        plan::show(&session, &planned, terminal)?;
+        return match outcome {
+            json::Outcome::Nothing => Ok(exit::DONE),
+            json::Outcome::Refused => Ok(exit::REFUSED),
+            _ => Ok(exit::FAILED),
+        };
+    }
+    show_before(&planned, terminal)?;
+    let plans: Vec<EnvironmentPlan> = planned
+        .into_iter()
+        .filter_map(|one| into_plan(one.result))
+        .collect();
+    if !args.auto_approve {
+        ask(terminal)?;
+        refresh(&session, &plans).await?;
+    }
+    let applied = apply_all(&session, plans, terminal).await?;
+    finish(&applied, terminal)
+}
+
+fn selected(
+    document: &Document,
+    global: &GlobalArgs,
+    args: &ApplyArgs,
+) -> Result<Vec<EnvironmentName>, CliError> {
+    let selected = inputs::selected(document, &global.environment)?;
+    if selected.len() > 1 && global.environment.is_empty() && !args.all {
+        let names: Vec<&str> = selected.iter().map(EnvironmentName::as_str).collect();
+        return Err(
+            CliError::usage("the manifest has several environments: which one is meant?").hint(
+                format!(
+                    "name it with `--environment` ({}), or say `--all`",
+                    inputs::listed(&names)
+                ),
+            ),
+        );
+    }
+    Ok(selected)
+}
+
+/// In text, the plan is part of the result; in JSON, the result is one document, at the end.
+fn show_before(planned: &[PlannedEnvironment], terminal: &Terminal) -> Result<(), Ended> {
+    if terminal.format == Format::Text {
+        terminal
+            .result(|out| {
+                human::plan(planned, terminal.width(), out)?;
+                writeln!(out)
+            })
+            .map_err(anyhow::Error::from)?;
+    }
+    Ok(())
+}
+
+fn into_plan(result: PlanResult) -> Option<EnvironmentPlan> {
+    match result {
+        PlanResult::Planned(plan) => Some(plan),
+        PlanResult::Refused(_) | PlanResult::Failed(_) => None,
+    }
+}
+
+fn ask(terminal: &Terminal) -> Result<(), Ended> {
+    let answer = terminal
+        .ask("Apply this plan? Only `yes` applies it: ")
+        .map_err(anyhow::Error::from)?;
+    if answer == "yes" {
+        return Ok(());
+    }
+    Err(CliError::new(
+        ErrorKind::Refused,
+        anyhow::anyhow!("not approved; nothing was changed"),
+    )
+    .into())
+}
+
+/// Whoever was asked took time: the plan must still be the one that was shown.
+async fn refresh(session: &Session, plans: &[EnvironmentPlan]) -> Result<(), Ended> {
+    let lives = join_all(session.environments.iter().map(planning::live)).await;
+    for ((one, plan), live) in session.environments.iter().zip(plans).zip(lives) {
+        let live = live.map_err(anyhow::Error::new)?;
+        if session.plan_from(one, &live) != *plan {
+            return Err(CliError::new(
+                ErrorKind::Refused,
+                anyhow::anyhow!(
+                    "the plan is stale: environment `{}` changed while it was reviewed; nothing was changed",
+                    one.view.name
+                ),
+            )
+            .hint("run again to see the plan as it is now")
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Applies the plans side by side, and lists each environment once more.
+async fn apply_all(
+    session: &Session,
+    plans: Vec<EnvironmentPlan>,
+    terminal: &Terminal,
+) -> Result<Vec<AppliedEnvironment>, Ended> {
+    let stop = Stop::default();
+    let _interrupt = interrupt::stop_on_interrupt(&stop, terminal);
+    let progress = Progress::new(terminal);
+    let runs = session
+        .environments
+        .iter()
+        .zip(plans)
+        .map(|(one, plan)| apply_one(session, one, plan, &stop, &progress));
+    join_all(runs)
+        .await
+        .into_iter()
+        .map(|one| one.map_err(Ended::from))
+        .collect()
+}
+
+async fn apply_one(
+    session: &Session,
+    one: &Connected,
+    plan: EnvironmentPlan,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<AppliedEnvironment, CliError> {
+    let bar = progress.environment(&one.view.name, plan.operations.len());
+    let writer = Writer::new(one.api.clone());
+    let report = match Approved::new(&plan) {
+        Ok(approved) => {
+            apply::apply(approved, &writer, Options::default(), stop, &|event| {
+                bar.event(&plan, &event)
+            })
+            .await
+        }
+        Err(_) => {
+            return Err(CliError::new(
+                ErrorKind::Refused,
+                anyhow::anyhow!(
+                    "a guard refuses the plan of environment `{}`",
+                    one.view.name
+                ),
+            ));
+        }
+    };
+    bar.finish();
+    let proof = if plan.operations.is_empty() {
+        Proof::Converged
+    } else {
+        prove(session, one).await
+    };
+    Ok(AppliedEnvironment {
+        environment: one.view.clone(),
+        plan,
+        report,
+        proof,
+    })
+}
+
+/// Plans once more from what is live now: nothing may be left to do.
+async fn prove(session: &Session, one: &Connected) -> Proof {
+    match planning::live(one).await {
+        Ok(live) => {
+            let left = session.plan_from(one, &live).operations;
+            if left.is_empty() {
+                Proof::Converged
+            } else {
+                Proof::Differs(
+                    left.iter()
+                        .map(|operation| operation.name().clone())
+                        .collect(),
+                )
+            }
+        }
+        Err(error) => Proof::NotRead(format!("{:#}", anyhow::Error::new(error))),
+    }
+}
+
+fn finish(applied: &[AppliedEnvironment], terminal: &Terminal) -> Result<u8, Ended> {
+    let complete = applied
+        .iter()
+        .all(|one| one.report.is_complete() && one.proof == Proof::Converged);
+    let changed = applied.iter().any(|one| one.report.changed_something());
+    let stopped = applied
+        .iter()
+        .flat_map(|one: &AppliedEnvironment| stops(&one.report))
+        .next()
+        .is_some();
+    let (outcome, code) = match (complete, changed || stopped) {
+        (true, _) => (json::Outcome::Applied, exit::DONE),
+        (false, true) => (json::Outcome::Partial, exit::PARTIAL),
+        (false, false) => (json::Outcome::Failed, exit::FAILED),
+    };
+    terminal
+        .result(|out| match terminal.format {
+            Format::Text => human::applied(applied, terminal.width(), out),
+            Format::Json => json::write(&json::applied(applied, outcome), out),
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(code)
+}
+
+fn stops(report: &Report) -> impl Iterator<Item = &Outcome> {
+    report.outcomes.iter().filter(|outcome| {
+        matches!(
+            outcome,
+            Outcome::Skipped {
+                because: apply::SkipReason::Stopped,
+                ..
+            }
+        )
+    })
+}

@@ -1,0 +1,12 @@
+//! `completions`: for shells.
+
+use crate::cli::{args::CompletionsArgs, command_line, exit, planning::Ended, terminal::Terminal};
+
+pub(crate) fn run(args: &CompletionsArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command_line(), "hookwright", &mut script);
+    terminal
+        .result(|out| out.write_all(&script))
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,45 @@
+//! `man`: manual pages.
+
+use crate::{
+    cli::{
+        args::ManArgs, command_line, error::CliError, exit, inputs, planning::Ended,
+        terminal::Terminal,
+    },
+    diagnostic::did_you_mean,
+};
+
+pub(crate) fn run(args: &ManArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let mut program = command_line();
+    // Gives commands their global flags.
+    program.build();
+    let page = match &args.command {
+        None => program,
+        Some(name) => command(&program, name)?,
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page)
+        .render(&mut text)
+        .map_err(anyhow::Error::from)?;
+    terminal
+        .result(|out| out.write_all(&text))
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}
+
+fn command(program: &clap::Command, name: &str) -> Result<clap::Command, CliError> {
+    match program.find_subcommand(name) {
+        Some(found) => Ok(found
+            .clone()
+            .name(format!("hookwright-{name}"))
+            .display_name(format!("hookwright-{name}"))),
+        None => {
+            let names: Vec<&str> = program
+                .get_subcommands()
+                .map(clap::Command::get_name)
+                .collect();
+            let help = did_you_mean(name, names.iter().copied())
+                .unwrap_or_else(|| format!("the commands are {}", inputs::listed(&names)));
+            Err(CliError::usage(format!("there is no command `{name}`")).hint(help))
+        }
+    }
+}

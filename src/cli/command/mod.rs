@@ -1,0 +1,9 @@
+//! The commands, one file each: from arguments to an exit code.
+
+pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod man;
+pub(crate) mod plan;
+pub(crate) mod schema;
+pub(crate) mod simulator;
+pub(crate) mod validate;

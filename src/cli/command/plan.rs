@@ -1,0 +1,68 @@
+//! `plan`: what would change.
+
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, PlanArgs},
+        exit, inputs,
+        planning::{self, Ended, Session},
+        terminal::Terminal,
+    },
+    report::{PlanResult, PlannedEnvironment, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &PlanArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let choose = |document: &_| inputs::selected(document, &global.environment);
+    let session = planning::open(global, &args.planning, choose, terminal).await?;
+    let planned = session.plan().await;
+    show(&session, &planned, terminal)?;
+    Ok(match outcome(&planned) {
+        json::Outcome::Failed => exit::FAILED,
+        json::Outcome::Refused => exit::REFUSED,
+        json::Outcome::Changes if args.detailed_exitcode => exit::CHANGES,
+        _ => exit::DONE,
+    })
+}
+
+/// How planning all environments ended: the worst of all.
+pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
+    let any = |is: fn(&PlanResult) -> bool| planned.iter().any(|one| is(&one.result));
+    if any(|result| matches!(result, PlanResult::Failed(_))) {
+        json::Outcome::Failed
+    } else if any(|result| !result.refusals().is_empty()) {
+        json::Outcome::Refused
+    } else if any(|result| {
+        result
+            .plan()
+            .is_some_and(|plan| !plan.operations.is_empty())
+    }) {
+        json::Outcome::Changes
+    } else {
+        json::Outcome::Nothing
+    }
+}
+
+/// Shows the plan as the result.
+pub(crate) fn show(
+    session: &Session,
+    planned: &[PlannedEnvironment],
+    terminal: &Terminal,
+) -> Result<(), Ended> {
+    let shown = terminal.result(|out| match terminal.format {
+        Format::Text => human::plan(planned, terminal.width(), out),
+        Format::Json => {
+            let document = json::planned(
+                planned,
+                &session.diagnostics,
+                &session.sources,
+                outcome(planned),
+            );
+            json::write(&document, out)
+        }
+    });
+    shown.map_err(anyhow::Error::from)?;
+    Ok(())
+}

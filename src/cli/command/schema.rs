@@ -1,0 +1,32 @@
+//! `schema`: JSON Schemas.
+
+use crate::{
+    cli::{
+        args::{SchemaArgs, SchemaOf},
+        exit,
+        planning::Ended,
+        terminal::Terminal,
+    },
+    manifest,
+    report::json,
+};
+
+pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let name = match args.of {
+        SchemaOf::Manifest => "manifest",
+        SchemaOf::Plan => "plan",
+        SchemaOf::Apply => "apply",
+        SchemaOf::Validate => "validate",
+        SchemaOf::Failure => "failure",
+    };
+    let schema = json::schemas()
+        .remove(name)
+        .unwrap_or_else(manifest::json_schema);
+    terminal
+        .result(|out| {
+            serde_json::to_writer_pretty(&mut *out, &schema)?;
+            writeln!(out)
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}

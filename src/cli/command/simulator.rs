@@ -1,0 +1,125 @@
+//! `simulator`: a provider's API on a port.
+
+use std::sync::Arc;
+
+use crate::{
+    cli::{
+        args::{Format, SimulatorArgs},
+        error::CliError,
+        exit,
+        planning::Ended,
+        terminal::Terminal,
+    },
+    model::ProviderProfile,
+    simulator::{Clock, FaultRule, Quirks, Server, SharedSimulator, Simulator},
+};
+
+/// What `--fault` and `--quirk` take; the lists are those of the simulator itself.
+pub(crate) fn grammar() -> String {
+    let mut text = String::from(
+        "Faults: METHOD[ PATH]:WHICH=FAULT
+  METHOD is get, post, patch, delete or *; PATH a glob over the path; WHICH counts the requests that
+  match: `2`, `1..3`, `4..` or `*`; FAULT is one of
+",
+    );
+    for (fault, meaning) in FaultRule::FAULTS {
+        text.push_str(&format!("    {fault:<22} {meaning}\n"));
+    }
+    text.push_str("\nQuirks: KEY=VALUE, the default first where it is a word\n");
+    let defaults = Quirks::default();
+    for quirk in Quirks::KEYS {
+        let default = defaults.get(quirk.key).unwrap_or_default();
+        text.push_str(&format!(
+            "  {:<18} {}\n  {:<18} {} [default: {default}]\n",
+            quirk.key,
+            quirk.doc,
+            "",
+            quirk.allowed.join(", "),
+        ));
+    }
+    text
+}
+
+/// The time of the machine, for what records when it happened.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+pub(crate) fn clock() -> Clock {
+    Arc::new(jiff::Timestamp::now)
+}
+
+pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let profile = ProviderProfile::of(args.provider);
+    let simulator = open(args, profile)?;
+    if let Some(dropped) = simulator.dropped_line() {
+        terminal
+            .say(|out| writeln!(
+                out,
+                "an interrupted write was dropped from the state file: line {}, {} bytes",
+                dropped.line, dropped.bytes
+            ))
+            .map_err(anyhow::Error::from)?;
+    }
+    let server = Server::bind(args.listen, simulator).await.map_err(|err| {
+        let error = anyhow::Error::new(err).context(format!("failed to listen on {}", args.listen));
+        CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
+    })?;
+    let url = server.base_url();
+    terminal
+        .result(|out| match terminal.format {
+            // The one line that a script waits for.
+            Format::Json => writeln!(
+                out,
+                "{}",
+                serde_json::json!({
+                    "format_version": 1, "outcome": "nothing", "base_url": url,
+                })
+            ),
+            Format::Text => writeln!(
+                out,
+                "{} simulator at {url}\nUse it as `base_url`; stop it with Ctrl-C.",
+                profile.title
+            ),
+        })
+        .map_err(anyhow::Error::from)?;
+    server.serve(stopped()).await;
+    Ok(exit::DONE)
+}
+
+fn open(
+    args: &SimulatorArgs,
+    profile: &'static ProviderProfile,
+) -> Result<SharedSimulator, CliError> {
+    let mut quirks = Quirks::default();
+    for text in &args.quirk {
+        quirks
+            .set_all(text)
+            .map_err(|err| CliError::usage(err.to_string()))?;
+    }
+    let mut builder = Simulator::builder(profile, clock())
+        .quirks(quirks)
+        .faults(args.fault.iter().cloned());
+    if let Some(limit) = args.rate_limit {
+        builder = builder.rate_limit(limit);
+    }
+    if let Some(latency) = args.latency {
+        builder = builder.latency(latency);
+    }
+    match &args.state {
+        None => Ok(builder.build()),
+        Some(path) => Ok(builder.open(path).map_err(anyhow::Error::new)?),
+    }
+}
+
+/// Ctrl-C, or the signal by which service managers stop a process.
+async fn stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    tokio::signal::ctrl_c().await.ok();
+}

@@ -1,0 +1,252 @@
+//! Resolved environments → clients.
+
+use std::{collections::BTreeMap, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+
+use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::error::{CliError, ErrorKind};
+use crate::{
+    manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
+    model::{Credentials, EnvType, EnvironmentName, MaskedText, Masker, Provider, Secret},
+    provider::{
+        Api, BaseUrl, RateLimiter,
+        transport::{HttpConfig, HttpTransport, Transport, TransportError},
+    },
+    report::EnvironmentView,
+    simulator::{InProcessTransport, SharedSimulator, Simulator},
+};
+
+/// Where the embedded simulator keeps its state, below the working directory.
+const STATE: &str = ".hookwright";
+/// How long a command that prints a credential may take.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest output of such a command, in bytes.
+const LONGEST_CREDENTIAL: usize = 64 * 1024;
+
+/// How requests travel: over the network, or to the simulator in this process.
+pub(crate) enum Route {
+    Http(HttpTransport),
+    Embedded(InProcessTransport),
+}
+
+impl Transport for Route {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        match self {
+            Self::Http(transport) => transport.send(request).await,
+            Self::Embedded(transport) => transport.send(request).await,
+        }
+    }
+}
+
+/// An environment that can be talked to.
+pub(crate) struct Connected {
+    pub(crate) resolved: ResolvedEnvironment,
+    pub(crate) view: EnvironmentView,
+    pub(crate) secret: Secret,
+    pub(crate) api: Arc<Api<Route>>,
+}
+
+/// The credentials of an environment.
+pub(crate) async fn credentials(
+    environment: &ResolvedEnvironment,
+) -> Result<Credentials, CliError> {
+    let Some(CredentialSources {
+        client_id,
+        access_secret,
+    }) = &environment.credentials
+    else {
+        return Ok(embedded_credentials(environment));
+    };
+    let client_id = credential(&environment.name, "client_id", client_id).await?;
+    let access_secret = credential(&environment.name, "access_secret", access_secret).await?;
+    Ok(Credentials {
+        client_id,
+        access_secret: Secret::new(access_secret.expose()),
+    })
+}
+
+/// An account of its own for each environment on the embedded simulator.
+fn embedded_credentials(environment: &ResolvedEnvironment) -> Credentials {
+    let digest = Sha256::digest(environment.name.as_str().as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let prefix = match environment.env_type {
+        EnvType::Sandbox => "sandbox",
+        EnvType::Development => "dev",
+        EnvType::Production => "prod",
+    };
+    Credentials {
+        client_id: MaskedText::plain(&hex[..32]),
+        access_secret: Secret::new(format!("{prefix}-{}", &hex[..40])),
+    }
+}
+
+async fn credential(
+    environment: &EnvironmentName,
+    what: &str,
+    source: &CredentialSource,
+) -> Result<MaskedText, CliError> {
+    let value = match source {
+        CredentialSource::Value(value) => value.clone(),
+        CredentialSource::Command(argv) => {
+            MaskedText::sensitive(run(argv).await.map_err(|err| {
+                CliError::from(err.context(format!(
+                    "failed to get `{what}` of environment `{environment}`"
+                )))
+                .hint("run the command by hand to see what it says: its output is never shown here")
+            })?)
+        }
+        CredentialSource::Withheld => {
+            return Err(CliError::from(anyhow!(
+                "`{what}` of environment `{environment}` is not known"
+            )));
+        }
+    };
+    if value.expose().trim().is_empty() {
+        return Err(CliError::new(
+            ErrorKind::Invalid,
+            anyhow!("`{what}` of environment `{environment}` is empty"),
+        )
+        .hint("an environment variable that is set to nothing is set"));
+    }
+    Ok(value)
+}
+
+/// Runs a program without a shell, and returns what it printed, without its last newline.
+async fn run(argv: &[String]) -> anyhow::Result<String> {
+    let (program, arguments) = argv.split_first().context("the command is empty")?;
+    let output = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(COMMAND_TIMEOUT, output)
+        .await
+        .map_err(|_| {
+            anyhow!(
+                "`{program}` did not end within {} s",
+                COMMAND_TIMEOUT.as_secs()
+            )
+        })?
+        .with_context(|| format!("failed to run `{program}`"))?;
+    anyhow::ensure!(
+        output.status.success(),
+        "`{program}` failed: {}",
+        output.status
+    );
+    anyhow::ensure!(
+        output.stdout.len() <= LONGEST_CREDENTIAL,
+        "`{program}` printed more than a credential can be"
+    );
+    let text =
+        String::from_utf8(output.stdout).map_err(|_| anyhow!("`{program}` printed no text"))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+/// The simulators of this process: one for each provider, opened when it is first needed.
+#[derive(Default)]
+pub(crate) struct Simulators(BTreeMap<Provider, SharedSimulator>);
+
+impl Simulators {
+    fn of(&mut self, environment: &ResolvedEnvironment) -> Result<SharedSimulator, CliError> {
+        let provider = environment.profile.provider;
+        if let Some(open) = self.0.get(&provider) {
+            return Ok(open.clone());
+        }
+        let folder = PathBuf::from(STATE);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("failed to create the folder `{}`", folder.display()))?;
+        let name = environment.profile.title.to_lowercase();
+        let simulator = Simulator::builder(environment.profile, super::command::simulator::clock())
+            .open(&folder.join(format!("simulator-{name}.jsonl")))
+            .map_err(|err| {
+                CliError::from(
+                    anyhow::Error::new(err).context("failed to open the embedded simulator"),
+                )
+            })?;
+        self.0.insert(provider, simulator.clone());
+        Ok(simulator)
+    }
+}
+
+/// Connects an environment: nothing is sent yet.
+pub(crate) fn connect(
+    resolved: ResolvedEnvironment,
+    credentials: &Credentials,
+    timeout: Option<Duration>,
+    masker: &Masker,
+    simulators: &mut Simulators,
+) -> Result<Connected, CliError> {
+    let (base_url, route, shown) = match &resolved.target {
+        Target::Simulator => {
+            let route = Route::Embedded(InProcessTransport::new(simulators.of(&resolved)?));
+            // Never connected to: requests stay in this process.
+            (
+                base_url("http://localhost/v1/", false)?,
+                route,
+                "the embedded simulator".to_owned(),
+            )
+        }
+        Target::Url(text) => {
+            let url = base_url(text.expose(), resolved.allow_http)?;
+            let timeout = timeout.unwrap_or(resolved.timeout);
+            let config = HttpConfig {
+                timeout,
+                read_timeout: timeout,
+                ..HttpConfig::default()
+            };
+            let transport = HttpTransport::new(&url, &config).map_err(anyhow::Error::from)?;
+            (url, Route::Http(transport), text.to_string())
+        }
+        Target::Withheld => {
+            return Err(CliError::from(anyhow!(
+                "`base_url` of environment `{}` is not known",
+                resolved.name
+            )));
+        }
+    };
+    let limiter = RateLimiter::share_of(resolved.profile, resolved.rate_share);
+    let view = EnvironmentView {
+        name: resolved.name.clone(),
+        profile: resolved.profile,
+        env_type: resolved.env_type,
+        target: shown,
+        requests_per_minute: limiter.limit(),
+    };
+    let api = Api::new(
+        base_url,
+        resolved.profile,
+        resolved.env_type,
+        credentials,
+        route,
+    )
+    .map_err(|err| {
+        CliError::new(ErrorKind::Invalid, anyhow::Error::new(err)).hint(format!(
+            "look at the credentials of environment `{}`",
+            resolved.name
+        ))
+    })?
+    .with_masker(masker.clone())
+    .with_limiter(Arc::new(limiter));
+    Ok(Connected {
+        view,
+        secret: credentials.access_secret.clone(),
+        api: Arc::new(api),
+        resolved,
+    })
+}
+
+fn base_url(text: &str, allow_http: bool) -> Result<BaseUrl, CliError> {
+    BaseUrl::new(text, allow_http).map_err(|err| {
+        CliError::new(
+            ErrorKind::Invalid,
+            anyhow::Error::new(err).context("`base_url` cannot be used"),
+        )
+    })
+}

@@ -1,0 +1,80 @@
+//! Errors that end a command, and the exit codes they mean.
+
+use crate::report::json;
+
+use super::exit;
+
+/// What kind of end it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// It failed, and nothing was changed.
+    Failed,
+    /// A guard refuses.
+    Refused,
+    /// The command line is wrong.
+    Usage,
+    /// The manifest is not valid.
+    Invalid,
+}
+
+impl ErrorKind {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => exit::FAILED,
+            Self::Refused => exit::REFUSED,
+            Self::Usage => exit::USAGE,
+            Self::Invalid => exit::INVALID,
+        }
+    }
+
+    pub(crate) fn outcome(self) -> json::Outcome {
+        match self {
+            Self::Failed => json::Outcome::Failed,
+            Self::Refused => json::Outcome::Refused,
+            Self::Usage | Self::Invalid => json::Outcome::Invalid,
+        }
+    }
+}
+
+/// An error that ends a command, with what to do next.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    pub(crate) kind: ErrorKind,
+    pub(crate) source: anyhow::Error,
+    pub(crate) hints: Vec<String>,
+}
+
+impl CliError {
+    pub(crate) fn new(kind: ErrorKind, source: impl Into<anyhow::Error>) -> Self {
+        Self {
+            kind,
+            source: source.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, anyhow::Error::msg(message.into()))
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Invalid, anyhow::Error::msg(message.into()))
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hints.extend(hint);
+        self
+    }
+}
+
+/// Whatever was not given another kind failed.
+impl From<anyhow::Error> for CliError {
+    fn from(source: anyhow::Error) -> Self {
+        Self::new(ErrorKind::Failed, source)
+    }
+}

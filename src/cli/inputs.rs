@@ -1,0 +1,196 @@
+//! Manifests and what they refer to: files, folders, standard input, environment variables.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use super::error::{CliError, ErrorKind};
+use crate::{
+    diagnostic::{Source, Sources, did_you_mean},
+    manifest::{Document, Lookup, Values},
+    model::EnvironmentName,
+};
+
+/// The largest manifest file that is read, in bytes.
+const LARGEST: u64 = 256 * 1024 * 1024;
+const STDIN: &str = "<stdin>";
+
+/// Reads the manifest's files.
+pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
+    let mut sources = Sources::default();
+    let mut seen = Vec::new();
+    for path in defaulted(paths)? {
+        for file in files(&path)? {
+            // A file that is named twice, also by its folder, is one file.
+            if !seen.contains(&file) {
+                sources.add(read(&file)?);
+                seen.push(file);
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    if !paths.is_empty() {
+        return Ok(paths.to_vec());
+    }
+    for default in ["hookwright.yaml", "hookwright"] {
+        if Path::new(default).exists() {
+            return Ok(vec![default.into()]);
+        }
+    }
+    Err(CliError::invalid(
+        "there is no manifest here: neither `hookwright.yaml` nor the folder `hookwright/`",
+    )
+    .hint("name one with `--file`"))
+}
+
+/// The files that a path stands for: itself, or a folder's manifests by name.
+fn files(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let shown = path.display();
+    let mut files = Vec::new();
+    let entries =
+        fs::read_dir(path).with_context(|| format!("failed to read the folder `{shown}`"));
+    for entry in entries.map_err(|err| CliError::new(ErrorKind::Invalid, err))? {
+        let entry = entry
+            .with_context(|| format!("failed to read the folder `{shown}`"))
+            .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
+        let file = entry.path();
+        let is_yaml = file
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if is_yaml && file.is_file() {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        return Err(CliError::invalid(format!(
+            "the folder `{shown}` has no `*.yaml` or `*.yml` file"
+        ))
+        .hint("absent is not empty: a manifest without webhooks must say so in a file"));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Source, CliError> {
+    let (label, result) = if path.as_os_str() == "-" {
+        (STDIN.to_owned(), bounded(io::stdin().lock()))
+    } else {
+        let label = path.display().to_string();
+        (label, fs::File::open(path).and_then(bounded))
+    };
+    let bytes = result
+        .with_context(|| format!("failed to read `{label}`"))
+        .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
+    let text = String::from_utf8(bytes).map_err(|err| {
+        let at = err.utf8_error().valid_up_to();
+        let line = err.as_bytes()[..at]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        CliError::invalid(format!(
+            "`{label}` is not UTF-8 text: line {line} has a byte that is not"
+        ))
+        .hint("save it as UTF-8")
+    })?;
+    Ok(Source { label, text })
+}
+
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it is larger than {} MiB", LARGEST / 1024 / 1024),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The environments that the command line names; all, where it names none.
+pub(crate) fn selected(
+    document: &Document,
+    wanted: &[String],
+) -> Result<Vec<EnvironmentName>, CliError> {
+    let known: Vec<EnvironmentName> = document.environments().collect();
+    if wanted.is_empty() {
+        return Ok(known);
+    }
+    for name in wanted {
+        if !known.iter().any(|one| one.as_str() == name) {
+            let names: Vec<&str> = known.iter().map(EnvironmentName::as_str).collect();
+            let help = did_you_mean(name, names.iter().copied())
+                .unwrap_or_else(|| format!("it has {}", listed(&names)));
+            return Err(
+                CliError::usage(format!("the manifest has no environment `{name}`")).hint(help),
+            );
+        }
+    }
+    Ok(known
+        .into_iter()
+        .filter(|name| wanted.iter().any(|one| one == name.as_str()))
+        .collect())
+}
+
+/// Names for a sentence.
+pub(crate) fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The process's environment and files.
+pub(crate) struct Outside;
+
+impl Values for Outside {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where the environment is read"
+    )]
+    fn env(&self, name: &str) -> Lookup {
+        match std::env::var(name) {
+            Ok(value) => Lookup::Found(value),
+            Err(_) => Lookup::Unset,
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+    fn file(&self, beside: &str, path: &str) -> Result<Lookup, String> {
+        let folder = Path::new(beside).parent().filter(|_| beside != STDIN);
+        let path = folder.unwrap_or(Path::new("")).join(path);
+        match fs::read_to_string(path) {
+            Ok(content) => Ok(Lookup::Found(content)),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Lookup::Unset),
+            Err(err) => Err(err.to_string()),
+        }
+    }
+}
+
+/// Nothing from outside the manifest.
+pub(crate) struct Offline;
+
+impl Values for Offline {
+    fn env(&self, _name: &str) -> Lookup {
+        Lookup::Withheld
+    }
+
+    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
+}

@@ -1,0 +1,146 @@
+//! The program: arguments in, exit code out.
+//!
+//! The only home of files, environment variables, processes and the terminal. One file for each
+//! command is in [`command`].
+
+mod args;
+mod command;
+mod connect;
+mod error;
+mod exit;
+mod inputs;
+mod interrupt;
+mod planning;
+mod progress;
+mod terminal;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use anstyle::{AnsiColor, Style};
+use clap::{CommandFactory, FromArgMatches};
+
+use self::{
+    args::{Color, Command, Format, GlobalArgs, Hookwright},
+    error::CliError,
+    planning::Ended,
+    terminal::Terminal,
+};
+use crate::report::{human, json};
+
+/// Runs the program with these arguments, the first of which is its own name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = command_line()
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Hookwright::from_arg_matches(&matches));
+    let code = match parsed {
+        Ok(parsed) => run(parsed),
+        Err(err) => not_parsed(&err, &arguments),
+    };
+    ExitCode::from(code)
+}
+
+/// The command line as it is parsed and documented.
+fn command_line() -> clap::Command {
+    Hookwright::command().mut_subcommand("simulator", |simulator| {
+        simulator.after_long_help(command::simulator::grammar())
+    })
+}
+
+fn run(parsed: Hookwright) -> u8 {
+    let Hookwright { global, command } = parsed;
+    let terminal = Terminal::new(&global);
+    terminal.log(global.verbose);
+    let ended = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|err| Ended::from(anyhow::Error::new(err).context("failed to start the runtime")))
+        .and_then(|runtime| runtime.block_on(dispatch(&global, &command, &terminal)));
+    match ended {
+        Ok(code) | Err(Ended::Shown(code)) => code,
+        Err(Ended::Error(error)) => complain(&error, &terminal),
+    }
+}
+
+async fn dispatch(
+    global: &GlobalArgs,
+    command: &Command,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    match command {
+        Command::Validate(_) => command::validate::run(global, terminal),
+        Command::Plan(args) => command::plan::run(global, args, terminal).await,
+        Command::Apply(args) => command::apply::run(global, args, terminal).await,
+        Command::Simulator(args) => command::simulator::run(args, terminal).await,
+        Command::Schema(args) => command::schema::run(args, terminal),
+        Command::Completions(args) => command::completions::run(args, terminal),
+        Command::Man(args) => command::man::run(args, terminal),
+    }
+}
+
+/// Shows an error with its causes and what to do next.
+fn complain(error: &CliError, terminal: &Terminal) -> u8 {
+    let text = format!("{:#}", error.source);
+    // Nothing is left to tell that an error cannot be shown, but the exit code.
+    if terminal.format == Format::Json {
+        let document = json::failure(error.kind.outcome(), text.clone(), error.hints.clone());
+        terminal.result(|out| json::write(&document, out)).ok();
+    }
+    terminal
+        .complain(|out| {
+            let red: Style = AnsiColor::Red.on_default().bold();
+            writeln!(out, "{red}error:{red:#} {}", human::clean(&text))?;
+            for hint in &error.hints {
+                writeln!(out, "  hint: {}", human::clean(hint))?;
+            }
+            Ok(())
+        })
+        .ok();
+    error.kind.exit_code()
+}
+
+/// Help and version are results; everything else is wrong usage, also in JSON.
+fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
+    if !err.use_stderr() {
+        err.print().ok();
+        return exit::DONE;
+    }
+    if wants_json(arguments) {
+        let terminal = Terminal::new(&GlobalArgs {
+            file: Vec::new(),
+            environment: Vec::new(),
+            format: Format::Json,
+            color: Color::Never,
+            timeout: None,
+            verbose: 0,
+            quiet: false,
+        });
+        let text = err.render().to_string();
+        let document = json::failure(
+            json::Outcome::Invalid,
+            text.trim_end().to_owned(),
+            Vec::new(),
+        );
+        terminal.result(|out| json::write(&document, out)).ok();
+    }
+    err.print().ok();
+    exit::USAGE
+}
+
+/// Whether JSON was asked for on a command line that could not be parsed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+fn wants_json(arguments: &[OsString]) -> bool {
+    let mut values = arguments.iter().filter_map(|argument| argument.to_str());
+    let mut format = std::env::var("HOOKWRIGHT_FORMAT").ok();
+    while let Some(argument) = values.next() {
+        if argument == "--format" {
+            format = values.next().map(str::to_owned);
+        } else if let Some(value) = argument.strip_prefix("--format=") {
+            format = Some(value.to_owned());
+        }
+    }
+    format.as_deref() == Some("json")
+}

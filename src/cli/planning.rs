@@ -1,0 +1,214 @@
+//! What `plan` and `apply` have in common: from the command line to planned environments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::{
+    args::{Format, GlobalArgs, PlanningArgs},
+    connect::{self, Connected, Simulators},
+    error::CliError,
+    exit, inputs,
+    terminal::Terminal,
+};
+use crate::{
+    diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
+    manifest::{Document, Resolution},
+    model::{EnvironmentName, LiveState, Masker, WebhookKey},
+    plan::{self, Acknowledged, EnvironmentPlan, Inputs, Refusal},
+    provider::{ProviderError, ReadWebhooks, Reader},
+    report::{PlanResult, PlannedEnvironment, human, json},
+};
+
+/// What a run works on.
+pub(crate) struct Session {
+    pub(crate) sources: Sources,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) environments: Vec<Connected>,
+    refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
+    targets: Option<BTreeSet<WebhookKey>>,
+    acknowledged: Acknowledged,
+}
+
+/// How opening a session can end otherwise.
+pub(crate) enum Ended {
+    /// With an error that is still to be shown.
+    Error(CliError),
+    /// With an exit code; everything was shown.
+    Shown(u8),
+}
+
+impl<E: Into<CliError>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// Reads and resolves the manifest, and connects its environments. Nothing is sent.
+pub(crate) async fn open(
+    global: &GlobalArgs,
+    args: &PlanningArgs,
+    choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
+    terminal: &Terminal,
+) -> Result<Session, Ended> {
+    let sources = inputs::sources(&global.file)?;
+    let document = match Document::read(&sources) {
+        Ok(document) => document,
+        Err(found) => return invalid(&found, &sources, terminal),
+    };
+    let selected = choose(&document)?;
+    let targets = targets(&document, &args.target)?;
+    let resolution = document.resolve(&selected, &inputs::Outside, &sources);
+    // Before anything is shown that a value could stand in.
+    let mut sensitive = resolution.sensitive.clone();
+    terminal.mask(masker(&sensitive));
+    if resolution.has_errors() {
+        return invalid(&resolution.diagnostics, &sources, terminal);
+    }
+    let Resolution {
+        environments: resolved,
+        diagnostics,
+        sensitive: _,
+    } = resolution;
+    let mut credentials = Vec::new();
+    for environment in &resolved {
+        let found = connect::credentials(environment).await?;
+        sensitive.push(found.access_secret.expose().to_owned());
+        if found.client_id.is_sensitive() {
+            sensitive.push(found.client_id.expose().to_owned());
+        }
+        credentials.push(found);
+    }
+    let masker = masker(&sensitive);
+    terminal.mask(masker.clone());
+    warn(&diagnostics, &sources, terminal)?;
+
+    let mut simulators = Simulators::default();
+    let mut environments = Vec::new();
+    for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {
+        environment.policy.prune |= args.prune;
+        let connected = connect::connect(
+            environment,
+            credentials,
+            global.timeout,
+            &masker,
+            &mut simulators,
+        )?;
+        environments.push(connected);
+    }
+    let acknowledged = Acknowledged {
+        deletes: args.allow_deletes,
+        empty: args.allow_empty,
+        secret_mismatch: args.allow_secret_mismatch,
+    };
+    let secrets = environments
+        .iter()
+        .map(|one| (&one.resolved.name, one.resolved.env_type, &one.secret));
+    let refused = plan::check_secrets(secrets, &acknowledged);
+    Ok(Session {
+        sources,
+        diagnostics,
+        environments,
+        refused,
+        targets,
+        acknowledged,
+    })
+}
+
+impl Session {
+    /// Plans all environments, side by side. A secret that a guard refuses is not used.
+    pub(crate) async fn plan(&self) -> Vec<PlannedEnvironment> {
+        join_all(self.environments.iter().map(|one| async {
+            let result = match self.refused.get(&one.resolved.name) {
+                Some(refusals) => PlanResult::Refused(refusals.clone()),
+                None => match live(one).await {
+                    Ok(live) => PlanResult::Planned(self.plan_from(one, &live)),
+                    Err(error) => PlanResult::Failed(format!("{:#}", anyhow::Error::new(error))),
+                },
+            };
+            PlannedEnvironment {
+                environment: one.view.clone(),
+                result,
+            }
+        }))
+        .await
+    }
+
+    /// Plans one environment from its live state.
+    pub(crate) fn plan_from(&self, one: &Connected, live: &LiveState) -> EnvironmentPlan {
+        let inputs = Inputs {
+            desired: &one.resolved.desired,
+            policy: &one.resolved.policy,
+            profile: one.resolved.profile,
+            env_type: one.resolved.env_type,
+            targets: self.targets.as_ref(),
+            acknowledged: &self.acknowledged,
+        };
+        plan::plan(&inputs, live)
+    }
+}
+
+/// Reads the live state of an environment.
+pub(crate) async fn live(one: &Connected) -> Result<LiveState, ProviderError> {
+    let webhooks = Reader::new(one.api.clone()).list().await?;
+    Ok(LiveState { webhooks })
+}
+
+/// What must be masked wherever it turns up, also where JSON has escaped it.
+fn masker(sensitive: &[String]) -> Masker {
+    let escaped = sensitive.iter().filter_map(|value| {
+        let quoted = serde_json::to_string(value).ok()?;
+        Some(quoted.trim_matches('"').to_owned())
+    });
+    Masker::new(sensitive.iter().cloned().chain(escaped))
+}
+
+fn targets(
+    document: &Document,
+    wanted: &[String],
+) -> Result<Option<BTreeSet<WebhookKey>>, CliError> {
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    for key in wanted {
+        if !document.webhooks().any(|known| known == key) {
+            return Err(
+                CliError::usage(format!("the manifest has no webhook `{key}`"))
+                    .maybe_hint(did_you_mean(key, document.webhooks())),
+            );
+        }
+    }
+    Ok(Some(
+        wanted
+            .iter()
+            .map(|key| WebhookKey::new(key.as_str()))
+            .collect(),
+    ))
+}
+
+/// Shows why the manifest is not valid.
+pub(crate) fn invalid<T>(
+    found: &[Diagnostic],
+    sources: &Sources,
+    terminal: &Terminal,
+) -> Result<T, Ended> {
+    let shown = match terminal.format {
+        Format::Json => terminal.result(|out| json::write(&json::validated(found, sources), out)),
+        Format::Text => {
+            terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))
+        }
+    };
+    shown.map_err(anyhow::Error::from)?;
+    Err(Ended::Shown(exit::INVALID))
+}
+
+fn warn(found: &[Diagnostic], sources: &Sources, terminal: &Terminal) -> Result<(), CliError> {
+    let warnings = found.iter().any(|one| one.severity == Severity::Warning);
+    // In JSON they are part of the document.
+    if warnings && terminal.format == Format::Text {
+        terminal
+            .say(|out| human::diagnostics(found, sources, terminal.width(), out))
+            .map_err(anyhow::Error::from)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! The streams: everything the program shows goes through here, and is masked on its way.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::args::{Color, Format, GlobalArgs};
+use crate::model::Masker;
+
+/// The width of text where the terminal does not say: what a pipe gets.
+const WIDTH: usize = 80;
+/// The widest that text is laid out.
+const WIDEST: usize = 120;
+
+/// The streams of a run, and how they are to be used.
+#[derive(Clone, Debug)]
+pub(crate) struct Terminal {
+    pub(crate) format: Format,
+    pub(crate) quiet: bool,
+    color: ColorChoice,
+    masker: Arc<RwLock<Masker>>,
+}
+
+impl Terminal {
+    pub(crate) fn new(global: &GlobalArgs) -> Self {
+        Self {
+            format: global.format,
+            quiet: global.quiet,
+            color: match global.color {
+                Color::Auto => ColorChoice::Auto,
+                Color::Always => ColorChoice::Always,
+                Color::Never => ColorChoice::Never,
+            },
+            masker: Arc::default(),
+        }
+    }
+
+    /// Masks these values in everything that is shown from now on, whoever made the text.
+    pub(crate) fn mask(&self, masker: Masker) {
+        *self.masker.write().unwrap_or_else(PoisonError::into_inner) = masker;
+    }
+
+    /// Writes the result to standard output.
+    pub(crate) fn result(
+        &self,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.write(
+            AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
+            render,
+        )
+    }
+
+    /// Writes anything else to standard error, unless it is to be quiet.
+    pub(crate) fn say(
+        &self,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.quiet {
+            Ok(())
+        } else {
+            self.complain(render)
+        }
+    }
+
+    /// Writes an error to standard error.
+    pub(crate) fn complain(
+        &self,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.write(
+            AutoStream::new(io::stderr(), self.color_of(&io::stderr())),
+            render,
+        )
+    }
+
+    /// The width to lay text out for.
+    pub(crate) fn width(&self) -> usize {
+        terminal_size::terminal_size_of(io::stdout())
+            .map_or(WIDTH, |(terminal_size::Width(columns), _)| columns.into())
+            .min(WIDEST)
+    }
+
+    /// Whether somebody sits there to be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks, and returns what was typed.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+        self.complain(|out| write!(out, "{question}"))?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(answer.trim().to_owned())
+    }
+
+    fn color_of(&self, stream: &impl anstream::stream::RawStream) -> ColorChoice {
+        match self.color {
+            ColorChoice::Auto => AutoStream::choice(stream),
+            chosen => chosen,
+        }
+    }
+
+    /// Renders as a whole, masks, and writes. A reader that has gone away is no error: `| head` is
+    /// a way of reading.
+    fn write(
+        &self,
+        mut stream: impl Write,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut rendered = Vec::new();
+        render(&mut rendered)?;
+        let text = String::from_utf8_lossy(&rendered);
+        let masked = self.masked(&text);
+        match stream
+            .write_all(masked.as_bytes())
+            .and_then(|()| stream.flush())
+        {
+            Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    fn masked(&self, text: &str) -> String {
+        self.masker
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .mask(text)
+            .into_owned()
+    }
+
+    /// Shows what the program logs about itself, as far as `-v` asks for it.
+    ///
+    /// Only its own records: what HTTP crates log at the finest level may hold headers.
+    pub(crate) fn log(&self, verbose: u8) {
+        use tracing_subscriber::{
+            filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt,
+        };
+        let level = match verbose {
+            0 => return,
+            1 => LevelFilter::INFO,
+            2 => LevelFilter::DEBUG,
+            _ => LevelFilter::TRACE,
+        };
+        let terminal = self.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(move || LogWriter(terminal.clone()))
+            .with_ansi(false)
+            .without_time()
+            .with_target(false);
+        let own = tracing_subscriber::filter::Targets::new().with_target("hookwright", level);
+        // A second subscriber in one process is a test's; the first one stays.
+        tracing_subscriber::registry()
+            .with(own)
+            .with(layer)
+            .try_init()
+            .ok();
+    }
+}
+
+struct LogWriter(Terminal);
+
+impl Write for LogWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.complain(|out| out.write_all(line))?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
