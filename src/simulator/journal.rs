@@ -165,6 +165,12 @@ impl Journal {
         Ok((journal, dropped))
     }
 
+    /// The same journal, writing to another file: one that fails, in tests.
+    #[cfg(test)]
+    pub(super) fn writing_to(self, file: File) -> Self {
+        Self { file, ..self }
+    }
+
     /// Writes a change down; when this returns, the disk has it.
     ///
     /// After a failure, what the file holds is not known, so nothing more is written.
