@@ -320,11 +320,11 @@ fn rewrite(path: &Path, provider: &str, mutations: &[Mutation]) -> Result<(), Jo
     };
     write().map_err(failed("write", &temporary))?;
     std::fs::rename(&temporary, path).map_err(failed("replace", path))?;
-    sync_folder(path)
+    flush_folder(path)
 }
 
 /// Makes a rename survive a power cut. Only Unix lets a folder be flushed.
-fn sync_folder(path: &Path) -> Result<(), JournalError> {
+fn flush_folder(path: &Path) -> Result<(), JournalError> {
     if !cfg!(unix) {
         return Ok(());
     }
