@@ -1,7 +1,7 @@
 //! The program: arguments in, exit code out.
 //!
 //! The only home of files, environment variables, processes and the terminal. One file for each
-//! command is in [`command`].
+//! command is in `command`.
 
 mod args;
 mod command;

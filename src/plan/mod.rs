@@ -1,8 +1,8 @@
 //! (desired state, live state, policy) → plan. Synchronous, deterministic, without any I/O.
 //!
-//! [`plan`] pairs desired with live webhooks ([`pairing`]), compares each pair by meaning
-//! ([`compare`]), orders the steps so that no event is lost on the way ([`order`], [`circle`]), and
-//! lets the guards look at the result ([`guard`]). What it gives is data: all rules of ordering,
+//! [`plan`] pairs desired with live webhooks (`pairing`), compares each pair by meaning
+//! (`compare`), orders the steps so that no event is lost on the way (`order`, `circle`), and
+//! lets the guards look at the result (`guard`). What it gives is data: all rules of ordering,
 //! skipping, pruning and adopting are applied here, so that applying is walking a list.
 //!
 //! This module must not know manifests, providers' HTTP, the clock, randomness, logging or the
@@ -18,7 +18,7 @@
 //! 5. *Nothing else is touched*: no unmanaged webhook, no other environment.
 //! 6. *Interruptible*: from the state after any prefix of the steps, a new plan satisfies all of this.
 //! 7. *Least*: no shorter sequence of steps does, for the same pairing (exact for circles of the size
-//!    that [`circle`] searches through; beyond that, close).
+//!    that `circle` searches through; beyond that, close).
 //! 8. *Deterministic*: the same input gives the same plan, whatever the order of keys or lists.
 //!
 //! Steps need not run one by one: any order that keeps to their dependencies satisfies the same.

@@ -5,4 +5,6 @@
     reason = "a test that cannot go on should stop where it stands"
 )]
 
+mod cmd_plan;
 mod planner;
+mod support;

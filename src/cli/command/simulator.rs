@@ -51,11 +51,13 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     let simulator = open(args, profile)?;
     if let Some(dropped) = simulator.dropped_line() {
         terminal
-            .say(|out| writeln!(
-                out,
-                "an interrupted write was dropped from the state file: line {}, {} bytes",
-                dropped.line, dropped.bytes
-            ))
+            .say(|out| {
+                writeln!(
+                    out,
+                    "an interrupted write was dropped from the state file: line {}, {} bytes",
+                    dropped.line, dropped.bytes
+                )
+            })
             .map_err(anyhow::Error::from)?;
     }
     let server = Server::bind(args.listen, simulator).await.map_err(|err| {

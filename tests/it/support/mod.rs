@@ -1,0 +1,264 @@
+//! What the tests run: the real binary in a folder of its own, against a simulator on loopback.
+
+use std::{
+    fs,
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+    thread,
+};
+
+use hookwright::{
+    model::{EnvType, Provider, ProviderProfile},
+    simulator::{Server, SharedSimulator, Simulator, SimulatorBuilder, WebhookSeed},
+};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// A client id and secrets of the form that providers give out.
+pub(crate) const CLIENT_ID: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const SANDBOX_SECRET: &str = "sandbox-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const DEV_SECRET: &str = "dev-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(crate) const PROD_SECRET: &str = "prod-cccccccccccccccccccccccccccccccccccccccc";
+
+/// A folder with a manifest, in which the program runs with an empty environment but for what the
+/// test gives it.
+pub(crate) struct Workspace {
+    folder: TempDir,
+    env: Vec<(String, String)>,
+    redactions: Vec<(String, String)>,
+}
+
+/// What a run gave.
+#[must_use]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let redactions = vec![(folder.path().display().to_string(), "[FOLDER]".to_owned())];
+        Self {
+            folder,
+            env: vec![
+                ("TRUV_CLIENT_ID".to_owned(), CLIENT_ID.to_owned()),
+                ("TRUV_SANDBOX_SECRET".to_owned(), SANDBOX_SECRET.to_owned()),
+                ("TRUV_DEV_SECRET".to_owned(), DEV_SECRET.to_owned()),
+                ("TRUV_PROD_SECRET".to_owned(), PROD_SECRET.to_owned()),
+            ],
+            redactions,
+        }
+    }
+
+    /// A folder with this manifest as `hookwright.yaml`.
+    pub(crate) fn with(manifest: &str) -> Self {
+        let workspace = Self::new();
+        workspace.write("hookwright.yaml", manifest);
+        workspace
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Sets an environment variable of the program.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Shows this text as another in what runs gave.
+    pub(crate) fn redact(mut self, text: impl Into<String>, shown: &str) -> Self {
+        self.redactions.push((text.into(), shown.to_owned()));
+        self
+    }
+
+    /// The program with these arguments, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with_input(arguments, "")
+    }
+
+    #[track_caller]
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read its input closes the pipe; that is its right.
+        child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        let output = child.wait_with_output().unwrap();
+        Run {
+            code: output.status.code().expect("the program was not killed"),
+            stdout: self.redacted(&output.stdout),
+            stderr: self.redacted(&output.stderr),
+        }
+    }
+
+    fn redacted(&self, bytes: &[u8]) -> String {
+        let mut text = String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
+        for (secret, shown) in &self.redactions {
+            text = text.replace(secret, shown);
+        }
+        text
+    }
+}
+
+impl Run {
+    /// Asserts the exit code, showing what was said where it is another.
+    #[track_caller]
+    pub(crate) fn code(self, expected: u8) -> Self {
+        assert_eq!(self.code, i32::from(expected), "\n{}", self.shown());
+        self
+    }
+
+    /// Everything, for a snapshot.
+    pub(crate) fn shown(&self) -> String {
+        let Self {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        format!("exit {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}")
+    }
+
+    /// Standard output as JSON: one document and nothing else.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|err| panic!("{err}\n{}", self.shown()))
+    }
+}
+
+/// A simulator that listens on a port of loopback until it is dropped.
+pub(crate) struct Api {
+    pub(crate) simulator: SharedSimulator,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Api {
+    /// Truv's API, without a rate limit.
+    pub(crate) fn truv() -> Self {
+        Self::start(|builder| builder)
+    }
+
+    pub(crate) fn start(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
+        Self::of(Provider::Truv, set_up)
+    }
+
+    pub(crate) fn of(
+        provider: Provider,
+        set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
+    ) -> Self {
+        let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
+        let builder = Simulator::builder(ProviderProfile::of(provider), clock).rate_limit(0);
+        let simulator = set_up(builder).build();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (started, address) = std::sync::mpsc::channel();
+        let shared = simulator.clone();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let server = Server::bind("127.0.0.1:0", shared).await.unwrap();
+                started.send(server.address()).unwrap();
+                server
+                    .with_grace(std::time::Duration::ZERO)
+                    .serve(async { stopped.await.unwrap_or_default() })
+                    .await;
+            });
+        });
+        Self {
+            simulator,
+            address: address.recv().unwrap(),
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1/", self.address)
+    }
+
+    /// Puts a live webhook there, without a request.
+    pub(crate) fn seed(&self, env_type: EnvType, name: &str, url: &str, events: &[&str]) -> String {
+        let seed = WebhookSeed::new(name, url, events.iter().copied());
+        self.simulator.seed(CLIENT_ID, env_type, seed).unwrap().id
+    }
+
+    /// The requests so far, as `METHOD path status`.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.simulator
+            .requests()
+            .into_iter()
+            .map(|one| {
+                let status = one
+                    .status
+                    .map_or_else(|| "-".to_owned(), |status| status.to_string());
+                format!("{} {} {status}", one.method, one.path)
+            })
+            .collect()
+    }
+
+    /// A workspace with a manifest in which `[API]` stands for this API's base URL.
+    pub(crate) fn workspace(&self, manifest: &str) -> Workspace {
+        Workspace::with(&manifest.replace("[API]", &self.base_url()))
+            .redact(self.base_url(), "[API]")
+            .redact(self.address.port().to_string(), "[PORT]")
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+/// An environment `sandbox` at `[API]`, and what a test adds below `webhooks:`.
+pub(crate) fn sandbox_manifest(webhooks: &str) -> String {
+    format!(
+        "version: 1
+environments:
+  sandbox:
+    provider: truv
+    base_url: [API]
+    credentials:
+      client_id: ${{env:TRUV_CLIENT_ID}}
+      access_secret: ${{env:TRUV_SANDBOX_SECRET}}
+webhooks:
+{webhooks}"
+    )
+}
