@@ -7,4 +7,5 @@
 
 mod cmd_plan;
 mod planner;
+mod readme;
 mod support;
