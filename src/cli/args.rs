@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
 use super::exit;
 use crate::{model::Provider, simulator::FaultRule};
@@ -65,7 +65,7 @@ pub(crate) struct GlobalArgs {
         short,
         long,
         global = true,
-        env = "HOOKWRIGHT_QUIET",
+        env = "HOOKWRIGHT_QUIET", value_parser = BoolishValueParser::new(),
         conflicts_with = "verbose"
     )]
     pub(crate) quiet: bool,
@@ -118,7 +118,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
     /// Exit with 2 where there are changes, and with 0 only where there are none
-    #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE")]
+    #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = BoolishValueParser::new())]
     pub(crate) detailed_exitcode: bool,
 }
 
@@ -131,10 +131,10 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
     /// Apply to all environments of the manifest
-    #[arg(long, env = "HOOKWRIGHT_ALL", conflicts_with = "environment")]
+    #[arg(long, env = "HOOKWRIGHT_ALL", value_parser = BoolishValueParser::new(), conflicts_with = "environment")]
     pub(crate) all: bool,
     /// Apply without asking; needed where there is no terminal
-    #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE")]
+    #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = BoolishValueParser::new())]
     pub(crate) auto_approve: bool,
 }
 
@@ -150,16 +150,16 @@ pub(crate) struct PlanningArgs {
     )]
     pub(crate) target: Vec<String>,
     /// Delete what is ours and not declared
-    #[arg(long, env = "HOOKWRIGHT_PRUNE")]
+    #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = BoolishValueParser::new())]
     pub(crate) prune: bool,
     /// Allow this many deletes in an environment, above its `limits.max_deletes`
     #[arg(long, value_name = "NUMBER", env = "HOOKWRIGHT_ALLOW_DELETES")]
     pub(crate) allow_deletes: Option<u32>,
     /// Allow a manifest without webhooks to delete all that is ours
-    #[arg(long, env = "HOOKWRIGHT_ALLOW_EMPTY")]
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_EMPTY", value_parser = BoolishValueParser::new())]
     pub(crate) allow_empty: bool,
     /// Allow a secret whose prefix names another environment
-    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH")]
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = BoolishValueParser::new())]
     pub(crate) allow_secret_mismatch: bool,
 }
 

@@ -21,7 +21,8 @@ Exit codes:
   0   done; for `plan --detailed-exitcode`: nothing to change
   1   failed, and nothing was changed by this run
   2   `plan --detailed-exitcode`: there are changes
-  3   refused by a guard: limits, protection, requirement, conflict, stale plan, wrong secret, not approved
+  3   refused by a guard: limits, protection, requirement, conflict, stale plan, wrong secret,
+      not approved
   4   some operations were applied and some were not; running again converges
   64  wrong usage of the command line
   65  the manifest or the plan file is not valid";

@@ -337,7 +337,7 @@ quirks! {
     absent_events: AbsentEvents = "absent-events", AbsentEvents::None;
     /// Whether event types that the provider does not document are taken.
     unknown_events: Verdict = "unknown-events", Verdict::Refused;
-    /// What becomes of unknown and read-only fields, and of unknown filters of the history.
+    /// What becomes of unknown and read-only fields, and of unknown history filters.
     unknown_fields: Unknown = "unknown-fields", Unknown::Refused;
     /// The shape of `events` in answers.
     events_shape: EventsShape = "events-shape", EventsShape::List;
