@@ -3,6 +3,7 @@
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use http::Method;
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -101,6 +102,14 @@ pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>,
     Ok(webhooks)
 }
 
+/// Whether a webhook is the environment's, or says nothing that speaks against it. One of an
+/// environment that this version cannot name is somebody else's: better not seen than deleted.
 fn is_of(webhook: &LiveWebhook, env_type: EnvType) -> bool {
-    webhook.env_type.is_none_or(|reported| reported == env_type)
+    match (webhook.env_type, webhook.other.get("env_type")) {
+        (Some(reported), _) => reported == env_type,
+        (None, None) => true,
+        // "Not production", and more than one environment is not.
+        (None, Some(Value::Bool(false))) => env_type != EnvType::Production,
+        (None, Some(_)) => false,
+    }
 }

@@ -51,7 +51,9 @@ async fn other_environments_are_left_out_and_unreported_ones_kept() {
     unreported["env_type"] = Value::Null;
     let mut other = webhook("3");
     other["env_type"] = json!("prod");
-    client.answers(200, &json!([webhook("1"), unreported, other]));
+    let mut unknown = webhook("4");
+    unknown["env_type"] = json!("staging");
+    client.answers(200, &json!([webhook("1"), unreported, other, unknown]));
     let webhooks = client.reader().list().await.unwrap();
     let ids: Vec<_> = webhooks
         .iter()
