@@ -14,6 +14,7 @@
 mod base_url;
 mod capability;
 mod client;
+pub mod conformance;
 mod error;
 mod limiter;
 mod request;

@@ -6,6 +6,7 @@
 )]
 
 mod cmd_plan;
+mod conformance;
 mod planner;
 mod readme;
 mod support;

@@ -1,0 +1,95 @@
+//! The contract of the provider's traits, kept by the simulator in process and over loopback.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use hookwright::{
+    model::{Credentials, EnvType, MaskedText, Provider, ProviderProfile, Secret},
+    provider::{
+        Api, BaseUrl, RateLimiter, Reader, Writer,
+        conformance::Ground,
+        transport::{HttpConfig, HttpTransport, Transport},
+    },
+    simulator::{InProcessTransport, Quirks},
+};
+
+use crate::support::{self, CLIENT_ID, DEV_SECRET};
+
+fn ground<T: Transport>(
+    provider: Provider,
+    base_url: &str,
+    transport: T,
+) -> Ground<Reader<T>, Writer<T>> {
+    let profile = ProviderProfile::of(provider);
+    let credentials = Credentials {
+        client_id: MaskedText::plain(CLIENT_ID),
+        access_secret: Secret::new(DEV_SECRET),
+    };
+    let base_url = BaseUrl::new(base_url, false).unwrap();
+    let env_type = EnvType::Development;
+    let limiter = RateLimiter::per_minute(NonZeroU32::MAX);
+    let api = Api::new(base_url, profile, env_type, &credentials, transport)
+        .unwrap()
+        .with_limiter(Arc::new(limiter));
+    let api = Arc::new(api);
+    Ground {
+        reader: Reader::new(api.clone()),
+        writer: Writer::new(api),
+        profile,
+        env_type,
+        prefix: "conformance-".to_owned(),
+        url: "https://conformance.example.com/".to_owned(),
+    }
+}
+
+async fn check(provider: Provider, base_url: &str, transport: impl Transport) {
+    let verdicts = ground(provider, base_url, transport).check().await.unwrap();
+    assert!(verdicts.len() > 5);
+    for verdict in verdicts {
+        assert_eq!(verdict.result, Ok(()), "{}", verdict.rule);
+    }
+}
+
+#[tokio::test]
+async fn the_simulator_keeps_it_in_process() {
+    for provider in [Provider::Truv, Provider::Transcrypts] {
+        for quirks in [
+            "",
+            "page-size=3",
+            "list-scope=account,list-shape=array",
+            "id-shape=hex",
+        ] {
+            let quirks: Quirks = quirks.parse().unwrap();
+            let api = support::Api::of(provider, |builder| builder.quirks(quirks));
+            let transport = InProcessTransport::new(api.simulator.clone());
+            check(provider, "http://localhost/v1/", transport).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_simulator_keeps_it_over_loopback() {
+    for provider in [Provider::Truv, Provider::Transcrypts] {
+        let api = support::Api::of(provider, |builder| builder);
+        let base_url = BaseUrl::new(&api.base_url(), false).unwrap();
+        let transport = HttpTransport::new(&base_url, &HttpConfig::default()).unwrap();
+        check(provider, &api.base_url(), transport).await;
+    }
+}
+
+#[tokio::test]
+async fn a_broken_contract_is_seen() {
+    let quirks: Quirks = "duplicate-urls=accepted".parse().unwrap();
+    let api = support::Api::of(Provider::Truv, |builder| builder.quirks(quirks));
+    let transport = InProcessTransport::new(api.simulator.clone());
+    let ground = ground(Provider::Truv, "http://localhost/v1/", transport);
+    let verdicts = ground.check().await.unwrap().into_iter();
+    let broken: Vec<_> = verdicts
+        .filter_map(|verdict| verdict.result.err())
+        .collect();
+    assert_eq!(broken, ["a second one was created"]);
+    assert!(
+        api.simulator
+            .webhooks(CLIENT_ID, EnvType::Development)
+            .is_empty()
+    );
+}
