@@ -5,8 +5,9 @@
 //!
 //! This module must not know manifests or output formats.
 
+pub mod audit;
 mod outcome;
 mod run;
 
 pub use outcome::{Note, Outcome, Report, SkipReason};
-pub use run::{Approved, Event, Options, Stop, apply};
+pub use run::{Approved, Event, Options, Stop, Watch, apply};

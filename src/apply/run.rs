@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
+    ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -80,6 +81,18 @@ pub enum Event<'e> {
         /// Which operation.
         operation: usize,
     },
+    /// A step's request is about to be sent.
+    Sending {
+        /// Which step.
+        step: usize,
+    },
+    /// What came of a step's request is known.
+    Answered {
+        /// Which step.
+        step: usize,
+        /// What came back.
+        result: Result<(), &'e ProviderError>,
+    },
     /// An operation has come to its end.
     Ended {
         /// Which operation.
@@ -89,13 +102,16 @@ pub enum Event<'e> {
     },
 }
 
+/// Is told what happens. Breaking stops the run: a step that is about to be sent is not.
+pub type Watch<'w> = dyn Fn(Event<'_>) -> ControlFlow<()> + Sync + 'w;
+
 /// Applies a plan, and reports what became of every operation.
 pub async fn apply<W: WriteWebhooks>(
     approved: Approved<'_>,
     writer: &W,
     options: Options,
     stop: &Stop,
-    watch: &(dyn Fn(Event<'_>) + Sync),
+    watch: &Watch<'_>,
 ) -> Report {
     let plan = approved.plan();
     let mut run = Run::new(plan, watch);
@@ -105,12 +121,19 @@ pub async fn apply<W: WriteWebhooks>(
             let Some(step) = run.ready.pop_first() else {
                 break;
             };
-            run.began(step);
+            if run.began(step).is_break() {
+                stop.now();
+                break;
+            }
             let request = &plan.steps[step].request;
             flying.push(async move { (step, send(writer, request).await) });
         }
         match flying.next().await {
-            Some((step, result)) => run.ended(step, result),
+            Some((step, result)) => {
+                if run.ended(step, result).is_break() {
+                    stop.now();
+                }
+            }
             None => break,
         }
     }
@@ -138,7 +161,7 @@ async fn send<W: WriteWebhooks>(
 /// The state of a run.
 struct Run<'p> {
     plan: &'p EnvironmentPlan,
-    watch: &'p (dyn Fn(Event<'_>) + Sync),
+    watch: &'p Watch<'p>,
     /// The steps that can begin.
     ready: BTreeSet<usize>,
     /// How many steps each step still waits for.
@@ -152,7 +175,7 @@ struct Run<'p> {
 }
 
 impl<'p> Run<'p> {
-    fn new(plan: &'p EnvironmentPlan, watch: &'p (dyn Fn(Event<'_>) + Sync)) -> Self {
+    fn new(plan: &'p EnvironmentPlan, watch: &'p Watch<'p>) -> Self {
         let mut waiting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut last = BTreeMap::new();
         for (index, step) in plan.steps.iter().enumerate() {
@@ -176,16 +199,25 @@ impl<'p> Run<'p> {
         }
     }
 
-    fn began(&self, step: usize) {
+    fn began(&self, step: usize) -> ControlFlow<()> {
         let operation = self.plan.steps[step].operation;
         if self.steps_done[operation] == 0 {
-            (self.watch)(Event::Began { operation });
+            (self.watch)(Event::Began { operation })?;
         }
+        (self.watch)(Event::Sending { step })
     }
 
-    fn ended(&mut self, step: usize, result: Result<Option<Note>, ProviderError>) {
+    fn ended(
+        &mut self,
+        step: usize,
+        result: Result<Option<Note>, ProviderError>,
+    ) -> ControlFlow<()> {
         let operation = self.plan.steps[step].operation;
         let steps_done = self.steps_done[operation];
+        let flow = (self.watch)(Event::Answered {
+            step,
+            result: result.as_ref().map(|_| ()),
+        });
         match result {
             Ok(note) => {
                 self.steps_done[operation] += 1;
@@ -208,6 +240,7 @@ impl<'p> Run<'p> {
                 self.skip_what_needs(step);
             }
         }
+        flow
     }
 
     /// Whether a step's operation has not come to its end.
@@ -234,7 +267,8 @@ impl<'p> Run<'p> {
     }
 
     fn settle(&mut self, operation: usize, outcome: Outcome) {
-        (self.watch)(Event::Ended {
+        // The outcome stands, whatever who watches makes of it.
+        let _ = (self.watch)(Event::Ended {
             operation,
             outcome: &outcome,
         });

@@ -73,7 +73,7 @@ impl Bar {
         };
         match (event, &self.bar) {
             (Event::Began { operation }, Some(bar)) => bar.set_message(described(*operation)),
-            (Event::Began { .. }, None) => {}
+            (Event::Began { .. }, None) | (Event::Sending { .. } | Event::Answered { .. }, _) => {}
             (Event::Ended { .. }, Some(bar)) => bar.inc(1),
             (Event::Ended { operation, outcome }, None) => {
                 let word = match outcome {

@@ -166,7 +166,8 @@ async fn apply_one(
     let report = match Approved::new(&plan) {
         Ok(approved) => {
             apply::apply(approved, &writer, Options::default(), stop, &|event| {
-                bar.event(&plan, &event)
+                bar.event(&plan, &event);
+                std::ops::ControlFlow::Continue(())
             })
             .await
         }
