@@ -7,6 +7,7 @@
 
 mod cmd_plan;
 mod conformance;
+mod faults;
 mod planner;
 mod readme;
 mod support;
