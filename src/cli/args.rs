@@ -97,6 +97,7 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),
+    Audit(AuditArgs),
     Simulator(SimulatorArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -136,6 +137,25 @@ pub(crate) struct ApplyArgs {
     /// Apply without asking; needed where there is no terminal
     #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = BoolishValueParser::new())]
     pub(crate) auto_approve: bool,
+    /// Append a JSON line to this file before and after every mutating request
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
+    pub(crate) audit_log: Option<PathBuf>,
+    /// Who runs this, for the audit log [default: what the CI system or the user's session says]
+    #[arg(long, value_name = "NAME", env = "HOOKWRIGHT_ACTOR")]
+    pub(crate) actor: Option<String>,
+    /// The commit the manifest is of, for the audit log [default: what the CI system says]
+    #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
+    pub(crate) commit: Option<String>,
+}
+
+/// Verify that an audit log is whole
+///
+/// Each line of a log carries the digest of the line before it. Lines cut off the end cannot be found
+/// in the log alone: compare the digest that is printed with one kept elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// The audit log
+    pub(crate) log: PathBuf,
 }
 
 /// What `plan` and `apply` have in common.
@@ -216,6 +236,8 @@ pub(crate) enum SchemaOf {
     Apply,
     /// `validate --format json`
     Validate,
+    /// A line of an audit log
+    Audit,
     /// Any command that ended without another result
     Failure,
 }

@@ -4,6 +4,7 @@
 //! command is in `command`.
 
 mod args;
+mod audit;
 mod command;
 mod connect;
 mod error;
@@ -71,6 +72,7 @@ async fn dispatch(
         Command::Validate(_) => command::validate::run(global, terminal),
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
+        Command::Audit(args) => command::audit::run(args, terminal),
         Command::Simulator(args) => command::simulator::run(args, terminal).await,
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should stop where it stands"
 )]
 
+mod cmd_audit;
 mod cmd_plan;
 mod conformance;
 mod faults;

@@ -1,12 +1,15 @@
 //! `apply`: plan, show, ask, apply, prove.
 
+use std::ops::ControlFlow;
+
 use futures_util::future::join_all;
 
 use super::plan;
 use crate::{
-    apply::{self, Approved, Options, Outcome, Report, Stop},
+    apply::{self, Approved, Event, Options, Outcome, Report, Stop},
     cli::{
         args::{ApplyArgs, Format, GlobalArgs},
+        audit::{self, AuditLog, Recorded},
         connect::Connected,
         error::{CliError, ErrorKind},
         exit, inputs, interrupt,
@@ -47,15 +50,11 @@ pub(crate) async fn run(
         };
     }
     show_before(&planned, terminal)?;
-    let plans: Vec<EnvironmentPlan> = planned
-        .into_iter()
-        .filter_map(|one| into_plan(one.result))
-        .collect();
     if !args.auto_approve {
         ask(terminal)?;
-        refresh(&session, &plans).await?;
+        refresh(&session, &planned).await?;
     }
-    let applied = apply_all(&session, plans, terminal).await?;
+    let applied = apply_all(&session, planned, args, terminal).await?;
     finish(&applied, terminal)
 }
 
@@ -114,11 +113,11 @@ fn ask(terminal: &Terminal) -> Result<(), Ended> {
 }
 
 /// Whoever was asked took time: the plan must still be the one that was shown.
-async fn refresh(session: &Session, plans: &[EnvironmentPlan]) -> Result<(), Ended> {
+async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<(), Ended> {
     let lives = join_all(session.environments.iter().map(planning::live)).await;
-    for ((one, plan), live) in session.environments.iter().zip(plans).zip(lives) {
+    for ((one, planned), live) in session.environments.iter().zip(planned).zip(lives) {
         let live = live.map_err(anyhow::Error::new)?;
-        if session.plan_from(one, &live) != *plan {
+        if Some(&session.plan_from(one, &live)) != planned.result.plan() {
             return Err(CliError::new(
                 ErrorKind::Refused,
                 anyhow::anyhow!(
@@ -136,63 +135,112 @@ async fn refresh(session: &Session, plans: &[EnvironmentPlan]) -> Result<(), End
 /// Applies the plans side by side, and lists each environment once more.
 async fn apply_all(
     session: &Session,
-    plans: Vec<EnvironmentPlan>,
+    plans: Vec<PlannedEnvironment>,
+    args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Vec<AppliedEnvironment>, Ended> {
     let stop = Stop::default();
+    let audit_log = audit_log(args)?;
     let _interrupt = interrupt::stop_on_interrupt(&stop, terminal);
-    let progress = Progress::new(terminal);
+    let run = Run {
+        session,
+        stop: &stop,
+        progress: &Progress::new(terminal),
+        audit_log: audit_log.as_ref(),
+    };
     let runs = session
         .environments
         .iter()
         .zip(plans)
-        .map(|(one, plan)| apply_one(session, one, plan, &stop, &progress));
-    join_all(runs)
-        .await
-        .into_iter()
-        .map(|one| one.map_err(Ended::from))
-        .collect()
+        .map(|(one, planned)| run.environment(one, planned));
+    let applied: Vec<AppliedEnvironment> = join_all(runs).await.into_iter().flatten().collect();
+    if let Some(error) = audit_log.and_then(AuditLog::failure) {
+        terminal
+            .complain(|out| writeln!(out, "error: {:#}", error.source))
+            .map_err(anyhow::Error::from)?;
+    }
+    Ok(applied)
 }
 
-async fn apply_one(
-    session: &Session,
-    one: &Connected,
-    plan: EnvironmentPlan,
-    stop: &Stop,
-    progress: &Progress,
-) -> Result<AppliedEnvironment, CliError> {
-    let bar = progress.environment(&one.view.name, plan.operations.len());
-    let writer = Writer::new(one.api.clone());
-    let report = match Approved::new(&plan) {
-        Ok(approved) => {
-            apply::apply(approved, &writer, Options::default(), stop, &|event| {
-                bar.event(&plan, &event);
-                std::ops::ControlFlow::Continue(())
-            })
-            .await
-        }
-        Err(_) => {
-            return Err(CliError::new(
-                ErrorKind::Refused,
-                anyhow::anyhow!(
-                    "a guard refuses the plan of environment `{}`",
-                    one.view.name
-                ),
-            ));
-        }
+fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
+    let Some(path) = &args.audit_log else {
+        return Ok(None);
     };
-    bar.finish();
-    let proof = if plan.operations.is_empty() {
-        Proof::Converged
-    } else {
-        prove(session, one).await
-    };
-    Ok(AppliedEnvironment {
-        environment: one.view.clone(),
-        plan,
-        report,
-        proof,
-    })
+    let (actor, commit) = audit::from_environment();
+    let actor = args.actor.clone().or(actor);
+    let commit = args.commit.clone().or(commit);
+    AuditLog::open(path, actor, commit, super::simulator::clock()).map(Some)
+}
+
+/// What the environments of a run share.
+struct Run<'r> {
+    session: &'r Session,
+    stop: &'r Stop,
+    progress: &'r Progress,
+    audit_log: Option<&'r AuditLog>,
+}
+
+impl Run<'_> {
+    async fn environment(
+        &self,
+        one: &Connected,
+        planned: PlannedEnvironment,
+    ) -> Option<AppliedEnvironment> {
+        let digest = audit::digest(&planned);
+        let plan = into_plan(planned.result)?;
+        let bar = self
+            .progress
+            .environment(&one.view.name, plan.operations.len());
+        let watch = |event: Event<'_>| {
+            bar.event(&plan, &event);
+            self.recorded(one, &plan, &digest, &event)
+        };
+        let writer = Writer::new(one.api.clone());
+        // Plans that a guard refuses have ended the run before.
+        let approved = Approved::new(&plan).ok()?;
+        let report = apply::apply(approved, &writer, Options::default(), self.stop, &watch).await;
+        bar.finish();
+        let proof = if plan.operations.is_empty() {
+            Proof::Converged
+        } else {
+            prove(self.session, one).await
+        };
+        Some(AppliedEnvironment {
+            environment: one.view.clone(),
+            plan,
+            report,
+            proof,
+        })
+    }
+
+    /// Breaks where the audit log cannot be written: what cannot be recorded is not sent.
+    fn recorded(
+        &self,
+        one: &Connected,
+        plan: &EnvironmentPlan,
+        digest: &str,
+        event: &Event<'_>,
+    ) -> ControlFlow<()> {
+        let Some(log) = self.audit_log else {
+            return ControlFlow::Continue(());
+        };
+        let about = |step| Recorded {
+            environment: &one.view.name,
+            plan,
+            digest,
+            step,
+        };
+        let recorded = match *event {
+            Event::Sending { step } => log.sending(&about(step)),
+            Event::Answered { step, result } => log.answered(&about(step), result),
+            Event::Began { .. } | Event::Ended { .. } => true,
+        };
+        if recorded {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
 }
 
 /// Plans once more from what is live now: nothing may be left to do.

@@ -1,6 +1,7 @@
 //! The commands, one file each: from arguments to an exit code.
 
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod man;
 pub(crate) mod plan;

@@ -17,6 +17,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Plan => "plan",
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
+        SchemaOf::Audit => "audit",
         SchemaOf::Failure => "failure",
     };
     let schema = json::schemas()

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    apply::{Note, Outcome as Became, SkipReason},
+    apply::{Note, Outcome as Became, SkipReason, audit::AuditLine},
     diagnostic::{Diagnostic, Label, Severity, Sources},
     model::{EventSet, Provider},
     plan::{
@@ -62,6 +62,7 @@ impl<T> Document<T> {
 pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
     BTreeMap::from([
         ("apply", schemars::schema_for!(Document<Applied>).to_value()),
+        ("audit", schemars::schema_for!(AuditLine).to_value()),
         (
             "failure",
             schemars::schema_for!(Document<Failure>).to_value(),

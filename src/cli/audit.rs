@@ -1,0 +1,247 @@
+//! The audit log as a file: appended to, one run at a time.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use anyhow::Context;
+
+use super::error::CliError;
+use crate::{
+    apply::audit::{self, AuditLine, AuditOutcome, Chain},
+    diagnostic::Sources,
+    model::EnvironmentName,
+    plan::{Action, EnvironmentPlan},
+    provider::{Fate, ProviderError},
+    report::{PlannedEnvironment, json},
+    simulator::Clock,
+};
+
+/// An open audit log. Its lock is held for as long as it lives.
+pub(crate) struct AuditLog {
+    path: PathBuf,
+    actor: Option<String>,
+    commit: Option<String>,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+struct State {
+    file: File,
+    chain: Chain,
+    failed: Option<anyhow::Error>,
+}
+
+/// What a step's line is about.
+pub(crate) struct Recorded<'r> {
+    pub(crate) environment: &'r EnvironmentName,
+    pub(crate) plan: &'r EnvironmentPlan,
+    /// The digest of the plan.
+    pub(crate) digest: &'r str,
+    pub(crate) step: usize,
+}
+
+impl AuditLog {
+    /// Opens a log to append to, and makes it where there is none.
+    pub(crate) fn open(
+        path: &Path,
+        actor: Option<String>,
+        commit: Option<String>,
+        clock: Clock,
+    ) -> Result<Self, CliError> {
+        let failed = || format!("failed to open the audit log `{}`", path.display());
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(path)
+            .with_context(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let error = anyhow::anyhow!(
+                    "the audit log `{}` is in use by another run",
+                    path.display()
+                );
+                return Err(CliError::from(error)
+                    .hint("wait for it to end, or use a log of its own for each"));
+            }
+            Err(TryLockError::Error(err)) => {
+                return Err(anyhow::Error::new(err).context(failed()).into());
+            }
+        }
+        if !file.metadata().with_context(failed)?.is_file() {
+            // What cannot be read back cannot be verified, and a device may have no end.
+            let error = anyhow::anyhow!("the audit log `{}` is not a file", path.display());
+            return Err(error.into());
+        }
+        let mut log = String::new();
+        file.read_to_string(&mut log).with_context(failed)?;
+        if !log.is_empty() && !log.ends_with('\n') {
+            // A crash cut the last line off. It stays, as a line that is none.
+            file.write_all(b"\n").with_context(failed)?;
+        }
+        file.seek(SeekFrom::End(0)).with_context(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            actor,
+            commit,
+            clock,
+            state: Mutex::new(State {
+                file,
+                chain: Chain::behind(&log),
+                failed: None,
+            }),
+        })
+    }
+
+    /// Records that a step's request is about to be sent; false where it could not be, and so must not.
+    #[must_use]
+    pub(crate) fn sending(&self, about: &Recorded<'_>) -> bool {
+        self.record(about, AuditOutcome::Begun, None)
+    }
+
+    /// Records what came of a step's request; false where it could not be.
+    #[must_use]
+    pub(crate) fn answered(
+        &self,
+        about: &Recorded<'_>,
+        result: Result<(), &ProviderError>,
+    ) -> bool {
+        match result {
+            Ok(()) => self.record(about, AuditOutcome::Applied, None),
+            Err(error) => {
+                let outcome = match error.fate() {
+                    Fate::Unknown => AuditOutcome::Unknown,
+                    Fate::NotProcessed | Fate::Processed => AuditOutcome::Failed,
+                };
+                self.record(about, outcome, Some(error.to_string()))
+            }
+        }
+    }
+
+    /// Why the log could not be written, if it could not.
+    pub(crate) fn failure(self) -> Option<CliError> {
+        let path = self.path;
+        let state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let error = state.failed?;
+        let error = error.context(format!(
+            "failed to write the audit log `{}`",
+            path.display()
+        ));
+        Some(CliError::from(error).hint("nothing was sent after that; make room, then run again: what is done is not done twice"))
+    }
+
+    fn record(&self, about: &Recorded<'_>, outcome: AuditOutcome, error: Option<String>) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.failed.is_some() {
+            return false;
+        }
+        let line = self.line(about, outcome, error);
+        match state.append(line) {
+            Ok(()) => true,
+            Err(err) => {
+                state.failed = Some(err);
+                false
+            }
+        }
+    }
+
+    fn line(
+        &self,
+        about: &Recorded<'_>,
+        outcome: AuditOutcome,
+        error: Option<String>,
+    ) -> AuditLine {
+        let step = &about.plan.steps[about.step];
+        let operation = &about.plan.operations[step.operation];
+        let before = about.plan.steps[..about.step].iter();
+        AuditLine {
+            format_version: 1,
+            time: (self.clock)(),
+            actor: self.actor.clone(),
+            commit: self.commit.clone(),
+            plan: about.digest.to_owned(),
+            environment: about.environment.to_string(),
+            action: match operation.action() {
+                Action::Create => "create",
+                Action::Update => "update",
+                Action::Delete => "delete",
+            }
+            .to_owned(),
+            key: operation.key.as_ref().map(ToString::to_string),
+            name: operation.name().to_string(),
+            id: operation.before().map(|before| before.id.to_string()),
+            step: before
+                .filter(|earlier| earlier.operation == step.operation)
+                .count()
+                + 1,
+            outcome,
+            error,
+            previous: String::new(),
+        }
+    }
+}
+
+impl State {
+    fn append(&mut self, line: AuditLine) -> anyhow::Result<()> {
+        let text = self.chain.add(line)?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_data()?;
+        Ok(())
+    }
+}
+
+/// The digest of a plan, as its JSON shows it: sensitive values are masked in it.
+pub(crate) fn digest(planned: &PlannedEnvironment) -> String {
+    let document = json::planned(
+        std::slice::from_ref(planned),
+        &[],
+        &Sources::default(),
+        json::Outcome::Changes,
+    );
+    // What is made of texts, numbers and lists has no reason not to be JSON.
+    audit::digest(&serde_json::to_vec(&document).unwrap_or_default())
+}
+
+/// Who runs this, and which commit it is of, as CI systems say: GitHub, GitLab, Jenkins, Bitbucket,
+/// CircleCI, Azure Pipelines, Buildkite; the user's name elsewhere.
+pub(crate) fn from_environment() -> (Option<String>, Option<String>) {
+    const ACTORS: &[&str] = &[
+        "GITHUB_ACTOR",
+        "GITLAB_USER_LOGIN",
+        "BUILD_USER_ID",
+        "BITBUCKET_STEP_TRIGGERER_UUID",
+        "CIRCLE_USERNAME",
+        "BUILD_REQUESTEDFOREMAIL",
+        "BUILDKITE_BUILD_CREATOR_EMAIL",
+        "USER",
+        "USERNAME",
+    ];
+    const COMMITS: &[&str] = &[
+        "GITHUB_SHA",
+        "CI_COMMIT_SHA",
+        "GIT_COMMIT",
+        "BITBUCKET_COMMIT",
+        "CIRCLE_SHA1",
+        "BUILD_SOURCEVERSION",
+        "BUILDKITE_COMMIT",
+    ];
+    (first_set(ACTORS), first_set(COMMITS))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+fn first_set(names: &[&str]) -> Option<String> {
+    names
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}
