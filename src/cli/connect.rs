@@ -190,7 +190,7 @@ pub(crate) fn connect(
             (
                 base_url("http://localhost/v1/", false)?,
                 route,
-                "the embedded simulator".to_owned(),
+                "simulator".to_owned(),
             )
         }
         Target::Url(text) => {

@@ -17,7 +17,6 @@ mod terminal;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use anstyle::{AnsiColor, Style};
 use clap::{CommandFactory, FromArgMatches};
 
 use self::{
@@ -89,14 +88,7 @@ fn complain(error: &CliError, terminal: &Terminal) -> u8 {
         terminal.result(|out| json::write(&document, out)).ok();
     }
     terminal
-        .complain(|out| {
-            let red: Style = AnsiColor::Red.on_default().bold();
-            writeln!(out, "{red}error:{red:#} {}", human::clean(&text))?;
-            for hint in &error.hints {
-                writeln!(out, "  hint: {}", human::clean(hint))?;
-            }
-            Ok(())
-        })
+        .complain(|out| human::error(&text, &error.hints, out))
         .ok();
     error.kind.exit_code()
 }

@@ -69,7 +69,11 @@ impl Bar {
                 Action::Update => '~',
                 Action::Delete => '-',
             };
-            format!("{sign} {}", human::clean(operation.name().text().shown()))
+            let name = match &operation.key {
+                Some(key) => key.as_str(),
+                None => operation.name().text().shown(),
+            };
+            format!("{sign} {}", human::clean(name))
         };
         match (event, &self.bar) {
             (Event::Began { operation }, Some(bar)) => bar.set_message(described(*operation)),

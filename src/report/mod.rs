@@ -30,7 +30,7 @@ pub struct EnvironmentView {
     pub profile: &'static ProviderProfile,
     /// The provider's environment.
     pub env_type: EnvType,
-    /// Where its API is, as it may be shown.
+    /// Where its API is, as it may be shown; `simulator` is the embedded one.
     pub target: String,
     /// How many requests a minute a run may send.
     pub requests_per_minute: u32,
@@ -88,4 +88,15 @@ pub enum Proof {
     Differs(Vec<WebhookName>),
     /// The list could not be read.
     NotRead(String),
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(&format!(": {next}"));
+        cause = next.source();
+    }
+    text
 }

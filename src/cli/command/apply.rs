@@ -43,13 +43,9 @@ pub(crate) async fn run(
     let outcome = plan::outcome(&planned);
     if outcome != json::Outcome::Changes {
         plan::show(&session, &planned, terminal)?;
-        return match outcome {
-            json::Outcome::Nothing => Ok(exit::DONE),
-            json::Outcome::Refused => Ok(exit::REFUSED),
-            _ => Ok(exit::FAILED),
-        };
+        return not_applied(outcome, terminal);
     }
-    show_before(&planned, terminal)?;
+    show_before(&planned, args, terminal)?;
     if !args.auto_approve {
         ask(terminal)?;
         refresh(&session, &planned).await?;
@@ -78,16 +74,38 @@ fn selected(
     Ok(selected)
 }
 
-/// In text, the plan is part of the result; in JSON, the result is one document, at the end.
-fn show_before(planned: &[PlannedEnvironment], terminal: &Terminal) -> Result<(), Ended> {
-    if terminal.format == Format::Text {
-        terminal
-            .result(|out| {
-                human::plan(planned, terminal.width(), out)?;
-                writeln!(out)
-            })
-            .map_err(anyhow::Error::from)?;
-    }
+/// Says that a plan was only shown, where something should have been applied.
+fn not_applied(outcome: json::Outcome, terminal: &Terminal) -> Result<u8, Ended> {
+    let (why, code) = match outcome {
+        json::Outcome::Nothing => return Ok(exit::DONE),
+        json::Outcome::Refused => ("a guard refuses the plan", exit::REFUSED),
+        _ => ("not every environment could be planned", exit::FAILED),
+    };
+    terminal
+        .complain(|out| human::error(&format!("{why}; nothing was changed"), &[], out))
+        .map_err(anyhow::Error::from)?;
+    Ok(code)
+}
+
+/// In text, the plan is part of the result. In JSON, the result is one document, at the end; who is
+/// asked gets to see the plan all the same.
+fn show_before(
+    planned: &[PlannedEnvironment],
+    args: &ApplyArgs,
+    terminal: &Terminal,
+) -> Result<(), Ended> {
+    let shown = match terminal.format {
+        Format::Text => terminal.result(|out| {
+            human::plan(planned, terminal.width(), out)?;
+            writeln!(out)
+        }),
+        Format::Json if args.auto_approve => Ok(()),
+        Format::Json => terminal.complain(|out| {
+            human::plan(planned, terminal.width(), out)?;
+            writeln!(out)
+        }),
+    };
+    shown.map_err(anyhow::Error::from)?;
     Ok(())
 }
 
@@ -156,7 +174,7 @@ async fn apply_all(
     let applied: Vec<AppliedEnvironment> = join_all(runs).await.into_iter().flatten().collect();
     if let Some(error) = audit_log.and_then(AuditLog::failure) {
         terminal
-            .complain(|out| writeln!(out, "error: {:#}", error.source))
+            .complain(|out| human::error(&format!("{:#}", error.source), &error.hints, out))
             .map_err(anyhow::Error::from)?;
     }
     Ok(applied)

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, wrap};
+use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, wrap};
 use crate::{
     apply::{Note, Outcome, SkipReason},
     plan::EnvironmentPlan,
-    report::{AppliedEnvironment, Proof},
+    report::{AppliedEnvironment, Proof, chain},
 };
 
 /// Writes every operation's true outcome, and whether the live state is now as desired.
@@ -17,13 +17,18 @@ use crate::{
 pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) -> io::Result<()> {
     for one in all {
         writeln!(out, "{}", paint(BOLD, &one.environment.name))?;
+        if one.plan.operations.is_empty() {
+            // It was not listed again, and nothing is claimed that was not seen.
+            writeln!(out, "  {}\n", paint(DIM, "nothing to change"))?;
+            continue;
+        }
         for (index, outcome) in one.report.outcomes.iter().enumerate() {
             operation(&one.plan, index, outcome, width, out)?;
         }
         proof(&one.proof, width, out)?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", paint(BOLD, summary(all)))
+    writeln!(out, "{}", paint(BOLD, wrap(&summary(all), width, 0)))
 }
 
 fn summary(all: &[AppliedEnvironment]) -> String {
@@ -51,7 +56,7 @@ fn summary(all: &[AppliedEnvironment]) -> String {
     }
     line.push('.');
     if all.iter().any(|one| one.proof != Proof::Converged) {
-        line.push_str(" Run again to converge: what is done is not done twice.");
+        line.push_str(" Run again to converge.");
     }
     line
 }
@@ -124,17 +129,6 @@ fn operation(
     Ok(())
 }
 
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(&format!(": {next}"));
-        cause = next.source();
-    }
-    text
-}
-
 fn proof(proof: &Proof, width: usize, out: &mut dyn Write) -> io::Result<()> {
     match proof {
         Proof::Converged => writeln!(
@@ -147,12 +141,12 @@ fn proof(proof: &Proof, width: usize, out: &mut dyn Write) -> io::Result<()> {
                 .iter()
                 .map(|name| format!("`{}`", clean(name.text().shown())))
                 .collect();
-            let text = format!("listed again: not as declared: {}", names.join(", "));
-            writeln!(out, "  {}", paint(RED, wrap(&text, width, 4)))
+            let text = format!("not as declared: {}", names.join(", "));
+            writeln!(out, "{}", titled(RED, "listed again:", &text, width))
         }
         Proof::NotRead(error) => {
-            let text = format!("could not be listed again: {}", clean(error));
-            writeln!(out, "  {}", paint(RED, wrap(&text, width, 4)))
+            let title = "could not be listed again:";
+            writeln!(out, "{}", titled(RED, title, &clean(error), width))
         }
     }
 }

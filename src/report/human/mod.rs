@@ -11,4 +11,4 @@ mod text;
 pub use applied::applied;
 pub use diagnostics::diagnostics;
 pub use plan::{plan, summary};
-pub use text::clean;
+pub use text::{clean, error};

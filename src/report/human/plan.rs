@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, wrap};
+use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, wrap};
 use crate::{
     model::{EventSet, LiveWebhook, NewWebhook},
     plan::{
@@ -83,26 +83,22 @@ pub fn summary(planned: &[PlannedEnvironment]) -> String {
 
 fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let view = &one.environment;
+    let target = match view.target.as_str() {
+        "simulator" => "the embedded simulator",
+        url => url,
+    };
     writeln!(
         out,
         "{}  {}",
         paint(BOLD, &view.name),
         paint(
             DIM,
-            format!(
-                "{} {} at {}",
-                view.profile.title, view.env_type, view.target
-            )
+            format!("{} {} at {target}", view.profile.title, view.env_type)
         )
     )?;
     match &one.result {
         PlanResult::Failed(error) => {
-            writeln!(
-                out,
-                "  {} {}\n",
-                paint(RED, "failed:"),
-                wrap(&clean(error), width, 10)
-            )
+            writeln!(out, "{}\n", titled(RED, "failed:", &clean(error), width))
         }
         PlanResult::Refused(refused) => {
             refusals(refused, width, out)?;
@@ -172,8 +168,8 @@ fn planned(
         )?;
     }
     for warning in &plan.warnings {
-        let text = wrap(&warning_text(warning), width, 11);
-        writeln!(out, "  {} {text}", paint(YELLOW, "warning:"))?;
+        let text = warning_text(warning);
+        writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
     }
     refusals(&plan.refusals, width, out)?;
     writeln!(out)
@@ -374,12 +370,8 @@ fn unmanaged(
 fn refusals(refusals: &[Refusal], width: usize, out: &mut dyn Write) -> io::Result<()> {
     for refusal in refusals {
         let title = format!("refused ({}):", refusal.code().as_str());
-        writeln!(
-            out,
-            "  {} {}",
-            paint(RED, title),
-            wrap(&clean(&refusal.to_string()), width, 6)
-        )?;
+        let text = refusal.to_string();
+        writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
         writeln!(
             out,
             "      {}",

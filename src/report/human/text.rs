@@ -1,6 +1,9 @@
 //! Styles, and text that is safe to show.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use anstyle::{AnsiColor, Style};
 
@@ -48,6 +51,11 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// `text` wrapped to `width` columns, its further lines indented by `indent` columns.
 pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
+    wrap_from(indent, text, width, indent)
+}
+
+/// The same for text that begins in column `start`.
+fn wrap_from(start: usize, text: &str, width: usize, indent: usize) -> String {
     let spaces = " ".repeat(indent);
     let options = textwrap::Options::new(width.max(indent + 20))
         .subsequent_indent(&spaces)
@@ -55,8 +63,31 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     // The first line is already indented by the caller.
-    let padded = format!("{spaces}{text}");
+    let padded = format!("{}{text}", " ".repeat(start));
     textwrap::fill(&padded, options).trim_start().to_owned()
+}
+
+/// A line of an environment: a coloured title and `text` after it, wrapped together.
+pub(super) fn titled(style: Style, title: &str, text: &str, width: usize) -> String {
+    let wrapped = wrap_from(2, &format!("{title} {text}"), width, 6);
+    match wrapped.strip_prefix(title) {
+        Some(rest) => format!("  {}{rest}", paint(style, title)),
+        // The title itself did not fit.
+        None => format!("  {}", paint(style, wrapped)),
+    }
+}
+
+/// Writes an error that ends a command, with what to do next.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn error(text: &str, hints: &[String], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{} {}", paint(RED.bold(), "error:"), clean(text))?;
+    for hint in hints {
+        writeln!(out, "  hint: {}", clean(hint))?;
+    }
+    Ok(())
 }
 
 /// `1 webhook`, `2 webhooks`.

@@ -1,0 +1,132 @@
+//! The document of `apply`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Document, Environment, Outcome, environment, planned::action};
+use crate::{
+    apply::{Note, Outcome as Became, SkipReason},
+    plan::Operation,
+    report::{AppliedEnvironment, Proof, chain},
+};
+
+/// What an apply did.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Applied {
+    /// How many operations ended how, over all environments.
+    summary: Tally,
+    /// The environments, by name.
+    environments: Vec<AppliedBody>,
+}
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Tally {
+    applied: usize,
+    failed: usize,
+    skipped: usize,
+    unknown: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct AppliedBody {
+    environment: Environment,
+    operations: Vec<AppliedOperation>,
+    /// Whether one more list showed the live state as declared.
+    converged: bool,
+    /// The webhooks that are not as declared.
+    differs: Vec<String>,
+    /// Why the list could not be read, if it could not.
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct AppliedOperation {
+    action: &'static str,
+    key: Option<String>,
+    name: String,
+    /// `applied`, `failed`, `skipped` or `unknown`.
+    outcome: &'static str,
+    /// `found-after-unknown` or `already-gone`.
+    note: Option<&'static str>,
+    /// What came back, where it was not applied.
+    error: Option<String>,
+    /// Why it was skipped: `stopped`, or the index of the operation it needs.
+    skipped_because: Option<String>,
+}
+
+/// The document of `apply`.
+pub fn applied(all: &[AppliedEnvironment], outcome: Outcome) -> Document<Applied> {
+    let mut summary = Tally::default();
+    for outcome in all.iter().flat_map(|one| &one.report.outcomes) {
+        match outcome {
+            Became::Applied { .. } => summary.applied += 1,
+            Became::Failed { .. } => summary.failed += 1,
+            Became::Skipped { .. } => summary.skipped += 1,
+            Became::Unknown { .. } => summary.unknown += 1,
+        }
+    }
+    Document::new(
+        outcome,
+        Applied {
+            summary,
+            environments: all.iter().map(applied_body).collect(),
+        },
+    )
+}
+
+fn applied_body(one: &AppliedEnvironment) -> AppliedBody {
+    let (differs, error) = match &one.proof {
+        Proof::Converged => (Vec::new(), None),
+        Proof::Differs(names) => (names.iter().map(ToString::to_string).collect(), None),
+        Proof::NotRead(error) => (Vec::new(), Some(error.clone())),
+    };
+    AppliedBody {
+        environment: environment(&one.environment),
+        operations: one
+            .plan
+            .operations
+            .iter()
+            .zip(&one.report.outcomes)
+            .map(|(operation, outcome)| applied_operation(operation, outcome))
+            .collect(),
+        converged: one.proof == Proof::Converged,
+        differs,
+        error,
+    }
+}
+
+fn applied_operation(operation: &Operation, outcome: &Became) -> AppliedOperation {
+    let (word, note, error, skipped_because) = match outcome {
+        Became::Applied { note } => {
+            let note = note.map(|note| match note {
+                Note::FoundAfterUnknown => "found-after-unknown",
+                Note::AlreadyGone => "already-gone",
+            });
+            ("applied", note, None, None)
+        }
+        Became::Failed {
+            error,
+            steps_done: _,
+        } => ("failed", None, Some(chain(error)), None),
+        Became::Unknown { error } => ("unknown", None, Some(chain(error)), None),
+        Became::Skipped {
+            because,
+            steps_done: _,
+        } => {
+            let because = match because {
+                SkipReason::Needs(operation) => operation.to_string(),
+                SkipReason::Stopped => "stopped".to_owned(),
+            };
+            ("skipped", None, None, Some(because))
+        }
+    };
+    AppliedOperation {
+        action: action(operation.action()),
+        key: operation.key.as_ref().map(ToString::to_string),
+        name: operation.name().to_string(),
+        outcome: word,
+        note,
+        error,
+        skipped_because,
+    }
+}

@@ -1,0 +1,356 @@
+//! The document of `plan`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Document, Environment, Finding, Outcome, environment, findings};
+use crate::{
+    diagnostic::{Diagnostic, Sources},
+    model::{EventSet, LiveWebhook, NewWebhook, WebhookPatch},
+    plan::{
+        Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
+        StepRequest, UnmanagedKind, Warning,
+    },
+    report::{PlanResult, PlannedEnvironment},
+};
+
+/// A plan.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Planned {
+    /// How much is to be done, over all environments.
+    summary: Summary,
+    /// The environments, by name.
+    environments: Vec<PlannedBody>,
+    /// Warnings about the manifest.
+    diagnostics: Vec<Finding>,
+}
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Summary {
+    create: usize,
+    update: usize,
+    delete: usize,
+    unchanged: usize,
+    unmanaged: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct PlannedBody {
+    environment: Environment,
+    /// `changes`, `nothing`, `refused` or `failed`.
+    outcome: Outcome,
+    operations: Vec<OperationBody>,
+    /// The requests, in an order that satisfies all dependencies.
+    steps: Vec<StepBody>,
+    /// How many declared webhooks are as they should be.
+    unchanged: usize,
+    /// Live webhooks that are left alone.
+    unmanaged: Vec<UnmanagedBody>,
+    /// What the guards refuse; empty unless the outcome is `refused`.
+    refusals: Vec<RefusalBody>,
+    /// What someone should know.
+    warnings: Vec<String>,
+    /// What it costs.
+    cost: Cost,
+    /// Why the live state could not be read, if it could not.
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Cost {
+    /// How many mutating requests the plan makes.
+    write_requests: usize,
+    /// How many requests a minute a run may send.
+    requests_per_minute: u32,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct OperationBody {
+    action: &'static str,
+    /// The webhook's key in the manifest; null for what is deleted.
+    key: Option<String>,
+    name: String,
+    /// The provider's id; null for what is created.
+    id: Option<String>,
+    /// `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `not-declared`, `duplicate`.
+    reason: &'static str,
+    /// `url`, `moved-from` or `name`; null where nothing was paired.
+    paired_by: Option<&'static str>,
+    changes: Vec<ChangeBody>,
+}
+
+/// One field that changes. Sensitive parts are masked; `sensitive` says that only such a part changes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ChangeBody {
+    field: &'static str,
+    before: serde_json::Value,
+    after: serde_json::Value,
+    sensitive: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct StepBody {
+    /// The operation, by index.
+    operation: usize,
+    /// `create`, `update` or `delete`.
+    request: &'static str,
+    /// The fields that are sent.
+    fields: Vec<&'static str>,
+    /// The steps that must have succeeded before, by index.
+    after: Vec<usize>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnmanagedBody {
+    name: String,
+    url: String,
+    id: String,
+    /// `not-declared`, `duplicate` or `not-ours`.
+    kind: &'static str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RefusalBody {
+    code: &'static str,
+    message: String,
+    way_out: String,
+}
+
+/// The document of `plan`.
+pub fn planned(
+    all: &[PlannedEnvironment],
+    found: &[Diagnostic],
+    sources: &Sources,
+    outcome: Outcome,
+) -> Document<Planned> {
+    let mut summary = Summary::default();
+    for plan in all.iter().filter_map(|one| one.result.plan()) {
+        summary.create += plan.count(Action::Create);
+        summary.update += plan.count(Action::Update);
+        summary.delete += plan.count(Action::Delete);
+        summary.unchanged += plan.unchanged;
+        summary.unmanaged += plan.unmanaged.len();
+    }
+    Document::new(
+        outcome,
+        Planned {
+            summary,
+            environments: all.iter().map(planned_body).collect(),
+            diagnostics: findings(found, sources),
+        },
+    )
+}
+
+fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
+    let empty = EnvironmentPlan::default();
+    let plan = one.result.plan().unwrap_or(&empty);
+    let refusals: Vec<RefusalBody> = one.result.refusals().iter().map(refusal).collect();
+    let outcome = match &one.result {
+        PlanResult::Failed(_) => Outcome::Failed,
+        _ if !refusals.is_empty() => Outcome::Refused,
+        _ if plan.operations.is_empty() => Outcome::Nothing,
+        _ => Outcome::Changes,
+    };
+    PlannedBody {
+        environment: environment(&one.environment),
+        outcome,
+        operations: plan.operations.iter().map(operation).collect(),
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| {
+                let (request, fields) = request(&step.request);
+                StepBody {
+                    operation: step.operation,
+                    request,
+                    fields,
+                    after: step.after.clone(),
+                }
+            })
+            .collect(),
+        unchanged: plan.unchanged,
+        unmanaged: plan
+            .unmanaged
+            .iter()
+            .map(|one| UnmanagedBody {
+                name: one.webhook.name.to_string(),
+                url: one.webhook.url.to_string(),
+                id: one.webhook.id.to_string(),
+                kind: match one.kind {
+                    UnmanagedKind::NotDeclared => "not-declared",
+                    UnmanagedKind::Duplicate { .. } => "duplicate",
+                    UnmanagedKind::NotOurs => "not-ours",
+                },
+            })
+            .collect(),
+        refusals,
+        warnings: plan.warnings.iter().map(warning).collect(),
+        cost: Cost {
+            write_requests: plan.steps.len(),
+            requests_per_minute: one.environment.requests_per_minute,
+        },
+        error: match &one.result {
+            PlanResult::Failed(error) => Some(error.clone()),
+            PlanResult::Planned(_) | PlanResult::Refused(_) => None,
+        },
+    }
+}
+
+pub(super) fn action(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+    }
+}
+
+fn operation(one: &Operation) -> OperationBody {
+    let (paired_by, changes) = match &one.kind {
+        OperationKind::Create { webhook } => (None, created(webhook)),
+        OperationKind::Delete { before } => (None, deleted(before)),
+        OperationKind::Update {
+            before: _,
+            paired_by,
+            changes,
+        } => (
+            Some(match paired_by {
+                PairedBy::Url => "url",
+                PairedBy::MovedFrom(_) => "moved-from",
+                PairedBy::Name => "name",
+            }),
+            changes.iter().map(change).collect(),
+        ),
+    };
+    OperationBody {
+        action: action(one.action()),
+        key: one.key.as_ref().map(ToString::to_string),
+        name: one.name().to_string(),
+        id: one.before().map(|before| before.id.to_string()),
+        reason: match one.reason {
+            Reason::NotLive => "not-live",
+            Reason::Differs => "differs",
+            Reason::DisabledAtProvider => "disabled-at-provider",
+            Reason::Adopted => "adopted",
+            Reason::Removed => "removed",
+            Reason::NotDeclared => "not-declared",
+            Reason::Duplicate { .. } => "duplicate",
+        },
+        paired_by,
+        changes,
+    }
+}
+
+fn created(webhook: &NewWebhook) -> Vec<ChangeBody> {
+    let NewWebhook {
+        name,
+        url,
+        events,
+        env_type: _,
+        enabled,
+    } = webhook;
+    let new = |field, after| ChangeBody {
+        field,
+        before: serde_json::Value::Null,
+        after,
+        sensitive: false,
+    };
+    let mut changes = vec![
+        new("name", name.to_string().into()),
+        new("url", url.to_string().into()),
+        new("events", event_list(events)),
+    ];
+    changes.extend(enabled.map(|enabled| new("enabled", enabled.into())));
+    changes
+}
+
+fn deleted(webhook: &LiveWebhook) -> Vec<ChangeBody> {
+    let gone = |field, before| ChangeBody {
+        field,
+        before,
+        after: serde_json::Value::Null,
+        sensitive: false,
+    };
+    let mut changes = vec![
+        gone("name", webhook.name.to_string().into()),
+        gone("url", webhook.url.to_string().into()),
+    ];
+    changes.extend(
+        webhook
+            .events
+            .as_ref()
+            .map(|events| gone("events", event_list(events))),
+    );
+    changes.extend(
+        webhook
+            .enabled
+            .map(|enabled| gone("enabled", enabled.into())),
+    );
+    changes
+}
+
+fn change(one: &Change) -> ChangeBody {
+    let (field, before, after): (_, serde_json::Value, serde_json::Value) = match one {
+        Change::Name { before, after } => {
+            ("name", before.to_string().into(), after.to_string().into())
+        }
+        Change::Url { before, after } => {
+            ("url", before.to_string().into(), after.to_string().into())
+        }
+        Change::Events { before, after } => ("events", event_list(before), event_list(after)),
+        Change::Enabled { before, after } => ("enabled", (*before).into(), (*after).into()),
+    };
+    ChangeBody {
+        field,
+        sensitive: before == after,
+        before,
+        after,
+    }
+}
+
+fn event_list(events: &EventSet) -> serde_json::Value {
+    events.iter().map(|event| event.as_str()).collect()
+}
+
+fn request(request: &StepRequest) -> (&'static str, Vec<&'static str>) {
+    match request {
+        StepRequest::Create(_) => ("create", Vec::new()),
+        StepRequest::Delete { .. } => ("delete", Vec::new()),
+        StepRequest::Update { id: _, patch } => {
+            let WebhookPatch {
+                name,
+                url,
+                events,
+                enabled,
+            } = patch;
+            let fields = [
+                ("name", name.is_some()),
+                ("url", url.is_some()),
+                ("events", events.is_some()),
+                ("enabled", enabled.is_some()),
+            ];
+            (
+                "update",
+                fields
+                    .into_iter()
+                    .filter(|(_, sent)| *sent)
+                    .map(|(field, _)| field)
+                    .collect(),
+            )
+        }
+    }
+}
+
+fn refusal(one: &Refusal) -> RefusalBody {
+    RefusalBody {
+        code: one.code().as_str(),
+        message: one.to_string(),
+        way_out: one.way_out(),
+    }
+}
+
+fn warning(one: &Warning) -> String {
+    match one {
+        Warning::EnabledNotReported { key } => format!("enabled-not-reported: {key}"),
+        Warning::EventsNotReported { key } => format!("events-not-reported: {key}"),
+    }
+}
