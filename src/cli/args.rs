@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum, error::ErrorKind,
+    parser::ValueSource,
+};
 
 use super::exit;
 use crate::{model::Provider, simulator::FaultRule};
@@ -65,8 +68,8 @@ pub(crate) struct GlobalArgs {
         short,
         long,
         global = true,
-        env = "HOOKWRIGHT_QUIET", value_parser = BoolishValueParser::new(),
-        conflicts_with = "verbose"
+        env = "HOOKWRIGHT_QUIET",
+        value_parser = switch
     )]
     pub(crate) quiet: bool,
 }
@@ -119,7 +122,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
     /// Exit with 2 where there are changes, and with 0 only where there are none
-    #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = switch)]
     pub(crate) detailed_exitcode: bool,
 }
 
@@ -132,10 +135,10 @@ pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
     /// Apply to all environments of the manifest
-    #[arg(long, env = "HOOKWRIGHT_ALL", value_parser = BoolishValueParser::new(), conflicts_with = "environment")]
+    #[arg(long, env = "HOOKWRIGHT_ALL", value_parser = switch)]
     pub(crate) all: bool,
     /// Apply without asking; needed where there is no terminal
-    #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = switch)]
     pub(crate) auto_approve: bool,
     /// Append a JSON line to this file before and after every mutating request
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
@@ -170,16 +173,16 @@ pub(crate) struct PlanningArgs {
     )]
     pub(crate) target: Vec<String>,
     /// Delete what is ours and not declared
-    #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
     pub(crate) prune: bool,
     /// Allow this many deletes in an environment, above its `limits.max_deletes`
     #[arg(long, value_name = "NUMBER", env = "HOOKWRIGHT_ALLOW_DELETES")]
     pub(crate) allow_deletes: Option<u32>,
     /// Allow a manifest without webhooks to delete all that is ours
-    #[arg(long, env = "HOOKWRIGHT_ALLOW_EMPTY", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_EMPTY", value_parser = switch)]
     pub(crate) allow_empty: bool,
     /// Allow a secret whose prefix names another environment
-    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
     pub(crate) allow_secret_mismatch: bool,
 }
 
@@ -254,6 +257,64 @@ pub(crate) struct CompletionsArgs {
 pub(crate) struct ManArgs {
     /// The command
     pub(crate) command: Option<String>,
+}
+
+impl Hookwright {
+    /// Settles flags that exclude each other: one on the command line beats one from a variable.
+    ///
+    /// clap's own conflicts know no such difference, and see no flag that stands before the verb.
+    ///
+    /// # Errors
+    ///
+    /// Two that exclude each other came from the same place.
+    pub(crate) fn settle(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        let Self { global, command } = self;
+        let Some((_, matches)) = matches.subcommand() else {
+            return Ok(());
+        };
+        if global.quiet && global.verbose > 0 {
+            match stronger(matches, "quiet", "verbose")? {
+                "quiet" => global.verbose = 0,
+                _ => global.quiet = false,
+            }
+        }
+        if let Command::Apply(args) = command
+            && args.all
+            && !global.environment.is_empty()
+        {
+            match stronger(matches, "all", "environment")? {
+                "all" => global.environment.clear(),
+                _ => args.all = false,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of two flags that were both given is on the command line.
+fn stronger<'a>(
+    matches: &ArgMatches,
+    one: &'a str,
+    other: &'a str,
+) -> Result<&'a str, clap::Error> {
+    let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match (typed(one), typed(other)) {
+        (true, false) => Ok(one),
+        (false, true) => Ok(other),
+        _ => Err(clap::Error::raw(
+            ErrorKind::ArgumentConflict,
+            format!("`--{one}` cannot be used with `--{other}`\n"),
+        )),
+    }
+}
+
+/// The value of a variable that stands for a flag.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("it is `true` or `false`".to_owned()),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -15,7 +15,7 @@ use crate::{
         transport::{HttpConfig, HttpTransport, Transport, TransportError},
     },
     report::EnvironmentView,
-    simulator::{InProcessTransport, SharedSimulator, Simulator},
+    simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
 };
 
 /// Where the embedded simulator keeps its state, below the working directory.
@@ -72,8 +72,7 @@ pub(crate) async fn credentials(
 
 /// An account of its own for each environment on the embedded simulator.
 fn embedded_credentials(environment: &ResolvedEnvironment) -> Credentials {
-    let digest = Sha256::digest(environment.name.as_str().as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digest(environment.name.as_str());
     let prefix = match environment.env_type {
         EnvType::Sandbox => "sandbox",
         EnvType::Development => "dev",
@@ -83,6 +82,11 @@ fn embedded_credentials(environment: &ResolvedEnvironment) -> Credentials {
         client_id: MaskedText::plain(&hex[..32]),
         access_secret: Secret::new(format!("{prefix}-{}", &hex[..40])),
     }
+}
+
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn credential(
@@ -166,9 +170,11 @@ impl Simulators {
         let simulator = Simulator::builder(environment.profile, super::command::simulator::clock())
             .open(&folder.join(format!("simulator-{name}.jsonl")))
             .map_err(|err| {
-                CliError::from(
-                    anyhow::Error::new(err).context("failed to open the embedded simulator"),
-                )
+                let hint = matches!(err, JournalError::Locked { .. })
+                    .then(|| "another run uses it: wait for its end, or work in another folder");
+                let error =
+                    anyhow::Error::new(err).context("failed to open the embedded simulator");
+                CliError::from(error).maybe_hint(hint.map(str::to_owned))
             })?;
         self.0.insert(provider, simulator.clone());
         Ok(simulator)
@@ -183,8 +189,11 @@ pub(crate) fn connect(
     masker: &Masker,
     simulators: &mut Simulators,
 ) -> Result<Connected, CliError> {
+    let mut account = credentials.clone();
     let (base_url, route, shown) = match &resolved.target {
         Target::Simulator => {
+            // Its state file names the account that a webhook belongs to.
+            account.client_id = MaskedText::plain(&digest(account.client_id.expose())[..32]);
             let route = Route::Embedded(InProcessTransport::new(simulators.of(&resolved)?));
             // Never connected to: requests stay in this process.
             (
@@ -223,7 +232,7 @@ pub(crate) fn connect(
         base_url,
         resolved.profile,
         resolved.env_type,
-        credentials,
+        &account,
         route,
     )
     .map_err(|err| {

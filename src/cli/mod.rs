@@ -13,6 +13,7 @@ mod inputs;
 mod interrupt;
 mod planning;
 mod progress;
+mod sensitive;
 mod terminal;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -32,7 +33,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = command_line()
         .try_get_matches_from(&arguments)
-        .and_then(|matches| Hookwright::from_arg_matches(&matches));
+        .and_then(|matches| {
+            let mut parsed = Hookwright::from_arg_matches(&matches)?;
+            parsed.settle(&matches)?;
+            Ok(parsed)
+        });
     let code = match parsed {
         Ok(parsed) => run(parsed),
         Err(err) => not_parsed(&err, &arguments),
@@ -42,9 +47,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The command line as it is parsed and documented.
 fn command_line() -> clap::Command {
-    Hookwright::command().mut_subcommand("simulator", |simulator| {
-        simulator.after_long_help(command::simulator::grammar())
-    })
+    // A help text that shows the variables' values would be another one on each machine.
+    let hide = |arg: clap::Arg| arg.hide_env_values(true);
+    Hookwright::command()
+        .mut_args(hide)
+        .mut_subcommands(move |command| command.mut_args(hide))
+        .mut_subcommand("simulator", |simulator| {
+            simulator.after_long_help(command::simulator::grammar())
+        })
 }
 
 fn run(parsed: Hookwright) -> u8 {

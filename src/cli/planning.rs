@@ -9,12 +9,13 @@ use super::{
     connect::{self, Connected, Simulators},
     error::CliError,
     exit, inputs,
+    sensitive::{self, masker},
     terminal::Terminal,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
-    manifest::{Document, Resolution},
-    model::{EnvironmentName, LiveState, Masker, WebhookKey},
+    manifest::{Document, Resolution, Target},
+    model::{EnvironmentName, LiveState, WebhookKey},
     plan::{self, Acknowledged, EnvironmentPlan, Inputs, Refusal},
     provider::{ProviderError, ReadWebhooks, Reader},
     report::{PlanResult, PlannedEnvironment, human, json},
@@ -60,8 +61,8 @@ pub(crate) async fn open(
     let targets = targets(&document, &args.target)?;
     let resolution = document.resolve(&selected, &inputs::Outside, &sources);
     // Before anything is shown that a value could stand in.
-    let mut sensitive = resolution.sensitive.clone();
-    terminal.mask(masker(&sensitive));
+    let mut values = resolution.sensitive.clone();
+    terminal.mask(masker(&values));
     if resolution.has_errors() {
         return invalid(&resolution.diagnostics, &sources, terminal);
     }
@@ -72,14 +73,19 @@ pub(crate) async fn open(
     } = resolution;
     let mut credentials = Vec::new();
     for environment in &resolved {
+        if let Target::Url(text) = &environment.target
+            && text.is_sensitive()
+        {
+            values.extend(sensitive::parts(text.expose()));
+        }
         let found = connect::credentials(environment).await?;
-        sensitive.push(found.access_secret.expose().to_owned());
+        values.push(found.access_secret.expose().to_owned());
         if found.client_id.is_sensitive() {
-            sensitive.push(found.client_id.expose().to_owned());
+            values.push(found.client_id.expose().to_owned());
         }
         credentials.push(found);
     }
-    let masker = masker(&sensitive);
+    let masker = masker(&values);
     terminal.mask(masker.clone());
     warn(&diagnostics, &sources, terminal)?;
 
@@ -152,15 +158,6 @@ impl Session {
 pub(crate) async fn live(one: &Connected) -> Result<LiveState, ProviderError> {
     let webhooks = Reader::new(one.api.clone()).list().await?;
     Ok(LiveState { webhooks })
-}
-
-/// What must be masked wherever it turns up, also where JSON has escaped it.
-fn masker(sensitive: &[String]) -> Masker {
-    let escaped = sensitive.iter().filter_map(|value| {
-        let quoted = serde_json::to_string(value).ok()?;
-        Some(quoted.trim_matches('"').to_owned())
-    });
-    Masker::new(sensitive.iter().cloned().chain(escaped))
 }
 
 fn targets(

@@ -6,12 +6,13 @@ use crate::{
     cli::{
         args::{Format, SimulatorArgs},
         error::CliError,
-        exit,
+        exit, interrupt,
         planning::Ended,
         terminal::Terminal,
     },
+    diagnostic::did_you_mean,
     model::ProviderProfile,
-    simulator::{Clock, FaultRule, Quirks, Server, SharedSimulator, Simulator},
+    simulator::{Clock, FaultRule, InvalidQuirk, Quirks, Server, SharedSimulator, Simulator},
 };
 
 /// What `--fault` and `--quirk` take; the lists are those of the simulator itself.
@@ -65,6 +66,9 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
         CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
     })?;
     let url = server.base_url();
+    // Whoever reads the line below may stop this at once.
+    let stopped =
+        stopped().map_err(|err| anyhow::Error::new(err).context("failed to listen for signals"))?;
     terminal
         .result(|out| match terminal.format {
             // The one line that a script waits for.
@@ -82,7 +86,7 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
             ),
         })
         .map_err(anyhow::Error::from)?;
-    server.serve(stopped()).await;
+    server.serve(stopped).await;
     Ok(exit::DONE)
 }
 
@@ -92,9 +96,7 @@ fn open(
 ) -> Result<SharedSimulator, CliError> {
     let mut quirks = Quirks::default();
     for text in &args.quirk {
-        quirks
-            .set_all(text)
-            .map_err(|err| CliError::usage(err.to_string()))?;
+        quirks.set_all(text).map_err(not_a_quirk)?;
     }
     let mut builder = Simulator::builder(profile, clock())
         .quirks(quirks)
@@ -111,17 +113,29 @@ fn open(
     }
 }
 
-/// Ctrl-C, or the signal by which service managers stop a process.
-async fn stopped() {
+fn not_a_quirk(err: InvalidQuirk) -> CliError {
+    let nearest = match &err {
+        InvalidQuirk::UnknownKey { key } => {
+            did_you_mean(key, Quirks::KEYS.iter().map(|quirk| quirk.key))
+        }
+        InvalidQuirk::NoValue(_) | InvalidQuirk::UnknownValue { .. } => None,
+    };
+    CliError::usage(err.to_string()).maybe_hint(nearest)
+}
+
+/// Ends at Ctrl-C, or at the signal by which supervisors stop a process: also at one that comes
+/// before this is waited for.
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupts = interrupt::interrupts()?;
     #[cfg(unix)]
-    if let Ok(mut terminated) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupts.recv() => {}
             _ = terminated.recv() => {}
         }
-        return;
-    }
-    tokio::signal::ctrl_c().await.ok();
+        #[cfg(not(unix))]
+        interrupts.recv().await;
+    })
 }

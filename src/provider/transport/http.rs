@@ -83,6 +83,7 @@ pub enum InvalidHttpConfig {
 pub struct HttpTransport {
     client: Client,
     max_body: usize,
+    timeout: Duration,
 }
 
 impl HttpTransport {
@@ -120,6 +121,7 @@ impl HttpTransport {
         Ok(Self {
             client,
             max_body: config.max_body,
+            timeout: config.timeout,
         })
     }
 
@@ -145,7 +147,8 @@ impl Transport for HttpTransport {
         request: ::http::Request<Bytes>,
     ) -> Result<::http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(unsent)?;
-        let response = self.client.execute(request).await.map_err(unanswered)?;
+        let sent = self.client.execute(request).await;
+        let response = sent.map_err(|error| unanswered(error, self.timeout))?;
         let mut answer = ::http::Response::new(Bytes::new());
         *answer.status_mut() = response.status();
         *answer.version_mut() = response.version();
@@ -188,7 +191,7 @@ fn unsent(error: reqwest::Error) -> TransportError {
 }
 
 /// An error before the beginning of an answer.
-fn unanswered(error: reqwest::Error) -> TransportError {
+fn unanswered(error: reqwest::Error, timeout: Duration) -> TransportError {
     // First, as a connection that took too long is also a time-out, but surely carried nothing.
     if error.is_connect() {
         let message = if error.is_timeout() {
@@ -202,8 +205,8 @@ fn unanswered(error: reqwest::Error) -> TransportError {
         return unsent(error);
     }
     if error.is_timeout() {
-        let message = "no answer came in time";
-        return wrap(TransportErrorKind::Timeout, message, error);
+        let message = format!("no answer came within {timeout:?}");
+        return wrap(TransportErrorKind::Timeout, &message, error);
     }
     let message = "the connection broke before an answer came";
     wrap(TransportErrorKind::Interrupted, message, error)
