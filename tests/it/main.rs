@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on should stop where it stands"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests write manifests, and read what the program wrote"
+)]
 
 mod cmd_audit;
 mod cmd_plan;
@@ -11,4 +15,18 @@ mod conformance;
 mod faults;
 mod planner;
 mod readme;
+mod cmd_apply;
+mod cmd_plan;
+mod cmd_schema;
+mod cmd_simulator;
+mod documents;
+mod generated;
+#[cfg(unix)]
+mod interrupts;
+mod planner;
+mod providers;
+mod quickstart;
+mod requests;
+mod secrets;
 mod support;
+mod usage;

@@ -1,5 +1,9 @@
 //! What the tests run: the real binary in a folder of its own, against a simulator on loopback.
 
+#[cfg(unix)]
+pub(crate) mod process;
+pub(crate) mod proxy;
+
 use std::{
     fs,
     io::Write,
@@ -10,12 +14,16 @@ use std::{
     thread,
 };
 
+use bytes::Bytes;
 use hookwright::{
     model::{EnvType, Provider, ProviderProfile},
-    simulator::{Server, SharedSimulator, Simulator, SimulatorBuilder, WebhookSeed},
+    simulator::{Clock, Server, SharedSimulator, Simulator, SimulatorBuilder, WebhookSeed},
 };
+use http::{Request, Response};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
+
+use self::proxy::Proxy;
 
 /// A client id and secrets of the form that providers give out.
 pub(crate) const CLIENT_ID: &str = "0123456789abcdef0123456789abcdef";
@@ -127,8 +135,51 @@ impl Workspace {
         for (secret, shown) in &self.redactions {
             text = text.replace(secret, shown);
         }
-        text
+        timeless(&text)
     }
+
+    /// The paths of all files below the folder, and what is in them.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut folders = vec![self.path().to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let content = fs::read(&path).unwrap();
+                    files.push((path, content));
+                }
+            }
+        }
+        files
+    }
+}
+
+/// Operations run at once, so progress comes in any order; nothing else is sorted.
+fn in_order(stderr: &str) -> String {
+    let is_progress = |line: &&str| {
+        line.split(' ')
+            .nth(1)
+            .is_some_and(|sign| "+~-".contains(sign))
+    };
+    let mut lines: Vec<&str> = stderr.split_inclusive('\n').collect();
+    let first = lines.iter().take_while(|line| is_progress(line)).count();
+    lines[..first].sort_unstable();
+    lines.concat()
+}
+
+/// How long attempts took is different each time.
+fn timeless(text: &str) -> String {
+    let mut pieces = text.split(" attempts in ");
+    let mut shown = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (_time, rest) = piece.split_once(" s").unwrap_or(("", piece));
+        shown.push_str(" attempts in [TIME] s");
+        shown.push_str(rest);
+    }
+    shown
 }
 
 impl Run {
@@ -146,6 +197,7 @@ impl Run {
             stdout,
             stderr,
         } = self;
+        let stderr = in_order(stderr);
         format!("exit {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}")
     }
 
@@ -162,6 +214,7 @@ pub(crate) struct Api {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
+    proxy: Option<Proxy>,
 }
 
 impl Api {
@@ -179,6 +232,14 @@ impl Api {
         set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
     ) -> Self {
         let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
+        Self::with_clock(provider, clock, set_up)
+    }
+
+    pub(crate) fn with_clock(
+        provider: Provider,
+        clock: Clock,
+        set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
+    ) -> Self {
         let builder = Simulator::builder(ProviderProfile::of(provider), clock).rate_limit(0);
         let simulator = set_up(builder).build();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -203,6 +264,27 @@ impl Api {
             address: address.recv().unwrap(),
             stop: Some(stop),
             thread: Some(thread),
+            proxy: None,
+        }
+    }
+
+    /// Truv's API behind a proxy that does this with every request.
+    pub(crate) fn meddled(
+        script: impl Fn(&Request<Bytes>, &SharedSimulator) -> Option<Response<Bytes>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
+        let profile = ProviderProfile::of(Provider::Truv);
+        let simulator = Simulator::builder(profile, clock).rate_limit(0).build();
+        let proxy = Proxy::start(simulator.clone(), Arc::new(script));
+        Self {
+            simulator,
+            address: proxy.address,
+            stop: None,
+            thread: None,
+            proxy: Some(proxy),
         }
     }
 
@@ -214,6 +296,15 @@ impl Api {
     pub(crate) fn seed(&self, env_type: EnvType, name: &str, url: &str, events: &[&str]) -> String {
         let seed = WebhookSeed::new(name, url, events.iter().copied());
         self.simulator.seed(CLIENT_ID, env_type, seed).unwrap().id
+    }
+
+    /// The live webhooks of an environment, as `name url`, the oldest first.
+    pub(crate) fn live(&self, env_type: EnvType) -> Vec<String> {
+        self.simulator
+            .webhooks(CLIENT_ID, env_type)
+            .into_iter()
+            .map(|one| format!("{} {}", one.name, one.webhook_url))
+            .collect()
     }
 
     /// The requests so far, as `METHOD path status`.
@@ -230,6 +321,12 @@ impl Api {
             .collect()
     }
 
+    /// How many requests of a method there were so far.
+    pub(crate) fn count(&self, method: &str) -> usize {
+        let all = self.simulator.requests();
+        all.iter().filter(|one| one.method == method).count()
+    }
+
     /// A workspace with a manifest in which `[API]` stands for this API's base URL.
     pub(crate) fn workspace(&self, manifest: &str) -> Workspace {
         Workspace::with(&manifest.replace("[API]", &self.base_url()))
@@ -241,6 +338,7 @@ impl Api {
 impl Drop for Api {
     fn drop(&mut self) {
         drop(self.stop.take());
+        drop(self.proxy.take());
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }

@@ -1,0 +1,163 @@
+//! Terminals and signals: the question, Ctrl-C, `kill -9`.
+
+use std::sync::{
+    Arc, Mutex,
+    mpsc::{self, Receiver, Sender},
+};
+
+use hookwright::{model::EnvType, simulator::SharedSimulator};
+use http::Method;
+
+use crate::support::{
+    Api, Workspace,
+    process::{Running, on_terminal},
+    sandbox_manifest,
+};
+
+const QUESTION: &str = "Only `yes` applies it: ";
+/// More webhooks than requests run at once.
+const WEBHOOKS: usize = 20;
+const AT_ONCE: usize = 16;
+
+fn many() -> String {
+    let one = |n| {
+        format!("  hook-{n:02}:\n    url: https://h.example.com/{n}\n    events: [order-created]\n")
+    };
+    sandbox_manifest(&(0..WEBHOOKS).map(one).collect::<String>())
+}
+
+/// An API that holds every POST back until it is told to go on. The receiver gets a word for each.
+fn holding() -> (Api, Receiver<()>, Sender<()>) {
+    let (arrived, arrivals) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (arrived, released) = (Mutex::new(arrived), Arc::new(Mutex::new(released)));
+    let api = Api::meddled(move |request, _: &SharedSimulator| {
+        if request.method() == Method::POST {
+            arrived.lock().unwrap().send(()).ok();
+            // Ends when the test has dropped its end.
+            released.lock().unwrap().recv().ok();
+        }
+        None
+    });
+    (api, arrivals, release)
+}
+
+fn wait_for(arrivals: &Receiver<()>, number: usize) {
+    for _ in 0..number {
+        arrivals.recv().unwrap();
+    }
+}
+
+#[test]
+fn ctrl_c_lets_requests_in_flight_finish_and_reports() {
+    let (api, arrivals, release) = holding();
+    let workspace = api.workspace(&many());
+    let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
+    wait_for(&arrivals, AT_ONCE);
+    running.interrupt();
+    running.wait_for("stopping:");
+    drop(release);
+    let (code, stdout, stderr) = running.finish();
+    assert_eq!(code, Some(4), "{stdout}{stderr}");
+    assert_eq!(api.live(EnvType::Sandbox).len(), AT_ONCE);
+    assert_eq!(
+        stdout.matches("the run was stopped").count(),
+        WEBHOOKS - AT_ONCE
+    );
+    assert!(
+        stdout.contains("Applied: 16 operations done, 4 skipped. Run again to converge."),
+        "{stdout}"
+    );
+
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    assert_eq!(api.live(EnvType::Sandbox).len(), WEBHOOKS);
+}
+
+#[test]
+fn a_second_ctrl_c_stops_at_once() {
+    let (api, arrivals, release) = holding();
+    let workspace = api.workspace(&many());
+    let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
+    wait_for(&arrivals, 1);
+    running.interrupt();
+    running.wait_for("stopping:");
+    running.interrupt();
+    let (code, _, stderr) = running.finish();
+    assert_eq!(code, Some(4));
+    assert!(stderr.contains("stopped at once: "), "{stderr}");
+    drop(release);
+}
+
+#[test]
+fn after_a_kill_the_next_run_converges_without_duplicates() {
+    let (api, arrivals, release) = holding();
+    let workspace = api.workspace(&many());
+    let running = Running::start(workspace.command(&["apply", "--auto-approve"]));
+    // Three go through, the others are under way.
+    wait_for(&arrivals, AT_ONCE);
+    for _ in 0..3 {
+        release.send(()).unwrap();
+    }
+    wait_for(&arrivals, 3);
+    running.kill();
+    drop(release);
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    assert_eq!(api.live(EnvType::Sandbox).len(), WEBHOOKS);
+}
+
+fn one_webhook(api: &Api) -> Workspace {
+    let orders = "  orders:\n    url: https://h.example.com/\n    events: [order-created]\n";
+    api.workspace(&sandbox_manifest(orders))
+}
+
+#[test]
+fn yes_on_a_terminal_applies() {
+    let api = Api::truv();
+    let workspace = one_webhook(&api);
+    let (code, stdout, screen) =
+        on_terminal(workspace.command(&["apply"]), QUESTION, || {}, "yes\n");
+    assert_eq!(code, Some(0), "{stdout}{screen}");
+    assert!(stdout.contains("Plan: 1 to create"), "{stdout}");
+    assert_eq!(api.live(EnvType::Sandbox).len(), 1);
+}
+
+#[test]
+fn anything_else_on_a_terminal_changes_nothing() {
+    for answer in ["no\n", "y\n", "\n", "\u{4}"] {
+        let api = Api::truv();
+        let workspace = one_webhook(&api);
+        let (code, _, screen) = on_terminal(workspace.command(&["apply"]), QUESTION, || {}, answer);
+        assert_eq!(code, Some(3), "{answer:?}: {screen}");
+        assert!(
+            screen.contains("not approved; nothing was changed"),
+            "{screen}"
+        );
+        assert_eq!(api.requests(), ["GET /v1/webhooks/ 200"]);
+    }
+}
+
+#[test]
+fn what_changed_while_it_was_reviewed_makes_the_plan_stale() {
+    let api = Api::truv();
+    let workspace = one_webhook(&api);
+    let meanwhile = || {
+        api.seed(EnvType::Sandbox, "orders", "https://o.example.com/", &[]);
+    };
+    let (code, _, screen) =
+        on_terminal(workspace.command(&["apply"]), QUESTION, meanwhile, "yes\n");
+    assert_eq!(code, Some(3), "{screen}");
+    assert!(screen.contains("the plan is stale"), "{screen}");
+    assert_eq!(api.count("POST") + api.count("PATCH"), 0);
+}
+
+#[test]
+fn json_shows_the_plan_before_it_asks() {
+    let api = Api::truv();
+    let workspace = one_webhook(&api);
+    let command = workspace.command(&["apply", "--format", "json"]);
+    let (code, stdout, screen) = on_terminal(command, QUESTION, || {}, "yes\n");
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("Plan: 1 to create"), "{screen}");
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["outcome"], "applied");
+}

@@ -1,0 +1,313 @@
+//! Canaries: no secret and no sensitive value reaches output or files, whatever happens.
+//!
+//! Each value has a mark that occurs nowhere else, in a form that survives escaping, another case and
+//! being cut into pieces.
+
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use bytes::Bytes;
+use hookwright::model::EnvType;
+use http::{Request, Response};
+
+use crate::support::{Api, Workspace};
+
+const CLIENT_ID: &str = "c0ffee11c0ffee22c0ffee33c0ffee44";
+const SECRET: &str = "sandbox-decafbad11decafbad22decafbad33decafbad44";
+/// What no output may contain, in any case of letters.
+const MARKS: [&str; 3] = ["canary", "c0ffee", "decafbad"];
+/// What no file may contain but those that the test wrote.
+const SECRET_MARKS: [&str; 2] = ["c0ffee", "decafbad"];
+
+/// Sensitive values in every part of a URL, in another case, and with characters that URLs escape.
+const MANIFEST: &str = r#"version: 1
+environments:
+  sandbox:
+    provider: truv
+    base_url: [API]
+    credentials:
+      client_id: ${env:ACCOUNT}
+      access_secret: ${file:secret.txt}
+    vars: { token: "${env:TOKEN}" }
+webhooks:
+  path: { url: "https://h.example.com/${env:PATH_PART}/in", events: [order-created] }
+  query: { url: "https://h.example.com/?token=${var:token}", events: [order-created] }
+  host: { url: "https://${env:HOST}/", events: [order-created] }
+  file: { url: "https://h.example.com/${file:token.txt}", events: [order-created] }
+  whole: { url: "${env:WHOLE}", events: [order-created] }
+  moved: { url: "https://h.example.com/m", moved_from: ["${env:WHOLE}/old"], events: [link-connected] }
+  named: { name: "${env:NAME}", url: "https://h.example.com/n", events: [link-connected] }
+"#;
+
+fn workspace(api: &Api, manifest: &str) -> Workspace {
+    let workspace = api
+        .workspace(manifest)
+        .env("ACCOUNT", CLIENT_ID)
+        .env("TOKEN", "Canary&token\"1")
+        .env("PATH_PART", "canary-pfad-ä")
+        .env("HOST", "Canary-Host.Example.COM")
+        .env("WHOLE", "https://whole.example.com/canary-whole?x=canary")
+        .env("NAME", "canary name");
+    workspace.write("secret.txt", format!("{SECRET}\n"));
+    workspace.write("token.txt", "canary-from-file\n");
+    workspace
+}
+
+#[track_caller]
+fn assert_silent(workspace: &Workspace, arguments: &[&str]) {
+    let run = workspace.run(arguments);
+    let shown = run.shown();
+    let lower = shown.to_lowercase();
+    for mark in MARKS {
+        assert!(
+            !lower.contains(mark),
+            "{arguments:?} shows {mark}:\n{shown}"
+        );
+    }
+    for (path, content) in workspace.files() {
+        if path.ends_with("secret.txt") || path.ends_with("token.txt") {
+            continue;
+        }
+        let content = String::from_utf8_lossy(&content).to_lowercase();
+        let is_state = path.iter().any(|part| part == ".hookwright");
+        let marks = if is_state { &SECRET_MARKS[..] } else { &MARKS };
+        for mark in marks {
+            assert!(
+                !content.contains(mark),
+                "{} contains {mark}",
+                path.display()
+            );
+        }
+    }
+}
+
+/// Every command, from the least to the most talkative.
+#[track_caller]
+fn assert_all_silent(workspace: &Workspace) {
+    for verb in ["validate", "plan", "apply"] {
+        for format in ["text", "json"] {
+            let mut arguments = vec![verb, "--format", format, "-vvv"];
+            if verb == "apply" {
+                arguments.extend(["--auto-approve", "--prune"]);
+            }
+            assert_silent(workspace, &arguments);
+        }
+    }
+}
+
+#[test]
+fn plan_and_apply_show_no_sensitive_value() {
+    let api = Api::truv();
+    let workspace = workspace(&api, MANIFEST);
+    assert_all_silent(&workspace);
+    // It did work, and everything is live as it was meant.
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    let live = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
+    assert_eq!(live.len(), 7);
+    assert!(live.iter().any(|one| one.name == "canary name"));
+    // Updates and deletes of what has sensitive values.
+    for webhook in &live {
+        let events = vec!["link-deleted".to_owned()];
+        api.simulator
+            .edit(&webhook.id, |live| live.events = events)
+            .unwrap();
+    }
+    assert_all_silent(&workspace);
+    workspace.write(
+        "hookwright.yaml",
+        MANIFEST
+            .replace("[API]", &api.base_url())
+            .replace("  host:", "  hosts:"),
+    );
+    assert_all_silent(&workspace);
+}
+
+#[test]
+fn unmanaged_webhooks_with_sensitive_values_are_masked() {
+    let api = Api::truv();
+    let workspace = workspace(&api, MANIFEST);
+    for webhook in [
+        "https://h.example.com/canary-pfad-%C3%A4/else",
+        "https://canary-host.example.com/else",
+        "https://h.example.com/else?token=Canary%26token%221",
+        "https://h.example.com/else/canary-from-file",
+    ] {
+        let seed = hookwright::simulator::WebhookSeed::new("else", webhook, ["link-deleted"]);
+        api.simulator
+            .seed(CLIENT_ID, EnvType::Sandbox, seed)
+            .unwrap();
+    }
+    assert_all_silent(&workspace);
+}
+
+/// All that a request said, as a careless provider repeats it.
+fn echo(request: &Request<Bytes>) -> String {
+    let mut text = format!("{} {}", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        text.push_str(&format!("; {name}: {}", value.to_str().unwrap()));
+    }
+    text.push_str(&String::from_utf8_lossy(request.body()));
+    text
+}
+
+#[test]
+fn provider_that_echoes_everything_is_masked() {
+    for status in [400, 401, 403, 404, 406, 409, 415, 422] {
+        let api = Api::meddled(move |request, _| {
+            let said = echo(request);
+            let body = serde_json::json!({ "error": {
+                "code": said, "message": said,
+                "extra": { "invalid-params": [{ "field": said, "message": said }] },
+            }});
+            let response = Response::builder()
+                .status(status)
+                .header("x-request-id", said.replace('"', ""))
+                .body(body.to_string().into());
+            (request.method() != http::Method::GET || status == 401).then(|| response.unwrap())
+        });
+        assert_all_silent(&workspace(&api, MANIFEST));
+    }
+}
+
+#[test]
+fn provider_that_echoes_in_other_shapes_is_masked() {
+    let shapes: [fn(&str) -> String; 3] = [
+        |said| format!("<html><title>{said}</title><pre>{said}</pre></html>"),
+        |said| serde_json::json!({ "detail": said }).to_string(),
+        |said| said.to_owned(),
+    ];
+    for shape in shapes {
+        let api = Api::meddled(move |request, _| {
+            let body = shape(&echo(request));
+            let response = Response::builder().status(400).body(body.into()).unwrap();
+            (request.method() != http::Method::GET).then_some(response)
+        });
+        assert_all_silent(&workspace(&api, MANIFEST));
+    }
+}
+
+#[test]
+fn answers_that_are_not_as_sent_are_masked() {
+    let api = Api::meddled(|request, _| {
+        if request.method() != http::Method::POST {
+            return None;
+        }
+        let mut body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        let url = body["webhook_url"].as_str().unwrap().to_owned();
+        body["webhook_url"] = format!("{url}/other").into();
+        body["id"] = url.into();
+        let response = Response::builder()
+            .status(201)
+            .body(body.to_string().into());
+        Some(response.unwrap())
+    });
+    assert_all_silent(&workspace(&api, MANIFEST));
+}
+
+#[test]
+fn unreachable_api_at_a_sensitive_address_is_masked() {
+    let api = Api::truv();
+    let address = api.base_url().replace("/v1/", "/canary-base/v1/");
+    let manifest = MANIFEST.replace("[API]", "'${env:API}'");
+    let workspace = workspace(&api, &manifest).env("API", &address);
+    drop(api);
+    // Each gives up after some seconds.
+    thread::scope(|scope| {
+        for arguments in [
+            &["plan", "-vvv"][..],
+            &["plan", "--format", "json", "-vvv"],
+            &["apply", "--auto-approve", "-vvv"],
+        ] {
+            let workspace = &workspace;
+            scope.spawn(move || assert_silent(workspace, arguments));
+        }
+    });
+}
+
+#[test]
+fn credentials_do_not_follow_a_redirect() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = listener.local_addr().unwrap();
+    let heard = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&heard);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            drop(stream);
+        }
+    });
+    for status in [301, 302, 303, 307, 308] {
+        for method in [http::Method::GET, http::Method::POST] {
+            let api = Api::meddled(move |request, _| {
+                let location = format!("http://{elsewhere}/{SECRET}?secret={SECRET}");
+                let response = Response::builder()
+                    .status(status)
+                    .header("location", location)
+                    .body(Bytes::new());
+                (request.method() == method).then(|| response.unwrap())
+            });
+            let workspace = workspace(&api, MANIFEST);
+            assert_silent(&workspace, &["plan", "-vvv"]);
+            assert_silent(&workspace, &["apply", "-vvv", "--auto-approve"]);
+            assert_silent(&workspace, &["apply", "--format", "json", "--auto-approve"]);
+        }
+    }
+    assert_eq!(
+        heard.load(Ordering::SeqCst),
+        0,
+        "something was sent elsewhere"
+    );
+}
+
+#[test]
+fn faults_in_sensitive_values_are_described_without_them() {
+    let api = Api::truv();
+    for (name, value) in [
+        ("WHOLE", "canary is no URL"),
+        ("WHOLE", "http://canary.example.com/"),
+        ("WHOLE", "ftp://canary.example.com/"),
+        ("HOST", "canary host"),
+        ("ACCOUNT", "c0ffee\u{1}"),
+        ("ACCOUNT", "c0ffee\nX-Other: 1"),
+    ] {
+        let workspace = workspace(&api, MANIFEST).env(name, value);
+        assert_all_silent(&workspace);
+        let run = workspace.run(&["plan"]);
+        assert_eq!(run.code, 65, "{name}={value:?}: {}", run.shown());
+    }
+    let workspace = workspace(&api, MANIFEST);
+    for secret in ["prod-decafbad", "decafbad\u{1}", "decafbad é"] {
+        workspace.write("secret.txt", secret);
+        assert_all_silent(&workspace);
+        assert!([3, 65, 1].contains(&workspace.run(&["plan"]).code));
+    }
+}
+
+#[test]
+fn embedded_simulator_keeps_no_secret() {
+    let api = Api::truv();
+    let manifest = MANIFEST.replace("[API]", "simulator");
+    let workspace = workspace(&api, &manifest);
+    assert_all_silent(&workspace);
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn commands_that_give_credentials_are_silent_too() {
+    let api = Api::truv();
+    let manifest = MANIFEST.replace(
+        "access_secret: ${file:secret.txt}",
+        "access_secret: { command: [cat, secret.txt] }",
+    );
+    assert_all_silent(&workspace(&api, &manifest));
+    let failing = manifest.replace("[cat, secret.txt]", "[cat, secret.txt, absent.txt]");
+    let workspace = workspace(&api, &failing);
+    assert_all_silent(&workspace);
+    let _ = workspace.run(&["plan"]).code(1);
+}

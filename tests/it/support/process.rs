@@ -1,0 +1,121 @@
+//! A run that is still going on: it can be signalled, killed, and typed to.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
+
+/// A program that runs.
+pub(crate) struct Running {
+    child: Child,
+    stderr: BufReader<std::process::ChildStderr>,
+    said: String,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self {
+            child,
+            stderr,
+            said: String::new(),
+        }
+    }
+
+    /// Presses Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for a line on standard error that starts like this.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, start: &str) {
+        loop {
+            let mut line = String::new();
+            let read = self.stderr.read_line(&mut line).unwrap();
+            self.said.push_str(&line);
+            if line.starts_with(start) {
+                return;
+            }
+            assert!(read > 0, "it ended without {start:?}:\n{}", self.said);
+        }
+    }
+
+    /// Waits for its end: exit code, standard output, standard error.
+    pub(crate) fn finish(mut self) -> (Option<i32>, String, String) {
+        let mut stdout = self.child.stdout.take().unwrap();
+        let reading = thread::spawn(move || {
+            let mut text = String::new();
+            stdout.read_to_string(&mut text).unwrap();
+            text
+        });
+        self.stderr.read_to_string(&mut self.said).unwrap();
+        let status = self.child.wait().unwrap();
+        (status.code(), reading.join().unwrap(), self.said)
+    }
+}
+
+/// Runs a program on a terminal on which somebody types `typed` once `question` is shown. Gives its
+/// exit code, its standard output (which is no terminal) and what the terminal showed.
+#[track_caller]
+pub(crate) fn on_terminal(
+    mut command: Command,
+    question: &str,
+    before_typing: impl FnOnce(),
+    typed: &str,
+) -> (Option<i32>, String, String) {
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let terminal = File::options()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    let mut child = command
+        .stdin(terminal.try_clone().unwrap())
+        .stdout(Stdio::piped())
+        .stderr(terminal)
+        .spawn()
+        .unwrap();
+    // The command holds the terminal open, and with it the reading below.
+    drop(command);
+    let mut screen = File::from(controller);
+    let mut shown = String::new();
+    let mut before_typing = Some(before_typing);
+    let mut piece = [0; 4096];
+    // A terminal that nobody has open any more is an error to read.
+    while let Ok(read @ 1..) = screen.read(&mut piece) {
+        shown.push_str(&String::from_utf8_lossy(&piece[..read]));
+        if shown.contains(question)
+            && let Some(act) = before_typing.take()
+        {
+            act();
+            screen.write_all(typed.as_bytes()).unwrap();
+        }
+    }
+    let mut stdout = String::new();
+    let mut pipe = child.stdout.take().unwrap();
+    pipe.read_to_string(&mut stdout).unwrap();
+    let status = child.wait().unwrap();
+    (status.code(), stdout, shown)
+}

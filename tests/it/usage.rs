@@ -1,0 +1,346 @@
+//! The command line: flags, variables, streams, and what is said when it is used wrongly.
+
+use std::{process::Stdio, thread};
+
+use hookwright::model::EnvType;
+
+use crate::support::{Api, Workspace, sandbox_manifest};
+
+const ORDERS: &str = "  orders:
+    url: https://hooks.example.com/orders
+    events: [order-created]
+";
+const COMMANDS: [&str; 7] = [
+    "apply",
+    "completions",
+    "man",
+    "plan",
+    "schema",
+    "simulator",
+    "validate",
+];
+
+/// A manifest that needs no network.
+fn embedded() -> Workspace {
+    Workspace::with(&sandbox_manifest(ORDERS).replace("[API]", "simulator"))
+}
+
+#[test]
+fn wrong_usage_is_said_with_what_would_be_right() {
+    let workspace = embedded();
+    let mut shown = String::new();
+    for arguments in [
+        &["pln"][..],
+        &["plan", "--formt", "json"],
+        &["plan", "--format", "jsn"],
+        &["plan", "--timeout", "soon"],
+        &["plan", "-e", "sandbx"],
+        &["plan", "-e", "prod"],
+        &["plan", "--target", "order"],
+        &["plan", "-q", "-v"],
+        &["apply", "--all", "-e", "sandbox"],
+        &["-e", "sandbox", "apply", "--all"],
+        &["man", "pln"],
+        &["simulator", "--fault", "post:2=explode"],
+        &["simulator", "--quirk", "page-sise=3"],
+        &["simulator", "--provider", "stripe"],
+    ] {
+        let run = workspace.run(arguments).code(64);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+        shown.push_str(&format!(
+            "$ hookwright {}\n{}\n",
+            arguments.join(" "),
+            run.stderr
+        ));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn no_command_is_wrong_usage_and_shows_the_help() {
+    let run = Workspace::new().run(&[]).code(64);
+    assert!(run.stdout.is_empty());
+    assert!(run.stderr.contains("Commands:"), "{}", run.shown());
+}
+
+#[test]
+fn help_of_the_program() {
+    let run = Workspace::new().run(&["--help"]).code(0);
+    insta::assert_snapshot!(run.shown());
+}
+
+#[test]
+fn help_of_each_command() {
+    for command in COMMANDS {
+        let run = Workspace::new().run(&[command, "--help"]).code(0);
+        insta::assert_snapshot!(format!("help_of_{command}"), run.stdout);
+        assert_eq!(run.stderr, "");
+        for line in run.stdout.lines() {
+            assert!(line.chars().count() <= 110, "{command}: {line}");
+        }
+    }
+}
+
+#[test]
+fn help_lists_every_command() {
+    let help = Workspace::new().run(&["--help"]).code(0).stdout;
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let mut listed: Vec<&str> = list
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    listed.sort_unstable();
+    assert_eq!(listed, COMMANDS);
+}
+
+#[test]
+fn version_is_that_of_the_package() {
+    let run = Workspace::new().run(&["--version"]).code(0);
+    assert_eq!(
+        run.stdout,
+        concat!("hookwright ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn global_flags_stand_before_or_after_the_verb() {
+    let workspace = embedded();
+    let before = workspace
+        .run(&["--format", "json", "-e", "sandbox", "plan"])
+        .code(0);
+    let after = workspace
+        .run(&["plan", "--format", "json", "-e", "sandbox"])
+        .code(0);
+    assert_eq!(before.stdout, after.stdout);
+    assert!(before.stdout.starts_with('{'));
+}
+
+#[test]
+fn flags_beat_variables_which_beat_the_manifest() {
+    let api = Api::start(|builder| builder.fault("get:*=timeout".parse().unwrap()));
+    let manifest = sandbox_manifest(ORDERS)
+        .replace("webhooks:\n", "    limits: { timeout: 10ms }\nwebhooks:\n");
+    let told = |workspace: &Workspace, arguments: &[&str]| {
+        let arguments = [arguments, &["--format", "json"]].concat();
+        let document = workspace.run(&arguments).code(1).json();
+        let error = document["environments"][0]["error"].as_str().unwrap();
+        let (_, rest) = error.split_once("no answer came within ").unwrap();
+        rest.split_once(':').unwrap().0.to_owned()
+    };
+    let bare = api.workspace(&manifest);
+    let set = api.workspace(&manifest).env("HOOKWRIGHT_TIMEOUT", "20ms");
+    // Each gives up after some seconds.
+    thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(told(&bare, &["plan"]), "10ms"));
+        scope.spawn(|| assert_eq!(told(&set, &["plan"]), "20ms"));
+        scope.spawn(|| assert_eq!(told(&set, &["plan", "--timeout", "30ms"]), "30ms"));
+        scope.spawn(|| assert_eq!(told(&set, &["--timeout", "30ms", "plan"]), "30ms"));
+    });
+}
+
+#[test]
+fn variables_stand_for_flags() {
+    let workspace = embedded().env("HOOKWRIGHT_FORMAT", "json");
+    assert!(workspace.run(&["plan"]).code(0).stdout.starts_with('{'));
+    let text = workspace.run(&["plan", "--format", "text"]).code(0);
+    assert!(text.stdout.starts_with("+ create"), "{}", text.shown());
+
+    for yes in ["1", "true", "yes", "on"] {
+        let workspace = embedded().env("HOOKWRIGHT_DETAILED_EXITCODE", yes);
+        let _ = workspace.run(&["plan"]).code(2);
+    }
+    for no in ["0", "false", "no", "off", ""] {
+        let workspace = embedded().env("HOOKWRIGHT_DETAILED_EXITCODE", no);
+        let _ = workspace.run(&["plan"]).code(0);
+    }
+    let workspace = embedded().env("HOOKWRIGHT_PRUNE", "perhaps");
+    let run = workspace.run(&["plan"]).code(64);
+    assert!(run.stderr.contains("perhaps"), "{}", run.shown());
+
+    let workspace = embedded().env("HOOKWRIGHT_ENVIRONMENT", "prod");
+    let _ = workspace.run(&["plan"]).code(64);
+    let _ = workspace.run(&["plan", "-e", "sandbox"]).code(0);
+    let _ = workspace.run(&["-e", "sandbox", "plan"]).code(0);
+    let workspace = Workspace::new().env("HOOKWRIGHT_FILE", "other.yaml");
+    workspace.write(
+        "other.yaml",
+        sandbox_manifest(ORDERS).replace("[API]", "simulator"),
+    );
+    let _ = workspace.run(&["plan"]).code(0);
+}
+
+#[test]
+fn flag_that_contradicts_a_variable_wins() {
+    let workspace = embedded().env("HOOKWRIGHT_VERBOSE", "2");
+    let _ = workspace.run(&["plan", "-q"]).code(0);
+    let workspace = embedded().env("HOOKWRIGHT_QUIET", "true");
+    let _ = workspace.run(&["plan", "-v"]).code(0);
+    let workspace = embedded().env("HOOKWRIGHT_ENVIRONMENT", "sandbox");
+    let _ = workspace.run(&["apply", "--all", "--auto-approve"]).code(0);
+    let workspace = embedded().env("HOOKWRIGHT_ALL", "true");
+    let _ = workspace
+        .run(&["apply", "-e", "sandbox", "--auto-approve"])
+        .code(0);
+}
+
+const ESCAPE: char = '\u{1b}';
+
+#[test]
+fn colour_is_for_terminals_or_on_demand() {
+    let workspace = embedded();
+    assert!(!workspace.run(&["plan"]).code(0).stdout.contains(ESCAPE));
+    let run = workspace.run(&["plan", "--color", "always"]).code(0);
+    assert!(run.stdout.contains(ESCAPE), "{}", run.shown());
+    let json = workspace.run(&["plan", "--color", "always", "--format", "json"]);
+    assert!(!json.code(0).stdout.contains(ESCAPE));
+    let invalid = workspace
+        .run(&["plan", "--color", "always", "-e", "x"])
+        .code(64);
+    assert!(invalid.stderr.contains(ESCAPE), "{}", invalid.shown());
+    let workspace = workspace.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    assert!(!workspace.run(&["plan"]).code(0).stdout.contains(ESCAPE));
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let workspace = embedded();
+    let plain = workspace.run(&["plan"]).code(0).stdout;
+    let coloured = workspace.run(&["plan", "--color", "always"]).code(0).stdout;
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+}
+
+#[test]
+fn quiet_says_nothing_but_the_result_and_errors() {
+    let workspace = embedded();
+    let run = workspace.run(&["apply", "--auto-approve", "-q"]).code(0);
+    assert_eq!(run.stderr, "");
+    assert!(run.stdout.contains("Applied: 1 operation done."));
+    let run = workspace.run(&["plan", "-q", "-e", "prod"]).code(64);
+    assert!(run.stderr.starts_with("error: "), "{}", run.shown());
+}
+
+#[test]
+fn verbose_shows_the_requests() {
+    let api = Api::truv();
+    let workspace = api.workspace(&sandbox_manifest(ORDERS));
+    let run = workspace.run(&["apply", "--auto-approve", "-v"]).code(0);
+    assert!(run.stderr.contains("method=POST path="), "{}", run.shown());
+    assert!(!run.stderr.contains("method=GET"), "{}", run.shown());
+    let run = workspace.run(&["plan", "-vv"]).code(0);
+    assert!(run.stderr.contains("method=GET path="), "{}", run.shown());
+}
+
+#[test]
+fn closed_pipe_is_no_error() {
+    let workspace = embedded();
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--format", "json"],
+        &["--help"],
+        &["schema"],
+        &["man"],
+    ] {
+        let mut child = workspace
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), &*stderr),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn standard_input_is_a_manifest() {
+    let workspace = Workspace::new();
+    let manifest = sandbox_manifest(ORDERS).replace("[API]", "simulator");
+    let run = workspace
+        .run_with_input(&["plan", "-f", "-"], &manifest)
+        .code(0);
+    assert!(run.stdout.contains("Plan: 1 to create"), "{}", run.shown());
+    let run = workspace
+        .run_with_input(&["plan", "-f", "-"], "version: 2\n")
+        .code(65);
+    assert!(run.stderr.contains("<stdin>:1:10"), "{}", run.shown());
+}
+
+#[test]
+fn folder_is_merged_from_its_manifests() {
+    let workspace = Workspace::new();
+    let manifest = sandbox_manifest("").replace("[API]", "simulator");
+    let (base, _) = manifest.split_once("webhooks:").unwrap();
+    workspace.write("hookwright/base.yaml", base);
+    workspace.write(
+        "hookwright/team-a.yml",
+        format!("version: 1\nwebhooks:\n{ORDERS}"),
+    );
+    let links = ORDERS.replace("orders", "links");
+    workspace.write(
+        "hookwright/team-b.yaml",
+        format!("version: 1\nwebhooks:\n{links}"),
+    );
+    workspace.write("hookwright/notes.txt", "not a manifest");
+    let run = workspace.run(&["plan"]).code(0);
+    assert!(run.stdout.contains("Plan: 2 to create"), "{}", run.shown());
+    // The same file twice is one file.
+    let run = workspace
+        .run(&["plan", "-f", "hookwright", "-f", "hookwright/base.yaml"])
+        .code(0);
+    assert!(run.stdout.contains("Plan: 2 to create"), "{}", run.shown());
+}
+
+#[test]
+fn absent_is_not_empty() {
+    let workspace = Workspace::new();
+    workspace.write("empty.yaml", "");
+    workspace.write("blank.yaml", "# nothing\n");
+    workspace.write("folder/notes.txt", "");
+    let mut shown = String::new();
+    for arguments in [
+        &["plan"][..],
+        &["plan", "-f", "absent.yaml"],
+        &["plan", "-f", "absent/"],
+        &["plan", "-f", "folder"],
+        &["plan", "-f", "empty.yaml"],
+        &["plan", "-f", "blank.yaml"],
+    ] {
+        let run = workspace.run(arguments).code(65);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+        shown.push_str(&format!(
+            "$ hookwright {}\n{}\n",
+            arguments.join(" "),
+            run.stderr
+        ));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn only_the_environments_asked_for_are_resolved() {
+    let api = Api::truv();
+    let prod = "  prod:
+    provider: truv
+    base_url: [API]
+    credentials:
+      client_id: ${env:TRUV_CLIENT_ID}
+      access_secret: ${env:SECRET_THAT_IS_NOT_SET}
+webhooks:\n";
+    let workspace = api.workspace(&sandbox_manifest(ORDERS).replace("webhooks:\n", prod));
+    let _ = workspace.run(&["plan", "-e", "sandbox"]).code(0);
+    let run = workspace.run(&["plan"]).code(65);
+    assert!(
+        run.stderr.contains("SECRET_THAT_IS_NOT_SET"),
+        "{}",
+        run.shown()
+    );
+    let _ = workspace.run(&["validate"]).code(0);
+    assert_eq!(api.live(EnvType::Sandbox).len(), 0);
+}
