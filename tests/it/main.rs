@@ -9,23 +9,21 @@
     reason = "tests write manifests, and read what the program wrote"
 )]
 
-mod cmd_audit;
-mod cmd_plan;
-mod conformance;
-mod faults;
-mod planner;
-mod readme;
 mod cmd_apply;
+mod cmd_audit;
 mod cmd_plan;
 mod cmd_schema;
 mod cmd_simulator;
+mod conformance;
 mod documents;
+mod faults;
 mod generated;
 #[cfg(unix)]
 mod interrupts;
 mod planner;
 mod providers;
 mod quickstart;
+mod readme;
 mod requests;
 mod secrets;
 mod support;

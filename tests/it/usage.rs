@@ -10,8 +10,9 @@ const ORDERS: &str = "  orders:
     url: https://hooks.example.com/orders
     events: [order-created]
 ";
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "apply",
+    "audit",
     "completions",
     "man",
     "plan",
