@@ -9,6 +9,7 @@
     reason = "tests write manifests, and read what the program wrote"
 )]
 
+mod architecture;
 mod cmd_apply;
 mod cmd_audit;
 mod cmd_plan;

@@ -1,0 +1,273 @@
+//! The walls between modules: one package has none, so this test builds them.
+//!
+//! Each rule says what a part of `src/` may not name, as the modules' own docs do. The tests of a
+//! module stand outside.
+
+mod rules;
+mod scan;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use self::{
+    rules::{ONLY, RULES},
+    scan::{Named, named},
+};
+
+/// The longest file, in lines that are not tests.
+const LONGEST: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The files of the program without those that only hold tests, by their paths below the root.
+fn program() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    sources(&root().join("src"), &mut found);
+    found.sort();
+    let relative = |path: &Path| {
+        let path = path.strip_prefix(root()).unwrap().to_str().unwrap();
+        path.replace('\\', "/")
+    };
+    found
+        .into_iter()
+        .map(|path| (relative(&path), fs::read_to_string(&path).unwrap()))
+        .filter(|(path, _)| !scan::is_test(path))
+        .collect()
+}
+
+/// Whether `path` is `prefix`, or something in it.
+fn is_in(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Whether a file is `part`, or in it: `src/plan` has `src/plan/mod.rs` and `src/plan.rs`.
+fn is_part(file: &str, part: &str) -> bool {
+    file == part
+        || file
+            .strip_prefix(part)
+            .is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+}
+
+/// What is wrong with a file.
+fn violations(file: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for Named { line, path } in named(file, text) {
+        for rule in RULES {
+            let applies = rule.parts.iter().any(|part| is_part(file, part))
+                && !rule.except.iter().any(|part| is_part(file, part));
+            if applies && rule.may_not.iter().any(|it| is_in(&path, it)) {
+                found.push(format!("{file}:{line} names `{path}`: {}", rule.why));
+            }
+        }
+        for (prefix, parts) in ONLY {
+            if is_in(&path, prefix) && !parts.iter().any(|part| is_part(file, part)) {
+                let parts = parts.join(", ");
+                found.push(format!("{file}:{line} names `{path}`: only {parts} may"));
+            }
+        }
+    }
+    let lines = scan::without_tests(text).lines().count();
+    if lines > LONGEST {
+        found.push(format!("{file} has {lines} lines; {LONGEST} are the most"));
+    }
+    found
+}
+
+#[test]
+fn modules_keep_to_their_walls() {
+    let program = program();
+    assert!(program.len() > 50, "the sources were not found");
+    let found: Vec<String> = program
+        .iter()
+        .flat_map(|(file, text)| violations(file, text))
+        .collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn every_rule_speaks_of_parts_that_exist() {
+    let program = program();
+    let parts = RULES
+        .iter()
+        .flat_map(|rule| rule.parts.iter().chain(rule.except))
+        .chain(ONLY.iter().flat_map(|(_, parts)| *parts));
+    for part in parts {
+        let exists = program.iter().any(|(file, _)| is_part(file, part));
+        assert!(exists, "there is no `{part}`");
+    }
+}
+
+#[test]
+fn planted_violations_are_caught() {
+    for (file, text, named) in [
+        (
+            "src/model/url.rs",
+            "use serde_json::Value;",
+            "serde_json::Value",
+        ),
+        (
+            "src/model/url.rs",
+            "use crate::{model, plan::Plan};",
+            "crate::plan::Plan",
+        ),
+        (
+            "src/model/url.rs",
+            "use super::super::plan::Plan;",
+            "crate::plan::Plan",
+        ),
+        ("src/plan/order.rs", "async fn order() {}", "async"),
+        (
+            "src/plan/order.rs",
+            "fn f() { tracing::info!(1); }",
+            "tracing::info",
+        ),
+        (
+            "src/plan/order.rs",
+            "use std::{\n    time::{Duration, Instant},\n};",
+            "std::time::Instant",
+        ),
+        ("src/manifest/de.rs", "use std::{env, fmt};", "std::env"),
+        (
+            "src/provider/request.rs",
+            "fn f() { tokio::spawn(x) }",
+            "tokio::spawn",
+        ),
+        (
+            "src/provider/client/api.rs",
+            "use reqwest::Client;",
+            "reqwest::Client",
+        ),
+        (
+            "src/provider/client/api.rs",
+            "use crate::simulator::Simulator;",
+            "crate::simulator::Simulator",
+        ),
+        (
+            "src/report/human/plan.rs",
+            "use crate::provider::transport::Transport as T;",
+            "crate::provider::transport::Transport",
+        ),
+        (
+            "src/report/human/plan.rs",
+            "fn f() { println!(); }",
+            "println!",
+        ),
+        (
+            "src/simulator/routes.rs",
+            "use crate::provider::wire::Page;",
+            "crate::provider::wire::Page",
+        ),
+        ("src/simulator/routes.rs", "use std::fs;", "std::fs"),
+        ("src/apply/run.rs", "use crate::report::*;", "crate::report"),
+        (
+            "src/manifest/shape.rs",
+            "use granit_parser::Parser;",
+            "granit_parser::Parser",
+        ),
+        (
+            "src/delivery/query.rs",
+            "use anyhow::Context;",
+            "anyhow::Context",
+        ),
+    ] {
+        let found = violations(file, text);
+        let named = format!("names `{named}`");
+        assert!(
+            found.iter().any(|one| one.contains(&named)),
+            "{text}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_allowed_is_not_caught() {
+    for (file, text) in [
+        (
+            "src/model/url.rs",
+            "// use serde_json::Value;\n/* std::fs */ const A: &str = \"std::fs::read\";",
+        ),
+        (
+            "src/model/url.rs",
+            "fn f() {}\n#[cfg(test)]\nmod tests {\n    use serde_json::Value;\n}",
+        ),
+        (
+            "src/model/url.rs",
+            "fn f<'a>(c: char) -> bool { c == '\"' || c == '\\'' }",
+        ),
+        (
+            "src/plan/order.rs",
+            "use crate::model::Webhook;\nuse std::time::Duration;",
+        ),
+        ("src/cli/inputs.rs", "use std::{env, fs, process};"),
+        ("src/simulator/journal.rs", "use std::fs::File;"),
+        (
+            "src/report/human/plan.rs",
+            "fn planned() { let transport = 1; async_name() }",
+        ),
+    ] {
+        assert_eq!(violations(file, text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn too_long_a_file_is_caught_and_its_tests_do_not_count() {
+    let code = "fn f() {}\n".repeat(LONGEST);
+    let tests = format!("{code}#[cfg(test)]\nmod tests {{\n{code}}}\n");
+    assert_eq!(violations("src/cli/exit.rs", &tests), [""; 0]);
+    let found = violations("src/cli/exit.rs", &format!("{code}fn g() {{}}\n"));
+    assert_eq!(found, ["src/cli/exit.rs has 501 lines; 500 are the most"]);
+}
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let folder = root().join("tests/it");
+    let mut files = Vec::new();
+    sources(&folder, &mut files);
+    for path in files {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let above = path.parent().unwrap();
+        let parent = if name == "main" {
+            continue;
+        } else if name == "mod" {
+            above.parent().unwrap().join("main.rs")
+        } else if above == folder {
+            folder.join("main.rs")
+        } else {
+            let module = above.join("mod.rs");
+            if module.exists() {
+                module
+            } else {
+                above.with_extension("rs")
+            }
+        };
+        let name = if name == "mod" {
+            above.file_name().unwrap().to_str().unwrap().to_owned()
+        } else {
+            name
+        };
+        let text = fs::read_to_string(&parent).unwrap();
+        assert!(
+            text.lines()
+                .any(|line| line.ends_with(&format!("mod {name};"))),
+            "{} is part of no test: declare it in {}",
+            path.display(),
+            parent.display()
+        );
+    }
+}
