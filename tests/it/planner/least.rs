@@ -1,0 +1,166 @@
+//! The shortest way, by trying: guarantee 7 for plans that take more steps than operations.
+//!
+//! A step creates a webhook, changes one to anything at all, or deletes one; of what it may become on
+//! the way, only the guarantees decide, and [`Detours`]. Webhooks beyond those of the pairing are not
+//! made.
+
+use std::collections::HashMap;
+
+use super::model::{Account, Case, Hook, flows, is_safe, types};
+
+/// What a search found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A way of at most so many steps.
+    Way,
+    /// There is none.
+    None,
+    /// There are too many to try.
+    TooLarge,
+}
+
+/// Where a webhook may be on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detours {
+    /// At any URL that there is.
+    Anywhere,
+    /// At the URL it has or the one it gets: to stand in for another webhook at its URL for a while
+    /// would be to pair them differently.
+    OwnUrls,
+}
+
+/// Looks for a way of at most `most` steps between the states.
+pub(super) fn search(
+    case: &Case,
+    start: &Account,
+    end: &[(Option<usize>, Hook)],
+    most: usize,
+    detours: Detours,
+) -> Found {
+    let mut now = start.clone();
+    let mut goal: Account = vec![None; start.len()];
+    for (id, hook) in end {
+        match id {
+            Some(id) => goal[*id] = Some(*hook),
+            None => {
+                now.push(None);
+                goal.push(Some(*hook));
+            }
+        }
+    }
+    let after = flows(&goal);
+    let before = flows(&now);
+    let urls = goal
+        .iter()
+        .chain(&now)
+        .flatten()
+        .map(|hook| 1_u8 << hook.url)
+        .fold(0, |a, b| a | b);
+    let mut search = Search {
+        shares_urls: case.shares_urls,
+        before,
+        after,
+        choices: choices(urls, types(before | after)),
+        own_urls: (detours == Detours::OwnUrls).then(|| {
+            let url = |hook: &Option<Hook>| hook.map_or(0, |hook| 1 << hook.url);
+            now.iter()
+                .zip(&goal)
+                .map(|(now, goal)| url(now) | url(goal))
+                .collect()
+        }),
+        goal,
+        tried: HashMap::new(),
+        budget: 200_000,
+    };
+    if search.from(&mut now, most) {
+        Found::Way
+    } else if search.budget == 0 {
+        Found::TooLarge
+    } else {
+        Found::None
+    }
+}
+
+/// What a webhook can be on the way; a name is changed along with anything else.
+fn choices(urls: u8, events: u8) -> Vec<(u8, u8, bool)> {
+    let mut choices = Vec::new();
+    for url in (0..8).filter(|url| urls & (1 << url) != 0) {
+        choices.push((url, 0, false));
+        choices.extend(
+            (1..=255)
+                .filter(|set| set & !events == 0)
+                .map(|set| (url, set, true)),
+        );
+    }
+    choices
+}
+
+struct Search {
+    shares_urls: bool,
+    before: u64,
+    after: u64,
+    choices: Vec<(u8, u8, bool)>,
+    /// For each webhook, the URLs it may be at, one bit for each.
+    own_urls: Option<Vec<u8>>,
+    goal: Account,
+    tried: HashMap<Account, usize>,
+    budget: usize,
+}
+
+impl Search {
+    fn from(&mut self, now: &mut Account, left: usize) -> bool {
+        let open: Vec<usize> = (0..now.len())
+            .filter(|id| now[*id] != self.goal[*id])
+            .collect();
+        if open.is_empty() {
+            return true;
+        }
+        if open.len() > left || self.budget == 0 {
+            return false;
+        }
+        if self.tried.get(now).is_some_and(|tried| *tried >= left) {
+            return false;
+        }
+        self.budget -= 1;
+        self.tried.insert(now.clone(), left);
+        for id in open.iter().copied() {
+            let old = now[id];
+            let mut nexts = vec![self.goal[id]];
+            // A detour costs a step more than there are webhooks to settle.
+            if open.len() < left && (old.is_some() || self.goal[id].is_some()) {
+                let name = self.goal[id].or(old).unwrap().name;
+                let urls = self.own_urls.as_ref().map_or(u8::MAX, |urls| urls[id]);
+                let choices = self
+                    .choices
+                    .iter()
+                    .filter(|(url, _, _)| urls & (1 << url) != 0);
+                nexts.extend(choices.map(|(url, events, enabled)| {
+                    Some(Hook {
+                        name,
+                        url: *url,
+                        events: *events,
+                        enabled: *enabled,
+                    })
+                }));
+            }
+            for next in nexts {
+                let refused = next.is_some_and(|next| {
+                    !self.shares_urls
+                        && now.iter().enumerate().any(|(other, hook)| {
+                            other != id && hook.is_some_and(|hook| hook.url == next.url)
+                        })
+                });
+                if next == old || refused {
+                    continue;
+                }
+                now[id] = next;
+                let safe = is_safe(self.before, flows(now), self.after);
+                if safe && self.from(now, left - 1) {
+                    return true;
+                }
+                now[id] = old;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,128 @@
+//! Random states, large ones too, with everything that a manifest can say.
+
+use hookwright::model::LiveState;
+use proptest::prelude::*;
+
+use super::{
+    model::{Account, Case, FOREIGN, Hook, Wanted, live_state, plan_for, plan_listed},
+    verify::verify,
+};
+
+fn hook(names: &'static [u8], urls: u8, events: u8) -> impl Strategy<Value = Hook> {
+    (
+        prop::sample::select(names),
+        0..urls,
+        1..=events,
+        prop::bool::weighted(0.85),
+    )
+        .prop_map(|(name, url, events, enabled)| Hook {
+            name,
+            url,
+            events,
+            enabled,
+        })
+}
+
+/// Live and desired webhooks, the first of each URL only.
+fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Case)> {
+    let live = prop::collection::vec(hook(&[0, 1, 2, FOREIGN], urls, events), 0..=most);
+    let moved_from = prop::collection::vec(0..urls, 0..3);
+    let desired = prop::collection::vec(
+        (
+            hook(&[0, 1, 2, 3], urls, events),
+            moved_from,
+            prop::bool::weighted(0.2),
+        ),
+        0..=most,
+    );
+    let removed = prop::collection::vec(0..4_u8, 0..2);
+    let targets = prop::option::weighted(0.2, prop::collection::vec(0..most.max(1), 1..=2));
+    (
+        live,
+        desired,
+        any::<bool>(),
+        removed,
+        any::<bool>(),
+        targets,
+    )
+        .prop_map(|(live, desired, prune, removed, shares_urls, targets)| {
+            let mut seen = 0_u8;
+            let mut is_first = |url: u8| {
+                let is_first = seen & (1 << url) == 0;
+                seen |= 1 << url;
+                is_first
+            };
+            let live = live
+                .into_iter()
+                .filter(|hook| shares_urls || is_first(hook.url))
+                .map(Some)
+                .collect();
+            let (mut wanted, mut urls, mut former) = (Vec::new(), 0_u8, 0_u8);
+            for (hook, moved_from, adopt) in desired {
+                if urls & (1 << hook.url) != 0 {
+                    continue; // The manifest's checks refuse two webhooks with one URL.
+                }
+                urls |= 1 << hook.url;
+                let moved_from = moved_from
+                    .into_iter()
+                    .filter(|url| {
+                        let is_first = former & (1 << url) == 0;
+                        former |= 1 << url;
+                        is_first
+                    })
+                    .collect();
+                wanted.push(Wanted {
+                    hook,
+                    moved_from,
+                    adopt,
+                });
+            }
+            let case = Case {
+                removed: removed
+                    .into_iter()
+                    .filter(|name| wanted.iter().all(|wanted| wanted.hook.name != *name))
+                    .collect(),
+                targets: targets.filter(|_| !wanted.is_empty()),
+                desired: wanted,
+                prune,
+                shares_urls,
+                require: Vec::new(),
+            };
+            (live, case)
+        })
+}
+
+/// Another order of the list.
+fn shuffled(mut live: LiveState, mut seed: u64) -> LiveState {
+    for index in (1..live.webhooks.len()).rev() {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        live.webhooks
+            .swap(index, (seed >> 33) as usize % (index + 1));
+    }
+    live
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn guarantees_hold_for_random_states((live, case) in case(5, 6, 15)) {
+        verify(&case, &live).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn guarantees_hold_for_dense_circles((live, case) in case(4, 4, 15)) {
+        verify(&case, &live).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn guarantees_hold_for_large_random_states((live, case) in case(8, 8, 255)) {
+        verify(&case, &live).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn plans_do_not_depend_on_the_order_of_the_list((live, case) in case(6, 8, 255), seed in any::<u64>()) {
+        let listed = shuffled(live_state(&live), seed);
+        prop_assert_eq!(plan_for(&case, &live), plan_listed(&case, &listed));
+    }
+}

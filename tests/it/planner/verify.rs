@@ -1,0 +1,246 @@
+//! Every guarantee that one plan can be held to.
+
+use hookwright::plan::{EnvironmentPlan, RefusalCode};
+
+use super::{
+    least,
+    model::{Account, Case, Hook, Step, execute, flows, is_safe, plan_for, receivers, steps},
+    pairing::{expected, pair},
+};
+
+/// What was gone through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) pairs: u64,
+    pub(super) plans: u64,
+    pub(super) states: u64,
+    pub(super) searched: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.plans += other.plans;
+        self.states += other.states;
+        self.searched += other.searched;
+    }
+}
+
+/// Plans for one pair of states and checks the guarantees in every state that a run can reach.
+pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
+    let mut tally = Tally {
+        pairs: 1,
+        ..Tally::default()
+    };
+    let plan = plan_for(case, start);
+    let pairs = match pair(case, start) {
+        Ok(pairs) => pairs,
+        Err(code) => {
+            let mut codes = plan.refusals.iter().map(|refusal| refusal.code().as_str());
+            return if codes.any(|other| other == code) {
+                Ok(tally)
+            } else {
+                Err(format!("{code} is not refused: {plan:#?}"))
+            };
+        }
+    };
+    if let Some(refusal) = plan.refusals.first() {
+        if refusal.code() == RefusalCode::Circle {
+            tally.searched += 1;
+            return refused_rightly(case, start, &pairs).map(|()| tally);
+        }
+        return Err(format!("{refusal:?} is refused"));
+    }
+    let steps = steps(&plan, start);
+    let run = Run {
+        case,
+        start,
+        steps: &steps,
+        end: settle(expected(case, start, &pairs)),
+        adopted: pairs.iter().flatten().copied().collect(),
+    };
+    tally.plans += 1;
+    tally.states += run.reach()?;
+    if steps.len() > plan.operations.len() {
+        tally.searched += 1;
+        least(case, start, &plan, &pairs, steps.len() - 1)?;
+    }
+    Ok(tally)
+}
+
+/// Guarantee 7: nothing shorter does the same.
+fn least(
+    case: &Case,
+    start: &Account,
+    plan: &EnvironmentPlan,
+    pairs: &[Option<usize>],
+    most: usize,
+) -> Result<(), String> {
+    let end = expected(case, start, pairs);
+    match least::search(case, start, &end, most, least::Detours::Anywhere) {
+        least::Found::None | least::Found::TooLarge => Ok(()),
+        least::Found::Way => Err(format!("{most} steps are enough: {plan:#?}")),
+    }
+}
+
+/// Whether a circle that is refused has no way out, not even with three steps more. Webhooks that
+/// share a URL could stand in for each other there; the planner does not look for that.
+fn refused_rightly(case: &Case, start: &Account, pairs: &[Option<usize>]) -> Result<(), String> {
+    if case.shares_urls {
+        return Ok(());
+    }
+    let end = expected(case, start, pairs);
+    match least::search(case, start, &end, end.len() + 3, least::Detours::OwnUrls) {
+        least::Found::None | least::Found::TooLarge => Ok(()),
+        least::Found::Way => Err("there is a way out of a circle that is refused".to_owned()),
+    }
+}
+
+/// The webhooks by id, and those that are created.
+type Settled = (Vec<(usize, Hook)>, Vec<Hook>);
+
+fn settle(expected: Vec<(Option<usize>, Hook)>) -> Settled {
+    let mut settled = Settled::default();
+    for (id, hook) in expected {
+        match id {
+            Some(id) => settled.0.push((id, hook)),
+            None => settled.1.push(hook),
+        }
+    }
+    settled
+}
+
+struct Run<'r> {
+    case: &'r Case,
+    start: &'r Account,
+    steps: &'r [Step],
+    end: Settled,
+    adopted: Vec<usize>,
+}
+
+impl Run<'_> {
+    /// Goes through every set of steps of which each one's dependencies are in the set: whatever runs
+    /// at once, and whatever fails, the state is that of such a set. Where there are too many, orders
+    /// are sampled.
+    fn reach(&self) -> Result<u64, String> {
+        let before = flows(self.start);
+        let mut after = self.start.clone();
+        for step in self.steps {
+            execute(self.case, &mut after, step)?;
+        }
+        self.check_end(&after)?;
+        let after_flows = flows(&after);
+        let least: Vec<(u8, u32)> = self
+            .case
+            .require
+            .iter()
+            .map(|(event, least)| (*event, (*least).min(receivers(self.start, *event))))
+            .collect();
+        let check = |now: &Account| {
+            if !is_safe(before, flows(now), after_flows) {
+                return Err(format!("a gap or a stray in {now:?}"));
+            }
+            if least
+                .iter()
+                .any(|(event, least)| receivers(now, *event) < *least)
+            {
+                return Err(format!("too few receivers in {now:?}"));
+            }
+            self.check_untouched(now)
+        };
+        if self.steps.len() <= 10 {
+            self.every_set(&check)
+        } else {
+            self.some_orders(&check)
+        }
+    }
+
+    fn every_set(&self, check: &dyn Fn(&Account) -> Result<(), String>) -> Result<u64, String> {
+        let waits: Vec<usize> = self
+            .steps
+            .iter()
+            .map(|step| step.after.iter().map(|first| 1 << first).sum())
+            .collect();
+        let mut states: Vec<Option<Account>> = Vec::with_capacity(1 << self.steps.len());
+        states.push(Some(self.start.clone()));
+        let mut reached = 1;
+        // Taking the last step out of such a set leaves such a set.
+        for set in 1_usize..1 << self.steps.len() {
+            let last = set.ilog2() as usize;
+            let rest = set & !(1 << last);
+            let state = match &states[rest] {
+                Some(state) if waits[last] & !rest == 0 => {
+                    let mut state = state.clone();
+                    execute(self.case, &mut state, &self.steps[last])?;
+                    check(&state)?;
+                    reached += 1;
+                    if let Err(code) = pair(self.case, &state) {
+                        return Err(format!("not interruptible, {code}: {state:?}"));
+                    }
+                    Some(state)
+                }
+                _ => None,
+            };
+            states.push(state);
+        }
+        Ok(reached)
+    }
+
+    fn some_orders(&self, check: &dyn Fn(&Account) -> Result<(), String>) -> Result<u64, String> {
+        let mut reached = 0;
+        let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+        for _ in 0..24 {
+            let mut state = self.start.clone();
+            let mut done = vec![false; self.steps.len()];
+            for _ in 0..self.steps.len() {
+                let ready: Vec<usize> = (0..self.steps.len())
+                    .filter(|step| !done[*step])
+                    .filter(|step| self.steps[*step].after.iter().all(|first| done[*first]))
+                    .collect();
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let next = ready[(random >> 33) as usize % ready.len()];
+                execute(self.case, &mut state, &self.steps[next])?;
+                check(&state)?;
+                done[next] = true;
+                reached += 1;
+            }
+        }
+        Ok(reached)
+    }
+
+    /// Guarantee 1, and that every live webhook became what it was to become.
+    fn check_end(&self, end: &Account) -> Result<(), String> {
+        let known = |id: &usize| *id < self.start.len();
+        let (mut kept, mut created) = Settled::default();
+        for (id, hook) in end.iter().enumerate() {
+            match hook {
+                Some(hook) if known(&id) => kept.push((id, *hook)),
+                Some(hook) => created.push(*hook),
+                None => {}
+            }
+        }
+        created.sort();
+        if (&kept, &created) != (&self.end.0, &self.end.1) {
+            return Err(format!("ends as {end:?}, and not as {:?}", self.end));
+        }
+        let again = plan_for(self.case, end);
+        if again.operations.is_empty() && again.refusals.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("does not converge: {again:#?}"))
+        }
+    }
+
+    /// Guarantee 5.
+    fn check_untouched(&self, now: &Account) -> Result<(), String> {
+        for (id, hook) in self.start.iter().enumerate() {
+            let foreign = hook.is_some_and(|hook| !hook.is_ours());
+            if foreign && !self.adopted.contains(&id) && now[id] != *hook {
+                return Err(format!("{hook:?} is not ours and was touched"));
+            }
+        }
+        Ok(())
+    }
+}
