@@ -18,29 +18,41 @@
 //! 5. *Nothing else is touched*: no unmanaged webhook, no other environment.
 //! 6. *Interruptible*: from the state after any prefix of the steps, a new plan satisfies all of this.
 //! 7. *Least*: no shorter sequence of steps does, for the same pairing (exact for circles of the size
-//!    that `circle` searches through; beyond that, close).
+//!    that `circle` searches through; beyond that, close). `require` may cost steps on top.
 //! 8. *Deterministic*: the same input gives the same plan, whatever the order of keys or lists.
 //!
-//! Steps need not run one by one: any order that keeps to their dependencies satisfies the same.
+//! Steps need not run one by one: any order that keeps to their dependencies satisfies the same, and
+//! so does any state in which a run stops.
+//!
+//! Where no such plan exists for a pairing, it is refused. That is where webhooks that move to other
+//! URLs hand event types to each other in a circle, so that none of them can have both sets anywhere.
+//!
+//! With `--target`, *before* and *after* are those of the targeted plan. An event type that would end
+//! only because something is left out is refused.
 
 mod circle;
 mod compare;
+mod draft;
+mod flow;
 mod guard;
 mod operation;
 mod order;
 mod pairing;
+mod refusal;
+mod require;
 
 use std::collections::BTreeSet;
 
 use crate::model::{
-    DesiredState, EnvType, LiveState, LiveWebhook, NewWebhook, Policy, ProviderProfile, WebhookKey,
+    DesiredState, EnvType, LiveState, LiveWebhook, Policy, ProviderProfile, WebhookKey,
 };
 
-pub use guard::{Acknowledged, Refusal, RefusalCode, check_secrets};
+pub use guard::{Acknowledged, check_secrets};
 pub use operation::{
     Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step, StepRequest,
     Unmanaged, UnmanagedKind, Warning,
 };
+pub use refusal::{Refusal, RefusalCode, RequireWhen};
 
 /// What a plan is made of.
 #[derive(Clone, Copy, Debug)]
@@ -70,114 +82,15 @@ pub fn plan(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
                 .is_none_or(|env_type| env_type == inputs.env_type)
         })
         .collect();
-    let pairing = pairing::pair(inputs, &here);
-    let mut operations = Vec::new();
-    let mut refusals = pairing.refusals;
-    let mut warnings = Vec::new();
-    let mut unchanged = 0;
-    let wanted = |key: &WebhookKey| inputs.targets.is_none_or(|targets| targets.contains(key));
-
-    for (key, pair) in &pairing.pairs {
-        let desired = &inputs.desired.webhooks[key];
-        if !wanted(key) {
-            continue;
-        }
-        match pair {
-            None => operations.push(Operation {
-                key: Some(key.clone()),
-                reason: Reason::NotLive,
-                kind: OperationKind::Create {
-                    webhook: NewWebhook {
-                        name: desired.name.clone(),
-                        url: desired.url.clone(),
-                        events: desired.events.clone(),
-                        env_type: inputs.env_type,
-                        enabled: (!desired.enabled && inputs.profile.has_enabled).then_some(false),
-                    },
-                },
-            }),
-            Some((before, paired_by)) => {
-                let changes = compare::changes(desired, before, inputs.profile);
-                warnings.extend(compare::unreported(key, desired, before, inputs.profile));
-                if changes.is_empty() {
-                    unchanged += 1;
-                    continue;
-                }
-                let reason = if before.enabled == Some(false) && desired.enabled {
-                    Reason::DisabledAtProvider
-                } else if !inputs.policy.is_ours(before.name.text().expose()) {
-                    Reason::Adopted
-                } else {
-                    Reason::Differs
-                };
-                operations.push(Operation {
-                    key: Some(key.clone()),
-                    reason,
-                    kind: OperationKind::Update {
-                        before: LiveWebhook {
-                            url: before.url.shown_like(&desired.url),
-                            ..(*before).clone()
-                        },
-                        paired_by: paired_by.clone(),
-                        changes,
-                    },
-                });
-            }
-        }
+    let mut plan = draft::draft(inputs, pairing::pair(inputs, &here));
+    match order::steps(&plan.operations, &here, inputs) {
+        Ok(steps) => plan.steps = steps,
+        Err(keys) => plan.refusals.push(Refusal::Circle { keys }),
     }
-    let mut unmanaged = Vec::new();
-    for (webhook, kind) in pairing.leftovers {
-        match deletion(inputs, webhook, &kind) {
-            Some(reason) => operations.push(Operation {
-                key: None,
-                reason,
-                kind: OperationKind::Delete {
-                    before: webhook.clone(),
-                },
-            }),
-            None => unmanaged.push(Unmanaged {
-                webhook: webhook.clone(),
-                kind,
-            }),
-        }
-    }
-    operations.sort();
-    unmanaged.sort();
-    warnings.sort();
-
-    let steps = match order::steps(&operations, &here, inputs) {
-        Ok(steps) => steps,
-        Err(keys) => {
-            refusals.push(Refusal::Circle { keys });
-            Vec::new()
-        }
-    };
-    refusals.extend(guard::check(inputs, &here, &operations, &steps));
-    refusals.sort();
-    EnvironmentPlan {
-        operations,
-        steps,
-        unchanged,
-        unmanaged,
-        refusals,
-        warnings,
-    }
-}
-
-/// Why a live webhook that no desired one takes is deleted; `None` where it is left alone.
-fn deletion(inputs: &Inputs<'_>, webhook: &LiveWebhook, kind: &UnmanagedKind) -> Option<Reason> {
-    if inputs.targets.is_some() {
-        return None;
-    }
-    let tombstone = inputs
-        .desired
-        .removed
-        .contains(webhook.name.text().expose());
-    match kind {
-        UnmanagedKind::NotOurs => None,
-        _ if tombstone => Some(Reason::Removed),
-        _ if !inputs.policy.prune => None,
-        UnmanagedKind::Duplicate { of } => Some(Reason::Duplicate { of: of.clone() }),
-        UnmanagedKind::NotDeclared => Some(Reason::NotDeclared),
-    }
+    let refusals = guard::check(inputs, &here, &plan.operations, &plan.steps);
+    plan.refusals.extend(refusals);
+    let needed = guard::check_left_out(&here, &plan.operations, &plan.left_out);
+    plan.refusals.extend(needed);
+    plan.refusals.sort();
+    plan
 }

@@ -18,6 +18,11 @@ pub struct EnvironmentPlan {
     pub unchanged: usize,
     /// Live webhooks that are left alone.
     pub unmanaged: Vec<Unmanaged>,
+    /// What would happen too, were it not for `--target`; in the order of `operations`.
+    pub left_out: Vec<Operation>,
+    /// Webhooks that trade URLs among each other. Each URL keeps its webhook, so every one of them
+    /// shows as a change of name, and perhaps of events, in place.
+    pub trades: Vec<Vec<WebhookKey>>,
     /// What the guards refuse. Where there is one, the plan must not be applied.
     pub refusals: Vec<Refusal>,
     /// What someone should know.

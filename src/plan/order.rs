@@ -7,31 +7,19 @@
 //! either the loser still sends it or the gainer already does.
 //!
 //! Where updates wait for each other in a circle, one is widened: it gets the union of its old and
-//! new events first, and loses the old ones in a second step.
+//! new events first, and loses the old ones in a second step. Where more receivers are required than
+//! one, more may have to be: guarantee 7 is about what holds without `require`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{
-    EndpointUrl, EventSet, EventType, LiveWebhook, WebhookId, WebhookKey, WebhookPatch,
-};
+use crate::model::{EndpointUrl, EventType, LiveWebhook, WebhookId, WebhookKey, WebhookPatch};
 
 use super::{
     Action, Change, Inputs, Operation, OperationKind, Step, StepRequest,
     circle::{self, Swap},
+    flow::{Flow, flow, sends},
+    require,
 };
-
-/// What an operation does to the sending of events.
-struct Flow {
-    action: Action,
-    /// Sent before, not after.
-    loses: EventSet,
-    /// Sent after, not before.
-    gains: EventSet,
-    /// Sent before and after.
-    keeps: EventSet,
-    /// Whether it can take the union of its events without sending one to a URL that never had it.
-    can_widen: bool,
-}
 
 /// Orders the steps of operations, which are sorted by action.
 ///
@@ -58,50 +46,22 @@ pub(super) fn steps(
             keys.collect::<Vec<_>>()
         })?;
     edges.extend(solution.edges);
-    let mut steps = listed(operations, &edges, &solution.widened);
-    if needs_listed_order(inputs, live, &flows) {
-        for (index, step) in steps.iter_mut().enumerate().skip(1) {
-            step.after = vec![index - 1];
+    let pressed = require::pressed(inputs, live, &flows);
+    let loses_pressed = |operation: usize| {
+        pressed
+            .iter()
+            .any(|event| flows[operation].loses.contains(*event))
+    };
+    let mut widened = solution.widened;
+    let mut steps = listed(operations, &edges, &widened, &loses_pressed);
+    if !pressed.is_empty() {
+        if !require::is_kept(inputs, live, operations, &steps) {
+            widened.extend(require::torn(&flows, &pressed));
+            steps = listed(operations, &edges, &widened, &loses_pressed);
         }
+        require::hold_back(&mut steps, &flows, &pressed);
     }
     Ok(steps)
-}
-
-fn sends(webhook: &LiveWebhook) -> EventSet {
-    match (&webhook.events, webhook.enabled) {
-        (Some(events), None | Some(true)) => events.clone(),
-        _ => EventSet::new(),
-    }
-}
-
-fn flow(operation: &Operation) -> Flow {
-    let (before, after, moves) = match &operation.kind {
-        OperationKind::Create { webhook } if webhook.enabled == Some(false) => Default::default(),
-        OperationKind::Create { webhook } => (EventSet::new(), webhook.events.clone(), false),
-        OperationKind::Delete { before } => (sends(before), EventSet::new(), false),
-        OperationKind::Update {
-            before, changes, ..
-        } => {
-            let mut then = before.clone();
-            let mut moves = false;
-            for change in changes {
-                match change {
-                    Change::Events { after, .. } => then.events = Some(after.clone()),
-                    Change::Enabled { after, .. } => then.enabled = Some(*after),
-                    Change::Url { .. } => moves = true,
-                    Change::Name { .. } => {}
-                }
-            }
-            (sends(before), sends(&then), moves)
-        }
-    };
-    Flow {
-        action: operation.action(),
-        loses: before.difference(&after).cloned().collect(),
-        gains: after.difference(&before).cloned().collect(),
-        keeps: before.intersection(&after).cloned().collect(),
-        can_widen: operation.action() == Action::Update && !moves,
-    }
 }
 
 /// The operations by what they do to one event type.
@@ -145,7 +105,7 @@ fn roles<'f>(
             break;
         }
         for event in sends(webhook) {
-            roles.remove(&event);
+            roles.remove(event);
         }
     }
     roles
@@ -214,11 +174,12 @@ fn duplicates(operations: &[Operation], flows: &[Flow]) -> BTreeSet<(usize, usiz
 }
 
 /// Lists the steps: creates, widenings, updates, deletes; updates so that each comes after what it
-/// waits for, else by key.
+/// waits for, else those to be put off late, else by key.
 fn listed(
     operations: &[Operation],
     edges: &BTreeSet<(usize, usize)>,
     widened: &BTreeSet<usize>,
+    put_off: &dyn Fn(usize) -> bool,
 ) -> Vec<Step> {
     let mut waits: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for (first, then) in edges {
@@ -227,7 +188,7 @@ fn listed(
     let mut steps: Vec<Step> = Vec::with_capacity(operations.len() + widened.len());
     // The step after which an operation sends what it will send.
     let mut gained: BTreeMap<usize, usize> = BTreeMap::new();
-    for index in sequence(operations, &waits, widened) {
+    for index in sequence(operations, &waits, widened, put_off) {
         let (operation, is_widening) = index;
         let mut after: Vec<usize> = Vec::new();
         if !is_widening {
@@ -257,6 +218,7 @@ fn sequence(
     operations: &[Operation],
     waits: &BTreeMap<usize, BTreeSet<usize>>,
     widened: &BTreeSet<usize>,
+    put_off: &dyn Fn(usize) -> bool,
 ) -> Vec<(usize, bool)> {
     let of = |action: Action| {
         (0..operations.len()).filter(move |index| operations[*index].action() == action)
@@ -277,18 +239,18 @@ fn sequence(
         }
         open.insert(index, count);
     }
-    let mut ready: BTreeSet<usize> = open
+    let mut ready: BTreeSet<(bool, usize)> = open
         .iter()
         .filter(|(_, count)| **count == 0)
-        .map(|(index, _)| *index)
+        .map(|(index, _)| (put_off(*index), *index))
         .collect();
-    while let Some(index) = ready.pop_first() {
+    while let Some((_, index)) = ready.pop_first() {
         sequence.push((index, false));
         for next in waiting.remove(&index).unwrap_or_default() {
             if let Some(count) = open.get_mut(&next) {
                 *count -= 1;
                 if *count == 0 {
-                    ready.insert(next);
+                    ready.insert((put_off(next), next));
                 }
             }
         }
@@ -325,54 +287,4 @@ fn request(operation: &Operation, is_widening: bool) -> StepRequest {
             }
         }
     }
-}
-
-/// Whether a requirement on the number of receivers holds only if the steps run in the listed order.
-fn needs_listed_order(inputs: &Inputs<'_>, live: &[&LiveWebhook], flows: &[Flow]) -> bool {
-    inputs.policy.require.iter().any(|(event, least)| {
-        let before = live
-            .iter()
-            .filter(|webhook| sends(webhook).contains(event))
-            .count();
-        let loses = flows
-            .iter()
-            .filter(|flow| flow.loses.contains(event))
-            .count();
-        let gains = flows
-            .iter()
-            .filter(|flow| flow.gains.contains(event))
-            .count();
-        let least = *least as usize;
-        loses > 0 && gains > 0 && before.saturating_sub(loses) < least
-    })
-}
-
-/// The number of enabled receivers of an event type before the first step and after each one.
-pub(super) fn receivers(
-    event: &EventType,
-    live: &[&LiveWebhook],
-    operations: &[Operation],
-    steps: &[Step],
-) -> Vec<usize> {
-    let flows: Vec<Flow> = operations.iter().map(flow).collect();
-    let mut now = live
-        .iter()
-        .filter(|webhook| sends(webhook).contains(event))
-        .count();
-    let mut counts = vec![now];
-    let mut gained = BTreeSet::new();
-    for (index, step) in steps.iter().enumerate() {
-        let flow = &flows[step.operation];
-        if flow.gains.contains(event) && gained.insert(step.operation) {
-            now += 1;
-        }
-        let is_last = !steps[index + 1..]
-            .iter()
-            .any(|later| later.operation == step.operation);
-        if flow.loses.contains(event) && is_last {
-            now = now.saturating_sub(1);
-        }
-        counts.push(now);
-    }
-    counts
 }

@@ -6,25 +6,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{EndpointUrl, LiveWebhook, WebhookId, WebhookKey};
+use crate::model::{DesiredState, EndpointUrl, LiveWebhook, WebhookId, WebhookKey};
 
 use super::{Inputs, PairedBy, Refusal, UnmanagedKind};
 
-type Pair<'l> = Option<(&'l LiveWebhook, PairedBy)>;
+/// The live webhook that a desired one is, if there is one.
+pub(super) type Pair<'l> = Option<(&'l LiveWebhook, PairedBy)>;
 
 /// What pairing found.
-pub(super) struct Pairing<'l> {
+pub(super) struct Pairing<'i, 'l> {
     /// Every desired webhook that can be planned for, with its live one, if it has one.
-    pub(super) pairs: BTreeMap<WebhookKey, Pair<'l>>,
+    pub(super) pairs: BTreeMap<&'i WebhookKey, Pair<'l>>,
     /// The live webhooks that no desired one takes.
     pub(super) leftovers: Vec<(&'l LiveWebhook, UnmanagedKind)>,
     pub(super) refusals: Vec<Refusal>,
 }
 
 /// Pairs the desired webhooks with the live ones of the environment.
-pub(super) fn pair<'l>(inputs: &Inputs<'_>, live: &[&'l LiveWebhook]) -> Pairing<'l> {
+pub(super) fn pair<'i, 'l>(inputs: &Inputs<'i>, live: &[&'l LiveWebhook]) -> Pairing<'i, 'l> {
     let mut pairer = Pairer {
-        inputs,
+        inputs: *inputs,
         by_url: BTreeMap::new(),
         taken: BTreeSet::new(),
         duplicate_of: BTreeMap::new(),
@@ -60,16 +61,16 @@ pub(super) fn pair<'l>(inputs: &Inputs<'_>, live: &[&'l LiveWebhook]) -> Pairing
 }
 
 struct Pairer<'i, 'l> {
-    inputs: &'i Inputs<'i>,
+    inputs: Inputs<'i>,
     by_url: BTreeMap<&'l EndpointUrl, Vec<&'l LiveWebhook>>,
     taken: BTreeSet<&'l WebhookId>,
     duplicate_of: BTreeMap<&'l WebhookId, &'i WebhookKey>,
-    pairs: BTreeMap<WebhookKey, Pair<'l>>,
-    conflicting: BTreeSet<WebhookKey>,
+    pairs: BTreeMap<&'i WebhookKey, Pair<'l>>,
+    conflicting: BTreeSet<&'i WebhookKey>,
     refusals: Vec<Refusal>,
 }
 
-impl<'l> Pairer<'_, 'l> {
+impl<'i, 'l> Pairer<'i, 'l> {
     fn is_ours(&self, webhook: &LiveWebhook) -> bool {
         self.inputs.policy.is_ours(webhook.name.text().expose())
     }
@@ -77,7 +78,8 @@ impl<'l> Pairer<'_, 'l> {
     /// The live webhook at the same URL. Where a provider allows several: one of ours before others,
     /// one of equal name before others, then the oldest.
     fn by_url(&mut self) {
-        for (key, desired) in &self.inputs.desired.webhooks {
+        let desired_state: &'i DesiredState = self.inputs.desired;
+        for (key, desired) in &desired_state.webhooks {
             let Some(holders) = self.by_url.get(&desired.url) else {
                 continue;
             };
@@ -100,7 +102,8 @@ impl<'l> Pairer<'_, 'l> {
 
     /// The live webhook at a URL it had before, the first of `moved_from` that has one.
     fn by_former_url(&mut self) {
-        for (key, desired) in &self.inputs.desired.webhooks {
+        let desired_state: &'i DesiredState = self.inputs.desired;
+        for (key, desired) in &desired_state.webhooks {
             if self.is_settled(key) {
                 continue;
             }
@@ -141,8 +144,9 @@ impl<'l> Pairer<'_, 'l> {
                     .push(webhook);
             }
         }
-        let mut wanted: BTreeMap<&str, Vec<&WebhookKey>> = BTreeMap::new();
-        for (key, desired) in &self.inputs.desired.webhooks {
+        let mut wanted: BTreeMap<&str, Vec<&'i WebhookKey>> = BTreeMap::new();
+        let desired_state: &'i DesiredState = self.inputs.desired;
+        for (key, desired) in &desired_state.webhooks {
             if !self.is_settled(key) {
                 wanted
                     .entry(desired.name.text().expose())
@@ -154,7 +158,7 @@ impl<'l> Pairer<'_, 'l> {
             match (keys.as_slice(), free.get(name).map(Vec::as_slice)) {
                 (keys, None | Some([])) => {
                     for key in keys {
-                        self.pairs.insert((*key).clone(), None);
+                        self.pairs.insert(*key, None);
                     }
                 }
                 ([key], Some([webhook])) => self.take(key, webhook, PairedBy::Name, false),
@@ -184,12 +188,12 @@ impl<'l> Pairer<'_, 'l> {
         !self.taken.contains(&webhook.id) && !self.duplicate_of.contains_key(&webhook.id)
     }
 
-    fn take(&mut self, key: &WebhookKey, webhook: &'l LiveWebhook, by: PairedBy, adopt: bool) {
+    fn take(&mut self, key: &'i WebhookKey, webhook: &'l LiveWebhook, by: PairedBy, adopt: bool) {
         if self.is_ours(webhook) || adopt {
             self.taken.insert(&webhook.id);
-            self.pairs.insert(key.clone(), Some((webhook, by)));
+            self.pairs.insert(key, Some((webhook, by)));
         } else {
-            self.conflicting.insert(key.clone());
+            self.conflicting.insert(key);
             self.refusals.push(Refusal::Conflict {
                 key: key.clone(),
                 webhook: webhook.clone(),

@@ -69,7 +69,7 @@ fn a_circle_of_moves_is_refused_with_its_way_out() {
     let planned = plan_for(&case, &live);
     assert_eq!(
         planned.refusals[0].to_string(),
-        "`key00`, `key01` move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment"
+        "`key00` and `key01` move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment"
     );
     assert_eq!(
         planned.refusals[0].way_out(),

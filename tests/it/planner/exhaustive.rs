@@ -12,6 +12,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
+    is_whole,
     model::{Account, Case, FOREIGN, Hook, Wanted},
     verify::{Tally, verify},
 };
@@ -150,14 +151,6 @@ fn on_all_cores(work: impl Fn(usize, &mut Tally) + Sync, count: usize) -> Tally 
         }
     });
     total
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how much to go through is for who runs the tests"
-)]
-fn is_whole() -> bool {
-    std::env::var("HOOKWRIGHT_EXHAUSTIVE").is_ok_and(|value| value == "all")
 }
 
 #[expect(

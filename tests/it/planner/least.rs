@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::model::{Account, Case, Hook, flows, is_safe, types};
+use super::model::{Account, Case, Hook, flows, is_safe, receivers, types};
 
 /// What a search found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,9 @@ pub(super) fn search(
         .flatten()
         .map(|hook| 1_u8 << hook.url)
         .fold(0, |a, b| a | b);
+    let least = |(event, least): &(u8, u32)| (*event, (*least).min(receivers(start, *event)));
     let mut search = Search {
+        require: case.require.iter().map(least).collect(),
         shares_urls: case.shares_urls,
         before,
         after,
@@ -102,6 +104,7 @@ struct Search {
     choices: Vec<(u8, u8, bool)>,
     /// For each webhook, the URLs it may be at, one bit for each.
     own_urls: Option<Vec<u8>>,
+    require: Vec<(u8, u32)>,
     goal: Account,
     tried: HashMap<Account, usize>,
     budget: usize,
@@ -154,7 +157,11 @@ impl Search {
                     continue;
                 }
                 now[id] = next;
-                let safe = is_safe(self.before, flows(now), self.after);
+                let safe = is_safe(self.before, flows(now), self.after)
+                    && self
+                        .require
+                        .iter()
+                        .all(|(event, least)| receivers(now, *event) >= *least);
                 if safe && self.from(now, left - 1) {
                     return true;
                 }

@@ -12,3 +12,12 @@ mod model;
 mod pairing;
 mod random;
 mod verify;
+
+/// Whether to go through all that there is: see `exhaustive`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how much to go through is for who runs the tests"
+)]
+fn is_whole() -> bool {
+    std::env::var("HOOKWRIGHT_EXHAUSTIVE").is_ok_and(|value| value == "all")
+}

@@ -4,6 +4,7 @@ use hookwright::model::LiveState;
 use proptest::prelude::*;
 
 use super::{
+    is_whole,
     model::{Account, Case, FOREIGN, Hook, Wanted, live_state, plan_for, plan_listed},
     verify::verify,
 };
@@ -36,6 +37,8 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
         0..=most,
     );
     let removed = prop::collection::vec(0..4_u8, 0..2);
+    let require = prop::collection::btree_map(0..4_u8, 1..=3_u32, 0..3);
+    let require = prop::option::weighted(0.3, require);
     let targets = prop::option::weighted(0.2, prop::collection::vec(0..most.max(1), 1..=2));
     (
         live,
@@ -44,52 +47,56 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
         removed,
         any::<bool>(),
         targets,
+        require,
     )
-        .prop_map(|(live, desired, prune, removed, shares_urls, targets)| {
-            let mut seen = 0_u8;
-            let mut is_first = |url: u8| {
-                let is_first = seen & (1 << url) == 0;
-                seen |= 1 << url;
-                is_first
-            };
-            let live = live
-                .into_iter()
-                .filter(|hook| shares_urls || is_first(hook.url))
-                .map(Some)
-                .collect();
-            let (mut wanted, mut urls, mut former) = (Vec::new(), 0_u8, 0_u8);
-            for (hook, moved_from, adopt) in desired {
-                if urls & (1 << hook.url) != 0 {
-                    continue; // The manifest's checks refuse two webhooks with one URL.
-                }
-                urls |= 1 << hook.url;
-                let moved_from = moved_from
+        .prop_map(
+            |(live, desired, prune, removed, shares_urls, targets, require)| {
+                let require = require.into_iter().flatten().collect();
+                let mut seen = 0_u8;
+                let mut is_first = |url: u8| {
+                    let is_first = seen & (1 << url) == 0;
+                    seen |= 1 << url;
+                    is_first
+                };
+                let live = live
                     .into_iter()
-                    .filter(|url| {
-                        let is_first = former & (1 << url) == 0;
-                        former |= 1 << url;
-                        is_first
-                    })
+                    .filter(|hook| shares_urls || is_first(hook.url))
+                    .map(Some)
                     .collect();
-                wanted.push(Wanted {
-                    hook,
-                    moved_from,
-                    adopt,
-                });
-            }
-            let case = Case {
-                removed: removed
-                    .into_iter()
-                    .filter(|name| wanted.iter().all(|wanted| wanted.hook.name != *name))
-                    .collect(),
-                targets: targets.filter(|_| !wanted.is_empty()),
-                desired: wanted,
-                prune,
-                shares_urls,
-                require: Vec::new(),
-            };
-            (live, case)
-        })
+                let (mut wanted, mut urls, mut former) = (Vec::new(), 0_u8, 0_u8);
+                for (hook, moved_from, adopt) in desired {
+                    if urls & (1 << hook.url) != 0 {
+                        continue; // The manifest's checks refuse two webhooks with one URL.
+                    }
+                    urls |= 1 << hook.url;
+                    let moved_from = moved_from
+                        .into_iter()
+                        .filter(|url| {
+                            let is_first = former & (1 << url) == 0;
+                            former |= 1 << url;
+                            is_first
+                        })
+                        .collect();
+                    wanted.push(Wanted {
+                        hook,
+                        moved_from,
+                        adopt,
+                    });
+                }
+                let case = Case {
+                    require,
+                    removed: removed
+                        .into_iter()
+                        .filter(|name| wanted.iter().all(|wanted| wanted.hook.name != *name))
+                        .collect(),
+                    targets: targets.filter(|_| !wanted.is_empty()),
+                    desired: wanted,
+                    prune,
+                    shares_urls,
+                };
+                (live, case)
+            },
+        )
 }
 
 /// Another order of the list.
@@ -103,7 +110,7 @@ fn shuffled(mut live: LiveState, mut seed: u64) -> LiveState {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(if is_whole() { 200_000 } else { 4000 }))]
 
     #[test]
     fn guarantees_hold_for_random_states((live, case) in case(5, 6, 15)) {

@@ -1,11 +1,13 @@
 //! Every guarantee that one plan can be held to.
 
-use hookwright::plan::{EnvironmentPlan, RefusalCode};
+use hookwright::plan::{EnvironmentPlan, Refusal, RefusalCode, RequireWhen};
 
 use super::{
     least,
-    model::{Account, Case, Hook, Step, execute, flows, is_safe, plan_for, receivers, steps},
-    pairing::{expected, pair},
+    model::{
+        Account, Case, Hook, Step, execute, flows, is_safe, plan_for, receivers, steps, types,
+    },
+    pairing::{Is, expected, pair},
 };
 
 /// What was gone through.
@@ -44,11 +46,18 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
             };
         }
     };
+    let refused = |code| plan.refusals.iter().find(|refusal| refusal.code() == code);
+    if needs_left_out(case, start, &pairs) != refused(RefusalCode::LeftOut).is_some() {
+        return Err(format!("what is left out is needed, or is not: {plan:#?}"));
+    }
+    if refused(RefusalCode::Circle).is_some() {
+        tally.searched += 1;
+        return refused_rightly(case, start, &pairs).map(|()| tally);
+    }
+    if refused(RefusalCode::Require).is_some() || refused(RefusalCode::LeftOut).is_some() {
+        return requires_rightly(case, start, &pairs, &plan).map(|()| tally);
+    }
     if let Some(refusal) = plan.refusals.first() {
-        if refusal.code() == RefusalCode::Circle {
-            tally.searched += 1;
-            return refused_rightly(case, start, &pairs).map(|()| tally);
-        }
         return Err(format!("{refusal:?} is refused"));
     }
     let steps = steps(&plan, start);
@@ -57,11 +66,11 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
         start,
         steps: &steps,
         end: settle(expected(case, start, &pairs)),
-        adopted: pairs.iter().flatten().copied().collect(),
+        pairs: &pairs,
     };
     tally.plans += 1;
     tally.states += run.reach()?;
-    if steps.len() > plan.operations.len() {
+    if steps.len() > plan.operations.len() && case.require.is_empty() {
         tally.searched += 1;
         least(case, start, &plan, &pairs, steps.len() - 1)?;
     }
@@ -73,7 +82,7 @@ fn least(
     case: &Case,
     start: &Account,
     plan: &EnvironmentPlan,
-    pairs: &[Option<usize>],
+    pairs: &[Is],
     most: usize,
 ) -> Result<(), String> {
     let end = expected(case, start, pairs);
@@ -85,7 +94,7 @@ fn least(
 
 /// Whether a circle that is refused has no way out, not even with three steps more. Webhooks that
 /// share a URL could stand in for each other there; the planner does not look for that.
-fn refused_rightly(case: &Case, start: &Account, pairs: &[Option<usize>]) -> Result<(), String> {
+fn refused_rightly(case: &Case, start: &Account, pairs: &[Is]) -> Result<(), String> {
     if case.shares_urls {
         return Ok(());
     }
@@ -93,6 +102,50 @@ fn refused_rightly(case: &Case, start: &Account, pairs: &[Option<usize>]) -> Res
     match least::search(case, start, &end, end.len() + 3, least::Detours::OwnUrls) {
         least::Found::None | least::Found::TooLarge => Ok(()),
         least::Found::Way => Err("there is a way out of a circle that is refused".to_owned()),
+    }
+}
+
+/// Whether an event type ends only because `--target` leaves something out.
+fn needs_left_out(case: &Case, start: &Account, pairs: &[Is]) -> bool {
+    let whole = Case {
+        targets: None,
+        ..case.clone()
+    };
+    let sent = |case: &Case| {
+        let end = expected(case, start, pairs);
+        types(end.iter().fold(0, |flows, (_, hook)| flows | hook.flows()))
+    };
+    types(flows(start)) & !sent(case) & sent(&whole) != 0
+}
+
+/// Whether a requirement is refused where it is not met in the end, and, where it is not met on the
+/// way, only if no way meets it.
+fn requires_rightly(
+    case: &Case,
+    start: &Account,
+    pairs: &[Is],
+    plan: &EnvironmentPlan,
+) -> Result<(), String> {
+    let settled = expected(case, start, pairs);
+    let end: Account = settled.iter().map(|(_, hook)| Some(*hook)).collect();
+    let unmet = |(event, required): &(u8, u32)| receivers(&end, *event) < *required;
+    for refusal in &plan.refusals {
+        if let Refusal::Require { event, when, .. } = refusal {
+            let is_named = |(other, _): &&(u8, u32)| event.as_str() == format!("e{other}");
+            let one = case.require.iter().find(is_named).expect("it is required");
+            if unmet(one) != (*when == RequireWhen::After) {
+                return Err(format!("{refusal:?} is refused"));
+            }
+        }
+    }
+    let refused = |refusal: &Refusal| refusal.code() == RefusalCode::Require;
+    if case.require.iter().any(unmet) || !plan.refusals.iter().any(refused) {
+        return Ok(());
+    }
+    let most = plan.operations.len() * 2;
+    match least::search(case, start, &settled, most, least::Detours::OwnUrls) {
+        least::Found::None | least::Found::TooLarge => Ok(()),
+        least::Found::Way => Err(format!("what is required can be met: {plan:#?}")),
     }
 }
 
@@ -115,7 +168,7 @@ struct Run<'r> {
     start: &'r Account,
     steps: &'r [Step],
     end: Settled,
-    adopted: Vec<usize>,
+    pairs: &'r [Is],
 }
 
 impl Run<'_> {
@@ -237,7 +290,7 @@ impl Run<'_> {
     fn check_untouched(&self, now: &Account) -> Result<(), String> {
         for (id, hook) in self.start.iter().enumerate() {
             let foreign = hook.is_some_and(|hook| !hook.is_ours());
-            if foreign && !self.adopted.contains(&id) && now[id] != *hook {
+            if foreign && !self.pairs.contains(&Is::Live(id)) && now[id] != *hook {
                 return Err(format!("{hook:?} is not ours and was touched"));
             }
         }

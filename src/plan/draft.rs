@@ -1,0 +1,167 @@
+//! Pairs of desired and live webhooks → operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookName};
+
+use super::{
+    Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
+    Unmanaged, UnmanagedKind, compare,
+    pairing::{Pair, Pairing},
+};
+
+/// A plan without its steps, and with what pairing alone refuses.
+pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_, '_>) -> EnvironmentPlan {
+    let mut plan = EnvironmentPlan::default();
+    let is_wanted = |key: &WebhookKey| inputs.targets.is_none_or(|targets| targets.contains(key));
+    for (key, pair) in pairing.pairs {
+        let desired = &inputs.desired.webhooks[key];
+        let operation = operation(inputs, key, desired, &pair);
+        if !is_wanted(key) {
+            plan.left_out.extend(operation);
+            continue;
+        }
+        if let Some((before, _)) = &pair {
+            let unreported = compare::unreported(key, desired, before, inputs.profile);
+            plan.warnings.extend(unreported);
+        }
+        match operation {
+            Some(operation) => plan.operations.push(operation),
+            None => plan.unchanged += 1,
+        }
+    }
+    for (webhook, kind) in pairing.leftovers {
+        match deletion(inputs, webhook, &kind) {
+            Some(reason) => {
+                let those = match inputs.targets {
+                    Some(_) => &mut plan.left_out,
+                    None => &mut plan.operations,
+                };
+                those.push(Operation {
+                    key: None,
+                    reason,
+                    kind: OperationKind::Delete {
+                        before: webhook.clone(),
+                    },
+                });
+            }
+            None => plan.unmanaged.push(Unmanaged {
+                webhook: webhook.clone(),
+                kind,
+            }),
+        }
+    }
+    plan.refusals = pairing.refusals;
+    plan.refusals.retain(|refusal| match refusal {
+        Refusal::Conflict { key, .. } => is_wanted(key),
+        Refusal::AmbiguousName { keys, .. } => keys.iter().any(is_wanted),
+        _ => true,
+    });
+    plan.operations.sort();
+    plan.left_out.sort();
+    plan.unmanaged.sort();
+    plan.warnings.sort();
+    plan.trades = trades(&plan.operations);
+    plan
+}
+
+/// What brings one webhook about; `None` where it is as it should be.
+fn operation(
+    inputs: &Inputs<'_>,
+    key: &WebhookKey,
+    desired: &DesiredWebhook,
+    pair: &Pair<'_>,
+) -> Option<Operation> {
+    let Some((before, paired_by)) = pair else {
+        let disabled = !desired.enabled && inputs.profile.has_enabled;
+        let webhook = NewWebhook {
+            name: desired.name.clone(),
+            url: desired.url.clone(),
+            events: desired.events.clone(),
+            env_type: inputs.env_type,
+            enabled: disabled.then_some(false),
+        };
+        return Some(Operation {
+            key: Some(key.clone()),
+            reason: Reason::NotLive,
+            kind: OperationKind::Create { webhook },
+        });
+    };
+    let changes = compare::changes(desired, before, inputs.profile);
+    if changes.is_empty() {
+        return None;
+    }
+    let reason = if !inputs.policy.is_ours(before.name.text().expose()) {
+        Reason::Adopted
+    } else if before.enabled == Some(false) && desired.enabled {
+        Reason::DisabledAtProvider
+    } else {
+        Reason::Differs
+    };
+    Some(Operation {
+        key: Some(key.clone()),
+        reason,
+        kind: OperationKind::Update {
+            before: LiveWebhook {
+                url: before.url.shown_like(&desired.url),
+                ..(*before).clone()
+            },
+            paired_by: paired_by.clone(),
+            changes,
+        },
+    })
+}
+
+/// Why a live webhook that no desired one takes is deleted; `None` where it is left alone.
+fn deletion(inputs: &Inputs<'_>, webhook: &LiveWebhook, kind: &UnmanagedKind) -> Option<Reason> {
+    let tombstone = inputs
+        .desired
+        .removed
+        .contains(webhook.name.text().expose());
+    match kind {
+        UnmanagedKind::NotOurs => None,
+        _ if tombstone => Some(Reason::Removed),
+        _ if !inputs.policy.prune => None,
+        UnmanagedKind::Duplicate { of } => Some(Reason::Duplicate { of: of.clone() }),
+        UnmanagedKind::NotDeclared => Some(Reason::NotDeclared),
+    }
+}
+
+/// The webhooks that, staying at their URLs, take each other's names: seen the other way round, they
+/// trade URLs.
+fn trades(operations: &[Operation]) -> Vec<Vec<WebhookKey>> {
+    let renamed = |operation: &Operation| match &operation.kind {
+        OperationKind::Update {
+            paired_by: PairedBy::Url,
+            changes,
+            ..
+        } => changes.iter().find_map(|change| match change {
+            Change::Name { before, after } => Some((before.clone(), after.clone())),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let mut from: BTreeMap<WebhookName, (WebhookName, &WebhookKey)> = BTreeMap::new();
+    for operation in operations {
+        if let (Some((before, after)), Some(key)) = (renamed(operation), &operation.key) {
+            from.insert(before, (after, key));
+        }
+    }
+    let mut seen: BTreeSet<&WebhookName> = BTreeSet::new();
+    let mut trades = Vec::new();
+    for start in from.keys() {
+        let (mut path, mut keys, mut at) = (Vec::new(), Vec::new(), start);
+        while let Some((next, key)) = from.get(at).filter(|_| seen.insert(at)) {
+            path.push(at);
+            keys.push((*key).clone());
+            at = next;
+        }
+        if let Some(begin) = path.iter().position(|name| *name == at) {
+            let mut trade = keys.split_off(begin);
+            trade.sort();
+            trades.push(trade);
+        }
+    }
+    trades.sort();
+    trades
+}

@@ -1,0 +1,314 @@
+//! What the guards refuse, in words.
+
+use std::fmt;
+
+use crate::model::{EnvType, EnvironmentName, EventType, LiveWebhook, WebhookKey};
+
+/// Which guard refuses. The names are stable: they stand in JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefusalCode {
+    /// A desired URL is held by a live webhook that is not ours.
+    Conflict,
+    /// Several webhooks could be meant by one name.
+    AmbiguousName,
+    /// Updates wait for each other in a circle.
+    Circle,
+    /// A protected webhook would be deleted.
+    Protected,
+    /// More deletes than allowed.
+    MaxDeletes,
+    /// Everything of ours would be deleted.
+    Empty,
+    /// Too few receivers of an event type.
+    Require,
+    /// A secret's prefix names another environment.
+    SecretMismatch,
+    /// One secret is used for two environments.
+    SharedSecret,
+    /// What `--target` leaves out is needed.
+    LeftOut,
+}
+
+impl RefusalCode {
+    /// The name as it stands in JSON output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::AmbiguousName => "ambiguous-name",
+            Self::Circle => "circle",
+            Self::Protected => "protected",
+            Self::MaxDeletes => "max-deletes",
+            Self::Empty => "empty",
+            Self::Require => "require",
+            Self::SecretMismatch => "secret-mismatch",
+            Self::SharedSecret => "shared-secret",
+            Self::LeftOut => "left-out",
+        }
+    }
+}
+
+/// What is refused. `Display` says what and why; [`Refusal::way_out`] says how to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A desired URL, or one it had before, is held by a live webhook that is not ours.
+    Conflict {
+        /// The desired webhook.
+        key: WebhookKey,
+        /// What holds the URL.
+        webhook: LiveWebhook,
+        /// Whether it is a URL of `moved_from`.
+        former: bool,
+    },
+    /// Several desired or live webhooks have one name, and nothing else tells which is which.
+    AmbiguousName {
+        /// The desired webhooks.
+        keys: Vec<WebhookKey>,
+        /// The live webhooks.
+        webhooks: Vec<LiveWebhook>,
+    },
+    /// Updates move to other URLs and hand event types to each other in a circle.
+    Circle {
+        /// The desired webhooks.
+        keys: Vec<WebhookKey>,
+    },
+    /// A protected webhook would be deleted.
+    Protected {
+        /// The webhook.
+        webhook: LiveWebhook,
+        /// The pattern that protects it.
+        pattern: String,
+        /// Whether `removed` names it.
+        removed: bool,
+    },
+    /// More webhooks would be deleted than `limits.max_deletes` allows.
+    MaxDeletes {
+        /// How many would be.
+        deletes: usize,
+        /// How many may be.
+        allowed: u32,
+    },
+    /// Every webhook of ours would be deleted, and none declared.
+    Empty {
+        /// How many would be deleted.
+        deletes: usize,
+    },
+    /// Fewer enabled webhooks than required would receive an event type.
+    Require {
+        /// The event type.
+        event: EventType,
+        /// The fewest there would be.
+        fewest: usize,
+        /// How many are required.
+        required: u32,
+        /// When.
+        when: RequireWhen,
+    },
+    /// A secret's prefix names another environment than the one it is used for.
+    SecretMismatch {
+        /// The environment it is used for.
+        env_type: EnvType,
+        /// The environment its prefix names.
+        prefix: EnvType,
+    },
+    /// One secret is used for two environments.
+    SharedSecret {
+        /// The other environment.
+        other: EnvironmentName,
+    },
+    /// An event type would be sent nowhere any more, as `--target` leaves out what is to send it.
+    LeftOut {
+        /// The event type.
+        event: EventType,
+        /// The desired webhooks that are left out and are to send it.
+        keys: Vec<WebhookKey>,
+    },
+}
+
+/// When a requirement is not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequireWhen {
+    /// While the plan is applied.
+    During,
+    /// Once it is applied, or, where the plan is empty, now.
+    After,
+}
+
+impl Refusal {
+    /// Which guard this is.
+    pub fn code(&self) -> RefusalCode {
+        match self {
+            Self::Conflict { .. } => RefusalCode::Conflict,
+            Self::AmbiguousName { .. } => RefusalCode::AmbiguousName,
+            Self::Circle { .. } => RefusalCode::Circle,
+            Self::Protected { .. } => RefusalCode::Protected,
+            Self::MaxDeletes { .. } => RefusalCode::MaxDeletes,
+            Self::Empty { .. } => RefusalCode::Empty,
+            Self::Require { .. } => RefusalCode::Require,
+            Self::SecretMismatch { .. } => RefusalCode::SecretMismatch,
+            Self::SharedSecret { .. } => RefusalCode::SharedSecret,
+            Self::LeftOut { .. } => RefusalCode::LeftOut,
+        }
+    }
+
+    /// The exact way to say "yes, this", or out of it.
+    pub fn way_out(&self) -> String {
+        match self {
+            Self::Conflict {
+                key, former: false, ..
+            } => format!(
+                "take it over with `adopt: true` at `webhooks.{key}`, or give `{key}` another URL"
+            ),
+            Self::Conflict {
+                key, former: true, ..
+            } => format!(
+                "take it over with `adopt: true` at `webhooks.{key}`, or drop the URL from its `moved_from`"
+            ),
+            Self::AmbiguousName { .. } => {
+                "say which is meant: put the live URL into that webhook's `moved_from`".to_owned()
+            }
+            Self::Circle { keys } => format!(
+                "apply in two runs: move {} to the new URL with its present events first, then change its events",
+                keys.first()
+                    .map_or_else(|| "one".to_owned(), |key| format!("`{key}`"))
+            ),
+            Self::Protected { removed: true, .. } => {
+                "drop the name from `removed`, or from `protect`".to_owned()
+            }
+            Self::Protected { removed: false, .. } => {
+                "declare it in the manifest, or drop the pattern from `protect`".to_owned()
+            }
+            Self::MaxDeletes { deletes, .. } => format!(
+                "check them, then run again with `--allow-deletes {deletes}`, or raise `limits.max_deletes`"
+            ),
+            Self::Empty { .. } => {
+                "if the environment is to be emptied, run again with `--allow-empty`".to_owned()
+            }
+            Self::Require { event, .. } => {
+                format!("declare another enabled webhook for `{event}`, or lower `require`")
+            }
+            Self::SecretMismatch { .. } => {
+                "use the environment's own secret, or run again with `--allow-secret-mismatch`"
+                    .to_owned()
+            }
+            Self::SharedSecret { .. } => {
+                "give each environment its own secret: the secret decides where requests run"
+                    .to_owned()
+            }
+            Self::LeftOut { keys, .. } => format!(
+                "add `--target {}`, or plan without `--target`",
+                keys.first().map_or("KEY", WebhookKey::as_str)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict {
+                key,
+                webhook,
+                former,
+            } => write!(
+                f,
+                "the {} of `{key}`, {}, is held by `{}` (id {}), which is not ours",
+                if *former { "former URL" } else { "URL" },
+                webhook.url,
+                webhook.name,
+                webhook.id
+            ),
+            Self::AmbiguousName { keys, webhooks } => {
+                let webhooks: Vec<String> = webhooks
+                    .iter()
+                    .map(|webhook| format!("{} (id {})", webhook.url, webhook.id))
+                    .collect();
+                write!(
+                    f,
+                    "the name alone does not tell which live webhook {} is: there {} {}",
+                    listed(keys, "or"),
+                    if webhooks.len() == 1 { "is" } else { "are" },
+                    webhooks.join(", ")
+                )
+            }
+            Self::Circle { keys } => write!(
+                f,
+                "{} move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment",
+                listed(keys, "and")
+            ),
+            Self::Protected {
+                webhook, pattern, ..
+            } => write!(
+                f,
+                "`{}` (id {}) would be deleted, and `protect` has `{pattern}`",
+                webhook.name, webhook.id
+            ),
+            Self::MaxDeletes { deletes, allowed } => write!(
+                f,
+                "{deletes} {} would be deleted, and `limits.max_deletes` is {allowed}",
+                if *deletes == 1 { "webhook" } else { "webhooks" }
+            ),
+            Self::Empty { deletes: 1 } => {
+                write!(
+                    f,
+                    "no webhook is declared, and the only one that is ours would be deleted"
+                )
+            }
+            Self::Empty { deletes } => write!(
+                f,
+                "no webhook is declared, and all {deletes} that are ours would be deleted"
+            ),
+            Self::Require {
+                event,
+                fewest,
+                required,
+                when,
+            } => write!(
+                f,
+                "`{event}` would have {fewest} enabled {} {}, and `require` asks for {required}",
+                if *fewest == 1 {
+                    "receiver"
+                } else {
+                    "receivers"
+                },
+                match when {
+                    RequireWhen::During => "on the way",
+                    RequireWhen::After => "afterwards",
+                }
+            ),
+            Self::SecretMismatch { env_type, prefix } => write!(
+                f,
+                "the access secret's prefix says {prefix}, and the environment is {env_type}"
+            ),
+            Self::SharedSecret { other } => {
+                write!(f, "the environment `{other}` has the same access secret")
+            }
+            Self::LeftOut { event, keys } => write!(
+                f,
+                "`{event}` would be sent nowhere: {}, which is to send it, is left out by `--target`",
+                listed(keys, "or")
+            ),
+        }
+    }
+}
+
+impl Ord for Refusal {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.code(), self.to_string()).cmp(&(other.code(), other.to_string()))
+    }
+}
+
+impl PartialOrd for Refusal {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// `a`, `b` and `c`.
+fn listed(keys: &[WebhookKey], last: &str) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match keys.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}
