@@ -164,7 +164,8 @@ pub(crate) struct AuditArgs {
 /// What `plan` and `apply` have in common.
 #[derive(Debug, Args)]
 pub(crate) struct PlanningArgs {
-    /// Only these webhooks, by their key in the manifest; nothing is deleted then
+    /// Only these webhooks, by their key in the manifest; nothing is deleted then, and what is
+    /// left out is named
     #[arg(
         long,
         value_name = "KEY",
@@ -175,7 +176,7 @@ pub(crate) struct PlanningArgs {
     /// Delete what is ours and not declared
     #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
     pub(crate) prune: bool,
-    /// Allow this many deletes in an environment, above its `limits.max_deletes`
+    /// Allow so many deletes, and no more, in each environment, above its `limits.max_deletes`
     #[arg(long, value_name = "NUMBER", env = "HOOKWRIGHT_ALLOW_DELETES")]
     pub(crate) allow_deletes: Option<u32>,
     /// Allow a manifest without webhooks to delete all that is ours

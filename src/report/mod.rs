@@ -36,6 +36,16 @@ pub struct EnvironmentView {
     pub requests_per_minute: u32,
 }
 
+impl EnvironmentView {
+    /// How long a run has to wait for its share of the provider's rate limit: a minute's share can be
+    /// sent at once, in any 60 seconds. Answers take their time on top.
+    pub fn waits(&self, requests: usize) -> std::time::Duration {
+        let full_minutes = requests.saturating_sub(1) / self.requests_per_minute.max(1) as usize;
+        std::time::Duration::from_secs(60)
+            .saturating_mul(full_minutes.try_into().unwrap_or(u32::MAX))
+    }
+}
+
 /// What planning an environment gave.
 #[derive(Debug)]
 pub enum PlanResult {

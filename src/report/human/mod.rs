@@ -5,6 +5,7 @@
 
 mod applied;
 mod diagnostics;
+mod operation;
 mod plan;
 mod text;
 

@@ -2,20 +2,23 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, wrap};
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    operation::{VALUES, field, operation},
+    text::{BOLD, DIM, RED, YELLOW, clean, count, paint, sign, titled, wrap, wrap_after},
+};
 use crate::{
-    model::{EventSet, LiveWebhook, NewWebhook},
     plan::{
-        Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
-        StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Action, EnvironmentPlan, Operation, Refusal, StepRequest, Unmanaged, UnmanagedKind, Warning,
     },
-    report::{PlanResult, PlannedEnvironment},
+    report::{EnvironmentView, PlanResult, PlannedEnvironment},
 };
 
-/// How many fields of a webhook a plan compares: name, URL, events, enabled.
-const FIELDS: usize = 4;
-/// The column at which the values of fields begin.
-const VALUES: usize = 16;
+/// How many operations are named that one waits for.
+const WAITS: usize = 3;
+/// The widest a column of names is made.
+const NAMES: usize = 32;
 
 /// Writes the plans of all environments, with a legend above and a summary below.
 ///
@@ -104,13 +107,13 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
             refusals(refused, width, out)?;
             writeln!(out)
         }
-        PlanResult::Planned(plan) => planned(plan, view.requests_per_minute, width, out),
+        PlanResult::Planned(plan) => planned(plan, view, width, out),
     }
 }
 
 fn planned(
     plan: &EnvironmentPlan,
-    per_minute: u32,
+    view: &EnvironmentView,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -129,6 +132,7 @@ fn planned(
             );
             writeln!(out, "{}", wrap(&text, width, VALUES))?;
         }
+        waits(plan, index, width, out)?;
         writeln!(out)?;
     }
     if plan.unchanged > 0 {
@@ -154,174 +158,97 @@ fn planned(
     ] {
         unmanaged(plan, kind, title, width, out)?;
     }
-    if !plan.steps.is_empty() {
-        let requests = plan.steps.len();
-        let minutes = (requests.saturating_sub(1)) / per_minute.max(1) as usize;
-        let time = match minutes {
-            0 => format!("within the {per_minute} a minute that a run may use"),
-            more => format!("at {per_minute} a minute: about {}", count(more, "minute")),
-        };
-        writeln!(
-            out,
-            "  {}",
-            paint(DIM, format!("{}, {time}", count(requests, "write request")))
-        )?;
+    left_out(&plan.left_out, width, out)?;
+    for keys in &plan.trades {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let text = format!(
+            "note: {} trade URLs. A webhook keeps its URL, its id and its history of deliveries, so each shows as a change of name and of what comes with it.",
+            keys.join(", ")
+        );
+        writeln!(out, "  {}", wrap_after(2, &text, width, 8))?;
     }
+    if !plan.steps.is_empty() {
+        writeln!(out, "  {}", paint(DIM, cost(plan.steps.len(), view)))?;
+    }
+    refusals(&plan.refusals, width, out)?;
     for warning in &plan.warnings {
         let text = warning_text(warning);
         writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
     }
-    refusals(&plan.refusals, width, out)?;
     writeln!(out)
 }
 
-fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let name = clean(one.name().text().shown()).into_owned();
-    let title = match &one.key {
-        Some(key) if key.as_str() == name => paint(BOLD, &name),
-        Some(key) => format!("{}  {}", paint(BOLD, key), paint(DIM, &name)),
-        None => paint(BOLD, &name),
+/// Names the operations that must be done before, as they take over what this one lets go.
+fn waits(
+    plan: &EnvironmentPlan,
+    index: usize,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let steps = plan.steps.iter().filter(|step| step.operation == index);
+    let mut firsts: Vec<usize> = steps
+        .flat_map(|step| &step.after)
+        .map(|first| plan.steps[*first].operation)
+        .filter(|first| *first != index)
+        .collect();
+    firsts.sort_unstable();
+    firsts.dedup();
+    if firsts.is_empty() {
+        return Ok(());
+    }
+    let title = |one: &usize| {
+        let operation = &plan.operations[*one];
+        let name = operation.name().text().shown();
+        clean(operation.key.as_ref().map_or(name, |key| key.as_str())).into_owned()
     };
-    writeln!(out, "  {} {title}", sign(one.action()))?;
-    match &one.kind {
-        OperationKind::Create { webhook } => created(webhook, out)?,
-        OperationKind::Delete { before } => deleted(before, out)?,
-        OperationKind::Update {
-            before,
-            paired_by,
-            changes,
-        } => {
-            for change in changes {
-                changed(change, out)?;
-            }
-            if changes.len() < FIELDS {
-                let rest = count(FIELDS - changes.len(), "field");
-                writeln!(out, "      {}", paint(DIM, format!("{rest} unchanged")))?;
-            }
-            field("id", out)?;
-            writeln!(out, "{}", clean(before.id.as_received()))?;
-            if let Some(text) = pairing_text(paired_by) {
-                field("found by", out)?;
-                writeln!(out, "{}", wrap(&text, width, VALUES))?;
-            }
-        }
+    let mut text = firsts
+        .iter()
+        .take(WAITS)
+        .map(title)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if firsts.len() > WAITS {
+        text.push_str(&format!(" and {} more", firsts.len() - WAITS));
     }
-    field("why", out)?;
-    writeln!(out, "{}", wrap(&reason_text(&one.reason), width, VALUES))
+    field("waits for", out)?;
+    writeln!(out, "{}", wrap(&text, width, VALUES))
 }
 
-fn created(webhook: &NewWebhook, out: &mut dyn Write) -> io::Result<()> {
-    let NewWebhook {
-        name: _,
-        url,
-        events,
-        env_type: _,
-        enabled,
-    } = webhook;
-    field("url", out)?;
-    writeln!(out, "{}", clean(url.text().shown()))?;
-    event_lines(&EventSet::new(), events, out)?;
-    if *enabled == Some(false) {
-        field("enabled", out)?;
-        writeln!(out, "false")?;
-    }
-    Ok(())
-}
-
-fn deleted(before: &LiveWebhook, out: &mut dyn Write) -> io::Result<()> {
-    field("url", out)?;
-    writeln!(out, "{}", clean(before.url.text().shown()))?;
-    if let Some(events) = &before.events {
-        event_lines(events, &EventSet::new(), out)?;
-    }
-    field("id", out)?;
-    writeln!(out, "{}", clean(before.id.as_received()))
-}
-
-fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {
-    match change {
-        Change::Name { before, after } => {
-            field("name", out)?;
-            before_after(before.text().shown(), after.text().shown(), out)
-        }
-        Change::Url { before, after } => {
-            field("url", out)?;
-            before_after(before.text().shown(), after.text().shown(), out)
-        }
-        Change::Events { before, after } => event_lines(before, after, out),
-        Change::Enabled { before, after } => {
-            field("enabled", out)?;
-            writeln!(out, "{before} → {after}")
-        }
-    }
-}
-
-fn before_after(before: &str, after: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{} {}", paint(RED, "-"), clean(before))?;
-    let note = if before == after {
-        "  (a sensitive part changes)"
-    } else {
-        ""
+/// What the requests cost in time: a run may send a minute's share at once, and waits then.
+fn cost(requests: usize, view: &EnvironmentView) -> String {
+    let (share, limit) = (view.requests_per_minute, view.profile.requests_per_minute);
+    let of = match (share.checked_mul(2), share) {
+        (_, all) if all == limit => "all".to_owned(),
+        (Some(double), _) if double == limit => "half".to_owned(),
+        _ => share.to_string(),
     };
-    writeln!(
-        out,
-        "{}{} {}{note}",
-        " ".repeat(VALUES),
-        paint(GREEN, "+"),
-        clean(after)
+    let waits = match view.waits(requests).as_secs() / 60 {
+        0 => "no waiting".to_owned(),
+        minutes => format!("about {}", count(minutes as usize, "minute")),
+    };
+    let title = view.profile.title;
+    format!(
+        "{}, {waits} at {of} of {title}'s {limit} a minute",
+        count(requests, "write request")
     )
 }
 
-fn event_lines(before: &EventSet, after: &EventSet, out: &mut dyn Write) -> io::Result<()> {
-    let added = after
-        .difference(before)
-        .map(|event| (paint(GREEN, "+"), event));
-    let removed = before
-        .difference(after)
-        .map(|event| (paint(RED, "-"), event));
-    let kept = before.intersection(after).count();
-    field("events", out)?;
-    let mut indent = String::new();
-    for (sign, event) in added.chain(removed) {
-        writeln!(out, "{indent}{sign} {}", clean(event.as_str()))?;
-        indent = " ".repeat(VALUES);
+/// Names what `--target` leaves out.
+fn left_out(operations: &[Operation], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    if operations.is_empty() {
+        return Ok(());
     }
-    if kept > 0 {
-        writeln!(out, "{indent}{}", paint(DIM, format!("  {kept} unchanged")))?;
+    let title = format!(
+        "left out by `--target` ({}):",
+        count(operations.len(), "operation")
+    );
+    writeln!(out, "  {}", wrap(&title, width, 2))?;
+    for operation in operations {
+        let name = operation.name().text().shown();
+        let name = operation.key.as_ref().map_or(name, |key| key.as_str());
+        writeln!(out, "      {} {}", sign(operation.action()), clean(name))?;
     }
     Ok(())
-}
-
-fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
-    write!(
-        out,
-        "      {}",
-        paint(DIM, format!("{name:<width$}", width = VALUES - 6))
-    )
-}
-
-fn pairing_text(paired_by: &PairedBy) -> Option<String> {
-    match paired_by {
-        PairedBy::Url => None,
-        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(url.text().shown()))),
-        PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
-    }
-}
-
-fn reason_text(reason: &Reason) -> String {
-    match reason {
-        Reason::NotLive => "no live webhook has its URL, a former URL, or its name".to_owned(),
-        Reason::Differs => "it is not as declared".to_owned(),
-        Reason::DisabledAtProvider => {
-            "disabled at the provider, which does that to endpoints that keep failing".to_owned()
-        }
-        Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
-        Reason::Removed => "`removed` names it".to_owned(),
-        Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
-        Reason::Duplicate { of } => {
-            format!("another webhook stands for `{of}` at its URL, and pruning is on")
-        }
-    }
 }
 
 fn warning_text(warning: &Warning) -> String {
@@ -356,13 +283,14 @@ fn unmanaged(
         count(those.len(), "live webhook")
     );
     writeln!(out, "  {}", wrap(&title, width, 2))?;
-    for Unmanaged { webhook, kind: _ } in those {
-        writeln!(
-            out,
-            "      {}  {}",
-            clean(webhook.name.text().shown()),
-            paint(DIM, clean(webhook.url.text().shown()))
-        )?;
+    let name = |one: &Unmanaged| clean(one.webhook.name.text().shown()).into_owned();
+    let widths = those.iter().map(|one| name(one).width());
+    let column = widths.filter(|width| *width <= NAMES).max().unwrap_or(0);
+    for one in those {
+        let name = name(one);
+        let gap = " ".repeat(column.saturating_sub(name.width()));
+        let url = paint(DIM, clean(one.webhook.url.text().shown()));
+        writeln!(out, "      {name}{gap}  {url}")?;
     }
     Ok(())
 }

@@ -51,25 +51,25 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// `text` wrapped to `width` columns, its further lines indented by `indent` columns.
 pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
-    wrap_from(indent, text, width, indent)
+    wrap_after(indent, text, width, indent)
 }
 
-/// The same for text that begins in column `start`.
-fn wrap_from(start: usize, text: &str, width: usize, indent: usize) -> String {
+/// The same, where `used` columns of the first line are taken.
+pub(super) fn wrap_after(used: usize, text: &str, width: usize, indent: usize) -> String {
     let spaces = " ".repeat(indent);
     let options = textwrap::Options::new(width.max(indent + 20))
         .subsequent_indent(&spaces)
         .break_words(false)
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    // The first line is already indented by the caller.
-    let padded = format!("{}{text}", " ".repeat(start));
+    // The first line is begun by the caller.
+    let padded = format!("{}{text}", " ".repeat(used));
     textwrap::fill(&padded, options).trim_start().to_owned()
 }
 
 /// A line of an environment: a coloured title and `text` after it, wrapped together.
 pub(super) fn titled(style: Style, title: &str, text: &str, width: usize) -> String {
-    let wrapped = wrap_from(2, &format!("{title} {text}"), width, 6);
+    let wrapped = wrap_after(2, &format!("{title} {text}"), width, 6);
     match wrapped.strip_prefix(title) {
         Some(rest) => format!("  {}{rest}", paint(style, title)),
         // The title itself did not fit.

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Of the pairs that are not always gone through, one in so many is.
-const SHARE: u64 = 32;
+const SHARE: u64 = 64;
 
 /// The live webhooks that can be at a URL, and the desired ones; 0 is none.
 const LIVE: usize = 1 + 3 * 7 * 2;

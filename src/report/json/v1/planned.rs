@@ -46,6 +46,10 @@ struct PlannedBody {
     unchanged: usize,
     /// Live webhooks that are left alone.
     unmanaged: Vec<UnmanagedBody>,
+    /// What would happen too, were it not for `--target`.
+    left_out: Vec<LeftOutBody>,
+    /// The keys of webhooks that trade URLs: each URL keeps its webhook, which changes its name.
+    trades: Vec<Vec<String>>,
     /// What the guards refuse; empty unless the outcome is `refused`.
     refusals: Vec<RefusalBody>,
     /// What someone should know.
@@ -62,6 +66,8 @@ struct Cost {
     write_requests: usize,
     /// How many requests a minute a run may send.
     requests_per_minute: u32,
+    /// How long they wait for that, in seconds; a minute's share can be sent at once.
+    waits_seconds: u64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -107,6 +113,15 @@ struct UnmanagedBody {
     id: String,
     /// `not-declared`, `duplicate` or `not-ours`.
     kind: &'static str,
+}
+
+/// An operation that `--target` leaves out.
+#[derive(Debug, Serialize, JsonSchema)]
+struct LeftOutBody {
+    action: &'static str,
+    /// The webhook's key in the manifest; null for what would be deleted.
+    key: Option<String>,
+    name: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -183,11 +198,26 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
                 },
             })
             .collect(),
+        left_out: plan
+            .left_out
+            .iter()
+            .map(|one| LeftOutBody {
+                action: action(one.action()),
+                key: one.key.as_ref().map(ToString::to_string),
+                name: one.name().to_string(),
+            })
+            .collect(),
+        trades: plan
+            .trades
+            .iter()
+            .map(|keys| keys.iter().map(ToString::to_string).collect())
+            .collect(),
         refusals,
         warnings: plan.warnings.iter().map(warning).collect(),
         cost: Cost {
             write_requests: plan.steps.len(),
             requests_per_minute: one.environment.requests_per_minute,
+            waits_seconds: one.environment.waits(plan.steps.len()).as_secs(),
         },
         error: match &one.result {
             PlanResult::Failed(error) => Some(error.clone()),

@@ -1,0 +1,178 @@
+//! One operation of a plan as text.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use similar::{ChangeTag, TextDiff};
+
+use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, wrap};
+use crate::{
+    model::{EventSet, LiveWebhook, NewWebhook},
+    plan::{Change, Operation, OperationKind, PairedBy, Reason},
+};
+
+/// How many fields of a webhook a plan compares: name, URL, events, enabled.
+const FIELDS: usize = 4;
+/// The column at which the values of fields begin.
+pub(super) const VALUES: usize = 16;
+
+/// Writes one operation: what it does to which webhook, and why.
+pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let name = clean(one.name().text().shown()).into_owned();
+    let title = match &one.key {
+        Some(key) if key.as_str() == name => paint(BOLD, &name),
+        Some(key) => format!("{}  {}", paint(BOLD, key), paint(DIM, &name)),
+        None => paint(BOLD, &name),
+    };
+    writeln!(out, "  {} {title}", sign(one.action()))?;
+    match &one.kind {
+        OperationKind::Create { webhook } => created(webhook, out)?,
+        OperationKind::Delete { before } => deleted(before, out)?,
+        OperationKind::Update {
+            before,
+            paired_by,
+            changes,
+        } => {
+            for change in changes {
+                changed(change, out)?;
+            }
+            if changes.len() < FIELDS {
+                let rest = count(FIELDS - changes.len(), "field");
+                writeln!(out, "      {}", paint(DIM, format!("{rest} unchanged")))?;
+            }
+            field("id", out)?;
+            writeln!(out, "{}", clean(before.id.as_received()))?;
+            if let Some(text) = pairing_text(paired_by) {
+                field("found by", out)?;
+                writeln!(out, "{}", wrap(&text, width, VALUES))?;
+            }
+        }
+    }
+    field("why", out)?;
+    writeln!(out, "{}", wrap(&reason_text(&one.reason), width, VALUES))
+}
+
+fn created(webhook: &NewWebhook, out: &mut dyn Write) -> io::Result<()> {
+    let NewWebhook {
+        name: _,
+        url,
+        events,
+        env_type: _,
+        enabled,
+    } = webhook;
+    field("url", out)?;
+    writeln!(out, "{}", clean(url.text().shown()))?;
+    event_lines(&EventSet::new(), events, out)?;
+    if *enabled == Some(false) {
+        field("enabled", out)?;
+        writeln!(out, "false")?;
+    }
+    Ok(())
+}
+
+fn deleted(before: &LiveWebhook, out: &mut dyn Write) -> io::Result<()> {
+    field("url", out)?;
+    writeln!(out, "{}", clean(before.url.text().shown()))?;
+    if let Some(events) = &before.events {
+        event_lines(events, &EventSet::new(), out)?;
+    }
+    field("id", out)?;
+    writeln!(out, "{}", clean(before.id.as_received()))
+}
+
+fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {
+    match change {
+        Change::Name { before, after } => {
+            field("name", out)?;
+            before_after(before.text().shown(), after.text().shown(), out)
+        }
+        Change::Url { before, after } => {
+            field("url", out)?;
+            before_after(before.text().shown(), after.text().shown(), out)
+        }
+        Change::Events { before, after } => event_lines(before, after, out),
+        Change::Enabled { before, after } => {
+            field("enabled", out)?;
+            writeln!(out, "{before} → {after}")
+        }
+    }
+}
+
+/// Writes both values, one above the other, with what differs between them marked.
+fn before_after(before: &str, after: &str, out: &mut dyn Write) -> io::Result<()> {
+    let note = if before == after {
+        "  (a sensitive part changes)"
+    } else {
+        ""
+    };
+    let (before, after) = (clean(before), clean(after));
+    let diff = TextDiff::from_unicode_words(before.as_ref(), after.as_ref());
+    let side = |tag: ChangeTag, mark: Style| -> String {
+        diff.iter_all_changes()
+            .filter(|part| part.tag() == ChangeTag::Equal || part.tag() == tag)
+            .map(|part| match part.tag() {
+                ChangeTag::Equal => part.value().to_owned(),
+                ChangeTag::Delete | ChangeTag::Insert => paint(mark, part.value()),
+            })
+            .collect()
+    };
+    let old = side(ChangeTag::Delete, RED.underline());
+    writeln!(out, "{} {old}", paint(RED, "-"))?;
+    let new = side(ChangeTag::Insert, GREEN.underline());
+    let indent = " ".repeat(VALUES);
+    writeln!(out, "{indent}{} {new}{note}", paint(GREEN, "+"))
+}
+
+fn event_lines(before: &EventSet, after: &EventSet, out: &mut dyn Write) -> io::Result<()> {
+    let added = after
+        .difference(before)
+        .map(|event| (paint(GREEN, "+"), event));
+    let removed = before
+        .difference(after)
+        .map(|event| (paint(RED, "-"), event));
+    let kept = before.intersection(after).count();
+    field("events", out)?;
+    let mut indent = String::new();
+    for (sign, event) in added.chain(removed) {
+        writeln!(out, "{indent}{sign} {}", clean(event.as_str()))?;
+        indent = " ".repeat(VALUES);
+    }
+    match (kept, indent.is_empty()) {
+        (0, true) => writeln!(out, "none"),
+        (0, false) => Ok(()),
+        _ => writeln!(out, "{indent}{}", paint(DIM, format!("  {kept} unchanged"))),
+    }
+}
+
+/// Writes the name of a field, so that its value can follow.
+pub(super) fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
+    write!(
+        out,
+        "      {}",
+        paint(DIM, format!("{name:<width$}", width = VALUES - 6))
+    )
+}
+
+fn pairing_text(paired_by: &PairedBy) -> Option<String> {
+    match paired_by {
+        PairedBy::Url => None,
+        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(url.text().shown()))),
+        PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
+    }
+}
+
+fn reason_text(reason: &Reason) -> String {
+    match reason {
+        Reason::NotLive => "no live webhook has its URL, a former URL, or its name".to_owned(),
+        Reason::Differs => "it is not as declared".to_owned(),
+        Reason::DisabledAtProvider => {
+            "disabled at the provider, which does that to endpoints that keep failing".to_owned()
+        }
+        Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
+        Reason::Removed => "`removed` names it".to_owned(),
+        Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
+        Reason::Duplicate { of } => {
+            format!("another webhook stands for `{of}` at its URL, and pruning is on")
+        }
+    }
+}
