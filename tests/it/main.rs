@@ -17,6 +17,8 @@ mod cmd_plan_guards;
 mod cmd_schema;
 mod cmd_simulator;
 mod conformance;
+#[cfg(unix)]
+mod crash;
 mod documents;
 mod faults;
 mod generated;

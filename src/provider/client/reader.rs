@@ -35,13 +35,7 @@ impl<T: Transport> ReadWebhooks for Reader<T> {
     }
 
     async fn retrieve(&self, id: &WebhookId) -> Result<LiveWebhook, ProviderError> {
-        let requests = &self.api.requests;
-        let request = requests
-            .retrieve(id)
-            .map_err(|reason| not_sendable(Method::GET, requests.list_url().path(), reason))?;
-        Exchange::new(&self.api, request)
-            .run(|reading, answer| reading.webhook(answer))
-            .await
+        retrieve(&self.api, id).await
     }
 }
 
@@ -85,6 +79,20 @@ impl<T> fmt::Debug for Reader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Reader").field(&self.api).finish()
     }
+}
+
+/// One webhook.
+pub(super) async fn retrieve<T: Transport>(
+    api: &Api<T>,
+    id: &WebhookId,
+) -> Result<LiveWebhook, ProviderError> {
+    let requests = &api.requests;
+    let request = requests
+        .retrieve(id)
+        .map_err(|reason| not_sendable(Method::GET, requests.list_url().path(), reason))?;
+    Exchange::new(api, request)
+        .run(|reading, answer| reading.webhook(answer))
+        .await
 }
 
 /// All webhooks of the API's environment.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
     provider::{
-        Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
+        Creation, Deletion, Fate, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
         WriteWebhooks,
         retry::{self, Decision},
         transport::Transport,
@@ -77,9 +77,20 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         let request = self.api.requests.update(id, patch);
         let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
         let mut exchange = Exchange::new(&self.api, request);
-        let webhook = exchange
+        let webhook = match exchange
             .run(|reading, answer| reading.webhook(answer))
-            .await?;
+            .await
+        {
+            Ok(webhook) => webhook,
+            Err(error) if error.fate() == Fate::Unknown => {
+                // Whether it was carried out can be seen.
+                match reader::retrieve(&self.api, id).await {
+                    Ok(live) if compare::updated_as_sent(id, patch, &live).is_ok() => live,
+                    Ok(_) | Err(_) => return Err(error),
+                }
+            }
+            Err(error) => return Err(error),
+        };
         compare::updated_as_sent(id, patch, &webhook).map_err(|kind| exchange.error(kind, None))?;
         Ok(webhook)
     }
@@ -90,11 +101,20 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         let mut exchange = Exchange::new(&self.api, request);
         match exchange
             .run(|reading, answer| reading.deleted(answer))
-            .await?
+            .await
         {
             // Gone since an attempt whose answer was lost: that attempt's doing.
-            Deletion::AlreadyGone if exchange.unknown_before() => Ok(Deletion::Deleted),
-            deletion => Ok(deletion),
+            Ok(Deletion::AlreadyGone) if exchange.unknown_before() => Ok(Deletion::Deleted),
+            Ok(deletion) => Ok(deletion),
+            Err(error) if error.fate() == Fate::Unknown => {
+                match reader::retrieve(&self.api, id).await {
+                    Err(gone) if matches!(gone.kind(), ProviderErrorKind::NotFound(_)) => {
+                        Ok(Deletion::Deleted)
+                    }
+                    Ok(_) | Err(_) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
         }
     }
 }

@@ -77,9 +77,36 @@ async fn a_refusal_after_an_unknown_attempt_leaves_it_unknown() {
     let client = Client::new();
     client
         .fails(TransportErrorKind::Timeout)
+        .answers_with(401, &[], "")
         .answers_with(401, &[], "");
     let id = WebhookId::new("5f");
     let error = client.writer().update(&id, &patch()).await.unwrap_err();
     assert!(matches!(error.kind(), Kind::Unauthenticated(_)), "{error}");
+    assert_eq!(error.fate(), Fate::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_became_of_an_update_and_a_delete_is_looked_up() {
+    let client = Client::new();
+    let mut changed = webhook("5f");
+    changed["events"] = json!(["a", "b"]);
+    client
+        .answers_with(200, &[], "<html>")
+        .answers(200, &changed)
+        .answers_with(302, &[("location", "https://login.example.com/")], "")
+        .answers_with(204, &[], "");
+    let (writer, id) = (client.writer(), WebhookId::new("5f"));
+    let live = writer.update(&id, &patch()).await.unwrap();
+    assert_eq!(live.events, patch().events);
+    // A redirect was surely not processed: nothing to look up.
+    assert!(writer.delete(&id).await.is_err());
+    writer.delete(&id).await.unwrap();
+
+    let mut unchanged = webhook("5f");
+    unchanged["events"] = json!(["a"]);
+    client
+        .answers_with(200, &[], "<html>")
+        .answers(200, &unchanged);
+    let error = writer.update(&id, &patch()).await.unwrap_err();
     assert_eq!(error.fate(), Fate::Unknown);
 }
