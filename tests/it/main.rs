@@ -17,6 +17,7 @@ mod cmd_plan_guards;
 mod cmd_schema;
 mod cmd_simulator;
 mod conformance;
+mod convergence;
 #[cfg(unix)]
 mod crash;
 mod documents;
