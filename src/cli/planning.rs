@@ -129,7 +129,10 @@ impl Session {
                 Some(refusals) => PlanResult::Refused(refusals.clone()),
                 None => match live(one).await {
                     Ok(live) => PlanResult::Planned(self.plan_from(one, &live)),
-                    Err(error) => PlanResult::Failed(format!("{:#}", anyhow::Error::new(error))),
+                    Err(error) => PlanResult::Failed {
+                        way_out: error.way_out(),
+                        error: format!("{:#}", anyhow::Error::new(error)),
+                    },
                 },
             };
             PlannedEnvironment {

@@ -151,6 +151,40 @@ impl ProviderErrorKind {
         }
     }
 
+    /// What to do next, where there is something to be done.
+    fn way_out(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound(_) => Some("run again: the plan is made from what is there now"),
+            Self::Conflict(_) => Some("run again: the plan then knows what holds the URL"),
+            Self::Unauthenticated(_) => {
+                Some("check the client id and the access secret of this environment")
+            }
+            Self::Forbidden(_) => Some("check that the access secret is this environment's own"),
+            Self::RateLimited { .. } => {
+                Some("run again later; what else uses this secret shares its limit")
+            }
+            Self::Rejected { .. } => Some("change in the manifest what the provider objects to"),
+            Self::Redirected { .. } => {
+                Some("if the API has moved there, make it the `base_url` of this environment")
+            }
+            Self::MalformedAnswer { .. } | Self::TooLarge(_) => Some(
+                "check that the API itself is at `base_url`, and no proxy or sign-on before it",
+            ),
+            Self::NotAsSent { .. } => {
+                Some("run again; if it stays so, declare what the provider makes of it")
+            }
+            Self::Unreachable(_) => Some("check the network, and `base_url`"),
+            Self::Unavailable { .. } | Self::TimedOut(_) | Self::Interrupted(_) => {
+                Some("run again when the provider is well")
+            }
+            Self::OutcomeUnknown { .. } => Some("run again: it looks before it creates"),
+            Self::NotSendable(_)
+            | Self::ForeignPage(_)
+            | Self::RepeatedPage(_)
+            | Self::TooManyPages(_) => None,
+        }
+    }
+
     /// How long the provider asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -219,6 +253,11 @@ impl ProviderError {
     /// What was attempted.
     pub fn attempted(&self) -> &Attempted {
         &self.attempted
+    }
+
+    /// What to do next, where there is something to be done.
+    pub fn way_out(&self) -> Option<&'static str> {
+        self.kind.way_out()
     }
 
     /// What is known of the write, all attempts considered.

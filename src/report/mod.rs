@@ -53,8 +53,13 @@ pub enum PlanResult {
     Planned(EnvironmentPlan),
     /// Guards that refuse before anything is read.
     Refused(Vec<Refusal>),
-    /// The live state could not be read: what was attempted and what came back.
-    Failed(String),
+    /// The live state could not be read.
+    Failed {
+        /// What was attempted and what came back.
+        error: String,
+        /// What to do next.
+        way_out: Option<&'static str>,
+    },
 }
 
 impl PlanResult {
@@ -63,7 +68,7 @@ impl PlanResult {
         match self {
             Self::Planned(plan) => &plan.refusals,
             Self::Refused(refusals) => refusals,
-            Self::Failed(_) => &[],
+            Self::Failed { .. } => &[],
         }
     }
 
@@ -71,7 +76,7 @@ impl PlanResult {
     pub fn plan(&self) -> Option<&EnvironmentPlan> {
         match self {
             Self::Planned(plan) => Some(plan),
-            Self::Refused(_) | Self::Failed(_) => None,
+            Self::Refused(_) | Self::Failed { .. } => None,
         }
     }
 }

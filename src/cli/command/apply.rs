@@ -112,7 +112,7 @@ fn show_before(
 fn into_plan(result: PlanResult) -> Option<EnvironmentPlan> {
     match result {
         PlanResult::Planned(plan) => Some(plan),
-        PlanResult::Refused(_) | PlanResult::Failed(_) => None,
+        PlanResult::Refused(_) | PlanResult::Failed { .. } => None,
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn run(
 /// How planning all environments ended: the worst of all.
 pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
     let any = |is: fn(&PlanResult) -> bool| planned.iter().any(|one| is(&one.result));
-    if any(|result| matches!(result, PlanResult::Failed(_))) {
+    if any(|result| matches!(result, PlanResult::Failed { .. })) {
         json::Outcome::Failed
     } else if any(|result| !result.refusals().is_empty()) {
         json::Outcome::Refused

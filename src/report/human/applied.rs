@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, wrap};
+use super::text::{
+    BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap,
+};
 use crate::{
     apply::{Note, Outcome, SkipReason},
     plan::EnvironmentPlan,
@@ -126,7 +128,12 @@ fn operation(
     if !detail.is_empty() {
         writeln!(out, "      {}", wrap(&clean(&detail), width, 6))?;
     }
-    Ok(())
+    match outcome {
+        Outcome::Failed { error, .. } | Outcome::Unknown { error } => {
+            to_go_on(error.way_out(), width, out)
+        }
+        Outcome::Applied { .. } | Outcome::Skipped { .. } => Ok(()),
+    }
 }
 
 fn proof(proof: &Proof, width: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     operation::{VALUES, field, operation},
-    text::{BOLD, DIM, RED, YELLOW, clean, count, paint, sign, titled, wrap, wrap_after},
+    text::{BOLD, DIM, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap, wrap_after},
 };
 use crate::{
     plan::{
@@ -61,7 +61,7 @@ pub fn summary(planned: &[PlannedEnvironment]) -> String {
     );
     let failed = planned
         .iter()
-        .filter(|one| matches!(one.result, PlanResult::Failed(_)))
+        .filter(|one| matches!(one.result, PlanResult::Failed { .. }))
         .count();
     let refused = planned
         .iter()
@@ -100,8 +100,10 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
         )
     )?;
     match &one.result {
-        PlanResult::Failed(error) => {
-            writeln!(out, "{}\n", titled(RED, "failed:", &clean(error), width))
+        PlanResult::Failed { error, way_out } => {
+            writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
+            to_go_on(*way_out, width, out)?;
+            writeln!(out)
         }
         PlanResult::Refused(refused) => {
             refusals(refused, width, out)?;
@@ -300,11 +302,7 @@ fn refusals(refusals: &[Refusal], width: usize, out: &mut dyn Write) -> io::Resu
         let title = format!("refused ({}):", refusal.code().as_str());
         let text = refusal.to_string();
         writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
-        writeln!(
-            out,
-            "      {}",
-            wrap(&format!("to go on: {}", refusal.way_out()), width, 6)
-        )?;
+        to_go_on(Some(&refusal.way_out()), width, out)?;
     }
     Ok(())
 }

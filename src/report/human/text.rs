@@ -77,6 +77,18 @@ pub(super) fn titled(style: Style, title: &str, text: &str, width: usize) -> Str
     }
 }
 
+/// Writes what to do next, below what went wrong.
+pub(super) fn to_go_on(way_out: Option<&str>, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    match way_out {
+        Some(text) => writeln!(
+            out,
+            "      {}",
+            wrap(&format!("to go on: {text}"), width, 6)
+        ),
+        None => Ok(()),
+    }
+}
+
 /// Writes an error that ends a command, with what to do next.
 ///
 /// # Errors

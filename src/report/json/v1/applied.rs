@@ -50,6 +50,8 @@ struct AppliedOperation {
     note: Option<&'static str>,
     /// What came back, where it was not applied.
     error: Option<String>,
+    /// What to do about that.
+    way_out: Option<&'static str>,
     /// Why it was skipped: `stopped`, or the index of the operation it needs.
     skipped_because: Option<String>,
 }
@@ -127,6 +129,10 @@ fn applied_operation(operation: &Operation, outcome: &Became) -> AppliedOperatio
         outcome: word,
         note,
         error,
+        way_out: match outcome {
+            Became::Failed { error, .. } | Became::Unknown { error } => error.way_out(),
+            Became::Applied { .. } | Became::Skipped { .. } => None,
+        },
         skipped_because,
     }
 }

@@ -58,6 +58,8 @@ struct PlannedBody {
     cost: Cost,
     /// Why the live state could not be read, if it could not.
     error: Option<String>,
+    /// What to do about that.
+    way_out: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -161,10 +163,14 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     let plan = one.result.plan().unwrap_or(&empty);
     let refusals: Vec<RefusalBody> = one.result.refusals().iter().map(refusal).collect();
     let outcome = match &one.result {
-        PlanResult::Failed(_) => Outcome::Failed,
+        PlanResult::Failed { .. } => Outcome::Failed,
         _ if !refusals.is_empty() => Outcome::Refused,
         _ if plan.operations.is_empty() => Outcome::Nothing,
         _ => Outcome::Changes,
+    };
+    let (error, way_out) = match &one.result {
+        PlanResult::Failed { error, way_out } => (Some(error.clone()), *way_out),
+        PlanResult::Planned(_) | PlanResult::Refused(_) => (None, None),
     };
     PlannedBody {
         environment: environment(&one.environment),
@@ -219,10 +225,8 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             requests_per_minute: one.environment.requests_per_minute,
             waits_seconds: one.environment.waits(plan.steps.len()).as_secs(),
         },
-        error: match &one.result {
-            PlanResult::Failed(error) => Some(error.clone()),
-            PlanResult::Planned(_) | PlanResult::Refused(_) => None,
-        },
+        error,
+        way_out,
     }
 }
 
