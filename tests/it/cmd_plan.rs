@@ -38,3 +38,127 @@ fn detailed_exitcode_tells_changes_from_none() {
     let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
     let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
 }
+
+#[test]
+fn failure_says_what_came_back_and_what_to_do() {
+    let mut shown = String::new();
+    for fault in [
+        "redirect:https://elsewhere.example.com/",
+        "login-page",
+        "bad-json",
+    ] {
+        let rule = format!("get:*={fault}").parse().unwrap();
+        let api = Api::start(|builder| builder.fault(rule));
+        let workspace = api.workspace(&sandbox_manifest(ORDERS));
+        let run = workspace.run(&["plan"]).code(1);
+        shown.push_str(&format!("{fault}\n{}\n", run.stdout));
+        assert_eq!(run.stderr, "");
+    }
+    for (status, code, message) in [
+        (401, "authentication_failed", "No such token"),
+        (403, "not_authenticated", "Not allowed"),
+    ] {
+        let api = Api::meddled(move |_, _| {
+            let body = serde_json::json!({ "error": { "code": code, "message": message } });
+            let response = http::Response::builder().status(status);
+            Some(response.body(body.to_string().into()).unwrap())
+        });
+        let workspace = api.workspace(&sandbox_manifest(ORDERS));
+        let run = workspace.run(&["plan"]).code(1);
+        shown.push_str(&format!("{status}\n{}\n", run.stdout));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn secret_of_another_environment_is_not_used() {
+    let api = Api::truv();
+    let manifest = sandbox_manifest(ORDERS).replace("TRUV_SANDBOX_SECRET", "TRUV_PROD_SECRET");
+    let workspace = api.workspace(&manifest);
+    let run = workspace.run(&["plan"]).code(3);
+    insta::assert_snapshot!(run.shown());
+    assert_eq!(api.requests(), [""; 0]);
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(3);
+    assert_eq!(api.requests(), [""; 0]);
+    let _ = workspace.run(&["plan", "--allow-secret-mismatch"]).code(0);
+    assert_eq!(api.requests().len(), 1);
+}
+
+#[test]
+fn one_secret_for_two_environments_is_refused() {
+    let api = Api::truv();
+    let twin = "  twin:
+    provider: truv
+    env_type: sandbox
+    base_url: [API]
+    credentials:
+      client_id: ${env:TRUV_CLIENT_ID}
+      access_secret: ${env:TRUV_SANDBOX_SECRET}
+webhooks:\n";
+    let manifest = sandbox_manifest(ORDERS).replace("webhooks:\n", twin);
+    let workspace = api.workspace(&manifest);
+    let run = workspace.run(&["plan"]).code(3);
+    assert!(
+        run.stdout.contains("refused (shared-secret)"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(api.requests(), [""; 0]);
+}
+
+#[test]
+fn plan_shows_every_kind_of_change() {
+    let api = Api::truv();
+    let one = |name, url, events: &[&str]| api.seed(EnvType::Sandbox, name, url, events);
+    let disabled = one("off", "https://hooks.example.com/off", &["link-connected"]);
+    api.simulator
+        .edit(&disabled, |webhook| webhook.enabled = false)
+        .unwrap();
+    one(
+        "renamed-at-provider",
+        "https://hooks.example.com/name",
+        &["link-connected"],
+    );
+    one("gone", "https://hooks.example.com/gone", &["link-deleted"]);
+    one(
+        "theirs",
+        "https://hooks.example.com/theirs",
+        &["link-deleted"],
+    );
+    one(
+        "moved",
+        "https://old.example.com/m",
+        &["link-connected", "link-deleted"],
+    );
+    let manifest = sandbox_manifest(
+        "  off: { url: https://hooks.example.com/off, events: [link-connected] }
+  name: { url: https://hooks.example.com/name, events: [link-connected] }
+  new: { url: https://hooks.example.com/new, events: ['link-*'], enabled: false }
+  moved-here:
+    url: https://hooks.example.com/moved
+    events: [link-connected, profile-updated]
+    moved_from: [https://old.example.com/m]
+",
+    );
+    let ignore = "    prune: true\n    ignore: [theirs]\nwebhooks:\n";
+    let workspace = api.workspace(&manifest.replace("webhooks:\n", ignore));
+    insta::assert_snapshot!(workspace.run(&["plan"]).code(0).shown());
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn several_environments_are_planned_though_one_fails() {
+    let api = Api::truv();
+    let prod = "  prod:
+    provider: truv
+    base_url: [API]
+    credentials:
+      client_id: ${env:TRUV_CLIENT_ID}
+      access_secret: prod-and-no-more
+webhooks:\n";
+    let workspace = api.workspace(&sandbox_manifest(ORDERS).replace("webhooks:\n", prod));
+    let run = workspace.run(&["plan", "--detailed-exitcode"]).code(1);
+    assert!(run.stdout.contains("Plan: 1 to create"), "{}", run.shown());
+    assert!(run.stdout.contains("1 environment could not be planned."));
+}

@@ -135,7 +135,7 @@ impl Workspace {
         for (secret, shown) in &self.redactions {
             text = text.replace(secret, shown);
         }
-        timeless(&text)
+        text
     }
 
     /// The paths of all files below the folder, and what is in them.
@@ -168,18 +168,6 @@ fn in_order(stderr: &str) -> String {
     let first = lines.iter().take_while(|line| is_progress(line)).count();
     lines[..first].sort_unstable();
     lines.concat()
-}
-
-/// How long attempts took is different each time.
-fn timeless(text: &str) -> String {
-    let mut pieces = text.split(" attempts in ");
-    let mut shown = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (_time, rest) = piece.split_once(" s").unwrap_or(("", piece));
-        shown.push_str(" attempts in [TIME] s");
-        shown.push_str(rest);
-    }
-    shown
 }
 
 impl Run {
