@@ -52,8 +52,8 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) environment: Vec<String>,
     /// The format of the result
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "HOOKWRIGHT_FORMAT")]
-    pub(crate) format: Format,
+    #[arg(long, global = true, value_enum, default_value_t = Wanted::Text, env = "HOOKWRIGHT_FORMAT")]
+    pub(crate) format: Wanted,
     /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, env = "HOOKWRIGHT_COLOR")]
     pub(crate) color: Color,
@@ -74,12 +74,35 @@ pub(crate) struct GlobalArgs {
     pub(crate) quiet: bool,
 }
 
-/// The format of the result.
+/// The format that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum Wanted {
     /// For people
     Text,
     /// For programs: one document, whatever happens
+    Json,
+    /// `validate` alone: annotations of a GitHub workflow
+    Github,
+    /// `validate` alone: SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+impl Wanted {
+    /// The format of everything that is not a finding of `validate`.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Text | Self::Github | Self::Sarif => Format::Text,
+        }
+    }
+}
+
+/// The formats that every command has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one document, whatever happens.
     Json,
 }
 
@@ -98,6 +121,7 @@ pub(crate) enum Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Validate(ValidateArgs),
+    Explain(ExplainArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Audit(AuditArgs),
@@ -112,7 +136,29 @@ pub(crate) enum Command {
 /// Needs no network, no environment variable and no secret: values that come from outside the
 /// manifest are not looked at, and checks that need them are passed over.
 #[derive(Debug, Args)]
-pub(crate) struct ValidateArgs {}
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) strictness: StrictnessArgs,
+}
+
+/// How severe a run is.
+#[derive(Debug, Args)]
+pub(crate) struct StrictnessArgs {
+    /// Take event types that the provider does not document for errors, not warnings
+    #[arg(long, env = "HOOKWRIGHT_STRICT")]
+    pub(crate) strict: bool,
+}
+
+/// Explain a diagnostic by its code
+///
+/// Says why it matters, and shows an example of wrong and one of right. Without a code, lists them
+/// all.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, such as `HW012`
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
 
 /// Show what would change
 ///
@@ -164,6 +210,8 @@ pub(crate) struct AuditArgs {
 /// What `plan` and `apply` have in common.
 #[derive(Debug, Args)]
 pub(crate) struct PlanningArgs {
+    #[command(flatten)]
+    pub(crate) strictness: StrictnessArgs,
     /// Only these webhooks, by their key in the manifest; nothing is deleted then, and what is
     /// left out is named
     #[arg(
@@ -242,6 +290,8 @@ pub(crate) enum SchemaOf {
     Validate,
     /// A line of an audit log
     Audit,
+    /// `explain --format json`
+    Explain,
     /// Any command that ended without another result
     Failure,
 }

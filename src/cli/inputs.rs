@@ -91,19 +91,7 @@ fn read(path: &Path) -> Result<Source, CliError> {
     let bytes = result
         .with_context(|| format!("failed to read `{label}`"))
         .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
-    let text = String::from_utf8(bytes).map_err(|err| {
-        let at = err.utf8_error().valid_up_to();
-        let line = err.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        CliError::invalid(format!(
-            "`{label}` is not UTF-8 text: line {line} has a byte that is not"
-        ))
-        .hint("save it as UTF-8")
-    })?;
-    Ok(Source { label, text })
+    Ok(Source::from_bytes(label, bytes))
 }
 
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {

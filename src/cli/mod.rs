@@ -21,7 +21,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches};
 
 use self::{
-    args::{Color, Command, Format, GlobalArgs, Hookwright},
+    args::{Color, Command, Format, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
     terminal::Terminal,
@@ -77,8 +77,16 @@ async fn dispatch(
     command: &Command,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
+    if matches!(global.format, Wanted::Github | Wanted::Sarif)
+        && !matches!(command, Command::Validate(_))
+    {
+        return Err(CliError::usage("only `validate` has this `--format`")
+            .hint("it is `text` or `json` here")
+            .into());
+    }
     match command {
-        Command::Validate(_) => command::validate::run(global, terminal),
+        Command::Validate(args) => command::validate::run(global, args, terminal),
+        Command::Explain(args) => command::explain::run(args, terminal),
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),
@@ -113,7 +121,7 @@ fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
         let terminal = Terminal::new(&GlobalArgs {
             file: Vec::new(),
             environment: Vec::new(),
-            format: Format::Json,
+            format: Wanted::Json,
             color: Color::Never,
             timeout: None,
             verbose: 0,

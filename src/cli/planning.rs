@@ -52,14 +52,24 @@ pub(crate) async fn open(
     choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
     terminal: &Terminal,
 ) -> Result<Session, Ended> {
-    let sources = inputs::sources(&global.file)?;
-    let document = match Document::read(&sources) {
-        Ok(document) => document,
-        Err(found) => return invalid(&found, &sources, terminal),
+    let mut sources = inputs::sources(&global.file)?;
+    let document = Document::read(&sources);
+    let chosen = choose(&document).and_then(|selected| {
+        let targets = targets(&document, &args.target)?;
+        Ok((selected, targets))
+    });
+    let (selected, targets) = match chosen {
+        Ok(chosen) => chosen,
+        // What is asked for may be in what could not be read: that is to be said first.
+        Err(_) if document.has_errors() => Default::default(),
+        Err(error) => return Err(error.into()),
     };
-    let selected = choose(&document)?;
-    let targets = targets(&document, &args.target)?;
-    let resolution = document.resolve(&selected, &inputs::Outside, &sources);
+    let mut resolution = document.resolve(&selected, &inputs::Outside, &sources);
+    if args.strictness.strict {
+        resolution.deny_unknown_events();
+    }
+    drop(document);
+    sources.hide(resolution.hidden.iter().copied());
     // Before anything is shown that a value could stand in.
     let mut values = resolution.sensitive.clone();
     terminal.mask(masker(&values));
@@ -70,6 +80,7 @@ pub(crate) async fn open(
         environments: resolved,
         diagnostics,
         sensitive: _,
+        hidden: _,
     } = resolution;
     let mut credentials = Vec::new();
     for environment in &resolved {

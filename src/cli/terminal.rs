@@ -27,7 +27,7 @@ pub(crate) struct Terminal {
 impl Terminal {
     pub(crate) fn new(global: &GlobalArgs) -> Self {
         Self {
-            format: global.format,
+            format: global.format.format(),
             quiet: global.quiet,
             color: match global.color {
                 Color::Auto => ColorChoice::Auto,

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::Severity;
+
 macro_rules! codes {
-    ($($variant:ident = $code:literal, $title:literal;)+) => {
+    ($($variant:ident = $code:literal, $severity:ident, $title:literal;)+) => {
         /// What kind of thing is wrong. Codes are stable: one is never given another meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -23,41 +25,75 @@ macro_rules! codes {
             pub fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),+ }
             }
+
+            /// How bad it is, unless a run asks for strictness.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),+ }
+            }
+
+            /// The long form, as Markdown: why it matters, an example of wrong, an example of right.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("explain/", $code, ".md"))),+
+                }
+            }
         }
     };
 }
 
+// In order of what a file goes through: its text, its shape, what it refers to, its values, its
+// webhooks together; what nobody uses comes last. New codes are added at the end.
 codes! {
-    Syntax = "HW001", "the file is not valid YAML";
-    DuplicateKey = "HW002", "a key is defined twice";
-    UnknownKey = "HW003", "a key is not known";
-    WrongType = "HW004", "a value has the wrong type";
-    MissingKey = "HW005", "a key is missing";
-    EmptyFile = "HW006", "the file is empty";
-    UnsupportedVersion = "HW007", "the manifest's version is not supported";
-    TooLarge = "HW008", "the file is nested too deeply, or its aliases grow too large";
-    InvalidValue = "HW009", "a value is not allowed";
-    UnknownEnvironment = "HW010", "an environment is not defined";
-    UnknownGroup = "HW011", "an event group is not defined";
-    InvalidInterpolation = "HW012", "an interpolation is not well formed";
-    UndefinedVariable = "HW013", "a variable is not defined";
-    UnsetEnvironmentVariable = "HW014", "an environment variable is not set";
-    UnreadableFile = "HW015", "a referenced file cannot be read";
-    InvalidUrl = "HW016", "a URL is not valid";
-    PlainHttp = "HW017", "a URL is not encrypted";
-    HostNotAllowed = "HW018", "events may not be sent to this host";
-    InvalidName = "HW019", "a name is not valid";
-    SharedUrl = "HW020", "two webhooks of one environment have one URL";
-    IgnoredName = "HW021", "a declared webhook has a name that is ignored";
-    NameNotOwned = "HW022", "a declared webhook has a name that is not ours";
-    UnknownEventType = "HW023", "an event type is not known";
-    PatternMatchesNothing = "HW024", "an event pattern matches nothing";
-    NotSupportedByProvider = "HW025", "the provider has no such thing";
-    NoEvents = "HW026", "a webhook has no events";
-    LiteralSecret = "HW027", "a secret is written in the manifest";
-    RemovedAndDeclared = "HW028", "a webhook is declared and removed";
-    SharedMovedFrom = "HW029", "two webhooks moved from one URL";
-    SecretCommandNotRun = "HW030", "a credential cannot be had from a command";
+    Syntax = "HW001", Error, "the file is not valid YAML";
+    NotText = "HW002", Error, "the file is not UTF-8 text";
+    EmptyFile = "HW003", Error, "the file is empty";
+    TooLarge = "HW004", Error, "the file is nested too deeply, or its aliases grow too large";
+    UnsupportedVersion = "HW005", Error, "the manifest's version is not supported";
+    UnknownKey = "HW006", Error, "a key is not known";
+    DuplicateKey = "HW007", Error, "a key is defined twice";
+    MissingKey = "HW008", Error, "a key is missing";
+    WrongType = "HW009", Error, "a value has the wrong type";
+    InvalidValue = "HW010", Error, "a value is not allowed";
+    UnknownEnvironment = "HW011", Error, "an environment is not defined";
+    UnknownGroup = "HW012", Error, "an event group is not defined";
+    UndefinedVariable = "HW013", Error, "a variable is not defined";
+    InvalidInterpolation = "HW014", Error, "an interpolation is not well formed";
+    UnsetEnvironmentVariable = "HW015", Error, "an environment variable is not set";
+    UnreadableFile = "HW016", Error, "a referenced file cannot be read";
+    EmptyCommand = "HW017", Error, "the command of a credential names no program";
+    NoEvents = "HW018", Error, "a webhook has no events";
+    NotSupportedByProvider = "HW019", Error, "the provider has no such thing";
+    UnknownEventType = "HW020", Warning, "an event type is not known";
+    PatternMatchesNothing = "HW021", Warning, "an event pattern matches nothing";
+    InvalidUrl = "HW022", Error, "a URL is not valid";
+    PlainHttp = "HW023", Error, "a URL is not encrypted";
+    HostNotAllowed = "HW024", Error, "events may not be sent to this host";
+    SecretInUrl = "HW025", Warning, "a URL holds a secret";
+    BorrowedHost = "HW026", Warning, "a URL is at a tunnel or a request bin";
+    NotPublic = "HW027", Warning, "a URL is at an address that is not public";
+    ProductionHost = "HW028", Warning, "a sandbox sends to a host of production";
+    InvalidName = "HW029", Error, "a name is not valid";
+    IgnoredName = "HW030", Error, "a declared webhook has a name that is ignored";
+    NameNotOwned = "HW031", Error, "a declared webhook has a name that is not ours";
+    SharedUrl = "HW032", Error, "two webhooks of one environment have one URL";
+    SharedMovedFrom = "HW033", Error, "two webhooks moved from one URL";
+    RemovedAndDeclared = "HW034", Error, "a webhook is declared and removed";
+    LiteralSecret = "HW035", Warning, "a secret is written in the manifest";
+    WebhookNowhere = "HW036", Warning, "no environment has a webhook";
+    UnusedGroup = "HW037", Warning, "nobody uses an event group";
+    UnusedVariable = "HW038", Warning, "nobody uses a variable";
+    UnusedIgnore = "HW039", Warning, "a comment silences nothing";
+    InvalidIgnore = "HW040", Warning, "a comment that should silence is not understood";
+}
+
+impl Code {
+    /// The code of this text, in either case.
+    pub fn find(text: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str().eq_ignore_ascii_case(text))
+    }
 }
 
 impl fmt::Display for Code {

@@ -5,6 +5,15 @@
 mod code;
 mod source;
 
+/// How much of a text a message repeats, in characters.
+const LONGEST_QUOTE: usize = 80;
+/// How many names a message lists.
+const LONGEST_LIST: usize = 12;
+/// The longest name, in bytes, that a near name is looked for.
+const LONGEST_GUESS: usize = 128;
+/// How many known names are looked at for a near one.
+const MOST_GUESSES: usize = 500;
+
 pub use code::Code;
 pub use source::{Position, Source, SourceId, Sources, Span};
 
@@ -47,26 +56,18 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error at a place.
-    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+    /// A diagnostic at a place, as bad as its code says.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             primary: Label {
                 span,
                 text: String::new(),
             },
             code,
-            severity: Severity::Error,
+            severity: code.severity(),
             message: message.into(),
             related: Vec::new(),
             help: None,
-        }
-    }
-
-    /// A warning at a place.
-    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(code, span, message)
         }
     }
 
@@ -87,6 +88,15 @@ impl Diagnostic {
         self
     }
 
+    /// Adds another place that matters, where there is one.
+    #[must_use]
+    pub fn maybe_related(self, span: Option<Span>, text: impl Into<String>) -> Self {
+        match span {
+            Some(span) => self.related(span, text),
+            None => self,
+        }
+    }
+
     /// Says what would be right.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -102,6 +112,27 @@ impl Diagnostic {
     }
 }
 
+/// The nearest of the known names to what was written.
+///
+/// ```
+/// # use hookwright::diagnostic::nearest;
+/// assert_eq!(nearest("evnets", ["events", "name"]), Some("events"));
+/// assert_eq!(nearest("zzz", ["events", "name"]), None);
+/// ```
+pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    if written.len() > LONGEST_GUESS {
+        return None;
+    }
+    let known: Vec<&str> = known
+        .into_iter()
+        .filter(|name| name.len() <= LONGEST_GUESS)
+        .take(MOST_GUESSES)
+        .collect();
+    similar::get_close_matches(written, &known, 1, 0.7)
+        .first()
+        .copied()
+}
+
 /// The nearest of the known names to what was written, quoted for a sentence.
 ///
 /// ```
@@ -110,8 +141,40 @@ impl Diagnostic {
 /// assert_eq!(did_you_mean("zzz", ["events", "name"]), None);
 /// ```
 pub fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().collect();
-    similar::get_close_matches(written, &known, 1, 0.7)
-        .first()
-        .map(|nearest| format!("did you mean `{nearest}`?"))
+    nearest(written, known).map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
+/// A text in back quotes, for a sentence; only the beginning of one that is long.
+///
+/// ```
+/// # use hookwright::diagnostic::quoted;
+/// assert_eq!(quoted("orders"), "`orders`");
+/// assert!(quoted(&"x".repeat(1_000_000)).len() < 100);
+/// ```
+pub fn quoted(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// Names for a sentence, quoted: all of a few, the first of many.
+///
+/// ```
+/// # use hookwright::diagnostic::listed;
+/// assert_eq!(listed(["a", "b"], "and"), "`a` and `b`");
+/// assert_eq!(listed([], "and"), "none");
+/// ```
+pub fn listed<'k>(names: impl IntoIterator<Item = &'k str>, last: &str) -> String {
+    let mut names = names.into_iter();
+    let mut shown: Vec<String> = names.by_ref().take(LONGEST_LIST).map(quoted).collect();
+    let more = names.count();
+    if more > 0 {
+        return format!("{} and {more} more", shown.join(", "));
+    }
+    match (shown.pop(), shown.as_slice()) {
+        (None, _) => "none".to_owned(),
+        (Some(only), []) => only,
+        (Some(end), rest) => format!("{} {last} {end}", rest.join(", ")),
+    }
 }

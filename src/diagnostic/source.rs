@@ -1,6 +1,6 @@
 //! Texts that diagnostics point into.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 /// Which of a run's sources a span points into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +30,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// The beginning of a source.
+    pub fn beginning(source: SourceId) -> Self {
+        Self {
+            source,
+            start: 0,
+            end: 0,
+        }
+    }
+
     /// The bytes as a range.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
@@ -45,8 +54,13 @@ impl Span {
         Self {
             source: self.source,
             start: self.start + within(offset),
-            end: self.start + within(offset + length),
+            end: self.start + within(offset.saturating_add(length)),
         }
+    }
+
+    /// Whether the two have a byte in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.source == other.source && self.start < other.end && other.start < self.end
     }
 }
 
@@ -60,47 +74,163 @@ pub struct Position {
 }
 
 /// A text with the label it is known by: a path, or `<stdin>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// What people know it by.
     pub label: String,
-    /// Its text.
+    /// Its text; where its bytes are no text, with `U+FFFD` in their place.
     pub text: String,
+    /// The first byte that is no text.
+    not_text: Option<usize>,
+    /// Where each line begins; found when it is first asked for.
+    lines: OnceLock<Vec<u32>>,
 }
 
 impl Source {
+    /// A source of this text.
+    pub fn new(label: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            text: text.into(),
+            not_text: None,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// A source of these bytes, which should be UTF-8.
+    pub fn from_bytes(label: impl Into<String>, bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::new(label, text),
+            Err(err) => Self {
+                not_text: Some(err.utf8_error().valid_up_to()),
+                ..Self::new(label, String::from_utf8_lossy(err.as_bytes()))
+            },
+        }
+    }
+
+    /// Where the text stops being what was read: the first byte that is not UTF-8.
+    pub fn not_text(&self) -> Option<usize> {
+        self.not_text
+    }
+
     /// The position of a byte offset. Offsets beyond the end are the end.
     pub fn position(&self, offset: usize) -> Position {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.line(offset);
+        let start = self.line_range(line).start;
         Position {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: self.text[start..offset].chars().count() + 1,
         }
+    }
+
+    /// The line, from 1, that a byte offset is in.
+    pub fn line(&self, offset: usize) -> usize {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        self.lines()
+            .partition_point(|start| *start <= offset)
+            .max(1)
+    }
+
+    /// How many lines there are; a newline at the very end begins none.
+    pub fn line_count(&self) -> usize {
+        self.lines().len()
+    }
+
+    /// The bytes of a line without what ends it. Lines beyond the last are empty, at the end.
+    pub fn line_range(&self, line: usize) -> Range<usize> {
+        let end = self.text.len();
+        let begin = |line: usize| {
+            self.lines()
+                .get(line)
+                .map_or(end, |start| (*start as usize).min(end))
+        };
+        let range = begin(line.saturating_sub(1))..begin(line);
+        let text = self.text[range.clone()].trim_end_matches(['\n', '\r']);
+        range.start..range.start + text.len()
+    }
+
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let starts = self
+                .text
+                .bytes()
+                .enumerate()
+                .filter(|(at, byte)| *byte == b'\n' && at + 1 < self.text.len())
+                .map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(starts).collect()
+        })
     }
 }
 
 /// All sources of one run.
 #[derive(Clone, Debug, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources {
+    all: Vec<Source>,
+    hidden: Vec<Span>,
+}
 
 impl Sources {
     /// Adds a source.
     pub fn add(&mut self, source: Source) -> SourceId {
-        self.0.push(source);
-        SourceId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
+        self.all.push(source);
+        SourceId(u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// The source that an id of this run stands for.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.0[id.0 as usize]
+        &self.all[id.0 as usize]
     }
 
     /// The sources with their ids, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.0
+        self.all
             .iter()
             .enumerate()
             .map(|(index, source)| (SourceId(u32::try_from(index).unwrap_or(u32::MAX)), source))
+    }
+
+    /// Keeps these places from being shown: secrets that are written in a manifest.
+    pub fn hide(&mut self, spans: impl IntoIterator<Item = Span>) {
+        self.hidden.extend(spans);
+        self.hidden.sort();
+        self.hidden.dedup();
+    }
+
+    /// What must not be shown of this place, in order.
+    pub fn hidden(&self, within: Span) -> impl Iterator<Item = Span> {
+        self.hidden
+            .iter()
+            .copied()
+            .filter(move |span| span.overlaps(within))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_characters() {
+        let source = Source::new("m.yaml", "a: é\r\nbb: x\n");
+        let at = |offset| {
+            let Position { line, column } = source.position(offset);
+            (line, column)
+        };
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(5), (1, 5));
+        assert_eq!(at(7), (2, 1));
+        assert_eq!(at(10), (2, 4));
+        assert_eq!(at(999), (2, 7));
+        assert_eq!(&source.text[source.line_range(1)], "a: é");
+        assert_eq!(source.line_count(), 2);
+        assert_eq!(source.line_range(9), 13..13);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_remembered() {
+        let source = Source::from_bytes("m.yaml", b"a: \xff".to_vec());
+        assert_eq!(source.not_text(), Some(3));
+        assert_eq!(source.text, "a: \u{fffd}");
     }
 }

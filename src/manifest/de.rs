@@ -1,6 +1,6 @@
 //! The tree as a serde data source, and values that keep their place.
 
-use std::{cmp::Ordering, fmt, marker::PhantomData};
+use std::{borrow::Borrow, cmp::Ordering, fmt, marker::PhantomData};
 
 use serde::de::{self, Deserialize, DeserializeSeed, IntoDeserializer, Visitor};
 
@@ -34,6 +34,12 @@ impl<T: Ord> Ord for Spanned<T> {
 impl<T: Ord> PartialOrd for Spanned<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+impl<T: Borrow<str>> Borrow<str> for Spanned<T> {
+    fn borrow(&self) -> &str {
+        self.value.borrow()
     }
 }
 
@@ -111,35 +117,53 @@ impl Error {
     }
 }
 
-/// Reads a type out of a node.
-#[derive(Clone, Copy)]
-pub(crate) struct NodeDeserializer<'n, 's>(pub(crate) &'n Node<'s>);
+/// Reads a type out of a node, and takes the node apart on the way: at no time are a large tree and
+/// all that was read from it both there.
+pub(crate) struct NodeDeserializer<'s> {
+    pub(crate) source: SourceId,
+    pub(crate) node: Node<'s>,
+}
 
-impl<'n> NodeDeserializer<'n, '_> {
-    fn collection<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
-        match &self.0.value {
-            Value::Scalar(..) if self.0.is_null() => visitor.visit_unit(),
-            Value::Scalar(text, _) => visitor.visit_borrowed_str(text),
-            Value::List(items) => visitor.visit_seq(de::value::SeqDeserializer::new(
-                items.iter().map(NodeDeserializer),
-            )),
-            Value::Map(entries) => visitor.visit_map(de::value::MapDeserializer::new(
-                entries
-                    .iter()
-                    .map(|(key, value)| (NodeDeserializer(key), NodeDeserializer(value))),
-            )),
+impl<'s> NodeDeserializer<'s> {
+    fn collection<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Error> {
+        let source = self.source;
+        let of = move |node| NodeDeserializer { source, node };
+        if self.node.is_null() {
+            return visitor.visit_unit();
+        }
+        match self.node.value {
+            Value::Text(text, _) => visitor.visit_borrowed_str(text),
+            Value::Made(text, _) => visitor.visit_string(text.into_string()),
+            Value::List(items) => {
+                let items = items.into_vec().into_iter();
+                visitor.visit_seq(de::value::SeqDeserializer::new(items.map(of)))
+            }
+            Value::Map(entries) => {
+                let entries = entries.into_vec().into_iter();
+                visitor.visit_map(de::value::MapDeserializer::new(
+                    entries.map(|(key, value)| (of(key), of(value))),
+                ))
+            }
         }
     }
 
-    fn number<T: std::str::FromStr>(self, what: &str) -> Result<T, Error> {
-        self.0
+    fn number<T: std::str::FromStr>(&self, what: &str) -> Result<T, Error> {
+        self.node
             .plain()
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| de::Error::custom(format!("expected {what}, found {}", self.0.kind())))
+            .ok_or_else(|| self.expected(what))
+    }
+
+    fn expected(&self, what: &str) -> Error {
+        de::Error::custom(format!("expected {what}, found {}", self.node.kind()))
+    }
+
+    fn span(&self) -> Span {
+        self.node.span(self.source)
     }
 }
 
-impl<'n> IntoDeserializer<'n, Error> for NodeDeserializer<'n, '_> {
+impl<'s> IntoDeserializer<'s, Error> for NodeDeserializer<'s> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -147,56 +171,51 @@ impl<'n> IntoDeserializer<'n, Error> for NodeDeserializer<'n, '_> {
     }
 }
 
-impl<'n> de::Deserializer<'n> for NodeDeserializer<'n, '_> {
+impl<'s> de::Deserializer<'s> for NodeDeserializer<'s> {
     type Error = Error;
 
-    fn deserialize_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.collection(visitor).map_err(|e| e.at(self.0.span))
+    fn deserialize_any<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Error> {
+        let span = self.span();
+        self.collection(visitor).map_err(|e| e.at(span))
     }
 
-    fn deserialize_bool<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
-        let value = self.0.bool().ok_or_else(|| {
-            Error::at(
-                de::Error::custom(format!(
-                    "expected `true` or `false`, found {}",
-                    self.0.kind()
-                )),
-                self.0.span,
-            )
-        })?;
-        visitor
-            .visit_bool(value)
-            .map_err(|e: Error| e.at(self.0.span))
+    fn deserialize_bool<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.node
+            .bool()
+            .ok_or_else(|| self.expected("`true` or `false`"))
+            .and_then(|value| visitor.visit_bool(value))
+            .map_err(|e| e.at(self.span()))
     }
 
-    fn deserialize_u32<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_u32<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Error> {
         self.number("a whole number")
             .and_then(|number| visitor.visit_u32(number))
-            .map_err(|e| e.at(self.0.span))
+            .map_err(|e| e.at(self.span()))
     }
 
-    fn deserialize_f64<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_f64<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Error> {
         self.number("a number")
             .and_then(|number| visitor.visit_f64(number))
-            .map_err(|e| e.at(self.0.span))
+            .map_err(|e| e.at(self.span()))
     }
 
-    fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() {
+    fn deserialize_option<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.node.is_null() {
             visitor.visit_none()
         } else {
             visitor.visit_some(self)
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'n>>(
+    fn deserialize_newtype_struct<V: Visitor<'s>>(
         self,
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
         if name == SPANNED {
             visitor.visit_seq(SpannedParts {
-                node: self.0,
+                span: self.span(),
+                node: Some(self),
                 next: 0,
             })
         } else {
@@ -204,44 +223,48 @@ impl<'n> de::Deserializer<'n> for NodeDeserializer<'n, '_> {
         }
     }
 
-    fn deserialize_enum<V: Visitor<'n>>(
+    fn deserialize_enum<V: Visitor<'s>>(
         self,
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let text = self.0.text().unwrap_or_default();
+        let text = self.node.text().unwrap_or_default();
         visitor
             .visit_enum(IntoDeserializer::<Error>::into_deserializer(text))
-            .map_err(|e| e.at(self.0.span))
+            .map_err(|e| e.at(self.span()))
     }
 
     serde::forward_to_deserialize_any! {
-        <V: Visitor<'n>>
+        <V: Visitor<'s>>
         i8 i16 i32 i64 i128 u8 u16 u64 u128 f32 char str string bytes byte_buf unit unit_struct seq
         tuple tuple_struct map struct identifier ignored_any
     }
 }
 
 /// The parts of a [`Spanned`]: source, start, end, value.
-struct SpannedParts<'n, 's> {
-    node: &'n Node<'s>,
+struct SpannedParts<'s> {
+    span: Span,
+    node: Option<NodeDeserializer<'s>>,
     next: u8,
 }
 
-impl<'n> de::SeqAccess<'n> for SpannedParts<'n, '_> {
+impl<'s> de::SeqAccess<'s> for SpannedParts<'s> {
     type Error = Error;
 
-    fn next_element_seed<T: DeserializeSeed<'n>>(
+    fn next_element_seed<T: DeserializeSeed<'s>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Error> {
         self.next += 1;
         match self.next {
-            1 => seed.deserialize(u32::from(self.node.span.source).into_deserializer()),
-            2 => seed.deserialize(self.node.span.start.into_deserializer()),
-            3 => seed.deserialize(self.node.span.end.into_deserializer()),
-            _ => seed.deserialize(NodeDeserializer(self.node)),
+            1 => seed.deserialize(u32::from(self.span.source).into_deserializer()),
+            2 => seed.deserialize(self.span.start.into_deserializer()),
+            3 => seed.deserialize(self.span.end.into_deserializer()),
+            _ => match self.node.take() {
+                Some(node) => seed.deserialize(node),
+                None => return Ok(None),
+            },
         }
         .map(Some)
     }

@@ -1,58 +1,94 @@
 //! Files → one merged manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::{
+    check::{self, Removed},
     de::{NodeDeserializer, Spanned},
-    schema::{Environment, Manifest, Webhook},
-    shape, yaml,
+    schema::{CredentialValue, Defaults, Environment, Manifest, Webhook},
+    silence::{self, Silence},
+    yaml,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Severity, SourceId, Sources, Span},
+    diagnostic::{Code, Diagnostic, Severity, SourceId, Sources, Span, quoted},
     model::EnvironmentName,
 };
 
-/// A manifest whose shape is right: read from one or more files, not yet resolved.
+/// A manifest: read from one or more files, not yet resolved.
+///
+/// What is wrong with the shape of a file is left out of it and remembered, so that everything else
+/// can be resolved and checked in the same run.
 #[derive(Debug, Default)]
 pub struct Document {
     pub(super) environments: BTreeMap<Spanned<String>, Environment>,
     pub(super) event_groups: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    pub(super) defaults: Option<Spanned<Defaults>>,
     pub(super) webhooks: BTreeMap<Spanned<String>, Webhook>,
     pub(super) removed: Vec<Spanned<String>>,
+    pub(super) left_out: LeftOut,
+    pub(super) silences: Vec<Silence>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// What was left out of a document because its shape is wrong: nothing may be called undefined or
+/// unused for its sake.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut {
+    /// Something larger than one entry, or a whole file.
+    pub(super) sections: bool,
+    /// Entries, as their section and key.
+    pub(super) entries: BTreeSet<(String, String)>,
+}
+
+impl LeftOut {
+    /// Whether the section may have had this key.
+    pub(super) fn may_have(&self, section: &str, key: &str) -> bool {
+        self.sections || self.entries.contains(&(section.to_owned(), key.to_owned()))
+    }
 }
 
 impl Document {
     /// Reads and merges all sources. Each must be a manifest of version 1 by itself; what they define
     /// is taken together, and a key that two of them define is an error that shows both places.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the shape of any source, in reading order.
-    pub fn read(sources: &Sources) -> Result<Self, Vec<Diagnostic>> {
+    pub fn read(sources: &Sources) -> Self {
         let mut document = Self::default();
-        let mut diagnostics = Vec::new();
         for (id, source) in sources.iter() {
-            if let Some(manifest) = read_one(id, &source.text, &mut diagnostics) {
-                document.merge(manifest, &mut diagnostics);
+            let before = document.diagnostics.len();
+            match source.not_text() {
+                Some(at) => document.diagnostics.push(not_text(id, at)),
+                None => document.read_one(id, &source.text, sources),
             }
+            if document.diagnostics.len() == before {
+                continue;
+            }
+            // A file that nothing could be taken from may have defined anything.
+            document.left_out.sections |= document.diagnostics[before..]
+                .iter()
+                .any(|found| ends_reading(found.code));
         }
-        if diagnostics
-            .iter()
-            .any(|found| found.severity == Severity::Error)
-        {
-            diagnostics.sort();
-            return Err(diagnostics);
-        }
-        Ok(document)
+        document
     }
 
-    /// The names of the environments, in order.
+    /// Whether something is wrong with the shape of a file.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error)
+    }
+
+    /// The names of the environments, in order; also of those with a fault.
     pub fn environments(&self) -> impl Iterator<Item = EnvironmentName> {
-        self.environments
+        let faulty = self.left_out.entries.iter();
+        let faulty = faulty.filter(|(section, _)| section == "environments");
+        let names: BTreeSet<&str> = self
+            .environments
             .keys()
-            .map(|name| EnvironmentName::new(name.value.as_str()))
+            .map(|name| name.value.as_str())
+            .chain(faulty.map(|(_, name)| name.as_str()))
+            .collect();
+        names.into_iter().map(EnvironmentName::new)
     }
 
     /// The keys of the webhooks, in order.
@@ -60,14 +96,64 @@ impl Document {
         self.webhooks.keys().map(|key| key.value.as_str())
     }
 
-    fn merge(&mut self, manifest: Manifest, diagnostics: &mut Vec<Diagnostic>) {
+    /// Where the manifest itself holds a secret: what must not be shown of it.
+    pub fn secrets(&self) -> impl Iterator<Item = Span> {
+        self.environments
+            .values()
+            .filter_map(|environment| environment.credentials.as_ref())
+            .map(|credentials| &credentials.value.access_secret)
+            .filter(|secret| matches!(&secret.value, CredentialValue::Text(text) if !text.contains("${")))
+            .map(|secret| secret.span)
+    }
+
+    fn read_one(&mut self, id: SourceId, text: &str, sources: &Sources) {
+        let yaml::Parsed {
+            mut root,
+            mut diagnostics,
+            comments,
+        } = yaml::parse(id, text);
+        if diagnostics.is_empty() && root.as_ref().is_none_or(yaml::Node::is_null) {
+            self.diagnostics.push(empty(id));
+            return;
+        }
+        self.silences
+            .extend(silence::read(sources.get(id), &comments, &mut diagnostics));
+        if let Some(diagnostic) = root.as_ref().and_then(|root| other_version(id, root)) {
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        for removed in check::check(id, &mut root, &mut diagnostics) {
+            match removed {
+                Removed::Section => self.left_out.sections = true,
+                Removed::Entry { section, key } => {
+                    self.left_out.entries.insert((section, key));
+                }
+            }
+        }
+        self.diagnostics.append(&mut diagnostics);
+        let Some(node) = root else { return };
+        let whole = node.span(id);
+        match Manifest::deserialize(NodeDeserializer { source: id, node }) {
+            Ok(manifest) => self.merge(manifest),
+            Err(error) => {
+                let span = error.span.unwrap_or(whole);
+                self.left_out.sections = true;
+                self.diagnostics
+                    .push(Diagnostic::new(Code::WrongType, span, error.message));
+            }
+        }
+    }
+
+    fn merge(&mut self, manifest: Manifest) {
         let Manifest {
-            version: _, // Checked by `read_one`.
+            version: _, // Checked before the rest is read.
             environments,
             event_groups,
+            defaults,
             webhooks,
             removed,
         } = manifest;
+        let diagnostics = &mut self.diagnostics;
         merge_into(
             &mut self.environments,
             environments,
@@ -82,7 +168,32 @@ impl Document {
         );
         merge_into(&mut self.webhooks, webhooks, "webhook", diagnostics);
         self.removed.extend(removed);
+        match (&self.defaults, defaults) {
+            (Some(first), Some(again)) => diagnostics.push(
+                twice(
+                    again.span,
+                    first.span,
+                    "`defaults` are defined twice".to_owned(),
+                )
+                .help("they hold for all files of a manifest; keep them in one"),
+            ),
+            (None, defaults) => self.defaults = defaults,
+            (Some(_), None) => {}
+        }
     }
+}
+
+/// Whether a fault of this kind ends the reading of a file.
+fn ends_reading(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Syntax
+            | Code::NotText
+            | Code::EmptyFile
+            | Code::TooLarge
+            | Code::UnsupportedVersion
+            | Code::DuplicateKey
+    )
 }
 
 fn merge_into<T>(
@@ -91,17 +202,18 @@ fn merge_into<T>(
     what: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    if all.is_empty() {
+        *all = more;
+        return;
+    }
     for (key, value) in more {
         match all.get_key_value(&key) {
-            Some((first, _)) => diagnostics.push(
-                Diagnostic::error(
-                    Code::DuplicateKey,
-                    key.span,
-                    format!("the {what} `{}` is defined twice", key.value),
-                )
-                .label("defined again here")
-                .related(first.span, "first defined here"),
-            ),
+            Some((first, _)) => {
+                let message = format!("the {what} {} is defined twice", quoted(&key.value));
+                diagnostics.push(
+                    twice(key.span, first.span, message).help("rename one, or merge the two"),
+                );
+            }
             None => {
                 all.insert(key, value);
             }
@@ -109,54 +221,46 @@ fn merge_into<T>(
     }
 }
 
-fn read_one(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
-    let (root, mut found) = yaml::parse(id, text);
-    let result = root.as_ref().and_then(|root| {
-        if root.is_null() {
-            return None;
-        }
-        found.extend(shape::check(root));
-        if found.iter().any(|one| one.severity == Severity::Error) {
-            return None;
-        }
-        match Manifest::deserialize(NodeDeserializer(root)) {
-            Ok(manifest) => Some(manifest),
-            Err(error) => {
-                let span = error.span.unwrap_or(root.span);
-                found.push(Diagnostic::error(Code::WrongType, span, error.message));
-                None
-            }
-        }
-    });
-    let empty = root.as_ref().is_none_or(yaml::Node::is_null) && found.is_empty();
-    if empty {
-        found.push(
-            Diagnostic::error(Code::EmptyFile, whole(id), "the file is empty")
-                .help("begin with `version: 1`; an absent webhook is declared by leaving it out, not by an empty file"),
-        );
-    }
-    let result = result.filter(|manifest| {
-        let supported = manifest.version.value == 1;
-        if !supported {
-            found.push(
-                Diagnostic::error(
-                    Code::UnsupportedVersion,
-                    manifest.version.span,
-                    format!("version {} is not supported", manifest.version.value),
-                )
-                .help("this hookwright reads version 1"),
-            );
-        }
-        supported
-    });
-    diagnostics.append(&mut found);
-    result
+fn twice(again: Span, first: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateKey, again, message)
+        .label("defined again here")
+        .related(first, "first defined here")
 }
 
-fn whole(source: SourceId) -> Span {
-    Span {
-        source,
-        start: 0,
-        end: 0,
-    }
+fn not_text(id: SourceId, at: usize) -> Diagnostic {
+    let start = u32::try_from(at).unwrap_or(u32::MAX);
+    let span = Span {
+        source: id,
+        start,
+        // One `U+FFFD`.
+        end: start.saturating_add(3),
+    };
+    Diagnostic::new(Code::NotText, span, "this byte is not UTF-8").help("save the file as UTF-8")
+}
+
+fn empty(id: SourceId) -> Diagnostic {
+    Diagnostic::new(Code::EmptyFile, Span::beginning(id), "the file is empty")
+        .help("begin with `version: 1`; an absent webhook is declared by leaving it out, not by an empty file")
+}
+
+/// Reports a version that this program does not read: then nothing else in the file means anything.
+fn other_version(id: SourceId, root: &yaml::Node<'_>) -> Option<Diagnostic> {
+    let yaml::Value::Map(entries) = &root.value else {
+        return None;
+    };
+    let version = entries
+        .iter()
+        .find(|(key, _)| key.scalar() == Some("version"))
+        .map(|(_, value)| value)
+        .filter(|version| version.scalar().is_some_and(|text| text != "1"))?;
+    let written = version.scalar().unwrap_or_default();
+    let is_number = written.parse::<f64>().is_ok();
+    is_number.then(|| {
+        Diagnostic::new(
+            Code::UnsupportedVersion,
+            version.span(id),
+            format!("version {} is not supported", quoted(written)),
+        )
+        .help("this hookwright reads version 1")
+    })
 }

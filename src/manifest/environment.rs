@@ -1,18 +1,16 @@
 //! One environment: its provider, credentials, policy and limits.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::{
     de::Spanned,
-    interpolate,
-    resolve::{
-        CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target, Text, Variables,
-    },
+    resolve::{CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target},
     schema::{self, CredentialValue, Environment},
+    values::Text,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic},
-    model::{EnvType, EnvironmentName, EventType, Pattern, Policy, ProviderProfile},
+    diagnostic::{Code, Diagnostic, quoted},
+    model::{EndpointUrl, EnvType, EnvironmentName, EventType, Pattern, Policy, ProviderProfile},
 };
 
 const RATE_SHARE: f64 = 0.5;
@@ -20,12 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// What `base_url` says for the embedded simulator.
 const SIMULATOR: &str = "simulator";
 
-impl Resolver<'_> {
+impl<'d> Resolver<'d> {
     /// `None` where something is wrong that the webhooks cannot be resolved without.
     pub(super) fn environment(
         &mut self,
-        name: &Spanned<String>,
-        environment: &Environment,
+        name: &'d Spanned<String>,
+        environment: &'d Environment,
     ) -> Option<ResolvedEnvironment> {
         let Environment {
             provider,
@@ -46,18 +44,24 @@ impl Resolver<'_> {
         let env_type = self.env_type(name, env_type.as_ref(), provider, profile)?;
         let target = self.target(base_url.as_ref(), profile, *allow_http);
         let credentials = self.credentials(name, credentials.as_ref(), &target);
-        let variables = self.variables(vars);
-        let allowed_hosts = allowed_hosts.as_ref().map(|hosts| self.patterns(hosts));
-        let policy = self.policy(environment);
+        let variables = self.variables(name, vars);
+        let allowed_hosts = allowed_hosts
+            .as_ref()
+            .map(|hosts| (self.patterns(&hosts.value), hosts.span));
+        let policy = self.policy(environment, profile);
         let scope = super::webhooks::Scope {
             name,
+            environment,
             profile,
+            env_type,
             variables: &variables,
-            allowed_hosts: allowed_hosts.as_deref(),
+            allowed_hosts: allowed_hosts.as_ref(),
             allow_http: *allow_http,
+            is_local: is_local(target.as_ref()),
             policy: &policy,
         };
         let desired = self.desired(&scope);
+        self.check_variables(&variables);
         Some(ResolvedEnvironment {
             name: EnvironmentName::new(name.value.as_str()),
             profile,
@@ -91,8 +95,8 @@ impl Resolver<'_> {
                 if profile.spelling(env_type).is_some() {
                     return Some(env_type);
                 }
-                self.report(
-                    Diagnostic::error(
+                self.findings.push_of_environment(
+                    Diagnostic::new(
                         Code::NotSupportedByProvider,
                         declared.span,
                         format!("{} has no environment `{env_type}`", profile.title),
@@ -103,15 +107,17 @@ impl Resolver<'_> {
                 None
             }
             None => profile.env_type(&name.value).or_else(|| {
-                self.report(
-                    Diagnostic::error(
+                self.findings.push_of_environment(
+                    Diagnostic::new(
                         Code::MissingKey,
                         name.span,
                         format!(
-                            "which of {}'s environments is `{}`?",
-                            profile.title, name.value
+                            "which of {}'s environments is {}?",
+                            profile.title,
+                            quoted(&name.value)
                         ),
                     )
+                    .related(provider.span, "the provider is chosen here")
                     .help(format!("add `env_type`: one of `{known}`")),
                 );
                 None
@@ -139,7 +145,7 @@ impl Resolver<'_> {
             Text::Withheld => return Some(Target::Withheld),
             Text::Wrong => return None,
         };
-        self.endpoint(text.clone(), written.span, allow_http)?;
+        self.endpoint(text.clone(), written, allow_http)?;
         Some(Target::Url(text))
     }
 
@@ -151,11 +157,14 @@ impl Resolver<'_> {
     ) -> Option<CredentialSources> {
         let Some(credentials) = credentials else {
             if !matches!(target, None | Some(Target::Simulator)) {
-                self.report(
-                    Diagnostic::error(
+                self.findings.push_of_environment(
+                    Diagnostic::new(
                         Code::MissingKey,
                         name.span,
-                        format!("`environments.{}` needs the key `credentials`", name.value),
+                        format!(
+                            "the environment {} needs the key `credentials`",
+                            quoted(&name.value)
+                        ),
                     )
                     .help("only the embedded simulator (`base_url: simulator`) needs none"),
                 );
@@ -164,11 +173,11 @@ impl Resolver<'_> {
         };
         let secret = &credentials.value.access_secret;
         if let CredentialValue::Text(text) = &secret.value
-            && !interpolate::is_interpolated(text)
-            && matches!(target, Some(Target::Url(_)))
+            && !text.contains("${")
         {
-            self.report(
-                Diagnostic::warning(
+            self.sensitive.push(text.clone());
+            self.findings.push_of_environment(
+                Diagnostic::new(
                     Code::LiteralSecret,
                     secret.span,
                     "the access secret is written in the manifest",
@@ -185,12 +194,19 @@ impl Resolver<'_> {
     fn credential(&mut self, value: &Spanned<CredentialValue>) -> CredentialSource {
         match &value.value {
             CredentialValue::Command(argv) => {
-                if argv.value.is_empty() {
-                    self.report(Diagnostic::error(
-                        Code::SecretCommandNotRun,
-                        argv.span,
-                        "`command` names no program",
-                    ));
+                if argv
+                    .value
+                    .first()
+                    .is_none_or(|program| program.trim().is_empty())
+                {
+                    self.findings.push_of_environment(
+                        Diagnostic::new(
+                            Code::EmptyCommand,
+                            argv.span,
+                            "`command` names no program",
+                        )
+                        .help("write the program and its arguments: `[vault, kv, get, …]`"),
+                    );
                 }
                 CredentialSource::Command(argv.value.clone())
             }
@@ -207,12 +223,6 @@ impl Resolver<'_> {
         }
     }
 
-    fn variables(&mut self, vars: &BTreeMap<Spanned<String>, Spanned<String>>) -> Variables {
-        vars.iter()
-            .map(|(name, text)| (name.value.clone(), self.text(text, None).known()))
-            .collect()
-    }
-
     pub(super) fn patterns(&mut self, texts: &[Spanned<String>]) -> Vec<Pattern> {
         texts
             .iter()
@@ -220,7 +230,10 @@ impl Resolver<'_> {
             .collect()
     }
 
-    fn policy(&mut self, environment: &Environment) -> Policy {
+    fn policy(&mut self, environment: &Environment, profile: &'static ProviderProfile) -> Policy {
+        for event in environment.require.keys() {
+            self.check_required_event(event, profile);
+        }
         Policy {
             owns: environment.owns.as_ref().map(|owns| self.patterns(owns)),
             ignore: self.patterns(&environment.ignore),
@@ -235,12 +248,39 @@ impl Resolver<'_> {
         }
     }
 
+    fn check_required_event(&mut self, event: &Spanned<String>, profile: &'static ProviderProfile) {
+        let text = event.value.as_str();
+        if profile.event_types.contains(&text) {
+            return;
+        }
+        if text.contains(['*', '?']) || super::events::group(text).is_some() {
+            self.findings.push_of_environment(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    event.span,
+                    format!("`require` cannot have {}", quoted(text)),
+                )
+                .help("it takes single event types, not patterns or groups"),
+            );
+            return;
+        }
+        let near = self.nearest(text, profile.event_types.iter().copied());
+        self.report(
+            Diagnostic::new(
+                Code::UnknownEventType,
+                event.span,
+                format!("{} documents no event type {}", profile.title, quoted(text)),
+            )
+            .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+        );
+    }
+
     fn rate_share(&mut self, declared: Option<&Spanned<f64>>) -> f64 {
         match declared {
             Some(share) if share.value > 0.0 && share.value <= 1.0 => share.value,
             Some(share) => {
-                self.report(
-                    Diagnostic::error(
+                self.findings.push_of_environment(
+                    Diagnostic::new(
                         Code::InvalidValue,
                         share.span,
                         format!("`rate_share` cannot be {}", share.value),
@@ -266,15 +306,23 @@ impl Resolver<'_> {
             .and_then(|duration| Duration::try_from(duration).ok())
             .filter(|duration| !duration.is_zero());
         parsed.unwrap_or_else(|| {
-            self.report(
-                Diagnostic::error(
+            self.findings.push_of_environment(
+                Diagnostic::new(
                     Code::InvalidValue,
                     written.span,
-                    format!("`timeout` cannot be `{}`", written.value),
+                    format!("`timeout` cannot be {}", quoted(&written.value)),
                 )
                 .help("write a duration such as `30s` or `1m 30s`"),
             );
             TIMEOUT
         })
+    }
+}
+
+/// Whether the API is on this machine, so that events can come from it, too.
+fn is_local(target: Option<&Target>) -> bool {
+    match target {
+        None | Some(Target::Simulator | Target::Withheld) => true,
+        Some(Target::Url(url)) => EndpointUrl::from_live(url.clone()).is_loopback(),
     }
 }

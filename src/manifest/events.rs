@@ -1,21 +1,33 @@
 //! Event patterns → event types.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{de::Spanned, resolve::Resolver};
 use crate::{
-    diagnostic::{Code, Diagnostic, did_you_mean},
-    model::{EventSet, EventType, Pattern, ProviderProfile},
+    diagnostic::{Code, Diagnostic, listed, quoted},
+    model::{EventSet, EventType, Pattern, Provider, ProviderProfile, TRANSCRYPTS, TRUV},
 };
 
 /// How an event pattern names a group.
 const GROUP: &str = "group:";
 
-impl Resolver<'_> {
+/// What was expanded before: a manifest has few different patterns, and many webhooks.
+#[derive(Default)]
+pub(super) struct Expansions<'d> {
+    patterns: HashMap<(Provider, &'d str), Expansion>,
+}
+
+struct Expansion {
+    events: Vec<EventType>,
+    /// Whether the provider documents what the pattern stands for.
+    known: bool,
+}
+
+impl<'d> Resolver<'d> {
     /// Expands patterns over the provider's event types.
     pub(super) fn events(
         &mut self,
-        patterns: &[Spanned<String>],
+        patterns: &'d [Spanned<String>],
         profile: &'static ProviderProfile,
     ) -> EventSet {
         let document = self.document;
@@ -24,10 +36,8 @@ impl Resolver<'_> {
             match pattern.value.strip_prefix(GROUP) {
                 None => self.event_pattern(pattern, profile, &mut events),
                 Some(name) => {
-                    if let Some((_, group)) = find(&document.event_groups, name) {
-                        for pattern in group {
-                            self.event_pattern(pattern, profile, &mut events);
-                        }
+                    for pattern in document.event_groups.get(name).into_iter().flatten() {
+                        self.event_pattern(pattern, profile, &mut events);
                     }
                 }
             }
@@ -37,57 +47,55 @@ impl Resolver<'_> {
 
     fn event_pattern(
         &mut self,
-        pattern: &Spanned<String>,
+        pattern: &'d Spanned<String>,
         profile: &'static ProviderProfile,
         events: &mut EventSet,
     ) {
         let text = pattern.value.as_str();
-        if text.contains(['*', '?']) {
-            let glob = Pattern::new(text);
-            let before = events.len();
-            let mut matched = false;
-            for event in profile
-                .event_types
-                .iter()
-                .filter(|event| glob.matches(event))
-            {
-                matched = true;
-                events.insert(EventType::new(*event));
-            }
-            if !matched && events.len() == before {
-                self.report(Diagnostic::warning(
-                    Code::PatternMatchesNothing,
-                    pattern.span,
-                    format!("`{text}` matches none of {}'s event types", profile.title),
-                ));
-            }
-            return;
-        }
         if text.is_empty() || text.contains("${") || text.starts_with(GROUP) {
             return; // Reported once by `check_references`, not for every webhook.
         }
-        if !profile.event_types.contains(&text) {
-            let known = profile.event_types.iter().copied();
-            self.report(
-                Diagnostic::warning(
-                    Code::UnknownEventType,
-                    pattern.span,
-                    format!("{} documents no event type `{text}`", profile.title),
-                )
-                .maybe_help(did_you_mean(text, known)),
-            );
+        let expansion = self
+            .expansions
+            .patterns
+            .entry((profile.provider, text))
+            .or_insert_with(|| expand(text, profile));
+        events.extend(expansion.events.iter().cloned());
+        if expansion.known {
+            return;
         }
-        events.insert(EventType::new(text));
+        let known = profile.event_types.iter().copied();
+        let near = self.nearest(text, known.clone());
+        let help = match (other_provider(text, profile), near) {
+            (Some(other), _) => format!(
+                "{} has it; give the environments of {} a list of their own",
+                other.title, profile.title
+            ),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("its event types are {}", all(known)),
+        };
+        let diagnostic = if is_glob(text) {
+            let message = format!(
+                "{} matches no event type of {}",
+                quoted(text),
+                profile.title
+            );
+            Diagnostic::new(Code::PatternMatchesNothing, pattern.span, message)
+        } else {
+            let message = format!("{} documents no event type {}", profile.title, quoted(text));
+            Diagnostic::new(Code::UnknownEventType, pattern.span, message)
+        };
+        self.report(diagnostic.help(help));
     }
 
-    /// Checks what webhooks and groups refer to, whichever environments are asked for.
+    /// Checks what webhooks, groups and defaults refer to, whichever environments are asked for.
     pub(super) fn check_references(&mut self) {
         let document = self.document;
         for group in document.event_groups.values() {
             for pattern in group {
                 if pattern.value.starts_with(GROUP) {
                     self.report(
-                        Diagnostic::error(
+                        Diagnostic::new(
                             Code::UnknownGroup,
                             pattern.span,
                             "a group cannot hold another group",
@@ -98,15 +106,21 @@ impl Resolver<'_> {
                 self.check_pattern(pattern);
             }
         }
+        if let Some(defaults) = &document.defaults {
+            self.check_events(defaults.value.events.iter());
+            for name in defaults
+                .value
+                .environments
+                .iter()
+                .flat_map(|all| &all.value)
+            {
+                self.check_environment(name);
+            }
+        }
         for webhook in document.webhooks.values() {
             let overrides = super::webhooks::overrides(webhook);
             let overridden = overrides.filter_map(|one| one.events.as_ref());
-            for events in webhook.events.iter().chain(overridden) {
-                for pattern in &events.value {
-                    self.check_group(pattern);
-                    self.check_pattern(pattern);
-                }
-            }
+            self.check_events(webhook.events.iter().chain(overridden));
             self.check_placement(webhook);
         }
         for name in &document.removed {
@@ -114,13 +128,23 @@ impl Resolver<'_> {
         }
     }
 
+    fn check_events(&mut self, lists: impl Iterator<Item = &'d Spanned<Vec<Spanned<String>>>>) {
+        for pattern in lists.flat_map(|events| &events.value) {
+            self.check_group(pattern);
+            self.check_pattern(pattern);
+        }
+    }
+
     fn check_pattern(&mut self, pattern: &Spanned<String>) {
         if pattern.value.is_empty() {
-            self.report(Diagnostic::error(
-                Code::InvalidValue,
-                pattern.span,
-                "an event type cannot be empty",
-            ));
+            self.report(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    pattern.span,
+                    "an event type cannot be empty",
+                )
+                .help("remove it"),
+            );
         }
         self.literal(pattern);
     }
@@ -130,31 +154,73 @@ impl Resolver<'_> {
         let Some(name) = pattern.value.strip_prefix(GROUP) else {
             return;
         };
-        if find(&document.event_groups, name).is_some() {
+        if document.event_groups.contains_key(name)
+            || document.left_out.may_have("event_groups", name)
+        {
             return;
         }
-        let known = document.event_groups.keys().map(|key| key.value.as_str());
-        let help = did_you_mean(name, known)
-            .unwrap_or_else(|| "define it under `event_groups`".to_owned());
-        self.report(
-            Diagnostic::error(
-                Code::UnknownGroup,
-                pattern.span,
-                format!("the event group `{name}` is not defined"),
-            )
-            .help(help),
+        let known = || document.event_groups.keys().map(|key| key.value.as_str());
+        let diagnostic = Diagnostic::new(
+            Code::UnknownGroup,
+            pattern.span,
+            format!("the event group {} is not defined", quoted(name)),
         );
+        let near = self.nearest(name, known());
+        let diagnostic = match near.and_then(|near| document.event_groups.get_key_value(near)) {
+            Some((near, _)) => diagnostic
+                .related(near.span, format!("`{}` is defined here", near.value))
+                .help(format!("did you mean `{GROUP}{}`?", near.value)),
+            None if document.event_groups.is_empty() => diagnostic.help(format!(
+                "define it: `event_groups: {{ {name}: [order-*] }}`"
+            )),
+            None => diagnostic
+                .maybe_related(
+                    document.event_groups.keys().map(|key| key.span).min(),
+                    "groups are defined here",
+                )
+                .help(format!("the groups are {}", listed(known(), "and"))),
+        };
+        self.report(diagnostic);
     }
 }
 
-/// Looks a key up by its text.
-pub(super) fn find<'m, T>(
-    map: &'m BTreeMap<Spanned<String>, T>,
-    name: &str,
-) -> Option<(&'m Spanned<String>, &'m T)> {
-    let key = Spanned {
-        value: name.to_owned(),
-        span: crate::diagnostic::Span::default(),
-    };
-    map.get_key_value(&key)
+fn expand(text: &str, profile: &'static ProviderProfile) -> Expansion {
+    if is_glob(text) {
+        let glob = Pattern::new(text);
+        let matching = profile
+            .event_types
+            .iter()
+            .filter(|event| glob.matches(event));
+        let events: Vec<EventType> = matching.map(|event| EventType::new(*event)).collect();
+        return Expansion {
+            known: !events.is_empty(),
+            events,
+        };
+    }
+    Expansion {
+        events: vec![EventType::new(text)],
+        known: profile.event_types.contains(&text),
+    }
+}
+
+/// The other provider, where it documents what the pattern stands for.
+fn other_provider(text: &str, profile: &ProviderProfile) -> Option<&'static ProviderProfile> {
+    [&TRUV, &TRANSCRYPTS]
+        .into_iter()
+        .find(|other| other.provider != profile.provider && expand(text, other).known)
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// Every name: a catalogue is what somebody who misspelt a name wants to see.
+fn all<'k>(names: impl Iterator<Item = &'k str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// The group that an event pattern names.
+pub(super) fn group(pattern: &str) -> Option<&str> {
+    pattern.strip_prefix(GROUP)
 }

@@ -29,15 +29,6 @@ pub(crate) struct Fault {
     pub(crate) help: String,
 }
 
-/// Whether a text has anything to interpolate.
-pub(crate) fn is_interpolated(text: &str) -> bool {
-    parts(text).map_or(true, |parts| {
-        parts
-            .iter()
-            .any(|part| !matches!(part.kind, PartKind::Literal(_)))
-    })
-}
-
 /// Takes a text apart.
 pub(crate) fn parts(text: &str) -> Result<Vec<Part<'_>>, Fault> {
     let mut parts = Vec::new();

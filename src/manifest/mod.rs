@@ -1,6 +1,6 @@
 //! Manifests: text → desired state, or diagnostics that say everything that is wrong.
 //!
-//! Reading has three stages, each of which reports all it finds:
+//! Reading has three stages, each of which reports all it finds, and goes on with what is right:
 //!
 //! 1. [`Document::read`]: every file is parsed, checked against the schema and merged with the others;
 //! 2. [`Document::resolve`]: values are interpolated, overrides applied, event patterns expanded,
@@ -10,15 +10,21 @@
 //! This module must not know providers' HTTP, plans, files, the network or environment variables:
 //! what it needs of the outside comes through [`Values`].
 
+mod check;
 mod checks;
 mod de;
 mod document;
 mod environment;
 mod events;
+mod findings;
 mod interpolate;
+mod lints;
 mod resolve;
 mod schema;
 mod shape;
+mod silence;
+mod urls;
+mod values;
 mod webhooks;
 mod yaml;
 
@@ -31,6 +37,3 @@ pub use resolve::{
 pub fn json_schema() -> serde_json::Value {
     schema::json_schema().to_value()
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,14 +1,10 @@
 //! A document → what each environment should have.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use super::{
-    Document,
-    de::Spanned,
-    interpolate::{self, PartKind},
-};
+use super::{Document, events::Expansions, findings::Findings, silence};
 use crate::{
-    diagnostic::{Code, Diagnostic, Severity, Sources, Span, did_you_mean},
+    diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
     model::{DesiredState, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile},
 };
 
@@ -45,6 +41,8 @@ pub struct Resolution {
     pub diagnostics: Vec<Diagnostic>,
     /// Every value that came from the outside: to be masked wherever it turns up.
     pub sensitive: Vec<String>,
+    /// Where the manifest itself holds what must not be shown.
+    pub hidden: Vec<Span>,
 }
 
 impl Resolution {
@@ -53,6 +51,15 @@ impl Resolution {
         self.diagnostics
             .iter()
             .any(|found| found.severity == Severity::Error)
+    }
+
+    /// Takes event types that the provider does not document for errors.
+    pub fn deny_unknown_events(&mut self) {
+        for found in &mut self.diagnostics {
+            if found.code == Code::UnknownEventType {
+                found.severity = Severity::Error;
+            }
+        }
     }
 }
 
@@ -115,223 +122,126 @@ pub enum CredentialSource {
 impl Document {
     /// Resolves the environments asked for. Others are not looked at: planning `sandbox` needs no
     /// production secret.
+    ///
+    /// What was wrong with the shape of the files is among what is found; what has the right shape
+    /// is resolved and checked all the same.
     pub fn resolve(
         &self,
         selected: &[EnvironmentName],
         values: &dyn Values,
         sources: &Sources,
     ) -> Resolution {
+        self.resolve_into(selected, values, sources, true)
+    }
+
+    /// Checks what [`Self::resolve`] checks without keeping what it gives, and says which comments
+    /// silence nothing.
+    pub fn check(
+        &self,
+        selected: &[EnvironmentName],
+        values: &dyn Values,
+        sources: &Sources,
+    ) -> Resolution {
+        self.resolve_into(selected, values, sources, false)
+    }
+
+    fn resolve_into(
+        &self,
+        selected: &[EnvironmentName],
+        values: &dyn Values,
+        sources: &Sources,
+        keep: bool,
+    ) -> Resolution {
         let mut resolver = Resolver {
             document: self,
             values,
             sources,
-            diagnostics: Vec::new(),
+            findings: Findings::new(self.environments.len() > 1),
+            expansions: Expansions::default(),
+            hosts: Vec::new(),
             sensitive: Vec::new(),
+            hidden: self.secrets().collect(),
+            guesses: GUESSES,
         };
         resolver.check_references();
-        let environments = self
-            .environments
+        let mut environments = Vec::new();
+        let mut complete = selected.len() == self.environments.len();
+        for (name, environment) in &self.environments {
+            if !selected.iter().any(|one| one.as_str() == name.value) {
+                complete = false;
+                continue;
+            }
+            resolver.findings.within(Some(&name.value));
+            let resolved = resolver.environment(name, environment);
+            complete &= resolved.is_some();
+            environments.extend(resolved.filter(|_| keep));
+        }
+        resolver.findings.within(None);
+        resolver.check_hosts();
+        resolver.check_used();
+        let Resolver {
+            findings,
+            sensitive,
+            mut hidden,
+            ..
+        } = resolver;
+        let mut diagnostics = self.diagnostics.clone();
+        diagnostics.extend(findings.into_diagnostics());
+        let mut silences = self.silences.clone();
+        silence::apply(&mut silences, &mut diagnostics, sources);
+        let errors = diagnostics
             .iter()
-            .filter(|(name, _)| selected.iter().any(|one| one.as_str() == name.value))
-            .filter_map(|(name, environment)| resolver.environment(name, environment))
-            .collect();
-        let mut diagnostics = resolver.diagnostics;
+            .any(|found| found.severity == Severity::Error);
+        if errors {
+            // Who misspelt a name uses it.
+            let unused = [Code::UnusedGroup, Code::UnusedVariable];
+            diagnostics.retain(|found| !unused.contains(&found.code));
+        }
+        if !keep && complete && !errors {
+            diagnostics.extend(silence::unused(&silences, sources));
+        }
         diagnostics.sort();
-        // What is wrong for several environments at one place is said once.
         diagnostics.dedup();
+        hidden.sort();
+        hidden.dedup();
         Resolution {
             environments,
             diagnostics,
-            sensitive: resolver.sensitive,
+            sensitive,
+            hidden,
         }
     }
 }
+
+/// How many near names are looked for in one run: each costs as much as there are names.
+const GUESSES: usize = 500;
 
 /// The state of resolving: what was found so far.
 pub(super) struct Resolver<'d> {
     pub(super) document: &'d Document,
-    values: &'d dyn Values,
-    sources: &'d Sources,
-    pub(super) diagnostics: Vec<Diagnostic>,
-    sensitive: Vec<String>,
+    pub(super) values: &'d dyn Values,
+    pub(super) sources: &'d Sources,
+    pub(super) findings: Findings,
+    pub(super) expansions: Expansions<'d>,
+    /// The hosts that webhooks send to.
+    pub(super) hosts: Vec<super::lints::Used>,
+    pub(super) sensitive: Vec<String>,
+    pub(super) hidden: Vec<Span>,
+    guesses: usize,
 }
-
-/// A text with its interpolations resolved.
-pub(super) enum Text {
-    /// This is it.
-    Known(MaskedText),
-    /// A part was withheld.
-    Withheld,
-    /// Something is wrong with it, and was reported.
-    Wrong,
-}
-
-impl Text {
-    pub(super) fn known(self) -> Option<MaskedText> {
-        match self {
-            Self::Known(text) => Some(text),
-            Self::Withheld | Self::Wrong => None,
-        }
-    }
-}
-
-/// The variables of an environment; `None` where a value is withheld or wrong.
-pub(super) type Variables = BTreeMap<String, Option<MaskedText>>;
 
 impl Resolver<'_> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.findings.push(diagnostic);
     }
 
-    /// Resolves a text. `None` for the variables: they are not allowed here.
-    pub(super) fn text(&mut self, text: &Spanned<String>, variables: Option<&Variables>) -> Text {
-        let parts = match interpolate::parts(&text.value) {
-            Ok(parts) => parts,
-            Err(fault) => {
-                let span = self.part_span(text, fault.offset, fault.length);
-                self.report(
-                    Diagnostic::error(Code::InvalidInterpolation, span, fault.message)
-                        .help(fault.help),
-                );
-                return Text::Wrong;
-            }
-        };
-        let mut whole = MaskedText::plain("");
-        let (mut withheld, mut wrong) = (false, false);
-        for part in parts {
-            let span = self.part_span(text, part.offset, part.length);
-            match self.part(&part.kind, span, variables) {
-                Text::Known(part) => whole.push(&part),
-                Text::Withheld => withheld = true,
-                Text::Wrong => wrong = true,
-            }
-        }
-        match (wrong, withheld) {
-            (true, _) => Text::Wrong,
-            (false, true) => Text::Withheld,
-            (false, false) => Text::Known(whole),
-        }
-    }
-
-    fn part(&mut self, kind: &PartKind<'_>, span: Span, variables: Option<&Variables>) -> Text {
-        match *kind {
-            PartKind::Literal(text) => Text::Known(MaskedText::plain(text)),
-            PartKind::Env { name, default } => self.env(name, default, span),
-            PartKind::File(path) => self.file(path, span),
-            PartKind::Var(name) => self.variable(name, span, variables),
-        }
-    }
-
-    fn env(&mut self, name: &str, default: Option<&str>, span: Span) -> Text {
-        match (self.values.env(name), default) {
-            (Lookup::Found(value), _) => Text::Known(self.sensitive(value)),
-            (Lookup::Withheld, _) => Text::Withheld,
-            (Lookup::Unset, Some(default)) => Text::Known(MaskedText::plain(default)),
-            (Lookup::Unset, None) => {
-                self.report(
-                    Diagnostic::error(
-                        Code::UnsetEnvironmentVariable,
-                        span,
-                        format!("the environment variable `{name}` is not set"),
-                    )
-                    .help(format!(
-                        "set it, or give a default: `${{env:{name}:-default}}`"
-                    )),
-                );
-                Text::Wrong
-            }
-        }
-    }
-
-    fn file(&mut self, path: &str, span: Span) -> Text {
-        let beside = &self.sources.get(span.source).label;
-        let problem = match self.values.file(beside, path) {
-            // A secret file ends in a newline more often than not; no secret does.
-            Ok(Lookup::Found(content)) => {
-                let content = content.strip_suffix('\n').unwrap_or(&content);
-                let content = content.strip_suffix('\r').unwrap_or(content);
-                return Text::Known(self.sensitive(content.to_owned()));
-            }
-            Ok(Lookup::Withheld) => return Text::Withheld,
-            Ok(Lookup::Unset) => "there is no such file".to_owned(),
-            Err(problem) => problem,
-        };
-        self.report(
-            Diagnostic::error(
-                Code::UnreadableFile,
-                span,
-                format!("the file `{path}` cannot be read: {problem}"),
-            )
-            .help("a relative path is relative to the folder of the manifest"),
-        );
-        Text::Wrong
-    }
-
-    fn variable(&mut self, name: &str, span: Span, variables: Option<&Variables>) -> Text {
-        let Some(variables) = variables else {
-            self.report(
-                Diagnostic::error(
-                    Code::InvalidInterpolation,
-                    span,
-                    "a variable cannot be used here",
-                )
-                .help("variables can be used in a webhook's `name`, `url` and `moved_from`"),
-            );
-            return Text::Wrong;
-        };
-        match variables.get(name) {
-            Some(Some(value)) => Text::Known(value.clone()),
-            Some(None) => Text::Withheld,
-            None => {
-                let known = variables.keys().map(String::as_str);
-                let help = did_you_mean(name, known).unwrap_or_else(|| {
-                    format!("define it in each environment: `vars: {{ {name}: … }}`")
-                });
-                self.report(
-                    Diagnostic::error(
-                        Code::UndefinedVariable,
-                        span,
-                        format!("the variable `{name}` is not defined in every environment that needs it"),
-                    )
-                    .help(help),
-                );
-                Text::Wrong
-            }
-        }
-    }
-
-    fn sensitive(&mut self, value: String) -> MaskedText {
-        self.sensitive.push(value.clone());
-        MaskedText::sensitive(value)
-    }
-
-    /// Reports an interpolation where none is possible.
-    pub(super) fn literal<'t>(&mut self, text: &'t Spanned<String>) -> Option<&'t str> {
-        if text.value.contains("${") {
-            self.report(
-                Diagnostic::error(
-                    Code::InvalidInterpolation,
-                    text.span,
-                    "nothing is interpolated here",
-                )
-                .help("write the value itself"),
-            );
-            return None;
-        }
-        Some(&text.value)
-    }
-
-    /// The place of a part of a text: exact where the file has the text as it is, else the whole.
-    fn part_span(&self, text: &Spanned<String>, offset: usize, length: usize) -> Span {
-        let written = self
-            .sources
-            .get(text.span.source)
-            .text
-            .get(text.span.range())
-            .unwrap_or_default();
-        match written.find(text.value.as_str()) {
-            Some(start) => text.span.part(start + offset, length),
-            None => text.span,
-        }
+    /// The nearest of the known names, as long as this run has not looked for too many.
+    pub(super) fn nearest<'k>(
+        &mut self,
+        written: &str,
+        known: impl Iterator<Item = &'k str>,
+    ) -> Option<&'k str> {
+        self.guesses = self.guesses.checked_sub(1)?;
+        nearest(written, known)
     }
 }

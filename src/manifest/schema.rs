@@ -19,8 +19,12 @@ use crate::model::{EnvType, Provider};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
     /// The version of the manifest's format. Always 1.
-    #[schemars(extend("const" = 1))]
-    pub(crate) version: Spanned<u32>,
+    #[schemars(required, extend("const" = 1))]
+    #[expect(
+        dead_code,
+        reason = "checked before the rest is read; the schema needs it"
+    )]
+    pub(crate) version: Option<Spanned<u32>>,
     /// The environments by the name used with `-e`.
     #[serde(default)]
     pub(crate) environments: BTreeMap<Spanned<String>, Environment>,
@@ -28,6 +32,8 @@ pub(crate) struct Manifest {
     #[serde(default)]
     #[schemars(extend("examples" = [{"orders": ["order-created", "order-status-updated"]}]))]
     pub(crate) event_groups: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// What webhooks have where they do not say otherwise. Holds for all files of a manifest.
+    pub(crate) defaults: Option<Spanned<Defaults>>,
     /// The webhooks by their key.
     #[serde(default)]
     pub(crate) webhooks: BTreeMap<Spanned<String>, Webhook>,
@@ -55,7 +61,7 @@ pub(crate) struct Environment {
     pub(crate) vars: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Globs of the hosts events may be sent to. Default: anywhere.
     #[schemars(extend("examples" = [["*.example.com"]]))]
-    pub(crate) allowed_hosts: Option<Vec<Spanned<String>>>,
+    pub(crate) allowed_hosts: Option<Spanned<Vec<Spanned<String>>>>,
     /// Allows plain `http` beyond loopback, for events and for the API: both travel unencrypted.
     #[serde(default)]
     pub(crate) allow_http: bool,
@@ -185,6 +191,24 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Spanned<String>>,
 }
 
+/// What webhooks have where they do not say otherwise, field by field.
+///
+/// Only what several webhooks can share: a name, a URL and what follows from them are each webhook's
+/// own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Defaults {
+    /// Event types, globs over the provider's event types, and `group:NAME`. A webhook's own list
+    /// replaces this one.
+    #[schemars(extend("examples" = [["group:orders"]]))]
+    pub(crate) events: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Whether events are sent.
+    pub(crate) enabled: Option<Spanned<bool>>,
+    /// The environments that should have a webhook. A webhook's own list or mapping replaces it.
+    #[schemars(extend("examples" = [["sandbox", "prod"]]))]
+    pub(crate) environments: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
 /// A webhook that environments should have.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -200,6 +224,7 @@ pub(crate) struct Webhook {
     /// Whether events are sent. Default: true.
     pub(crate) enabled: Option<Spanned<bool>>,
     /// URLs it had before, so that it is found there and updated instead of created again.
+    #[schemars(extend("examples" = [["https://old.example.com/truv"]]))]
     pub(crate) moved_from: Option<Vec<Spanned<String>>>,
     /// Takes over a webhook at this URL whose name is not ours. Default: false.
     pub(crate) adopt: Option<bool>,
@@ -230,7 +255,7 @@ pub(crate) struct Override {
 #[derive(Debug)]
 pub(crate) enum Placement {
     Only(Vec<Spanned<String>>),
-    Overridden(BTreeMap<Spanned<String>, Option<Override>>),
+    Overridden(Vec<(Spanned<String>, Override)>),
 }
 
 impl<'de> Deserialize<'de> for Placement {
@@ -248,9 +273,13 @@ impl<'de> Deserialize<'de> for Placement {
                     .map(Placement::Only)
             }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Placement, A::Error> {
-                Deserialize::deserialize(de::value::MapAccessDeserializer::new(map))
-                    .map(Placement::Overridden)
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Placement, A::Error> {
+                // Few entries, a hundred thousand times: a list is a tenth of a tree.
+                let mut entries = Vec::with_capacity(map.size_hint().unwrap_or_default());
+                while let Some((name, over)) = map.next_entry::<_, Option<Override>>()? {
+                    entries.push((name, over.unwrap_or_default()));
+                }
+                Ok(Placement::Overridden(entries))
             }
         }
         deserializer.deserialize_any(Either)

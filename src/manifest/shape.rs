@@ -1,8 +1,9 @@
-//! Whether a tree has the shape that the schema allows: every fault at once, each at its place.
+//! What the schema allows at each place, read from the generated JSON Schema.
 //!
-//! The shape is taken from the generated JSON Schema, so the check and the schema cannot differ.
+//! The shape is taken from the schema, so the check of a file and the schema for editors cannot
+//! differ.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value as Json;
 
@@ -10,11 +11,11 @@ use super::{
     schema,
     yaml::{Node, Value},
 };
-use crate::diagnostic::{Code, Diagnostic, Span, did_you_mean};
+use crate::diagnostic::listed;
 
 /// What is allowed at one place.
 #[derive(Debug)]
-enum Shape {
+pub(super) enum Shape {
     Text,
     Words(Vec<String>),
     Truth,
@@ -30,26 +31,16 @@ enum Shape {
     AnyOf(Vec<Self>),
 }
 
-/// Reports everything in the tree that a manifest does not allow.
-pub(crate) fn check(root: &Node<'_>) -> Vec<Diagnostic> {
-    let schema = schema::json_schema();
-    let shape = Shape::read(schema.as_value(), schema.as_value());
-    let mut check = Check {
-        path: Vec::new(),
-        diagnostics: Vec::new(),
-    };
-    check.node(
-        root,
-        &shape,
-        Span {
-            end: root.span.start,
-            ..root.span
-        },
-    );
-    check.diagnostics
-}
-
 impl Shape {
+    /// The shape of a manifest.
+    pub(super) fn manifest() -> &'static Self {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+            let schema = schema::json_schema();
+            Shape::read(schema.as_value(), schema.as_value())
+        });
+        &SHAPE
+    }
+
     /// Reads the part of JSON Schema that schemars writes for the manifest's types.
     fn read(schema: &Json, root: &Json) -> Self {
         if let Some(name) = schema["$ref"]
@@ -134,7 +125,7 @@ impl Shape {
     }
 
     /// Whether a node is of this kind, whatever is inside it.
-    fn takes(&self, node: &Node<'_>) -> bool {
+    pub(super) fn takes(&self, node: &Node<'_>) -> bool {
         match self {
             Self::List(_) => matches!(node.value, Value::List(_)),
             Self::Map { .. } => matches!(node.value, Value::Map(_)),
@@ -149,10 +140,11 @@ impl Shape {
         }
     }
 
-    fn name(&self) -> String {
+    /// What it is, for a message.
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Text => "text".to_owned(),
-            Self::Words(words) => one_of(words),
+            Self::Words(words) => listed(words.iter().map(String::as_str), "or"),
             Self::Truth => "`true` or `false`".to_owned(),
             Self::Whole => "a whole number, 0 or more".to_owned(),
             Self::Number => "a number".to_owned(),
@@ -177,151 +169,36 @@ impl Shape {
             _ => "values",
         }
     }
-}
 
-struct Check {
-    path: Vec<String>,
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl Check {
-    /// `owner` is where a fault of the node as a whole is shown: its key.
-    fn node(&mut self, node: &Node<'_>, shape: &Shape, owner: Span) {
-        match (shape, &node.value) {
-            (Shape::AnyOf(all), _) => match all.iter().find(|one| one.takes(node)) {
-                Some(one) => self.node(node, one, owner),
-                None => self.wrong_type(node, shape),
-            },
-            (Shape::List(item), Value::List(items)) => {
-                for (index, node) in items.iter().enumerate() {
-                    self.within(format!("[{index}]"), |check| {
-                        check.node(node, item, node.span)
-                    });
+    /// The one shape that is left when it may also be nothing.
+    pub(super) fn but_null(&self) -> &Self {
+        match self {
+            Self::AnyOf(all) => {
+                let mut others = all.iter().filter(|one| !matches!(one, Self::Null));
+                match (others.next(), others.next()) {
+                    (Some(only), None) => only,
+                    _ => self,
                 }
             }
-            (
-                Shape::Map {
-                    known,
-                    required,
-                    others,
-                },
-                Value::Map(entries),
-            ) => {
-                self.map(entries, known, required, others.as_deref(), owner);
-            }
-            (Shape::Words(words), Value::Scalar(text, _)) if node.text().is_some() => {
-                if !words.iter().any(|word| word == text) {
-                    let known = words.iter().map(String::as_str);
-                    self.diagnostics.push(
-                        Diagnostic::error(
-                            Code::InvalidValue,
-                            node.span,
-                            format!("`{}` cannot be `{text}`", self.here()),
-                        )
-                        .help(
-                            did_you_mean(text, known)
-                                .unwrap_or_else(|| format!("it is {}", one_of(words))),
-                        ),
-                    );
-                }
-            }
-            _ if shape.takes(node) => {}
-            _ => self.wrong_type(node, shape),
+            _ => self,
         }
     }
 
-    fn map(
-        &mut self,
-        entries: &[(Node<'_>, Node<'_>)],
-        known: &BTreeMap<String, Shape>,
-        required: &[String],
-        others: Option<&Shape>,
-        owner: Span,
-    ) {
-        for (key, value) in entries {
-            let Value::Scalar(name, _) = &key.value else {
-                continue;
-            };
-            match known.get(name.as_ref()).or(others) {
-                Some(shape) => {
-                    self.within(name.to_string(), |check| check.node(value, shape, key.span))
-                }
-                None => self.unknown_key(name, key.span, known),
-            }
-        }
-        let has = |wanted: &str| {
-            entries
-                .iter()
-                .any(|(key, _)| matches!(&key.value, Value::Scalar(name, _) if name == wanted))
-        };
-        for missing in required.iter().filter(|wanted| !has(wanted)) {
-            let place = self.here();
-            let message = if place.is_empty() {
-                format!("the key `{missing}` is missing")
-            } else {
-                format!("`{place}` needs the key `{missing}`")
-            };
-            let help =
-                (missing == "version").then(|| "begin the file with `version: 1`".to_owned());
-            self.diagnostics
-                .push(Diagnostic::error(Code::MissingKey, owner, message).maybe_help(help));
-        }
-    }
-
-    fn unknown_key(&mut self, name: &str, span: Span, known: &BTreeMap<String, Shape>) {
-        let place = self.here();
-        let message = if place.is_empty() {
-            format!("a manifest has no key `{name}`")
-        } else {
-            format!("`{place}` has no key `{name}`")
-        };
-        let keys = || known.keys().map(String::as_str);
-        let help = did_you_mean(name, keys()).unwrap_or_else(|| {
-            let quoted: Vec<String> = keys().map(|key| format!("`{key}`")).collect();
-            format!("the keys here are {}", quoted.join(", "))
-        });
-        self.diagnostics
-            .push(Diagnostic::error(Code::UnknownKey, span, message).help(help));
-    }
-
-    fn wrong_type(&mut self, node: &Node<'_>, shape: &Shape) {
-        let place = self.here();
-        let subject = if place.is_empty() {
-            "the manifest".to_owned()
-        } else {
-            format!("`{place}`")
-        };
-        let help = match (shape, node.plain()) {
-            (Shape::Truth, Some("yes" | "Yes" | "on" | "On" | "y")) => Some("write `true`"),
-            (Shape::Truth, Some("no" | "No" | "off" | "Off" | "n")) => Some("write `false`"),
-            (Shape::List(_), Some(text)) if !text.is_empty() => Some("put it in brackets: `[…]`"),
+    /// The keys that a mapping of this shape may have, if it has a fixed set of them.
+    pub(super) fn keys(&self) -> Option<&BTreeMap<String, Self>> {
+        match self {
+            Self::Map { known, .. } if !known.is_empty() => Some(known),
+            Self::AnyOf(all) => all.iter().find_map(Self::keys),
             _ => None,
-        };
-        self.diagnostics.push(
-            Diagnostic::error(
-                Code::WrongType,
-                node.span,
-                format!("{subject} must be {}, not {}", shape.name(), node.kind()),
-            )
-            .maybe_help(help.map(str::to_owned)),
-        );
+        }
     }
 
-    fn within(&mut self, step: String, inner: impl FnOnce(&mut Self)) {
-        self.path.push(step);
-        inner(self);
-        self.path.pop();
-    }
-
-    fn here(&self) -> String {
-        self.path.join(".").replace(".[", "[")
-    }
-}
-
-fn one_of(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => quoted.concat(),
+    /// The shape of what a collection holds.
+    pub(super) fn inner(&self) -> Option<&Self> {
+        match self {
+            Self::List(item) => Some(item),
+            Self::Map { others, .. } => others.as_deref(),
+            _ => None,
+        }
     }
 }

@@ -1,69 +1,98 @@
 //! Webhooks as one environment should have them.
 
-use std::collections::BTreeMap;
-
 use super::{
     de::Spanned,
-    events::find,
-    resolve::{Resolver, Variables},
-    schema::{Override, Placement, Webhook},
+    resolve::Resolver,
+    schema::{Environment, Override, Placement, Webhook},
+    values::Variables,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Span, did_you_mean},
+    diagnostic::{Code, Diagnostic, Span, listed, quoted},
     model::{
-        DesiredState, DesiredWebhook, EndpointUrl, Pattern, Policy, ProviderProfile, WebhookKey,
-        WebhookName,
+        DesiredState, DesiredWebhook, EnvType, MaskedText, Pattern, Policy, ProviderProfile,
+        WebhookKey, WebhookName,
     },
 };
 
 /// What webhooks are resolved in.
 pub(super) struct Scope<'e> {
     pub(super) name: &'e Spanned<String>,
+    pub(super) environment: &'e Environment,
     pub(super) profile: &'static ProviderProfile,
+    pub(super) env_type: EnvType,
     pub(super) variables: &'e Variables,
-    pub(super) allowed_hosts: Option<&'e [Pattern]>,
+    /// The hosts that are allowed, and where that is said.
+    pub(super) allowed_hosts: Option<&'e (Vec<Pattern>, Span)>,
     pub(super) allow_http: bool,
+    /// Whether the provider's API is on this machine.
+    pub(super) is_local: bool,
     pub(super) policy: &'e Policy,
 }
 
 /// A resolved webhook with the places that checks point at.
 pub(super) struct Placed {
     pub(super) webhook: DesiredWebhook,
-    pub(super) key_span: Span,
     pub(super) name_span: Span,
     pub(super) url_span: Span,
+    pub(super) moved_from_spans: Vec<Span>,
 }
 
-/// The overrides of a webhook, in the order of the environments.
+/// A field's value, and what it was taken over.
+pub(super) struct Chosen<'v, T> {
+    pub(super) value: &'v Spanned<T>,
+    /// The value that an override replaces.
+    replaced: Option<Span>,
+}
+
+impl<'v, T> Chosen<'v, T> {
+    fn of(over: Option<&'v Spanned<T>>, base: Option<&'v Spanned<T>>) -> Option<Self> {
+        Some(Self {
+            value: over.or(base)?,
+            replaced: over.and(base).map(|base| base.span),
+        })
+    }
+
+    /// Says which value an override replaces.
+    pub(super) fn explained(&self, diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.maybe_related(self.replaced, "it overrides this value")
+    }
+}
+
+/// The overrides of a webhook, in the order of the file.
 pub(super) fn overrides(webhook: &Webhook) -> impl Iterator<Item = &Override> {
-    let map = match webhook.environments.as_ref().map(|spanned| &spanned.value) {
-        Some(Placement::Overridden(map)) => Some(map),
-        Some(Placement::Only(_)) | None => None,
+    let entries = match webhook.environments.as_ref().map(|spanned| &spanned.value) {
+        Some(Placement::Overridden(entries)) => entries.as_slice(),
+        None | Some(Placement::Only(_)) => &[],
     };
-    map.into_iter().flat_map(BTreeMap::values).flatten()
+    entries.iter().map(|(_, over)| over)
 }
 
-impl Resolver<'_> {
+static NOTHING: Override = Override {
+    name: None,
+    url: None,
+    events: None,
+    enabled: None,
+    moved_from: None,
+    adopt: None,
+};
+
+impl<'d> Resolver<'d> {
     /// The desired state of one environment, as far as it can be resolved.
     pub(super) fn desired(&mut self, scope: &Scope<'_>) -> DesiredState {
         let document = self.document;
-        let nothing = Override::default();
-        let mut placed = BTreeMap::new();
+        let mut placed = Vec::new();
         for (key, webhook) in &document.webhooks {
-            let over = match webhook.environments.as_ref().map(|spanned| &spanned.value) {
-                None => &nothing,
-                Some(Placement::Only(only)) if only.contains(scope.name) => &nothing,
-                Some(Placement::Only(_)) => continue,
-                Some(Placement::Overridden(map)) => match map.get(scope.name) {
-                    Some(over) => over.as_ref().unwrap_or(&nothing),
-                    None => continue,
-                },
-            };
-            if let Some(resolved) = self.webhook(scope, key, webhook, over) {
-                placed.insert(WebhookKey::new(key.value.as_str()), resolved);
+            if let Some(over) = self.placement(scope, webhook)
+                && let Some(resolved) = self.webhook(scope, key, webhook, over)
+            {
+                placed.push((WebhookKey::new(key.value.as_str()), resolved));
             }
         }
-        self.check_together(scope, &placed);
+        self.check_together(&placed);
+        for (key, one) in &placed {
+            self.check_name(scope, key, one);
+        }
+        self.check_removed(&placed);
         DesiredState {
             webhooks: placed
                 .into_iter()
@@ -77,12 +106,27 @@ impl Resolver<'_> {
         }
     }
 
+    /// What the environment has otherwise; `None` where it does not have the webhook.
+    fn placement(&self, scope: &Scope<'_>, webhook: &'d Webhook) -> Option<&'d Override> {
+        let defaults = self.document.defaults.as_ref();
+        let default = defaults.and_then(|defaults| defaults.value.environments.as_ref());
+        match (webhook.environments.as_ref().map(|all| &all.value), default) {
+            (Some(Placement::Overridden(entries)), _) => entries
+                .iter()
+                .find(|(name, _)| name == scope.name)
+                .map(|(_, over)| over),
+            (Some(Placement::Only(only)), _) => only.contains(scope.name).then_some(&NOTHING),
+            (None, Some(only)) => only.value.contains(scope.name).then_some(&NOTHING),
+            (None, None) => Some(&NOTHING),
+        }
+    }
+
     fn webhook(
         &mut self,
         scope: &Scope<'_>,
-        key: &Spanned<String>,
-        webhook: &Webhook,
-        over: &Override,
+        key: &'d Spanned<String>,
+        webhook: &'d Webhook,
+        over: &'d Override,
     ) -> Option<Placed> {
         let Webhook {
             name,
@@ -91,214 +135,187 @@ impl Resolver<'_> {
             enabled,
             moved_from,
             adopt,
-            environments: _, // The caller's.
+            environments: _, // Taken by `placement`.
         } = webhook;
-        let name = over.name.as_ref().or(name.as_ref()).unwrap_or(key);
-        let url = self.required(scope, key, "url", over.url.as_ref().or(url.as_ref()));
-        let events = self.required(
-            scope,
-            key,
-            "events",
-            over.events.as_ref().or(events.as_ref()),
-        );
-        let enabled = over.enabled.as_ref().or(enabled.as_ref());
+        let defaults = self.document.defaults.as_ref().map(|all| &all.value);
+        let name = Chosen::of(over.name.as_ref(), name.as_ref());
+        let url = Chosen::of(over.url.as_ref(), url.as_ref());
+        let own_events = events.as_ref();
+        let events = own_events.or_else(|| defaults?.events.as_ref());
+        let events = Chosen::of(over.events.as_ref(), events);
+        let enabled = enabled.as_ref().or_else(|| defaults?.enabled.as_ref());
+        let enabled = Chosen::of(over.enabled.as_ref(), enabled);
         let moved_from = over.moved_from.as_ref().or(moved_from.as_ref());
 
-        let resolved_name = self.name(scope, name, key);
-        let resolved_url = url.and_then(|url| self.url(scope, url));
-        let resolved_events = events.and_then(|events| {
-            let set = self.events(&events.value, scope.profile);
-            if set.is_empty() {
-                self.report(
-                    Diagnostic::error(
-                        Code::NoEvents,
-                        events.span,
-                        format!("`{}` subscribes to no event of {}", key.value, scope.profile.title),
-                    )
-                    .help("name at least one; to stop events, remove the webhook or set `enabled: false`"),
-                );
-            }
-            (!set.is_empty()).then_some(set)
-        });
-        let moved_from = moved_from.map_or_else(Vec::new, |urls| {
-            urls.iter()
-                .filter_map(|url| self.former_url(scope, url))
-                .collect()
-        });
-        if let Some(enabled) = enabled.filter(|enabled| !enabled.value)
-            && !scope.profile.has_enabled
-        {
-            self.report(
-                Diagnostic::error(
-                    Code::NotSupportedByProvider,
-                    enabled.span,
-                    format!("{} cannot disable a webhook", scope.profile.title),
-                )
-                .help("leave the webhook out of this environment instead"),
-            );
-        }
-        let url_span = url.map_or(key.span, |url| url.span);
+        let resolved_name = self.name(scope, name.as_ref(), key);
+        let resolved_url = match &url {
+            Some(url) => self.url(scope, url),
+            None => self.required(scope, key, "url"),
+        };
+        let resolved_events = match &events {
+            Some(events) => self.some_events(scope, key, events),
+            None => self.required(scope, key, "events"),
+        };
+        self.check_enabled(scope, enabled.as_ref());
+        let moved_from = moved_from.map_or(&[][..], Vec::as_slice);
+        let former = moved_from
+            .iter()
+            .filter_map(|url| self.former_url(scope, url))
+            .collect();
         Some(Placed {
             webhook: DesiredWebhook {
                 name: resolved_name?,
                 url: resolved_url?,
                 events: resolved_events?,
-                enabled: enabled.is_none_or(|enabled| enabled.value),
-                moved_from,
+                enabled: enabled.is_none_or(|enabled| enabled.value.value),
+                moved_from: former,
                 adopt: over.adopt.or(*adopt).unwrap_or(false),
             },
-            key_span: key.span,
-            name_span: name.span,
-            url_span,
+            name_span: name.map_or(key.span, |name| name.value.span),
+            url_span: url.map_or(key.span, |url| url.value.span),
+            moved_from_spans: moved_from.iter().map(|url| url.span).collect(),
         })
     }
 
-    fn required<'v, T>(
+    fn some_events(
         &mut self,
         scope: &Scope<'_>,
         key: &Spanned<String>,
-        field: &str,
-        value: Option<&'v Spanned<T>>,
-    ) -> Option<&'v Spanned<T>> {
-        if value.is_none() {
-            self.report(
-                Diagnostic::error(
-                    Code::MissingKey,
-                    key.span,
-                    format!(
-                        "`webhooks.{}` has no `{field}` in environment `{}`",
-                        key.value, scope.name.value
-                    ),
-                )
-                .help(format!(
-                    "give it at the webhook, or in its override for `{}`",
-                    scope.name.value
-                )),
-            );
+        events: &Chosen<'d, Vec<Spanned<String>>>,
+    ) -> Option<crate::model::EventSet> {
+        let set = self.events(&events.value.value, scope.profile);
+        if !set.is_empty() {
+            return Some(set);
         }
-        value
+        // A group that could not be read, or does not exist, was reported by itself.
+        let document = self.document;
+        let unknown = events.value.value.iter().any(|pattern| {
+            super::events::group(&pattern.value)
+                .is_some_and(|name| !document.event_groups.contains_key(name))
+                || pattern.value.is_empty()
+                || pattern.value.contains("${")
+        });
+        if !unknown {
+            let message = format!(
+                "{} subscribes to no event of {}",
+                quoted(&key.value),
+                scope.profile.title
+            );
+            let diagnostic = Diagnostic::new(Code::NoEvents, events.value.span, message)
+                .related(key.span, "this webhook")
+                .help(
+                    "name at least one; to stop events, remove the webhook or set `enabled: false`",
+                );
+            self.report(events.explained(diagnostic));
+        }
+        None
+    }
+
+    fn check_enabled(&mut self, scope: &Scope<'_>, enabled: Option<&Chosen<'_, bool>>) {
+        let Some(enabled) = enabled.filter(|enabled| !enabled.value.value) else {
+            return;
+        };
+        if scope.profile.has_enabled {
+            return;
+        }
+        let diagnostic = Diagnostic::new(
+            Code::NotSupportedByProvider,
+            enabled.value.span,
+            format!("{} cannot disable a webhook", scope.profile.title),
+        )
+        .related(
+            scope.environment.provider.span,
+            "the provider is chosen here",
+        )
+        .help("leave the webhook out of this environment instead");
+        self.report(enabled.explained(diagnostic));
+    }
+
+    fn required<T>(&mut self, scope: &Scope<'_>, key: &Spanned<String>, field: &str) -> Option<T> {
+        self.report(
+            Diagnostic::new(
+                Code::MissingKey,
+                key.span,
+                format!("the webhook {} has no `{field}`", quoted(&key.value)),
+            )
+            .help(format!(
+                "give it at the webhook, or in its override: `environments: {{ {}: {{ {field}: … }} }}`",
+                scope.name.value
+            )),
+        );
+        None
     }
 
     fn name(
         &mut self,
         scope: &Scope<'_>,
-        name: &Spanned<String>,
+        name: Option<&Chosen<'_, String>>,
         key: &Spanned<String>,
     ) -> Option<WebhookName> {
         // The key itself is never interpolated: it names the webhook on the command line.
-        let text = if name.span == key.span {
-            self.literal(key).map(crate::model::MaskedText::plain)
-        } else {
-            self.text(name, Some(scope.variables)).known()
+        let text = match name {
+            Some(name) => self.text(name.value, Some(scope.variables)).known(),
+            None => self.literal(key).map(MaskedText::plain),
         }?;
         match WebhookName::new(text) {
-            Ok(name) => Some(name),
+            Ok(taken) => Some(taken),
             Err(fault) => {
-                self.report(Diagnostic::error(
-                    Code::InvalidName,
-                    name.span,
-                    fault.to_string(),
-                ));
+                let span = name.map_or(key.span, |name| name.value.span);
+                let diagnostic = Diagnostic::new(Code::InvalidName, span, fault.to_string())
+                    .help("give it a `name` that the provider takes: 1 to 128 characters");
+                self.report(match name {
+                    Some(name) => name.explained(diagnostic),
+                    None => diagnostic.label("the key is its name, as it has no `name`"),
+                });
                 None
             }
         }
     }
 
-    fn url(&mut self, scope: &Scope<'_>, written: &Spanned<String>) -> Option<EndpointUrl> {
-        let text = self.text(written, Some(scope.variables)).known()?;
-        let url = self.endpoint(text, written.span, scope.allow_http)?;
-        let host = url.host().unwrap_or_default();
-        if let Some(allowed) = scope.allowed_hosts
-            && !allowed.iter().any(|pattern| pattern.matches(&host))
-        {
-            let shown = if url.text().is_sensitive() {
-                "this host".to_owned()
-            } else {
-                format!("`{host}`")
-            };
-            let allowed: Vec<String> = allowed
-                .iter()
-                .map(|pattern| format!("`{pattern}`"))
-                .collect();
-            self.report(
-                Diagnostic::error(
-                    Code::HostNotAllowed,
-                    written.span,
-                    format!(
-                        "environment `{}` does not allow events to be sent to {shown}",
-                        scope.name.value
-                    ),
-                )
-                .help(match allowed.as_slice() {
-                    [] => "its `allowed_hosts` is empty: no host is allowed".to_owned(),
-                    some => format!("its `allowed_hosts` are {}", some.join(", ")),
-                }),
-            );
-            return None;
-        }
-        Some(url)
-    }
-
-    /// A URL the webhook had before may be anything that a provider once took.
-    fn former_url(&mut self, scope: &Scope<'_>, written: &Spanned<String>) -> Option<EndpointUrl> {
-        let text = self.text(written, Some(scope.variables)).known()?;
-        self.endpoint(text, written.span, true)
-    }
-
-    /// Takes a URL, and reports what is wrong with it.
-    pub(super) fn endpoint(
-        &mut self,
-        text: crate::model::MaskedText,
-        span: Span,
-        allow_http: bool,
-    ) -> Option<EndpointUrl> {
-        let shown = text.to_string();
-        let url = match EndpointUrl::new(text) {
-            Ok(url) => url,
-            Err(fault) => {
-                self.report(
-                    Diagnostic::error(
-                        Code::InvalidUrl,
-                        span,
-                        format!("`{shown}` cannot be used: {fault}"),
-                    )
-                    .help("write an absolute URL, such as `https://hooks.example.com/truv`"),
-                );
-                return None;
-            }
-        };
-        if url.is_plain_http() && !allow_http && !url.is_loopback() {
-            self.report(
-                Diagnostic::error(Code::PlainHttp, span, format!("`{shown}` is not encrypted"))
-                    .help("use `https`, or set `allow_http: true` in the environment"),
-            );
-            return None;
-        }
-        Some(url)
-    }
-
     /// Checks the environments that a webhook names.
-    pub(super) fn check_placement(&mut self, webhook: &Webhook) {
-        let document = self.document;
-        let names: Vec<&Spanned<String>> = match webhook.environments.as_ref().map(|s| &s.value) {
-            None => return,
-            Some(Placement::Only(names)) => names.iter().collect(),
-            Some(Placement::Overridden(map)) => map.keys().collect(),
-        };
-        for name in names {
-            if find(&document.environments, &name.value).is_none() {
-                let known = document.environments.keys().map(|key| key.value.as_str());
-                let help = did_you_mean(&name.value, known)
-                    .unwrap_or_else(|| "define it under `environments`".to_owned());
-                self.report(
-                    Diagnostic::error(
-                        Code::UnknownEnvironment,
-                        name.span,
-                        format!("the environment `{}` is not defined", name.value),
-                    )
-                    .help(help),
-                );
+    pub(super) fn check_placement(&mut self, webhook: &'d Webhook) {
+        match webhook.environments.as_ref().map(|all| &all.value) {
+            None => {}
+            Some(Placement::Only(names)) => {
+                for name in names {
+                    self.check_environment(name);
+                }
+            }
+            Some(Placement::Overridden(entries)) => {
+                for (name, _) in entries {
+                    self.check_environment(name);
+                }
             }
         }
+    }
+
+    pub(super) fn check_environment(&mut self, name: &Spanned<String>) {
+        let document = self.document;
+        if document.environments.contains_key(name)
+            || document.left_out.may_have("environments", &name.value)
+        {
+            return;
+        }
+        let names: Vec<_> = document.environments().collect();
+        let known = || names.iter().map(|name| name.as_str());
+        let diagnostic = Diagnostic::new(
+            Code::UnknownEnvironment,
+            name.span,
+            format!("the environment {} is not defined", quoted(&name.value)),
+        );
+        let near = self.nearest(&name.value, known());
+        let diagnostic = match near.and_then(|near| document.environments.get_key_value(near)) {
+            Some((near, _)) => diagnostic
+                .related(near.span, format!("`{}` is defined here", near.value))
+                .help(format!("did you mean `{}`?", near.value)),
+            None if document.environments.is_empty() => {
+                diagnostic.help("define it under `environments`")
+            }
+            None => diagnostic.help(format!(
+                "define it under `environments`, which has {}",
+                listed(known(), "and")
+            )),
+        };
+        self.report(diagnostic);
     }
 }

@@ -3,14 +3,38 @@
 //! Formats compute nothing and decide nothing: they show what planning and applying gave. This module
 //! must not know providers' HTTP, transports, environment variables or exit codes.
 
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod sarif;
 
 use crate::{
     apply::Report,
+    diagnostic::{Diagnostic, Severity, Sources},
     model::{EnvType, EnvironmentName, ProviderProfile, WebhookName},
     plan::{EnvironmentPlan, Refusal},
 };
+
+/// What checking manifests gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'r> {
+    /// What is wrong, in reading order.
+    pub diagnostics: &'r [Diagnostic],
+    /// What it points into.
+    pub sources: &'r Sources,
+    /// How many environments were checked.
+    pub environments: usize,
+    /// How many webhooks the manifests declare.
+    pub webhooks: usize,
+}
+
+impl Checked<'_> {
+    /// How many findings are this bad.
+    pub fn count(&self, severity: Severity) -> usize {
+        let found = self.diagnostics.iter();
+        found.filter(|one| one.severity == severity).count()
+    }
+}
 
 /// An environment, and what planning it gave.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ mod cmd_plan;
 mod cmd_plan_guards;
 mod cmd_schema;
 mod cmd_simulator;
+mod cmd_validate;
 mod conformance;
 mod convergence;
 #[cfg(unix)]

@@ -18,6 +18,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
         SchemaOf::Audit => "audit",
+        SchemaOf::Explain => "explain",
         SchemaOf::Failure => "failure",
     };
     let schema = json::schemas()

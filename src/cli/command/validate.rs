@@ -2,54 +2,71 @@
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs},
+        args::{GlobalArgs, ValidateArgs, Wanted},
         exit, inputs,
         planning::Ended,
         terminal::Terminal,
     },
-    diagnostic::{Diagnostic, Severity, Sources},
-    manifest::Document,
-    report::{human, json},
+    diagnostic::{Severity, Sources},
+    manifest::{Document, Resolution},
+    model::{EnvironmentName, Masker},
+    report::{Checked, github, human, json, sarif},
 };
 
-pub(crate) fn run(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, Ended> {
-    let sources = inputs::sources(&global.file)?;
-    let (found, valid) = match Document::read(&sources) {
-        Err(found) => (found, None),
-        Ok(document) => {
-            let selected = inputs::selected(&document, &global.environment)?;
-            let resolution = document.resolve(&selected, &inputs::Offline, &sources);
-            let valid =
-                (!resolution.has_errors()).then(|| (selected.len(), document.webhooks().count()));
-            (resolution.diagnostics, valid)
-        }
+pub(crate) fn run(
+    global: &GlobalArgs,
+    args: &ValidateArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let mut sources = inputs::sources(&global.file)?;
+    let document = Document::read(&sources);
+    let selected = match inputs::selected(&document, &global.environment) {
+        Ok(selected) => selected,
+        // It may be in what could not be read: that is to be said first.
+        Err(_) if document.has_errors() => Vec::new(),
+        Err(error) => return Err(error.into()),
     };
-    show(&found, &sources, valid, terminal)?;
-    let errors = found.iter().any(|one| one.severity == Severity::Error);
-    Ok(if errors { exit::INVALID } else { exit::DONE })
+    let mut resolution = document.check(&selected, &inputs::Offline, &sources);
+    if args.strictness.strict {
+        resolution.deny_unknown_events();
+    }
+    terminal.mask(Masker::new(resolution.sensitive.iter().cloned()));
+    sources.hide(resolution.hidden.iter().copied());
+    let checked = checked(&document, &selected, &resolution, &sources);
+    show(global.format, &checked, terminal)?;
+    let errors = checked.count(Severity::Error);
+    Ok(if errors > 0 {
+        exit::INVALID
+    } else {
+        exit::DONE
+    })
 }
 
-fn show(
-    found: &[Diagnostic],
-    sources: &Sources,
-    valid: Option<(usize, usize)>,
-    terminal: &Terminal,
-) -> Result<(), Ended> {
-    let shown = match terminal.format {
-        Format::Json => terminal.result(|out| json::write(&json::validated(found, sources), out)),
-        Format::Text => terminal.result(|out| {
-            human::diagnostics(found, sources, terminal.width(), out)?;
-            match valid {
-                Some((environments, webhooks)) => writeln!(
-                    out,
-                    "Valid: {webhooks} webhook{}, {environments} environment{}.",
-                    if webhooks == 1 { "" } else { "s" },
-                    if environments == 1 { "" } else { "s" },
-                ),
-                None => Ok(()),
+fn checked<'r>(
+    document: &Document,
+    selected: &[EnvironmentName],
+    resolution: &'r Resolution,
+    sources: &'r Sources,
+) -> Checked<'r> {
+    Checked {
+        diagnostics: &resolution.diagnostics,
+        sources,
+        environments: selected.len(),
+        webhooks: document.webhooks().count(),
+    }
+}
+
+fn show(format: Wanted, checked: &Checked<'_>, terminal: &Terminal) -> Result<(), Ended> {
+    terminal
+        .result(|out| match format {
+            Wanted::Text => human::checked(checked, terminal.width(), out),
+            Wanted::Json => {
+                let document = json::validated(checked.diagnostics, checked.sources);
+                json::write(&document, out)
             }
-        }),
-    };
-    shown.map_err(anyhow::Error::from)?;
+            Wanted::Github => github::checked(checked, out),
+            Wanted::Sarif => sarif::checked(checked, out),
+        })
+        .map_err(anyhow::Error::from)?;
     Ok(())
 }

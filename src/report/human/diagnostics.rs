@@ -2,13 +2,38 @@
 
 use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::text::{clean, count};
-use crate::diagnostic::{Diagnostic, Label, Severity, Source, Sources};
+use super::{
+    excerpt::{self, Excerpt},
+    text::{BOLD, clean, count, paint},
+};
+use crate::{
+    diagnostic::{Code, Diagnostic, Label, Severity, Sources},
+    report::Checked,
+};
 
-/// How many lines around a label are handed to the renderer.
-const CONTEXT: usize = 2;
+/// Labels of one file at most so many lines apart are shown as one excerpt.
+const NEAR: usize = 20;
+
+/// Writes what checking manifests gave.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn checked(checked: &Checked<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    diagnostics(checked.diagnostics, checked.sources, width, out)?;
+    let errors = checked.count(Severity::Error);
+    if errors > 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "Valid: {}, {}.",
+        count(checked.webhooks, "webhook"),
+        count(checked.environments, "environment"),
+    )
+}
 
 /// Writes diagnostics with the lines they speak of, and a count below.
 ///
@@ -30,11 +55,58 @@ pub fn diagnostics(
         .filter(|one| one.severity == Severity::Error)
         .count();
     let warnings = found.len() - errors;
-    match (errors, warnings) {
-        (0, 0) => Ok(()),
-        (0, some) => writeln!(out, "{}", count(some, "warning")),
-        (some, 0) => writeln!(out, "{}", count(some, "error")),
-        (some, more) => writeln!(out, "{}, {}", count(some, "error"), count(more, "warning")),
+    let counted = match (errors, warnings) {
+        (0, 0) => return Ok(()),
+        (0, some) => count(some, "warning"),
+        (some, 0) => count(some, "error"),
+        (some, more) => format!("{}, {}", count(some, "error"), count(more, "warning")),
+    };
+    writeln!(out, "{counted}")?;
+    // The worst is what people want to know more of.
+    let worst = found.iter().min_by_key(|one| one.severity);
+    let Some(Diagnostic { code, severity, .. }) = worst else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "For more about this {}, run `hookwright explain {code}`.",
+        kind(*severity)
+    )
+}
+
+/// Writes the long form of a code.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn explained(code: Code, out: &mut dyn Write) -> io::Result<()> {
+    let title = format!("{code} ({}): {}", kind(code.severity()), code.title());
+    writeln!(out, "{}\n", paint(BOLD, title))?;
+    write!(out, "{}", code.explanation())
+}
+
+/// Writes a list of codes.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn codes(codes: &[Code], out: &mut dyn Write) -> io::Result<()> {
+    for code in codes {
+        writeln!(
+            out,
+            "{}  {:<7}  {}",
+            paint(BOLD, code),
+            kind(code.severity()),
+            code.title()
+        )?;
+    }
+    Ok(())
+}
+
+fn kind(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
     }
 }
 
@@ -43,12 +115,22 @@ fn group<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level
+    let line = |label: &Label| excerpt::line(label.span, sources);
+    let (near, far): (Vec<&Label>, Vec<&Label>) = one.related.iter().partition(|label| {
+        label.span.source == one.primary.span.source
+            && line(label).abs_diff(line(&one.primary)) <= NEAR
+    });
+    let mut labels = vec![(&one.primary, AnnotationKind::Primary)];
+    labels.extend(
+        near.into_iter()
+            .map(|label| (label, AnnotationKind::Context)),
+    );
+    let title = level
         .primary_title(clean(&one.message))
-        .id(one.code.as_str())
-        .element(snippet(&one.primary, AnnotationKind::Primary, sources));
-    for label in &one.related {
-        group = group.element(snippet(label, AnnotationKind::Context, sources));
+        .id(one.code.as_str());
+    let mut group = shown(Group::with_title(title), &labels, sources);
+    for label in far {
+        group = shown(group, &[(label, AnnotationKind::Context)], sources);
     }
     match &one.help {
         Some(help) => group.element(Level::HELP.message(clean(help))),
@@ -56,65 +138,37 @@ fn group<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     }
 }
 
-/// A label with the lines around it. Only those are handed on: the renderer's work grows with the
-/// text it is given.
-fn snippet<'a>(
-    label: &'a Label,
-    kind: AnnotationKind,
+/// Adds labels of one source, with their lines where these can be shown.
+fn shown<'a>(
+    group: Group<'a>,
+    labels: &[(&'a Label, AnnotationKind)],
     sources: &'a Sources,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let source = sources.get(label.span.source);
-    let range = label.span.range();
-    let start = range.start.min(source.text.len());
-    let (from, line) = excerpt_start(source, start);
-    let end = first_line_end(source, start, range.end);
-    let excerpt = &source.text[from..excerpt_end(source, end)];
-    let span = start - from..end.max(start) - from;
-    let annotation = kind.span(span);
-    let annotation = if label.text.is_empty() {
-        annotation
-    } else {
-        annotation.label(clean(&label.text))
+) -> Group<'a> {
+    let Some((first, _)) = labels.first() else {
+        return group;
     };
-    Snippet::source(excerpt)
-        .path(source.label.as_str())
-        .line_start(line)
-        .annotation(annotation)
-}
-
-/// Where the lines before a place begin, and the number of the first.
-fn excerpt_start(source: &Source, at: usize) -> (usize, usize) {
-    let before = source.text.get(..at).unwrap_or_default();
-    let mut from = before.len();
-    for _ in 0..=CONTEXT {
-        match before[..from].rfind('\n') {
-            Some(newline) => from = newline,
-            None => {
-                from = 0;
-                break;
-            }
+    let source = sources.get(first.span.source);
+    let spans: Vec<_> = labels.iter().map(|(label, _)| label.span).collect();
+    let Some(Excerpt { text, line, places }) = excerpt::excerpt(&spans, sources) else {
+        let position = source.position(first.span.range().start);
+        return group.element(
+            Origin::path(clean(&source.label))
+                .line(position.line)
+                .char_column(position.column),
+        );
+    };
+    let annotations = labels.iter().zip(places).map(|((label, kind), place)| {
+        let annotation = kind.span(place);
+        if label.text.is_empty() {
+            annotation
+        } else {
+            annotation.label(clean(&label.text))
         }
-    }
-    let from = if from == 0 { 0 } else { from + 1 };
-    (from, source.text[..from].matches('\n').count() + 1)
-}
-
-/// A label over several lines is shown on the first.
-fn first_line_end(source: &Source, start: usize, end: usize) -> usize {
-    let end = end.clamp(start, source.text.len());
-    match source.text.get(start..end).and_then(|text| text.find('\n')) {
-        Some(newline) => start + newline,
-        None => end,
-    }
-}
-
-fn excerpt_end(source: &Source, at: usize) -> usize {
-    let mut end = at;
-    for _ in 0..=CONTEXT {
-        match source.text[end..].find('\n') {
-            Some(newline) => end += newline + 1,
-            None => return source.text.len(),
-        }
-    }
-    end
+    });
+    group.element(
+        Snippet::source(text)
+            .path(clean(&source.label))
+            .line_start(line)
+            .annotations(annotations),
+    )
 }

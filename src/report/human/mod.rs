@@ -5,11 +5,12 @@
 
 mod applied;
 mod diagnostics;
+mod excerpt;
 mod operation;
 mod plan;
 mod text;
 
 pub use applied::applied;
-pub use diagnostics::diagnostics;
+pub use diagnostics::{checked, codes, diagnostics, explained};
 pub use plan::{plan, summary};
 pub use text::{clean, error};

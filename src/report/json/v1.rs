@@ -14,7 +14,7 @@ pub use self::{
 };
 use crate::{
     apply::audit::AuditLine,
-    diagnostic::{Diagnostic, Label, Severity, Sources},
+    diagnostic::{Code, Diagnostic, Label, Severity, Sources},
     model::Provider,
     report::EnvironmentView,
 };
@@ -66,6 +66,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
     BTreeMap::from([
         ("apply", schemars::schema_for!(Document<Applied>).to_value()),
         ("audit", schemars::schema_for!(AuditLine).to_value()),
+        (
+            "explain",
+            schemars::schema_for!(Document<Explained>).to_value(),
+        ),
         (
             "failure",
             schemars::schema_for!(Document<Failure>).to_value(),
@@ -125,6 +129,26 @@ struct Location {
     label: Option<String>,
 }
 
+/// What codes mean.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Explained {
+    /// The codes, in order.
+    codes: Vec<ExplainedCode>,
+}
+
+/// What a code means.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ExplainedCode {
+    /// The code, such as `HW003`.
+    code: &'static str,
+    /// How bad it is, unless a run asks for strictness.
+    severity: FindingSeverity,
+    /// What it is about, in a few words.
+    title: &'static str,
+    /// The long form, as Markdown.
+    explanation: &'static str,
+}
+
 /// What was wrong when nothing else can be said.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Failure {
@@ -166,6 +190,29 @@ pub fn validated(found: &[Diagnostic], sources: &Sources) -> Document<Validated>
     )
 }
 
+/// The document of `explain`.
+pub fn explained(codes: &[Code]) -> Document<Explained> {
+    let codes = codes.iter().map(|code| ExplainedCode {
+        code: code.as_str(),
+        severity: severity(code.severity()),
+        title: code.title(),
+        explanation: code.explanation(),
+    });
+    Document::new(
+        Outcome::Nothing,
+        Explained {
+            codes: codes.collect(),
+        },
+    )
+}
+
+fn severity(severity: Severity) -> FindingSeverity {
+    match severity {
+        Severity::Error => FindingSeverity::Error,
+        Severity::Warning => FindingSeverity::Warning,
+    }
+}
+
 /// The document of a run that ended without anything else to show.
 pub fn failure(outcome: Outcome, error: String, hints: Vec<String>) -> Document<Failure> {
     Document::new(outcome, Failure { error, hints })
@@ -176,10 +223,7 @@ fn findings(found: &[Diagnostic], sources: &Sources) -> Vec<Finding> {
         .iter()
         .map(|one| Finding {
             code: one.code.as_str(),
-            severity: match one.severity {
-                Severity::Error => FindingSeverity::Error,
-                Severity::Warning => FindingSeverity::Warning,
-            },
+            severity: severity(one.severity),
             message: one.message.clone(),
             location: location(&one.primary, sources),
             related: one

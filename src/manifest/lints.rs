@@ -1,0 +1,398 @@
+//! What is allowed, and someone should look at: secrets in URLs, hosts of others, production's hosts,
+//! and what nobody uses.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use url::{Host, Url};
+
+use super::{events::group, resolve::Resolver, schema::Placement, values::Variables};
+use crate::{
+    diagnostic::{Code, Diagnostic, Span, quoted},
+    model::{EndpointUrl, EnvType, MASK},
+};
+
+/// Hosts, and all below them, where tunnels end or anybody can read what arrives.
+const BORROWED: &[&str] = &[
+    "beeceptor.com",
+    "bore.pub",
+    "burpcollaborator.net",
+    "devtunnels.ms",
+    "expose.dev",
+    "hookbin.com",
+    "httpbin.org",
+    "interact.sh",
+    "lhr.life",
+    "lhr.rocks",
+    "loca.lt",
+    "localhost.run",
+    "localtunnel.me",
+    "loclx.io",
+    "mockbin.org",
+    "ngrok-free.app",
+    "ngrok-free.dev",
+    "ngrok.app",
+    "ngrok.dev",
+    "ngrok.io",
+    "oast.fun",
+    "oast.live",
+    "oast.me",
+    "oast.online",
+    "oast.pro",
+    "oast.site",
+    "pagekite.me",
+    "pinggy.io",
+    "pinggy.link",
+    "pipedream.net",
+    "postb.in",
+    "postman-echo.com",
+    "ptsv2.com",
+    "ptsv3.com",
+    "requestbin.com",
+    "requestbin.net",
+    "requestcatcher.com",
+    "serveo.net",
+    "sharedwithexpose.com",
+    "smee.io",
+    "telebit.io",
+    "trycloudflare.com",
+    "ts.net",
+    "tunnelmole.net",
+    "typedwebhook.tools",
+    "ultrahook.com",
+    "webhook-test.com",
+    "webhook.cool",
+    "webhook.site",
+    "webhookrelay.com",
+    "zrok.io",
+];
+
+/// Names that no public name server answers for (RFC 6761, RFC 6762, RFC 8375, and common habit).
+const PRIVATE: &[&str] = &[
+    "corp",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "private",
+    "test",
+];
+
+/// Names of query parameters whose values are secrets.
+const SECRET_PARAMETERS: &[&str] = &[
+    "access_token",
+    "accesstoken",
+    "api-key",
+    "api_key",
+    "apikey",
+    "auth",
+    "auth_token",
+    "client_secret",
+    "code",
+    "key",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+    "x-api-key",
+];
+
+/// Something to say of a URL.
+pub(super) struct UrlFinding {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+    /// Whether `text` must not be shown.
+    pub(super) hides: bool,
+    /// The part of the URL it is about.
+    pub(super) text: String,
+}
+
+/// A host that some webhook sends to.
+pub(super) struct Used {
+    host: String,
+    env_type: EnvType,
+    span: Span,
+}
+
+impl Used {
+    pub(super) fn new(host: &str, env_type: EnvType, span: Span) -> Self {
+        Self {
+            host: host.to_owned(),
+            env_type,
+            span,
+        }
+    }
+}
+
+/// Looks at a URL. `is_local`: events come from this machine, and may stay on it.
+pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFinding> {
+    let mut findings = Vec::new();
+    if let Some((what, text)) = secret(url, parsed) {
+        findings.push(UrlFinding {
+            code: Code::SecretInUrl,
+            message: format!("this URL holds {what}"),
+            help: "keep it out of version control: `${env:NAME}` or `${file:PATH}`; it is then masked wherever the URL is shown",
+            hides: true,
+            text,
+        });
+    }
+    let host = parsed.host_str().unwrap_or_default();
+    let shown = if url.text().is_sensitive() {
+        "this host".to_owned()
+    } else {
+        quoted(host)
+    };
+    let finding = |code, message, help| UrlFinding {
+        code,
+        message,
+        help,
+        hides: false,
+        text: String::new(),
+    };
+    if BORROWED.iter().any(|borrowed| is_below(host, borrowed)) {
+        findings.push(finding(
+            Code::BorrowedHost,
+            format!("{shown} is a tunnel or a request bin"),
+            "events carry people's income and employment; send them to a host of your own",
+        ));
+    } else if !is_local && !is_public(parsed) {
+        findings.push(finding(
+            Code::NotPublic,
+            format!("{shown} cannot be reached from the internet"),
+            "the provider sends from its own network; use a public host name",
+        ));
+    }
+    findings
+}
+
+/// What in a URL is a secret, written where everybody can read it.
+fn secret(url: &EndpointUrl, parsed: &Url) -> Option<(&'static str, String)> {
+    let shown = url.text().shown();
+    let literal = |part: &str| !part.is_empty() && !part.contains(MASK);
+    // A URL with a masked part is looked at as it is shown: what is masked is where it should be.
+    let masked;
+    let parsed = if url.text().is_sensitive() {
+        masked = Url::parse(shown).ok()?;
+        &masked
+    } else {
+        parsed
+    };
+    let decoded = |part: &str| part.replace("%E2%80%A2%E2%80%A2%E2%80%A2", MASK);
+    if let Some(password) = parsed.password().filter(|part| literal(&decoded(part))) {
+        return Some(("a password", password.to_owned()));
+    }
+    if literal(&decoded(parsed.username())) && parsed.password().is_none() {
+        return Some(("credentials", parsed.username().to_owned()));
+    }
+    for pair in parsed.query().unwrap_or_default().split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+        let named = SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
+        if literal(&decoded(value)) && (named || is_random(value)) {
+            return Some(("a token", value.to_owned()));
+        }
+    }
+    let segment = parsed.path_segments()?.find(|part| is_random(part))?;
+    Some(("a token", segment.to_owned()))
+}
+
+/// Whether a text looks drawn by lot: long, without structure, of digits and letters of both kinds.
+fn is_random(text: &str) -> bool {
+    let secret = text
+        .strip_prefix("sandbox-")
+        .or(text.strip_prefix("dev-"))
+        .or(text.strip_prefix("prod-"))
+        .unwrap_or(text);
+    let bytes = secret.as_bytes();
+    let has = |is: fn(&u8) -> bool| bytes.iter().any(is);
+    let hex = bytes.iter().all(u8::is_ascii_hexdigit);
+    let word = bytes
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+    match bytes.len() {
+        32.. if hex => has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic),
+        24.. if word => {
+            has(u8::is_ascii_digit)
+                && has(u8::is_ascii_lowercase)
+                && has(u8::is_ascii_uppercase)
+                && secret.split(['-', '_']).any(|part| part.len() >= 20)
+        }
+        _ => false,
+    }
+}
+
+fn is_below(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn is_public(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_public_address(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => is_public_address(IpAddr::V6(address)),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name.contains('.') && !PRIVATE.iter().any(|private| is_below(name, private))
+        }
+        None => true,
+    }
+}
+
+/// Whether an address is routed on the internet (IANA's special-purpose registries).
+fn is_public_address(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 224
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 198 && (18..20).contains(&b))
+                || (a == 192 && b == 0 && c == 0))
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public_address(IpAddr::V4(v4)),
+            None => {
+                let [first, second, ..] = v6.segments();
+                let global = first & 0xe000 == 0x2000;
+                global && !(first == 0x2001 && second == 0xdb8)
+            }
+        },
+    }
+}
+
+impl Resolver<'_> {
+    /// Warns of sandboxes that send to a host of production.
+    pub(super) fn check_hosts(&mut self) {
+        let mut production: BTreeMap<&str, Span> = BTreeMap::new();
+        let hosts = std::mem::take(&mut self.hosts);
+        for used in hosts
+            .iter()
+            .filter(|used| used.env_type == EnvType::Production)
+        {
+            production.entry(&used.host).or_insert(used.span);
+        }
+        for used in hosts
+            .iter()
+            .filter(|used| used.env_type == EnvType::Sandbox)
+        {
+            let Some(place) = production.get(used.host.as_str()) else {
+                continue;
+            };
+            let diagnostic = Diagnostic::new(
+                Code::ProductionHost,
+                used.span,
+                format!(
+                    "a sandbox sends to {}, which production sends to, too",
+                    quoted(&used.host)
+                ),
+            )
+            .help(
+                "give the sandbox a host of its own, so that test events never look like real ones",
+            );
+            let elsewhere = (*place != used.span).then_some(*place);
+            self.report(diagnostic.maybe_related(elsewhere, "production sends here"));
+        }
+    }
+
+    /// Warns of variables of an environment that none of its webhooks uses.
+    pub(super) fn check_variables(&mut self, variables: &Variables) {
+        if self.document.has_errors() {
+            return; // Who uses it may have been left out.
+        }
+        let unused: Vec<(String, Span)> = variables
+            .unused()
+            .map(|(name, span)| (name.to_owned(), span))
+            .collect();
+        for (name, span) in unused {
+            let message = format!("no webhook uses the variable {}", quoted(&name));
+            self.report(
+                Diagnostic::new(Code::UnusedVariable, span, message)
+                    .help(format!("use it as `${{var:{name}}}`, or remove it")),
+            );
+        }
+    }
+
+    /// Warns of groups that nobody uses, and of webhooks that no environment has.
+    pub(super) fn check_used(&mut self) {
+        let document = self.document;
+        if document.has_errors() {
+            return; // Who uses it may have been left out.
+        }
+        let defaults = document.defaults.as_ref().map(|all| &all.value);
+        let mut used: BTreeSet<&str> = BTreeSet::new();
+        let mut lists: Vec<_> = defaults
+            .and_then(|all| all.events.as_ref())
+            .into_iter()
+            .collect();
+        for webhook in document.webhooks.values() {
+            lists.extend(webhook.events.as_ref());
+            lists.extend(super::webhooks::overrides(webhook).filter_map(|one| one.events.as_ref()));
+        }
+        used.extend(
+            lists
+                .iter()
+                .flat_map(|events| &events.value)
+                .filter_map(|pattern| group(&pattern.value)),
+        );
+        for name in document.event_groups.keys() {
+            if !used.contains(name.value.as_str()) {
+                let message = format!("no webhook uses the event group {}", quoted(&name.value));
+                self.report(
+                    Diagnostic::new(Code::UnusedGroup, name.span, message)
+                        .help(format!("use it as `group:{}`, or remove it", name.value)),
+                );
+            }
+        }
+        self.check_placed();
+    }
+
+    fn check_placed(&mut self) {
+        let document = self.document;
+        let nowhere = |span| {
+            Diagnostic::new(
+                Code::WebhookNowhere,
+                span,
+                "no environment has this webhook",
+            )
+            .help("name an environment, or remove the webhook")
+        };
+        if document.environments.is_empty() {
+            // Once, not for each.
+            if let Some(first) = document.webhooks.keys().map(|key| key.span).min() {
+                self.report(
+                    Diagnostic::new(Code::WebhookNowhere, first, "no environment is defined")
+                        .help("define one under `environments`, or no webhook is anywhere"),
+                );
+            }
+            return;
+        }
+        let defaults = document.defaults.as_ref();
+        let default = defaults.and_then(|all| all.value.environments.as_ref());
+        let default_empty = default.is_some_and(|all| all.value.is_empty());
+        for (key, webhook) in &document.webhooks {
+            let empty = match webhook.environments.as_ref().map(|all| &all.value) {
+                Some(Placement::Only(names)) => names.is_empty(),
+                Some(Placement::Overridden(entries)) => entries.is_empty(),
+                None => default_empty,
+            };
+            if empty {
+                let place = webhook.environments.as_ref().or(None).map(|all| all.span);
+                let place = place.or(default.map(|all| all.span));
+                self.report(nowhere(key.span).maybe_related(place, "this names none"));
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Texts with interpolations → values, with what is sensitive in them.
+
+use std::{cell::Cell, collections::BTreeMap};
+
+use super::{
+    de::Spanned,
+    interpolate::{self, Part, PartKind},
+    resolve::{Lookup, Resolver},
+};
+use crate::{
+    diagnostic::{Code, Diagnostic, Span, listed, quoted},
+    model::MaskedText,
+};
+
+/// A text with its interpolations resolved.
+pub(super) enum Text {
+    /// This is it.
+    Known(MaskedText),
+    /// A part was withheld.
+    Withheld,
+    /// Something is wrong with it, and was reported.
+    Wrong,
+}
+
+impl Text {
+    pub(super) fn known(self) -> Option<MaskedText> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Withheld | Self::Wrong => None,
+        }
+    }
+}
+
+/// A variable of an environment.
+pub(super) struct Variable {
+    /// `None` where it is withheld or wrong.
+    value: Option<MaskedText>,
+    key_span: Span,
+    used: Cell<bool>,
+}
+
+/// The variables of one environment.
+pub(super) struct Variables {
+    map: BTreeMap<String, Variable>,
+    /// Where the environment is defined.
+    environment: Span,
+}
+
+impl Variables {
+    /// The names that nobody used, with their places.
+    pub(super) fn unused(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.map
+            .iter()
+            .filter(|(_, variable)| !variable.used.get())
+            .map(|(name, variable)| (name.as_str(), variable.key_span))
+    }
+
+    /// Where the variables that a text refers to are defined.
+    pub(super) fn origins(&self, text: &str) -> Vec<(String, Span)> {
+        interpolate::parts(text)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|part| match part.kind {
+                PartKind::Var(name) => {
+                    let variable = self.map.get(name)?;
+                    Some((name.to_owned(), variable.key_span))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl Resolver<'_> {
+    /// Resolves the variables of an environment. They cannot refer to each other.
+    pub(super) fn variables(
+        &mut self,
+        environment: &Spanned<String>,
+        vars: &BTreeMap<Spanned<String>, Spanned<String>>,
+    ) -> Variables {
+        let map = vars
+            .iter()
+            .map(|(name, text)| {
+                let variable = Variable {
+                    value: self.text(text, None).known(),
+                    key_span: name.span,
+                    used: Cell::new(false),
+                };
+                (name.value.clone(), variable)
+            })
+            .collect();
+        Variables {
+            map,
+            environment: environment.span,
+        }
+    }
+
+    /// Resolves a text. `None` for the variables: they are not allowed here.
+    pub(super) fn text(&mut self, text: &Spanned<String>, variables: Option<&Variables>) -> Text {
+        if !text.value.contains("${") {
+            return Text::Known(MaskedText::plain(text.value.as_str()));
+        }
+        let parts = match interpolate::parts(&text.value) {
+            Ok(parts) => parts,
+            Err(fault) => {
+                let span = self.part_span(text, fault.offset, fault.length);
+                self.report(
+                    Diagnostic::new(Code::InvalidInterpolation, span, fault.message)
+                        .help(fault.help),
+                );
+                return Text::Wrong;
+            }
+        };
+        let mut whole = MaskedText::plain("");
+        let (mut withheld, mut wrong) = (false, false);
+        for part in parts {
+            match self.part(text, &part, variables) {
+                Text::Known(part) => whole.push(&part),
+                Text::Withheld => withheld = true,
+                Text::Wrong => wrong = true,
+            }
+        }
+        match (wrong, withheld) {
+            (true, _) => Text::Wrong,
+            (false, true) => Text::Withheld,
+            (false, false) => Text::Known(whole),
+        }
+    }
+
+    fn part(
+        &mut self,
+        text: &Spanned<String>,
+        part: &Part<'_>,
+        variables: Option<&Variables>,
+    ) -> Text {
+        match part.kind {
+            PartKind::Literal(text) => Text::Known(MaskedText::plain(text)),
+            PartKind::Env { name, default } => match (self.values.env(name), default) {
+                (Lookup::Found(value), _) => Text::Known(self.sensitive(value)),
+                (Lookup::Withheld, _) => Text::Withheld,
+                (Lookup::Unset, Some(default)) => Text::Known(MaskedText::plain(default)),
+                (Lookup::Unset, None) => {
+                    let span = self.part_span(text, part.offset, part.length);
+                    self.unset(name, span)
+                }
+            },
+            PartKind::File(path) => {
+                let span = self.part_span(text, part.offset, part.length);
+                self.file(path, span)
+            }
+            PartKind::Var(name) => {
+                let variable = variables.and_then(|variables| variables.map.get(name));
+                match variable {
+                    Some(variable) => {
+                        variable.used.set(true);
+                        match &variable.value {
+                            Some(value) => Text::Known(value.clone()),
+                            None => Text::Withheld,
+                        }
+                    }
+                    None => {
+                        let span = self.part_span(text, part.offset, part.length);
+                        self.no_variable(name, span, variables)
+                    }
+                }
+            }
+        }
+    }
+
+    fn unset(&mut self, name: &str, span: Span) -> Text {
+        self.report(
+            Diagnostic::new(
+                Code::UnsetEnvironmentVariable,
+                span,
+                format!("the environment variable {} is not set", quoted(name)),
+            )
+            .label("needed here")
+            .help(format!(
+                "set it, or give a default: `${{env:{name}:-default}}`"
+            )),
+        );
+        Text::Wrong
+    }
+
+    fn file(&mut self, path: &str, span: Span) -> Text {
+        let beside = &self.sources.get(span.source).label;
+        let problem = match self.values.file(beside, path) {
+            // A secret file ends in a newline more often than not; no secret does.
+            Ok(Lookup::Found(content)) => {
+                let content = content.strip_suffix('\n').unwrap_or(&content);
+                let content = content.strip_suffix('\r').unwrap_or(content);
+                return Text::Known(self.sensitive(content.to_owned()));
+            }
+            Ok(Lookup::Withheld) => return Text::Withheld,
+            Ok(Lookup::Unset) => "there is no such file".to_owned(),
+            Err(problem) => problem,
+        };
+        self.report(
+            Diagnostic::new(
+                Code::UnreadableFile,
+                span,
+                format!("the file {} cannot be read: {problem}", quoted(path)),
+            )
+            .label("needed here")
+            .help("a relative path is relative to the folder of the manifest"),
+        );
+        Text::Wrong
+    }
+
+    fn no_variable(&mut self, name: &str, span: Span, variables: Option<&Variables>) -> Text {
+        let Some(variables) = variables else {
+            self.report(
+                Diagnostic::new(
+                    Code::InvalidInterpolation,
+                    span,
+                    "a variable cannot be used here",
+                )
+                .help("variables can be used in a webhook's `name`, `url` and `moved_from`"),
+            );
+            return Text::Wrong;
+        };
+        let near = self.nearest(name, variables.map.keys().map(String::as_str));
+        let mut diagnostic = Diagnostic::new(
+            Code::UndefinedVariable,
+            span,
+            format!("the variable {} is not defined", quoted(name)),
+        )
+        .label("not defined");
+        diagnostic = match near.and_then(|near| variables.map.get_key_value(near)) {
+            Some((near, variable)) => diagnostic
+                .related(variable.key_span, format!("`{near}` is defined here"))
+                .help(format!("did you mean `${{var:{near}}}`?")),
+            None if variables.map.is_empty() => diagnostic
+                .related(variables.environment, "this environment has no `vars`")
+                .help(format!("define it there: `vars: {{ {name}: … }}`")),
+            None => {
+                let known = listed(variables.map.keys().map(String::as_str), "and");
+                diagnostic
+                    .related(variables.environment, format!("its variables are {known}"))
+                    .help(format!("define it there: `vars: {{ {name}: … }}`"))
+            }
+        };
+        self.report(diagnostic);
+        Text::Wrong
+    }
+
+    fn sensitive(&mut self, value: String) -> MaskedText {
+        self.sensitive.push(value.clone());
+        MaskedText::sensitive(value)
+    }
+
+    /// Reports an interpolation where none is possible.
+    pub(super) fn literal<'t>(&mut self, text: &'t Spanned<String>) -> Option<&'t str> {
+        if let Some(at) = text.value.find("${") {
+            let length = text.value[at..].find('}').map_or(2, |end| end + 1);
+            let span = self.part_span(text, at, length);
+            self.report(
+                Diagnostic::new(
+                    Code::InvalidInterpolation,
+                    span,
+                    "nothing is interpolated here",
+                )
+                .help("write the value itself"),
+            );
+            return None;
+        }
+        Some(&text.value)
+    }
+
+    /// The place of a part of a text: exact where the file has the text as it is, else the whole.
+    pub(super) fn part_span(&self, text: &Spanned<String>, offset: usize, length: usize) -> Span {
+        let source = &self.sources.get(text.span.source).text;
+        let written = source.get(text.span.range()).unwrap_or_default();
+        // A quote at most stands before it.
+        let exact = (0..=1).find(|lead| {
+            written
+                .get(*lead..)
+                .is_some_and(|rest| rest.starts_with(text.value.as_str()))
+        });
+        match exact {
+            Some(lead) => text.span.part(lead + offset, length),
+            None => text.span,
+        }
+    }
+}

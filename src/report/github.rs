@@ -1,0 +1,134 @@
+//! Annotations of a GitHub workflow: commands that its runner reads from standard output.
+//!
+//! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>
+
+use std::io::{self, Write};
+
+use super::Checked;
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+
+/// How many annotations of one kind GitHub shows for a step; it drops the rest without a word.
+const MOST: usize = 10;
+
+/// Writes what checking gave: errors first, as many as GitHub shows, and a count of all.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for severity in [Severity::Error, Severity::Warning] {
+        let found = checked.diagnostics.iter();
+        let of_kind = || found.clone().filter(|one| one.severity == severity);
+        let all = of_kind().count();
+        // The last place tells of those there is no place for.
+        let shown = if all > MOST { MOST - 1 } else { all };
+        for one in of_kind().take(shown) {
+            annotation(one, checked.sources, out)?;
+        }
+        if all > shown {
+            writeln!(
+                out,
+                "::{} title=hookwright::{} more of this kind; run `hookwright validate` to see them",
+                kind(severity),
+                all - shown
+            )?;
+        }
+    }
+    let (errors, warnings) = (
+        checked.count(Severity::Error),
+        checked.count(Severity::Warning),
+    );
+    writeln!(out, "hookwright: {errors} errors, {warnings} warnings")
+}
+
+fn annotation(one: &Diagnostic, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+    let source = sources.get(one.primary.span.source);
+    let range = one.primary.span.range();
+    let (start, end) = (source.position(range.start), source.position(range.end));
+    let mut text = one.message.clone();
+    for part in [&one.primary.text, one.help.as_deref().unwrap_or_default()] {
+        if !part.is_empty() {
+            text.push('\n');
+            text.push_str(part);
+        }
+    }
+    write!(
+        out,
+        "::{} file={},line={},endLine={}",
+        kind(one.severity),
+        property(&source.label),
+        start.line,
+        end.line
+    )?;
+    // Columns mean something within one line only.
+    if start.line == end.line {
+        let last = end.column.max(start.column + 1) - 1;
+        write!(out, ",col={},endColumn={last}", start.column)?;
+    }
+    let title = format!("{}: {}", one.code, one.code.title());
+    writeln!(out, ",title={}::{}", property(&title), message(&text))
+}
+
+fn kind(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// Escapes as `@actions/core` does (`escapeData`).
+fn message(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// Escapes as `@actions/core` does (`escapeProperty`).
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Code, Source, Span};
+
+    fn written(count: usize) -> String {
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new("a,b:c%.yaml", "a: b\n"));
+        let span = Span {
+            source: id,
+            start: 3,
+            end: 4,
+        };
+        let one = Diagnostic::new(Code::InvalidUrl, span, "100%\r\nwrong: a, b").help("none");
+        let diagnostics = vec![one; count];
+        let given = Checked {
+            diagnostics: &diagnostics,
+            sources: &sources,
+            environments: 1,
+            webhooks: 1,
+        };
+        let mut out = Vec::new();
+        checked(&given, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_would_end_a_command_is_escaped() {
+        assert_eq!(
+            written(1),
+            "::error file=a%2Cb%3Ac%25.yaml,line=1,endLine=1,col=4,endColumn=4,\
+             title=HW022%3A a URL is not valid::100%25%0D%0Awrong: a, b%0Anone\n\
+             hookwright: 1 errors, 0 warnings\n"
+        );
+    }
+
+    #[test]
+    fn no_more_are_written_than_github_shows() {
+        assert_eq!(written(10).matches("::error ").count(), 10);
+        let many = written(25);
+        assert_eq!(many.matches("::error ").count(), 10);
+        assert!(many.contains("16 more of this kind"), "{many}");
+    }
+}
