@@ -87,6 +87,13 @@ codes! {
 }
 
 impl Code {
+    /// The long form for a page of Markdown: what its examples show stands above them.
+    pub fn documentation(self) -> String {
+        self.explanation()
+            .replace("```yaml wrong", "Wrong:\n\n```yaml")
+            .replace("```yaml right", "Right:\n\n```yaml")
+    }
+
     /// The code of this text, in either case.
     pub fn find(text: &str) -> Option<Self> {
         Self::ALL

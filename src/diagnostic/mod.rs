@@ -7,6 +7,8 @@ mod source;
 
 /// How much of a text a message repeats, in characters.
 const LONGEST_QUOTE: usize = 80;
+/// How long a text of a diagnostic may be, in characters.
+const LONGEST_TEXT: usize = 800;
 /// How many names a message lists.
 const LONGEST_LIST: usize = 12;
 /// The longest name, in bytes, that a near name is looked for.
@@ -65,7 +67,7 @@ impl Diagnostic {
             },
             code,
             severity: code.severity(),
-            message: message.into(),
+            message: bounded(message.into()),
             related: Vec::new(),
             help: None,
         }
@@ -74,7 +76,7 @@ impl Diagnostic {
     /// Says what stands at the primary place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
-        self.primary.text = text.into();
+        self.primary.text = bounded(text.into());
         self
     }
 
@@ -83,7 +85,7 @@ impl Diagnostic {
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
         self.related.push(Label {
             span,
-            text: text.into(),
+            text: bounded(text.into()),
         });
         self
     }
@@ -100,15 +102,23 @@ impl Diagnostic {
     /// Says what would be right.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(help.into()));
         self
     }
 
     /// Says what would be right, where that is known.
     #[must_use]
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help = help.or(self.help);
+        self.help = help.map(bounded).or(self.help);
         self
+    }
+}
+
+/// A text of a diagnostic, cut where it is far longer than anybody reads.
+fn bounded(text: String) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

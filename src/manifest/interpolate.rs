@@ -1,5 +1,7 @@
 //! `${env:…}`, `${var:…}` and `${file:…}` in texts.
 
+use crate::diagnostic::quoted;
+
 /// A part of a text, with its place in it in bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part<'t> {
@@ -77,14 +79,17 @@ fn reference(inner: &str) -> Result<PartKind<'_>, (String, String)> {
     let forms = "`${env:NAME}`, `${env:NAME:-default}`, `${var:NAME}` or `${file:PATH}`";
     let Some((kind, rest)) = inner.split_once(':') else {
         return Err((
-            format!("`${{{inner}}}` does not say what it refers to"),
+            format!(
+                "{} does not say what it refers to",
+                quoted(&format!("${{{inner}}}"))
+            ),
             format!("write {forms}; `$${{` for a literal `${{`"),
         ));
     };
     let named = |name: &str| {
         if name.is_empty() {
             Err((
-                format!("`${{{inner}}}` has no name"),
+                format!("{} has no name", quoted(&format!("${{{inner}}}"))),
                 format!("write {forms}"),
             ))
         } else {
@@ -102,7 +107,7 @@ fn reference(inner: &str) -> Result<PartKind<'_>, (String, String)> {
         "var" => named(rest).map(|()| PartKind::Var(rest)),
         "file" => named(rest).map(|()| PartKind::File(rest)),
         other => Err((
-            format!("`{other}` is no kind of reference"),
+            format!("{} is no kind of reference", quoted(other)),
             format!("write {forms}"),
         )),
     }

@@ -27,6 +27,7 @@ pub(crate) struct Manifest {
     pub(crate) version: Option<Spanned<u32>>,
     /// The environments by the name used with `-e`.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"sandbox": {"provider": "truv", "base_url": "simulator"}}]))]
     pub(crate) environments: BTreeMap<Spanned<String>, Environment>,
     /// Named lists of event patterns, used as `group:NAME`.
     #[serde(default)]
@@ -36,9 +37,11 @@ pub(crate) struct Manifest {
     pub(crate) defaults: Option<Spanned<Defaults>>,
     /// The webhooks by their key.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"loans": {"url": "https://hooks.example.com/loans", "events": ["order-created"]}}]))]
     pub(crate) webhooks: BTreeMap<Spanned<String>, Webhook>,
     /// Tombstones: names of webhooks that are deleted where they are ours, also without `prune`.
     #[serde(default)]
+    #[schemars(extend("examples" = [["acme-old-hook"]]))]
     pub(crate) removed: Vec<Spanned<String>>,
 }
 
@@ -182,9 +185,10 @@ impl JsonSchema for CredentialValue {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Limits {
     /// The most webhooks one apply may delete.
+    #[schemars(extend("examples" = [2]))]
     pub(crate) max_deletes: Option<u32>,
     /// The share of the provider's rate limit that a run may use. Default: 0.5.
-    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0, "examples" = [0.5]))]
     pub(crate) rate_share: Option<Spanned<f64>>,
     /// How long one request may take, such as `30s`. Default: 30s.
     #[schemars(extend("examples" = ["30s", "1m"]))]
@@ -214,6 +218,7 @@ pub(crate) struct Defaults {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Webhook {
     /// Its name at the provider. Default: the key.
+    #[schemars(extend("examples" = ["acme-loan-decisions"]))]
     pub(crate) name: Option<Spanned<String>>,
     /// Where events are sent. Must be given here or by every environment's override.
     #[schemars(extend("examples" = ["https://${var:host}/truv/orders"]))]
@@ -238,14 +243,18 @@ pub(crate) struct Webhook {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Override {
     /// Its name at the provider.
+    #[schemars(extend("examples" = ["acme-loan-decisions"]))]
     pub(crate) name: Option<Spanned<String>>,
     /// Where events are sent.
+    #[schemars(extend("examples" = ["https://${var:host}/truv/orders"]))]
     pub(crate) url: Option<Spanned<String>>,
     /// Event types, globs over the provider's event types, and `group:NAME`.
+    #[schemars(extend("examples" = [["group:orders", "employment-*"]]))]
     pub(crate) events: Option<Spanned<Vec<Spanned<String>>>>,
     /// Whether events are sent.
     pub(crate) enabled: Option<Spanned<bool>>,
     /// URLs it had before.
+    #[schemars(extend("examples" = [["https://old.example.com/truv"]]))]
     pub(crate) moved_from: Option<Vec<Spanned<String>>>,
     /// Takes over a webhook at this URL whose name is not ours.
     pub(crate) adopt: Option<bool>,
@@ -312,4 +321,57 @@ pub(crate) fn json_schema() -> schemars::Schema {
     let mut schema = schemars::schema_for!(Manifest);
     schema.insert("title".into(), "hookwright manifest, version 1".into());
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key of the schema with what editors show of it.
+    fn keys<'s>(
+        at: String,
+        schema: &'s serde_json::Value,
+        found: &mut Vec<(String, &'s serde_json::Value)>,
+    ) {
+        match schema {
+            serde_json::Value::Object(map) => {
+                for (key, inner) in map {
+                    let at = format!("{at}/{key}");
+                    if at.ends_with("/properties") {
+                        let properties = inner.as_object().into_iter().flatten();
+                        found.extend(properties.map(|(name, key)| (format!("{at}/{name}"), key)));
+                    }
+                    keys(at, inner, found);
+                }
+            }
+            serde_json::Value::Array(items) => {
+                for (index, inner) in items.iter().enumerate() {
+                    keys(format!("{at}/{index}"), inner, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn editors_can_say_something_of_every_key() {
+        let schema = json_schema().to_value();
+        let mut found = Vec::new();
+        keys(String::new(), &schema, &mut found);
+        assert!(found.len() > 40, "{}", found.len());
+        let without: Vec<&String> = found
+            .iter()
+            .filter(|(_, key)| {
+                // Truth values and words are offered by editors as they are.
+                let offered = ["boolean", "[\"boolean\",\"null\"]"]
+                    .contains(&key["type"].to_string().trim_matches('"'))
+                    || key.get("$ref").is_some()
+                    || key.get("anyOf").is_some()
+                    || key.get("const").is_some();
+                key["description"].as_str().is_none() || !(offered || key.get("examples").is_some())
+            })
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(without, Vec::<&String>::new());
+    }
 }

@@ -37,6 +37,10 @@ impl Resolver<'_> {
         // It is a URL: it was parsed a moment ago.
         let parsed = ::url::Url::parse(url.normal()).ok()?;
         let host = parsed.host_str().unwrap_or_default();
+        let findings = lints::url(&url, &parsed, scope.is_local);
+        for finding in findings.iter().filter(|finding| finding.hides) {
+            self.hide_part(written.value, &finding.text);
+        }
         if let Some((allowed, place)) = scope.allowed_hosts
             && !allowed.iter().any(|pattern| pattern.matches(host))
         {
@@ -44,10 +48,7 @@ impl Resolver<'_> {
             self.report(explain(diagnostic));
             return None;
         }
-        for finding in lints::url(&url, &parsed, scope.is_local) {
-            if finding.hides {
-                self.hide_part(written.value, &finding.text);
-            }
+        for finding in findings {
             let diagnostic = Diagnostic::new(finding.code, span, finding.message);
             self.report(explain(diagnostic.help(finding.help)));
         }
@@ -85,7 +86,8 @@ impl Resolver<'_> {
 
     /// Keeps what may be credentials in a URL that is no URL from being shown.
     fn veil(&mut self, written: &Spanned<String>) {
-        if let Some((start, end)) = userinfo(&written.value) {
+        let text = &written.value;
+        for (start, end) in userinfo(text).into_iter().chain(query(text)) {
             let span = self.part_span(written, start, end - start);
             self.hidden.push(span);
         }
@@ -164,10 +166,20 @@ fn userinfo(text: &str) -> Option<(usize, usize)> {
     Some((start, start + end))
 }
 
-/// A URL without its user and password.
+/// Where the query of a URL stands in it.
+fn query(text: &str) -> Option<(usize, usize)> {
+    let start = text.find('?')? + 1;
+    (start < text.len()).then_some((start, text.len()))
+}
+
+/// A URL without its user, password and query.
 fn veiled(text: &str) -> String {
-    match userinfo(text) {
-        Some((start, end)) => format!("{}{MASK}{}", &text[..start], &text[end..]),
-        None => text.to_owned(),
+    let mut veiled = text.to_owned();
+    if let Some((start, end)) = query(&veiled) {
+        veiled.replace_range(start..end, MASK);
     }
+    if let Some((start, end)) = userinfo(&veiled) {
+        veiled.replace_range(start..end, MASK);
+    }
+    veiled
 }

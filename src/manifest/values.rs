@@ -175,9 +175,7 @@ impl Resolver<'_> {
                 format!("the environment variable {} is not set", quoted(name)),
             )
             .label("needed here")
-            .help(format!(
-                "set it, or give a default: `${{env:{name}:-default}}`"
-            )),
+            .help("set it, or give a default: `${env:NAME:-default}`"),
         );
         Text::Wrong
     }
@@ -232,12 +230,12 @@ impl Resolver<'_> {
                 .help(format!("did you mean `${{var:{near}}}`?")),
             None if variables.map.is_empty() => diagnostic
                 .related(variables.environment, "this environment has no `vars`")
-                .help(format!("define it there: `vars: {{ {name}: … }}`")),
+                .help("define it there, under `vars`"),
             None => {
                 let known = listed(variables.map.keys().map(String::as_str), "and");
                 diagnostic
                     .related(variables.environment, format!("its variables are {known}"))
-                    .help(format!("define it there: `vars: {{ {name}: … }}`"))
+                    .help("define it there, under `vars`")
             }
         };
         self.report(diagnostic);

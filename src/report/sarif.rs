@@ -43,7 +43,7 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn rule(code: Code) -> Value {
-    let long = code.explanation();
+    let long = code.documentation();
     json!({
         "id": code.as_str(),
         "name": format!("{code:?}"),

@@ -12,6 +12,7 @@
 mod architecture;
 mod cmd_apply;
 mod cmd_audit;
+mod cmd_explain;
 mod cmd_plan;
 mod cmd_plan_guards;
 mod cmd_schema;
@@ -24,6 +25,7 @@ mod crash;
 mod documents;
 mod faults;
 mod generated;
+mod hostile;
 #[cfg(unix)]
 mod interrupts;
 mod planner;

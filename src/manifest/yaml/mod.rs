@@ -307,3 +307,6 @@ impl<'s> Builder<'s> {
         .help("remove the tag; quote the value where it should be text")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,17 @@ pub fn diagnostics(
 pub fn explained(code: Code, out: &mut dyn Write) -> io::Result<()> {
     let title = format!("{code} ({}): {}", kind(code.severity()), code.title());
     writeln!(out, "{}\n", paint(BOLD, title))?;
-    write!(out, "{}", code.explanation())
+    let mut is_example = false;
+    for line in code.documentation().lines() {
+        if line.starts_with("```") {
+            is_example = !is_example;
+        } else if is_example && !line.is_empty() {
+            writeln!(out, "    {line}")?;
+        } else {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a list of codes.

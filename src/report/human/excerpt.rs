@@ -17,6 +17,8 @@ const LONGEST: usize = 200;
 const FURTHEST: usize = 2_000;
 /// Prefixes of access secrets (stated in both providers' documentation on authentication).
 const SECRET_PREFIXES: [&str; 3] = ["sandbox-", "dev-", "prod-"];
+/// Parameters whose values are secrets, as far as a name can tell.
+const SECRET_PARAMETERS: [&str; 5] = ["token=", "secret=", "password=", "apikey=", "api_key="];
 /// So many hex digits behind such a prefix make a secret.
 const SECRET_DIGITS: usize = 16;
 
@@ -140,6 +142,7 @@ fn veils(
             }
         }
     }
+    veils.extend(credentials(text).map(|range| range.start + shown.start..range.end + shown.start));
     veils.sort_by_key(|veil| (veil.start, veil.end));
     let mut apart: Vec<Range<usize>> = Vec::with_capacity(veils.len());
     for veil in veils {
@@ -149,6 +152,29 @@ fn veils(
         }
     }
     apart
+}
+
+/// What looks like credentials in URLs: user and password, and values of parameters of such names.
+fn credentials(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let user = text.match_indices("://").filter_map(|(at, scheme)| {
+        let start = at + scheme.len();
+        let rest = &text[start..];
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'".contains(c));
+        let password = rest[..end.unwrap_or(rest.len())].rfind('@')?;
+        let named = rest[..password].find(':')? + 1;
+        Some(start + named..start + password)
+    });
+    let values = SECRET_PARAMETERS.iter().flat_map(|name| {
+        text.match_indices(name).map(|(at, name)| {
+            let start = at + name.len();
+            let rest = &text[start..];
+            let end = rest.find(|c: char| c.is_whitespace() || "&#\"',]}".contains(c));
+            start..start + end.unwrap_or(rest.len())
+        })
+    });
+    // What is interpolated is no secret: it says where one comes from.
+    user.chain(values)
+        .filter(|range| !range.is_empty() && !text[range.clone()].contains("${"))
 }
 
 /// Where an offset of the source is once what stands before it is veiled; inside a veil: its edge.

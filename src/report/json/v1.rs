@@ -146,7 +146,7 @@ struct ExplainedCode {
     /// What it is about, in a few words.
     title: &'static str,
     /// The long form, as Markdown.
-    explanation: &'static str,
+    explanation: String,
 }
 
 /// What was wrong when nothing else can be said.
@@ -196,7 +196,7 @@ pub fn explained(codes: &[Code]) -> Document<Explained> {
         code: code.as_str(),
         severity: severity(code.severity()),
         title: code.title(),
-        explanation: code.explanation(),
+        explanation: code.documentation(),
     });
     Document::new(
         Outcome::Nothing,
