@@ -6,6 +6,7 @@
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
     sync::Arc,
 };
 
@@ -204,6 +205,7 @@ async fn run(case: &Case, number: usize, api: &Arc<Api<InProcessTransport>>) -> 
                 stop.now();
             }
         }
+        ControlFlow::Continue(())
     };
     let writer = Writer::new(Arc::clone(api));
     let report = apply::apply(approved, &writer, Options::default(), &stop, &stop_in_time).await;
