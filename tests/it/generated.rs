@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::support::Workspace;
 
-const SCHEMAS: [&str; 7] = ["apply", "audit", "explain", "failure", "manifest", "plan", "validate"];
+const SCHEMAS: [&str; 7] = [
+    "apply", "audit", "explain", "failure", "manifest", "plan", "validate",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

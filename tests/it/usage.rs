@@ -10,10 +10,11 @@ const ORDERS: &str = "  orders:
     url: https://hooks.example.com/orders
     events: [order-created]
 ";
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "apply",
     "audit",
     "completions",
+    "explain",
     "man",
     "plan",
     "schema",

@@ -4,6 +4,7 @@ use std::{
     error::Error,
     fmt::Write as _,
     sync::{Arc, Mutex},
+    thread::{self, ThreadId},
 };
 
 use super::*;
@@ -12,9 +13,13 @@ use crate::{
     provider::{ReadWebhooks, WriteWebhooks},
 };
 
-/// Takes down each event with its fields, as a subscriber would print them.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+/// Takes down each event of one thread with its fields, as a subscriber would print them. It is the
+/// process's only one: whether an event is of interest is decided once for all threads.
+#[derive(Clone)]
+struct Log {
+    text: Arc<Mutex<String>>,
+    thread: ThreadId,
+}
 
 struct Fields<'a>(&'a mut String);
 
@@ -34,8 +39,11 @@ impl tracing::Subscriber for Log {
     fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
     fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
     fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut Fields(&mut self.0.lock().unwrap()));
-        self.0.lock().unwrap().push('\n');
+        if thread::current().id() == self.thread {
+            let mut text = self.text.lock().unwrap();
+            event.record(&mut Fields(&mut text));
+            text.push('\n');
+        }
     }
     fn enter(&self, _: &tracing::span::Id) {}
     fn exit(&self, _: &tracing::span::Id) {}
@@ -51,8 +59,11 @@ fn told(error: &dyn Error) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn secrets_reach_neither_errors_nor_debug_nor_the_log() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log {
+        text: Arc::default(),
+        thread: thread::current().id(),
+    };
+    tracing::subscriber::set_global_default(log.clone()).unwrap();
     let echo = format!("echo {SECRET} t0ken-canary");
     let elsewhere = format!("https://evil.example/{SECRET}/t0ken-canary/");
     let client = Client::new();
@@ -85,7 +96,7 @@ async fn secrets_reach_neither_errors_nor_debug_nor_the_log() {
     assert_eq!(found[0].other["note"]["deep"][0], "echo ••• •••");
     shown.push_str(&format!("{found:?}"));
 
-    shown.push_str(&log.0.lock().unwrap());
+    shown.push_str(&log.text.lock().unwrap());
     assert!(shown.contains("status=404"), "{shown}");
     assert!(!shown.contains("canary"), "{shown}");
 }
