@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::Stdio, sync::Arc, time:
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 
 use super::error::{CliError, ErrorKind};
 use crate::{
@@ -23,7 +24,7 @@ const STATE: &str = ".hookwright";
 /// How long a command that prints a credential may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest output of such a command, in bytes.
-const LONGEST_CREDENTIAL: usize = 64 * 1024;
+const LONGEST_CREDENTIAL: u64 = 64 * 1024;
 
 /// How requests travel: over the network, or to the simulator in this process.
 pub(crate) enum Route {
@@ -123,34 +124,42 @@ async fn credential(
 /// Runs a program without a shell, and returns what it printed, without its last newline.
 async fn run(argv: &[String]) -> anyhow::Result<String> {
     let (program, arguments) = argv.split_first().context("the command is empty")?;
-    let output = tokio::process::Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(COMMAND_TIMEOUT, output)
+    let printed = tokio::time::timeout(COMMAND_TIMEOUT, print(program, arguments))
         .await
         .map_err(|_| {
             anyhow!(
                 "`{program}` did not end within {} s",
                 COMMAND_TIMEOUT.as_secs()
             )
-        })?
-        .with_context(|| format!("failed to run `{program}`"))?;
-    anyhow::ensure!(
-        output.status.success(),
-        "`{program}` failed: {}",
-        output.status
-    );
-    anyhow::ensure!(
-        output.stdout.len() <= LONGEST_CREDENTIAL,
-        "`{program}` printed more than a credential can be"
-    );
-    let text =
-        String::from_utf8(output.stdout).map_err(|_| anyhow!("`{program}` printed no text"))?;
+        })??;
+    let text = String::from_utf8(printed).map_err(|_| anyhow!("`{program}` printed no text"))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+/// What a program prints, as long as that can be a credential. One that prints on is ended.
+async fn print(program: &str, arguments: &[String]) -> anyhow::Result<Vec<u8>> {
+    let run = || format!("failed to run `{program}`");
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(run)?;
+    let mut printed = Vec::new();
+    if let Some(output) = child.stdout.take() {
+        let mut output = output.take(LONGEST_CREDENTIAL + 1);
+        output.read_to_end(&mut printed).await.with_context(run)?;
+    }
+    anyhow::ensure!(
+        printed.len() as u64 <= LONGEST_CREDENTIAL,
+        "`{program}` printed more than a credential can be"
+    );
+    let status = child.wait().await.with_context(run)?;
+    anyhow::ensure!(status.success(), "`{program}` failed: {status}");
+    Ok(printed)
 }
 
 /// The simulators of this process: one for each provider, opened when it is first needed.

@@ -2,7 +2,10 @@
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use serde_json::{Value, json};
 
@@ -18,10 +21,11 @@ const SCHEMA: &str =
 ///
 /// Those of the writer.
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut seen = BTreeMap::new();
     let results: Vec<Value> = checked
         .diagnostics
         .iter()
-        .map(|one| result(one, checked.sources))
+        .map(|one| result(one, checked.sources, &mut seen))
         .collect();
     let log = json!({
         "$schema": SCHEMA,
@@ -55,7 +59,7 @@ fn rule(code: Code) -> Value {
     })
 }
 
-fn result(one: &Diagnostic, sources: &Sources) -> Value {
+fn result(one: &Diagnostic, sources: &Sources, seen: &mut BTreeMap<String, usize>) -> Value {
     let mut text = sentence(&one.message);
     if let Some(help) = &one.help {
         text.push(' ');
@@ -72,13 +76,16 @@ fn result(one: &Diagnostic, sources: &Sources) -> Value {
             location
         })
         .collect();
+    let fingerprint = fingerprint(one, sources);
+    let times = seen.entry(fingerprint.clone()).or_insert(0);
+    *times += 1;
     let mut result = json!({
         "ruleId": one.code.as_str(),
         "ruleIndex": index,
         "level": level(one.severity),
         "message": { "text": text },
         "locations": [location(&one.primary, sources)],
-        "partialFingerprints": { "hookwright/v1": fingerprint(one, sources) },
+        "partialFingerprints": { "hookwright/v1": format!("{fingerprint}:{times}") },
     });
     if !related.is_empty() {
         result["relatedLocations"] = json!(related);
@@ -107,7 +114,8 @@ fn location(label: &Label, sources: &Sources) -> Value {
     location
 }
 
-/// What stays when lines move: the code and the message. Messages never hold sensitive values.
+/// What stays when lines move: the code and the message. Messages never hold sensitive values. The
+/// same at several places is counted.
 fn fingerprint(one: &Diagnostic, sources: &Sources) -> String {
     use sha2::{Digest, Sha256};
     let label = &sources.get(one.primary.span.source).label;

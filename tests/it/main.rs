@@ -22,6 +22,7 @@ mod conformance;
 mod convergence;
 #[cfg(unix)]
 mod crash;
+mod credentials;
 mod documents;
 mod faults;
 mod generated;

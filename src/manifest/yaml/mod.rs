@@ -121,6 +121,9 @@ impl<'s> Builder<'s> {
         let open = open.into_iter().find(|start| self.is_flow(*start));
         let diagnostic = advice::syntax(self.source, self.text, at, &error.info());
         match open {
+            Some(start) if diagnostic.primary.span.start == start => {
+                diagnostic.help("close it, or quote what is text")
+            }
             Some(start) if diagnostic.help.is_none() => diagnostic
                 .related(self.span(start, start + 1), "this is still open")
                 .help("close it before this line, or quote what is text"),
