@@ -80,7 +80,6 @@ impl Resolver<'_> {
                 ..first
             })
         };
-        let key = quoted(key.as_str());
         if scope.policy.is_ignored(name.expose()) {
             let matching = scope
                 .policy
@@ -88,7 +87,7 @@ impl Resolver<'_> {
                 .iter()
                 .position(|pattern| pattern.matches(name.expose()));
             let pattern = matching.and_then(|at| environment.ignore.get(at));
-            let message = format!("{key} has a name that is ignored");
+            let message = format!("{} has a name that is ignored", quoted(key.as_str()));
             self.report(
                 Diagnostic::new(Code::IgnoredName, one.name_span, message)
                     .maybe_related(pattern.map(|pattern| pattern.span), "this ignores it")
@@ -96,7 +95,7 @@ impl Resolver<'_> {
             );
         } else if !scope.policy.is_ours(name.expose()) {
             let owns = environment.owns.as_deref().unwrap_or_default();
-            let message = format!("{key} has a name that is not owned");
+            let message = format!("{} has a name that is not owned", quoted(key.as_str()));
             self.report(
                 Diagnostic::new(Code::NameNotOwned, one.name_span, message)
                     .maybe_related(place(owns), "names of these forms are owned")

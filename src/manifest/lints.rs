@@ -1,14 +1,11 @@
-//! What is allowed, and someone should look at: secrets in URLs, hosts of others, production's hosts,
-//! and what nobody uses.
+//! URLs that are allowed, and that someone should look at: secrets in them, hosts of others, hosts of
+//! production.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use url::{Host, Url};
 
-use super::{events::group, resolve::Resolver, schema::Placement, values::Variables};
+use super::resolve::Resolver;
 use crate::{
     diagnostic::{Code, Diagnostic, Span, quoted},
     model::{EndpointUrl, EnvType, MASK},
@@ -117,19 +114,28 @@ pub(super) struct UrlFinding {
     pub(super) text: String,
 }
 
-/// A host that some webhook sends to.
-pub(super) struct Used {
-    host: String,
-    env_type: EnvType,
-    span: Span,
+/// The hosts that webhooks send to, as far as sandboxes and production must differ in them.
+#[derive(Default)]
+pub(super) struct Hosts {
+    /// Where production first sends to each.
+    production: BTreeMap<String, Span>,
+    /// Everywhere a sandbox sends to each.
+    sandbox: BTreeMap<String, Vec<Span>>,
 }
 
-impl Used {
-    pub(super) fn new(host: &str, env_type: EnvType, span: Span) -> Self {
-        Self {
-            host: host.to_owned(),
-            env_type,
-            span,
+impl Hosts {
+    pub(super) fn add(&mut self, host: &str, env_type: EnvType, span: Span) {
+        match env_type {
+            EnvType::Production if !self.production.contains_key(host) => {
+                self.production.insert(host.to_owned(), span);
+            }
+            EnvType::Sandbox => match self.sandbox.get_mut(host) {
+                Some(spans) => spans.push(span),
+                None => {
+                    self.sandbox.insert(host.to_owned(), vec![span]);
+                }
+            },
+            EnvType::Production | EnvType::Development => {}
         }
     }
 }
@@ -276,122 +282,23 @@ fn is_public_address(address: IpAddr) -> bool {
 impl Resolver<'_> {
     /// Warns of sandboxes that send to a host of production.
     pub(super) fn check_hosts(&mut self) {
-        let mut production: BTreeMap<&str, Span> = BTreeMap::new();
-        let hosts = std::mem::take(&mut self.hosts);
-        for used in hosts
-            .iter()
-            .filter(|used| used.env_type == EnvType::Production)
-        {
-            production.entry(&used.host).or_insert(used.span);
-        }
-        for used in hosts
-            .iter()
-            .filter(|used| used.env_type == EnvType::Sandbox)
-        {
-            let Some(place) = production.get(used.host.as_str()) else {
+        let Hosts {
+            production,
+            sandbox,
+        } = std::mem::take(&mut self.hosts);
+        for (host, spans) in sandbox {
+            let Some(place) = production.get(&host) else {
                 continue;
             };
-            let diagnostic = Diagnostic::new(
-                Code::ProductionHost,
-                used.span,
-                format!(
-                    "a sandbox sends to {}, which production sends to, too",
-                    quoted(&used.host)
-                ),
-            )
-            .help(
-                "give the sandbox a host of its own, so that test events never look like real ones",
-            );
-            let elsewhere = (*place != used.span).then_some(*place);
-            self.report(diagnostic.maybe_related(elsewhere, "production sends here"));
-        }
-    }
-
-    /// Warns of variables of an environment that none of its webhooks uses.
-    pub(super) fn check_variables(&mut self, variables: &Variables) {
-        if self.document.has_errors() {
-            return; // Who uses it may have been left out.
-        }
-        let unused: Vec<(String, Span)> = variables
-            .unused()
-            .map(|(name, span)| (name.to_owned(), span))
-            .collect();
-        for (name, span) in unused {
-            let message = format!("no webhook uses the variable {}", quoted(&name));
-            self.report(
-                Diagnostic::new(Code::UnusedVariable, span, message)
-                    .help(format!("use it as `${{var:{name}}}`, or remove it")),
-            );
-        }
-    }
-
-    /// Warns of groups that nobody uses, and of webhooks that no environment has.
-    pub(super) fn check_used(&mut self) {
-        let document = self.document;
-        if document.has_errors() {
-            return; // Who uses it may have been left out.
-        }
-        let defaults = document.defaults.as_ref().map(|all| &all.value);
-        let mut used: BTreeSet<&str> = BTreeSet::new();
-        let mut lists: Vec<_> = defaults
-            .and_then(|all| all.events.as_ref())
-            .into_iter()
-            .collect();
-        for webhook in document.webhooks.values() {
-            lists.extend(webhook.events.as_ref());
-            lists.extend(super::webhooks::overrides(webhook).filter_map(|one| one.events.as_ref()));
-        }
-        used.extend(
-            lists
-                .iter()
-                .flat_map(|events| &events.value)
-                .filter_map(|pattern| group(&pattern.value)),
-        );
-        for name in document.event_groups.keys() {
-            if !used.contains(name.value.as_str()) {
-                let message = format!("no webhook uses the event group {}", quoted(&name.value));
-                self.report(
-                    Diagnostic::new(Code::UnusedGroup, name.span, message)
-                        .help(format!("use it as `group:{}`, or remove it", name.value)),
-                );
-            }
-        }
-        self.check_placed();
-    }
-
-    fn check_placed(&mut self) {
-        let document = self.document;
-        let nowhere = |span| {
-            Diagnostic::new(
-                Code::WebhookNowhere,
-                span,
-                "no environment has this webhook",
-            )
-            .help("name an environment, or remove the webhook")
-        };
-        if document.environments.is_empty() {
-            // Once, not for each.
-            if let Some(first) = document.webhooks.keys().map(|key| key.span).min() {
-                self.report(
-                    Diagnostic::new(Code::WebhookNowhere, first, "no environment is defined")
-                        .help("define one under `environments`, or no webhook is anywhere"),
-                );
-            }
-            return;
-        }
-        let defaults = document.defaults.as_ref();
-        let default = defaults.and_then(|all| all.value.environments.as_ref());
-        let default_empty = default.is_some_and(|all| all.value.is_empty());
-        for (key, webhook) in &document.webhooks {
-            let empty = match webhook.environments.as_ref().map(|all| &all.value) {
-                Some(Placement::Only(names)) => names.is_empty(),
-                Some(Placement::Overridden(entries)) => entries.is_empty(),
-                None => default_empty,
-            };
-            if empty {
-                let place = webhook.environments.as_ref().or(None).map(|all| all.span);
-                let place = place.or(default.map(|all| all.span));
-                self.report(nowhere(key.span).maybe_related(place, "this names none"));
+            for span in spans {
+                let diagnostic = Diagnostic::new(
+                    Code::ProductionHost,
+                    span,
+                    format!("a sandbox sends to {}, which production sends to, too", quoted(&host)),
+                )
+                .help("give the sandbox a host of its own, so that test events never look like real ones");
+                let elsewhere = (*place != span).then_some(*place);
+                self.report(diagnostic.maybe_related(elsewhere, "production sends here"));
             }
         }
     }

@@ -23,6 +23,7 @@ mod resolve;
 mod schema;
 mod shape;
 mod silence;
+mod unused;
 mod urls;
 mod values;
 mod webhooks;

@@ -158,7 +158,8 @@ impl Document {
             sources,
             findings: Findings::new(self.environments.len() > 1),
             expansions: Expansions::default(),
-            hosts: Vec::new(),
+            hosts: Default::default(),
+            keep,
             sensitive: Vec::new(),
             hidden: self.secrets().collect(),
             guesses: GUESSES,
@@ -224,9 +225,11 @@ pub(super) struct Resolver<'d> {
     pub(super) findings: Findings,
     pub(super) expansions: Expansions<'d>,
     /// The hosts that webhooks send to.
-    pub(super) hosts: Vec<super::lints::Used>,
+    pub(super) hosts: super::lints::Hosts,
     pub(super) sensitive: Vec<String>,
     pub(super) hidden: Vec<Span>,
+    /// Whether what is resolved is wanted, or only what is wrong with it.
+    pub(super) keep: bool,
     guesses: usize,
 }
 

@@ -52,8 +52,7 @@ impl Resolver<'_> {
             let diagnostic = Diagnostic::new(finding.code, span, finding.message);
             self.report(explain(diagnostic.help(finding.help)));
         }
-        self.hosts
-            .push(lints::Used::new(host, scope.env_type, span));
+        self.hosts.add(host, scope.env_type, span);
         Some(url)
     }
 

@@ -93,6 +93,9 @@ impl<'d> Resolver<'d> {
             self.check_name(scope, key, one);
         }
         self.check_removed(&placed);
+        if !self.keep {
+            return DesiredState::default();
+        }
         DesiredState {
             webhooks: placed
                 .into_iter()

@@ -1,10 +1,5 @@
 //! `explain`, and the documentation of codes.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests read the documentation where it is"
-)]
-
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use hookwright::diagnostic::{Code, Severity};

@@ -60,7 +60,7 @@ fn messages_do_not_repeat_megabytes() {
             "{HEAD}webhooks: {{ loans: {{ url: https://h/, events: [order-created], environments: [\"{long}\"] }} }}\n"
         ),
         format!("version: {long}\n"),
-        format!("{long}"),
+        long.clone(),
         format!("{HEAD}# hookwright: ignore[{long}]\nwebhooks: {{ loans: {{ ulr: x }} }}\n"),
         format!("{HEAD}removed: [{long}, 1, {{}}]\n"),
     ] {
