@@ -32,7 +32,7 @@ pub(super) struct Solution {
     pub(super) edges: BTreeSet<(usize, usize)>,
 }
 
-/// Finds an order for all swaps.
+/// Finds an order for all swaps, in which what is to be put off comes late where it can.
 ///
 /// # Errors
 ///
@@ -40,10 +40,11 @@ pub(super) struct Solution {
 pub(super) fn solve(
     swaps: &[Swap],
     can_widen: impl Fn(usize) -> bool,
+    put_off: impl Fn(usize) -> bool,
 ) -> Result<Solution, BTreeSet<usize>> {
     let mut solution = Solution::default();
     for component in components(swaps) {
-        let part = solve_component(&component, &can_widen)?;
+        let part = solve_component(&component, &can_widen, &put_off)?;
         solution.widened.extend(part.widened);
         solution.edges.extend(part.edges);
     }
@@ -79,8 +80,9 @@ fn components(swaps: &[Swap]) -> Vec<Vec<Swap>> {
 fn solve_component(
     swaps: &[Swap],
     can_widen: &impl Fn(usize) -> bool,
+    put_off: &impl Fn(usize) -> bool,
 ) -> Result<Solution, BTreeSet<usize>> {
-    let search = Search::new(swaps, can_widen);
+    let search = Search::new(swaps, can_widen, put_off);
     let mut budget = BUDGET;
     for size in 0..=swaps.len().min(search.widenable.len()) {
         if let Some(solution) = search.widening(size, &mut Vec::new(), 0, &mut budget) {
@@ -108,7 +110,11 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn new(swaps: &'s [Swap], can_widen: &impl Fn(usize) -> bool) -> Self {
+    fn new(
+        swaps: &'s [Swap],
+        can_widen: &impl Fn(usize) -> bool,
+        put_off: &impl Fn(usize) -> bool,
+    ) -> Self {
         let mut roles: BTreeMap<usize, (BTreeSet<usize>, BTreeSet<usize>)> = BTreeMap::new();
         for (index, swap) in swaps.iter().enumerate() {
             for loser in &swap.losers {
@@ -120,6 +126,9 @@ impl<'s> Search<'s> {
         }
         let mut alike: BTreeMap<(BTreeSet<usize>, BTreeSet<usize>, bool), usize> = BTreeMap::new();
         let (mut parts, mut widenable) = (Vec::new(), Vec::new());
+        let mut roles: Vec<_> = roles.into_iter().collect();
+        // What is tried first is placed first, where it can be.
+        roles.sort_by_key(|(operation, _)| (put_off(*operation), *operation));
         for (operation, (loses, gains)) in roles {
             let can_widen = can_widen(operation);
             let seen = alike

@@ -11,17 +11,20 @@ use super::{
 };
 
 /// A plan without its steps, and with what pairing alone refuses.
-pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_, '_>) -> EnvironmentPlan {
+pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPlan {
     let mut plan = EnvironmentPlan::default();
     let is_wanted = |key: &WebhookKey| inputs.targets.is_none_or(|targets| targets.contains(key));
-    for (key, pair) in pairing.pairs {
-        let desired = &inputs.desired.webhooks[key];
-        let operation = operation(inputs, key, desired, &pair);
+    for ((key, desired), pair) in inputs.desired.webhooks.iter().zip(pairing.pairs) {
+        let operation = match &pair {
+            Pair::Unclear => continue,
+            Pair::New => Some(creation(inputs, key, desired)),
+            Pair::Live(before, by) => update(inputs, key, desired, before, by),
+        };
         if !is_wanted(key) {
             plan.left_out.extend(operation);
             continue;
         }
-        if let Some((before, _)) = &pair {
+        if let Pair::Live(before, _) = &pair {
             let unreported = compare::unreported(key, desired, before, inputs.profile);
             plan.warnings.extend(unreported);
         }
@@ -65,28 +68,31 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_, '_>) -> Environmen
     plan
 }
 
-/// What brings one webhook about; `None` where it is as it should be.
-fn operation(
+/// What makes a webhook that is not live.
+fn creation(inputs: &Inputs<'_>, key: &WebhookKey, desired: &DesiredWebhook) -> Operation {
+    let disabled = !desired.enabled && inputs.profile.has_enabled;
+    let webhook = NewWebhook {
+        name: desired.name.clone(),
+        url: desired.url.clone(),
+        events: desired.events.clone(),
+        env_type: inputs.env_type,
+        enabled: disabled.then_some(false),
+    };
+    Operation {
+        key: Some(key.clone()),
+        reason: Reason::NotLive,
+        kind: OperationKind::Create { webhook },
+    }
+}
+
+/// What makes a live webhook as it should be; `None` where it is.
+fn update(
     inputs: &Inputs<'_>,
     key: &WebhookKey,
     desired: &DesiredWebhook,
-    pair: &Pair<'_>,
+    before: &LiveWebhook,
+    paired_by: &PairedBy,
 ) -> Option<Operation> {
-    let Some((before, paired_by)) = pair else {
-        let disabled = !desired.enabled && inputs.profile.has_enabled;
-        let webhook = NewWebhook {
-            name: desired.name.clone(),
-            url: desired.url.clone(),
-            events: desired.events.clone(),
-            env_type: inputs.env_type,
-            enabled: disabled.then_some(false),
-        };
-        return Some(Operation {
-            key: Some(key.clone()),
-            reason: Reason::NotLive,
-            kind: OperationKind::Create { webhook },
-        });
-    };
     let changes = compare::changes(desired, before, inputs.profile);
     if changes.is_empty() {
         return None;
@@ -104,7 +110,7 @@ fn operation(
         kind: OperationKind::Update {
             before: LiveWebhook {
                 url: before.url.shown_like(&desired.url),
-                ..(*before).clone()
+                ..before.clone()
             },
             paired_by: paired_by.clone(),
             changes,

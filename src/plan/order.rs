@@ -38,20 +38,24 @@ pub(super) fn steps(
         add_edges(event, &roles, &flows, &mut edges, &mut swaps);
     }
     edges.extend(duplicates(operations, &flows));
-    let solution =
-        circle::solve(&swaps, |operation| flows[operation].can_widen).map_err(|circle| {
-            let keys = circle
-                .iter()
-                .filter_map(|index| operations[*index].key.clone());
-            keys.collect::<Vec<_>>()
-        })?;
-    edges.extend(solution.edges);
     let pressed = require::pressed(inputs, live, &flows);
     let loses_pressed = |operation: usize| {
         pressed
             .iter()
             .any(|event| flows[operation].loses.contains(*event))
     };
+    let solution = circle::solve(
+        &swaps,
+        |operation| flows[operation].can_widen,
+        &loses_pressed,
+    )
+    .map_err(|circle| {
+        let keys = circle
+            .iter()
+            .filter_map(|index| operations[*index].key.clone());
+        keys.collect::<Vec<_>>()
+    })?;
+    edges.extend(solution.edges);
     let mut widened = solution.widened;
     let mut steps = listed(operations, &edges, &widened, &loses_pressed);
     if !pressed.is_empty() {
@@ -150,6 +154,12 @@ fn add_edges(
 /// over some of its events: the pair of event type and URL must not have a gap either.
 fn duplicates(operations: &[Operation], flows: &[Flow]) -> BTreeSet<(usize, usize)> {
     let mut staying: BTreeMap<&EndpointUrl, usize> = BTreeMap::new();
+    if !operations
+        .last()
+        .is_some_and(|operation| operation.action() == Action::Delete)
+    {
+        return BTreeSet::new();
+    }
     for (index, operation) in operations.iter().enumerate() {
         if let OperationKind::Update {
             before, changes, ..

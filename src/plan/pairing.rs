@@ -3,202 +3,243 @@
 //! The provider's own key is the URL, so the URL decides first; then a URL it had before; then its
 //! name. As what holds a desired URL is always the very webhook that is updated, no step ever waits
 //! for a URL to become free.
+//!
+//! Maps that are only looked into may hash; what is gone through in order is ordered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{DesiredState, EndpointUrl, LiveWebhook, WebhookId, WebhookKey};
+use crate::model::{DesiredWebhook, EndpointUrl, LiveWebhook, WebhookKey};
 
 use super::{Inputs, PairedBy, Refusal, UnmanagedKind};
 
-/// The live webhook that a desired one is, if there is one.
-pub(super) type Pair<'l> = Option<(&'l LiveWebhook, PairedBy)>;
+/// What a desired webhook is.
+#[derive(Clone, Debug)]
+pub(super) enum Pair<'l> {
+    /// It is this live webhook.
+    Live(&'l LiveWebhook, PairedBy),
+    /// There is none: it is created.
+    New,
+    /// It cannot be said; a refusal says why.
+    Unclear,
+}
 
 /// What pairing found.
-pub(super) struct Pairing<'i, 'l> {
-    /// Every desired webhook that can be planned for, with its live one, if it has one.
-    pub(super) pairs: BTreeMap<&'i WebhookKey, Pair<'l>>,
+pub(super) struct Pairing<'l> {
+    /// What each desired webhook is, in the order of their keys.
+    pub(super) pairs: Vec<Pair<'l>>,
     /// The live webhooks that no desired one takes.
     pub(super) leftovers: Vec<(&'l LiveWebhook, UnmanagedKind)>,
     pub(super) refusals: Vec<Refusal>,
 }
 
 /// Pairs the desired webhooks with the live ones of the environment.
-pub(super) fn pair<'i, 'l>(inputs: &Inputs<'i>, live: &[&'l LiveWebhook]) -> Pairing<'i, 'l> {
+pub(super) fn pair<'l>(inputs: &Inputs<'_>, live: &[&'l LiveWebhook]) -> Pairing<'l> {
+    let mut by_url: HashMap<&EndpointUrl, Holders> = HashMap::with_capacity(live.len());
+    for (index, webhook) in live.iter().enumerate() {
+        by_url
+            .entry(&webhook.url)
+            .and_modify(|holders| holders.others.push(index))
+            .or_insert(Holders {
+                first: index,
+                others: Vec::new(),
+            });
+    }
     let mut pairer = Pairer {
-        inputs: *inputs,
-        by_url: BTreeMap::new(),
-        taken: BTreeSet::new(),
-        duplicate_of: BTreeMap::new(),
-        pairs: BTreeMap::new(),
-        conflicting: BTreeSet::new(),
+        inputs,
+        live,
+        by_url,
+        fates: vec![Fate::Free; live.len()],
+        desired: inputs.desired.webhooks.iter().collect(),
+        pairs: vec![None; inputs.desired.webhooks.len()],
         refusals: Vec::new(),
     };
-    for webhook in live {
-        pairer.by_url.entry(&webhook.url).or_default().push(webhook);
-    }
     pairer.by_url();
     pairer.by_former_url();
-    pairer.by_name(live);
-    let leftovers = live
-        .iter()
-        .filter(|webhook| !pairer.taken.contains(&webhook.id))
-        .map(|webhook| {
-            let kind = if !inputs.policy.is_ours(webhook.name.text().expose()) {
-                UnmanagedKind::NotOurs
-            } else if let Some(of) = pairer.duplicate_of.get(&webhook.id) {
-                UnmanagedKind::Duplicate { of: (*of).clone() }
-            } else {
-                UnmanagedKind::NotDeclared
-            };
-            (*webhook, kind)
-        })
-        .collect();
-    Pairing {
-        pairs: pairer.pairs,
-        leftovers,
-        refusals: pairer.refusals,
+    pairer.by_name();
+    pairer.finish()
+}
+
+/// The live webhooks at one URL, by index. Mostly there is but one.
+struct Holders {
+    first: usize,
+    others: Vec<usize>,
+}
+
+impl Holders {
+    fn all(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
     }
+}
+
+/// What becomes of a live webhook.
+#[derive(Clone, Copy)]
+enum Fate<'i> {
+    /// A desired webhook may take it.
+    Free,
+    /// A desired webhook took it.
+    Taken,
+    /// It is at the URL of this desired webhook, which took another one.
+    Duplicate(&'i WebhookKey),
 }
 
 struct Pairer<'i, 'l> {
-    inputs: Inputs<'i>,
-    by_url: BTreeMap<&'l EndpointUrl, Vec<&'l LiveWebhook>>,
-    taken: BTreeSet<&'l WebhookId>,
-    duplicate_of: BTreeMap<&'l WebhookId, &'i WebhookKey>,
-    pairs: BTreeMap<&'i WebhookKey, Pair<'l>>,
-    conflicting: BTreeSet<&'i WebhookKey>,
+    inputs: &'i Inputs<'i>,
+    live: &'i [&'l LiveWebhook],
+    by_url: HashMap<&'l EndpointUrl, Holders>,
+    fates: Vec<Fate<'i>>,
+    desired: Vec<(&'i WebhookKey, &'i DesiredWebhook)>,
+    /// `None` where nothing is known yet.
+    pairs: Vec<Option<Pair<'l>>>,
     refusals: Vec<Refusal>,
 }
 
-impl<'i, 'l> Pairer<'i, 'l> {
-    fn is_ours(&self, webhook: &LiveWebhook) -> bool {
-        self.inputs.policy.is_ours(webhook.name.text().expose())
+impl<'l> Pairer<'_, 'l> {
+    fn is_ours(&self, webhook: usize) -> bool {
+        let name = self.live[webhook].name.text().expose();
+        self.inputs.policy.is_ours(name)
     }
 
-    /// The live webhook at the same URL. Where a provider allows several: one of ours before others,
-    /// one of equal name before others, then the oldest.
+    fn is_free(&self, webhook: usize) -> bool {
+        matches!(self.fates[webhook], Fate::Free)
+    }
+
+    /// Which of several at one URL it is: one of ours before others, one of equal name before others,
+    /// then the oldest.
+    fn best(
+        &self,
+        desired: &DesiredWebhook,
+        webhooks: impl Iterator<Item = usize>,
+    ) -> Option<usize> {
+        webhooks.min_by_key(|webhook| {
+            let live = self.live[*webhook];
+            (
+                !self.is_ours(*webhook),
+                live.name != desired.name,
+                live.created_at,
+                &live.id,
+            )
+        })
+    }
+
+    /// The live webhook at the same URL.
     fn by_url(&mut self) {
-        let desired_state: &'i DesiredState = self.inputs.desired;
-        for (key, desired) in &desired_state.webhooks {
+        for index in 0..self.desired.len() {
+            let (key, desired) = self.desired[index];
             let Some(holders) = self.by_url.get(&desired.url) else {
                 continue;
             };
-            let Some(first) = holders.iter().copied().min_by_key(|webhook| {
-                (
-                    !self.is_ours(webhook),
-                    webhook.name != desired.name,
-                    webhook.created_at,
-                    &webhook.id,
-                )
-            }) else {
+            let Some(best) = self.best(desired, holders.all()) else {
                 continue;
             };
-            for other in holders.iter().filter(|other| other.id != first.id) {
-                self.duplicate_of.insert(&other.id, key);
+            for other in holders.all().filter(|other| *other != best) {
+                self.fates[other] = Fate::Duplicate(key);
             }
-            self.take(key, first, PairedBy::Url, desired.adopt);
+            self.take(index, best, PairedBy::Url);
         }
     }
 
     /// The live webhook at a URL it had before, the first of `moved_from` that has one.
     fn by_former_url(&mut self) {
-        let desired_state: &'i DesiredState = self.inputs.desired;
-        for (key, desired) in &desired_state.webhooks {
-            if self.is_settled(key) {
+        for index in 0..self.desired.len() {
+            let (_, desired) = self.desired[index];
+            if self.pairs[index].is_some() {
                 continue;
             }
             let found = desired.moved_from.iter().find_map(|url| {
-                let holders = self.by_url.get(url)?;
-                let first = holders
-                    .iter()
-                    .copied()
-                    .filter(|webhook| self.is_free(webhook))
-                    .min_by_key(|webhook| {
-                        (
-                            !self.is_ours(webhook),
-                            webhook.name != desired.name,
-                            webhook.created_at,
-                            &webhook.id,
-                        )
-                    })?;
-                Some((first, url))
+                let holders = self.by_url.get(url)?.all();
+                let best = self.best(desired, holders.filter(|holder| self.is_free(*holder)))?;
+                Some((best, url.clone()))
             });
             if let Some((webhook, url)) = found {
-                self.take(
-                    key,
-                    webhook,
-                    PairedBy::MovedFrom(url.clone()),
-                    desired.adopt,
-                );
+                self.take(index, webhook, PairedBy::MovedFrom(url));
             }
         }
     }
 
     /// The one live webhook of ours with the same name that no other desired webhook takes.
-    fn by_name(&mut self, live: &[&'l LiveWebhook]) {
-        let mut free: BTreeMap<&str, Vec<&'l LiveWebhook>> = BTreeMap::new();
-        for webhook in live.iter().copied() {
-            if self.is_free(webhook) && self.is_ours(webhook) {
-                free.entry(webhook.name.text().expose())
-                    .or_default()
-                    .push(webhook);
+    fn by_name(&mut self) {
+        let mut wanted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, (_, desired)) in self.desired.iter().enumerate() {
+            if self.pairs[index].is_none() {
+                let name = desired.name.text().expose();
+                wanted.entry(name).or_default().push(index);
             }
         }
-        let mut wanted: BTreeMap<&str, Vec<&'i WebhookKey>> = BTreeMap::new();
-        let desired_state: &'i DesiredState = self.inputs.desired;
-        for (key, desired) in &desired_state.webhooks {
-            if !self.is_settled(key) {
-                wanted
-                    .entry(desired.name.text().expose())
-                    .or_default()
-                    .push(key);
+        if wanted.is_empty() {
+            return;
+        }
+        let mut free: HashMap<&'l str, Vec<usize>> = HashMap::new();
+        for (index, webhook) in self.live.iter().enumerate() {
+            let name = webhook.name.text().expose();
+            if self.is_free(index) && wanted.contains_key(name) && self.is_ours(index) {
+                free.entry(name).or_default().push(index);
             }
         }
-        for (name, keys) in wanted {
-            match (keys.as_slice(), free.get(name).map(Vec::as_slice)) {
-                (keys, None | Some([])) => {
-                    for key in keys {
-                        self.pairs.insert(*key, None);
+        for (name, desired) in wanted {
+            let live = free.remove(name).unwrap_or_default();
+            match (desired.as_slice(), live.as_slice()) {
+                (_, []) => {
+                    for index in desired {
+                        self.pairs[index] = Some(Pair::New);
                     }
                 }
-                ([key], Some([webhook])) => self.take(key, webhook, PairedBy::Name, false),
-                (keys, Some(webhooks)) => {
-                    let mut webhooks: Vec<LiveWebhook> =
-                        webhooks.iter().map(|webhook| (*webhook).clone()).collect();
-                    webhooks.sort_by(|a, b| a.id.cmp(&b.id));
-                    self.refusals.push(Refusal::AmbiguousName {
-                        keys: keys.iter().map(|key| (*key).clone()).collect(),
-                        webhooks,
-                    });
-                    // The webhooks are somebody's; which desired one's is for the user to say.
-                    self.taken
-                        .extend(free[name].iter().map(|webhook| &webhook.id));
-                }
+                ([index], [webhook]) => self.take(*index, *webhook, PairedBy::Name),
+                _ => self.ambiguous(&desired, &live),
             }
         }
     }
 
-    /// Whether a desired webhook has found its live one, or never will.
-    fn is_settled(&self, key: &WebhookKey) -> bool {
-        self.pairs.contains_key(key) || self.conflicting.contains(key)
+    /// The webhooks are somebody's; which desired one's is for the user to say.
+    fn ambiguous(&mut self, desired: &[usize], live: &[usize]) {
+        for index in desired {
+            self.pairs[*index] = Some(Pair::Unclear);
+        }
+        for webhook in live {
+            self.fates[*webhook] = Fate::Taken;
+        }
+        let mut webhooks: Vec<LiveWebhook> =
+            live.iter().map(|index| self.live[*index].clone()).collect();
+        webhooks.sort_by(|a, b| a.id.cmp(&b.id));
+        let keys = desired.iter().map(|index| self.desired[*index].0.clone());
+        self.refusals.push(Refusal::AmbiguousName {
+            keys: keys.collect(),
+            webhooks,
+        });
     }
 
-    /// Whether a live webhook is neither taken nor a duplicate of one that is.
-    fn is_free(&self, webhook: &LiveWebhook) -> bool {
-        !self.taken.contains(&webhook.id) && !self.duplicate_of.contains_key(&webhook.id)
-    }
-
-    fn take(&mut self, key: &'i WebhookKey, webhook: &'l LiveWebhook, by: PairedBy, adopt: bool) {
-        if self.is_ours(webhook) || adopt {
-            self.taken.insert(&webhook.id);
-            self.pairs.insert(key, Some((webhook, by)));
+    fn take(&mut self, index: usize, webhook: usize, by: PairedBy) {
+        let (key, desired) = self.desired[index];
+        let live = self.live[webhook];
+        if self.is_ours(webhook) || desired.adopt {
+            self.fates[webhook] = Fate::Taken;
+            self.pairs[index] = Some(Pair::Live(live, by));
         } else {
-            self.conflicting.insert(key);
+            self.pairs[index] = Some(Pair::Unclear);
             self.refusals.push(Refusal::Conflict {
                 key: key.clone(),
-                webhook: webhook.clone(),
+                webhook: live.clone(),
                 former: matches!(by, PairedBy::MovedFrom(_)),
             });
+        }
+    }
+
+    fn finish(self) -> Pairing<'l> {
+        let mut leftovers = Vec::new();
+        for (index, webhook) in self.live.iter().enumerate() {
+            let kind = match self.fates[index] {
+                Fate::Taken => continue,
+                _ if !self.is_ours(index) => UnmanagedKind::NotOurs,
+                Fate::Duplicate(of) => UnmanagedKind::Duplicate { of: of.clone() },
+                Fate::Free => UnmanagedKind::NotDeclared,
+            };
+            leftovers.push((*webhook, kind));
+        }
+        let pairs = self.pairs.into_iter();
+        Pairing {
+            // Pairing by name settles whatever is left.
+            pairs: pairs.map(|pair| pair.unwrap_or(Pair::Unclear)).collect(),
+            leftovers,
+            refusals: self.refusals,
         }
     }
 }

@@ -37,4 +37,5 @@ mod requests;
 mod scenarios;
 mod secrets;
 mod support;
+mod urls;
 mod usage;

@@ -4,12 +4,17 @@
 //! the real binary, against a provider that holds what `live.json` has. `BLESS=1 cargo test scenarios`
 //! writes the plans anew.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "scenarios are files, and are blessed by an environment variable"
+)]
+
 use std::{fs, path::Path};
 
 use hookwright::{
     model::EnvType,
     report::json,
-    simulator::{Verdict, WebhookSeed},
+    simulator::{Quirks, Verdict, WebhookSeed},
 };
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -44,9 +49,10 @@ fn plans_are_as_the_scenarios_have_them() {
 /// What is not as it stands there.
 fn check(folder: &Path, schema: &jsonschema::Validator) -> Vec<String> {
     let api = Api::start(|builder| {
-        let mut quirks = hookwright::simulator::Quirks::default();
-        quirks.duplicate_urls = Verdict::Accepted;
-        builder.quirks(quirks)
+        builder.quirks(Quirks {
+            duplicate_urls: Verdict::Accepted,
+            ..Quirks::default()
+        })
     });
     for one in read(&folder.join("live.json")).as_array().unwrap() {
         let text = |field: &str| one[field].as_str().unwrap().to_owned();
@@ -115,10 +121,6 @@ fn check_layout(folder: &Path, run: &Run) {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test that blesses writes what it saw"
-)]
 fn compare(path: &Path, plan: &str) -> Option<String> {
     let known = fs::read_to_string(path).unwrap_or_default();
     if known == plan {

@@ -1,6 +1,9 @@
 //! A plan as text.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -10,7 +13,8 @@ use super::{
 };
 use crate::{
     plan::{
-        Action, EnvironmentPlan, Operation, Refusal, StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Action, EnvironmentPlan, Operation, Refusal, Step, StepRequest, Unmanaged, UnmanagedKind,
+        Warning,
     },
     report::{EnvironmentView, PlanResult, PlannedEnvironment},
 };
@@ -120,21 +124,8 @@ fn planned(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for (index, one) in plan.operations.iter().enumerate() {
-        let steps = plan.steps.iter().filter(|step| step.operation == index);
-        let widening = steps.clone().count() > 1;
         operation(one, width, out)?;
-        if widening
-            && let Some(StepRequest::Update { patch, .. }) = steps.map(|step| &step.request).next()
-            && let Some(events) = &patch.events
-        {
-            field("steps", out)?;
-            let text = format!(
-                "2: first all {} of its old and new events, then only the new ones, so that none is sent nowhere meanwhile",
-                events.len()
-            );
-            writeln!(out, "{}", wrap(&text, width, VALUES))?;
-        }
-        waits(plan, index, width, out)?;
+        order(plan, index, width, out)?;
         writeln!(out)?;
     }
     if plan.unchanged > 0 {
@@ -180,28 +171,45 @@ fn planned(
     writeln!(out)
 }
 
-/// Names the operations that must be done before, as they take over what this one lets go.
-fn waits(
+/// Says what an operation waits for, and why it takes two steps where it does.
+fn order(
     plan: &EnvironmentPlan,
     index: usize,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let steps = plan.steps.iter().filter(|step| step.operation == index);
-    let mut firsts: Vec<usize> = steps
-        .flat_map(|step| &step.after)
-        .map(|first| plan.steps[*first].operation)
-        .filter(|first| *first != index)
-        .collect();
-    firsts.sort_unstable();
-    firsts.dedup();
-    if firsts.is_empty() {
+    let mut steps = plan.steps.iter().filter(|step| step.operation == index);
+    let (Some(first), last) = (steps.next(), steps.next_back()) else {
         return Ok(());
+    };
+    if let Some(waits) = waits(plan, first) {
+        field("waits for", out)?;
+        writeln!(out, "{}", wrap(&waits, width, VALUES))?;
     }
+    if let (Some(last), StepRequest::Update { patch, .. }) = (last, &first.request)
+        && let Some(events) = &patch.events
+    {
+        let then =
+            waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
+        let text = format!(
+            "2: first all {} of its old and new events, then{then} only the new ones: so none is sent nowhere meanwhile",
+            events.len()
+        );
+        field("steps", out)?;
+        writeln!(out, "{}", wrap(&text, width, VALUES))?;
+    }
+    Ok(())
+}
+
+/// The other operations that must be done before a step.
+fn waits(plan: &EnvironmentPlan, step: &Step) -> Option<String> {
+    let firsts = step.after.iter().map(|first| plan.steps[*first].operation);
+    let firsts: BTreeSet<usize> = firsts.filter(|first| *first != step.operation).collect();
     let title = |one: &usize| {
         let operation = &plan.operations[*one];
         let name = operation.name().text().shown();
-        clean(operation.key.as_ref().map_or(name, |key| key.as_str())).into_owned()
+        let name = operation.key.as_ref().map_or(name, |key| key.as_str());
+        format!("`{}`", clean(name))
     };
     let mut text = firsts
         .iter()
@@ -212,8 +220,7 @@ fn waits(
     if firsts.len() > WAITS {
         text.push_str(&format!(" and {} more", firsts.len() - WAITS));
     }
-    field("waits for", out)?;
-    writeln!(out, "{}", wrap(&text, width, VALUES))
+    (!firsts.is_empty()).then_some(text)
 }
 
 /// What the requests cost in time: a run may send a minute's share at once, and waits then.
