@@ -18,7 +18,8 @@
 //! 5. *Nothing else is touched*: no unmanaged webhook, no other environment.
 //! 6. *Interruptible*: from the state after any prefix of the steps, a new plan satisfies all of this.
 //! 7. *Least*: no shorter sequence of steps does, for the same pairing (exact for circles of the size
-//!    that `circle` searches through; beyond that, close). `require` may cost steps on top.
+//!    that `circle` searches through; beyond that, close). `require` may cost steps
+//!    on top, and is refused where the order that is found does not keep to it.
 //! 8. *Deterministic*: the same input gives the same plan, whatever the order of keys or lists.
 //!
 //! Steps need not run one by one: any order that keeps to their dependencies satisfies the same, and

@@ -62,6 +62,21 @@ fn swapped_urls_are_two_updates_in_place() {
     takes(2, &case_of(live, [hook(1, 2, &[1]), hook(2, 1, &[1, 2])]));
 }
 
+/// One delete that waits would be enough for guarantee 2; nothing goes before what takes over is there.
+#[test]
+fn every_delete_waits_for_what_takes_over() {
+    let live = [hook(1, 1, &[1]), hook(2, 2, &[1]), hook(3, 3, &[1])];
+    let (live, case) = case_of(live, [hook(4, 4, &[1])]);
+    let plan = plan_for(&case, &live);
+    let waits: Vec<&[usize]> = plan
+        .steps
+        .iter()
+        .map(|step| step.after.as_slice())
+        .collect();
+    assert_eq!(waits, [&[][..], &[0], &[0], &[0]]);
+    verify(&case, &live).unwrap();
+}
+
 #[test]
 fn a_circle_of_moves_is_refused_with_its_way_out() {
     let live = [hook(1, 1, &[1]), hook(2, 2, &[2])];
