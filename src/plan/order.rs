@@ -47,7 +47,7 @@ pub(super) fn steps(
     let solution = circle::solve(
         &swaps,
         |operation| flows[operation].can_widen,
-        &loses_pressed,
+        loses_pressed,
     )
     .map_err(|circle| {
         let keys = circle
@@ -154,9 +154,9 @@ fn add_edges(
 /// over some of its events: the pair of event type and URL must not have a gap either.
 fn duplicates(operations: &[Operation], flows: &[Flow]) -> BTreeSet<(usize, usize)> {
     let mut staying: BTreeMap<&EndpointUrl, usize> = BTreeMap::new();
-    if !operations
+    if operations
         .last()
-        .is_some_and(|operation| operation.action() == Action::Delete)
+        .is_none_or(|operation| operation.action() != Action::Delete)
     {
         return BTreeSet::new();
     }
