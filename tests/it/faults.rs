@@ -320,6 +320,10 @@ impl Transport for Shared<'_> {
     }
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the number of runs is what the test has to show"
+)]
 fn paused(test: impl Future<Output = usize>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
