@@ -60,7 +60,10 @@ impl<'d> Resolver<'d> {
             .patterns
             .entry((profile.provider, text))
             .or_insert_with(|| expand(text, profile));
-        events.extend(expansion.events.iter().cloned());
+        // Where only faults are wanted, one event stands for all.
+        if self.keep || events.is_empty() {
+            events.extend(expansion.events.iter().cloned());
+        }
         if expansion.known {
             return;
         }

@@ -165,7 +165,7 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
         hides: false,
         text: String::new(),
     };
-    if BORROWED.iter().any(|borrowed| is_below(host, borrowed)) {
+    if is_at_or_below(host, BORROWED) {
         findings.push(finding(
             Code::BorrowedHost,
             format!("{shown} is a tunnel or a request bin"),
@@ -236,9 +236,12 @@ fn is_random(text: &str) -> bool {
     }
 }
 
-fn is_below(host: &str, domain: &str) -> bool {
-    host.strip_suffix(domain)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+/// Whether a host is one of these, which are sorted, or below one.
+fn is_at_or_below(host: &str, domains: &[&str]) -> bool {
+    let parents = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+    std::iter::once(host)
+        .chain(parents)
+        .any(|domain| domains.binary_search(&domain).is_ok())
 }
 
 fn is_public(url: &Url) -> bool {
@@ -247,7 +250,7 @@ fn is_public(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => is_public_address(IpAddr::V6(address)),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            name.contains('.') && !PRIVATE.iter().any(|private| is_below(name, private))
+            name.contains('.') && !is_at_or_below(name, PRIVATE)
         }
         None => true,
     }
@@ -300,6 +303,49 @@ impl Resolver<'_> {
                 let elsewhere = (*place != span).then_some(*place);
                 self.report(diagnostic.maybe_related(elsewhere, "production sends here"));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(BORROWED.is_sorted());
+        assert!(PRIVATE.is_sorted());
+    }
+
+    #[test]
+    fn hosts_are_looked_up_by_whole_labels() {
+        for (host, is) in [
+            ("webhook.site", true),
+            ("a.b.ngrok.io", true),
+            ("notngrok.io", false),
+            ("ngrok.io.example.com", false),
+        ] {
+            assert_eq!(is_at_or_below(host, BORROWED), is, "{host}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_are_not_routed_are_not_public() {
+        for (host, is) in [
+            ("10.1.2.3", false),
+            ("100.64.0.1", false),
+            ("169.254.169.254", false),
+            ("8.8.8.8", true),
+            ("[::1]", false),
+            ("[fe80::1]", false),
+            ("[::ffff:192.168.0.1]", false),
+            ("[2001:db8::1]", false),
+            ("[2606:4700::1111]", true),
+            ("hooks", false),
+            ("hooks.example.com.", true),
+        ] {
+            let url = Url::parse(&format!("https://{host}/")).unwrap();
+            assert_eq!(is_public(&url), is, "{host}");
         }
     }
 }

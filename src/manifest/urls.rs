@@ -26,7 +26,7 @@ impl Resolver<'_> {
             written.explained(diagnostic)
         };
         let span = written.value.span;
-        let url = match endpoint(text, span, scope.allow_http) {
+        let (url, parsed) = match endpoint(text, span, scope.allow_http) {
             Ok(url) => url,
             Err(diagnostic) => {
                 self.veil(written.value);
@@ -34,8 +34,6 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        // It is a URL: it was parsed a moment ago.
-        let parsed = ::url::Url::parse(url.normal()).ok()?;
         let host = parsed.host_str().unwrap_or_default();
         let findings = lints::url(&url, &parsed, scope.is_local);
         for finding in findings.iter().filter(|finding| finding.hides) {
@@ -74,7 +72,7 @@ impl Resolver<'_> {
         allow_http: bool,
     ) -> Option<EndpointUrl> {
         match endpoint(text, written.span, allow_http) {
-            Ok(url) => Some(url),
+            Ok((url, _)) => Some(url),
             Err(diagnostic) => {
                 self.veil(written);
                 self.report(*diagnostic);
@@ -105,9 +103,10 @@ fn endpoint(
     text: MaskedText,
     span: Span,
     allow_http: bool,
-) -> Result<EndpointUrl, Box<Diagnostic>> {
-    let shown = quoted(&veiled(text.shown()));
-    let url = EndpointUrl::new(text).map_err(|fault| {
+) -> Result<(EndpointUrl, ::url::Url), Box<Diagnostic>> {
+    let shown = text.clone();
+    let shown = || quoted(&veiled(shown.shown()));
+    let (url, parsed) = EndpointUrl::parse(text).map_err(|fault| {
         let help = match &fault {
             InvalidUrl::Scheme(_) => "events are sent over `https`",
             InvalidUrl::TooLong { .. } => "both providers document this limit",
@@ -115,17 +114,17 @@ fn endpoint(
                 "write an absolute URL, such as `https://hooks.example.com/truv`"
             }
         };
-        let message = format!("{shown} cannot be used: {fault}");
+        let message = format!("{} cannot be used: {fault}", shown());
         Box::new(Diagnostic::new(Code::InvalidUrl, span, message).help(help))
     })?;
     if url.is_plain_http() && !allow_http && !url.is_loopback() {
-        let message = format!("{shown} is not encrypted");
+        let message = format!("{} is not encrypted", shown());
         let help = "use `https`, or set `allow_http: true` in the environment";
         return Err(Box::new(
             Diagnostic::new(Code::PlainHttp, span, message).help(help),
         ));
     }
-    Ok(url)
+    Ok((url, parsed))
 }
 
 fn not_allowed(

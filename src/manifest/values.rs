@@ -114,6 +114,10 @@ impl Resolver<'_> {
         let mut whole = MaskedText::plain("");
         let (mut withheld, mut wrong) = (false, false);
         for part in parts {
+            if let PartKind::Literal(literal) = part.kind {
+                whole.push_plain(literal);
+                continue;
+            }
             match self.part(text, &part, variables) {
                 Text::Known(part) => whole.push(&part),
                 Text::Withheld => withheld = true,

@@ -48,6 +48,14 @@ impl MaskedText {
         self.exposed.push_str(&other.exposed);
     }
 
+    /// Appends text without a sensitive part.
+    pub fn push_plain(&mut self, text: &str) {
+        if let Some(shown) = &mut self.shown {
+            shown.push_str(text);
+        }
+        self.exposed.push_str(text);
+    }
+
     /// The real content, sensitive parts included. Never for output.
     pub fn expose(&self) -> &str {
         &self.exposed
@@ -172,7 +180,7 @@ mod tests {
         let mut url = MaskedText::plain("https://h/");
         url.push(&MaskedText::sensitive("token"));
         url.push(&MaskedText::sensitive("more"));
-        url.push(&MaskedText::plain("/end"));
+        url.push_plain("/end");
         assert_eq!(url.to_string(), "https://h/•••/end");
         assert_eq!(url.expose(), "https://h/tokenmore/end");
         assert_eq!(format!("{url:?}"), "\"https://h/•••/end\"");

@@ -49,18 +49,32 @@ impl EndpointUrl {
     ///
     /// Text that is no absolute `http` or `https` URL, or is longer than [`Self::LONGEST`].
     pub fn new(written: MaskedText) -> Result<Self, InvalidUrl> {
+        Self::parse(written).map(|(url, _)| url)
+    }
+
+    /// Takes a URL that a manifest declares, with its parts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn parse(written: MaskedText) -> Result<(Self, ::url::Url), InvalidUrl> {
         let url = ::url::Url::parse(written.expose()).map_err(InvalidUrl::Unreadable)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidUrl::Scheme(url.scheme().to_owned()));
         }
-        let length = written.expose().chars().count();
+        // No text has more characters than bytes.
+        let length = match written.expose().len() {
+            few if few <= Self::LONGEST => few,
+            _ => written.expose().chars().count(),
+        };
         if length > Self::LONGEST {
             return Err(InvalidUrl::TooLong {
                 length,
                 longest: Self::LONGEST,
             });
         }
-        Ok(Self::with_normal(written, url.into()))
+        let normal = (url.as_str() != written.expose()).then(|| url.as_str().to_owned());
+        Ok((Self { normal, written }, url))
     }
 
     /// Takes a URL as a provider sent it. Text that is no URL is its own normal form.
