@@ -1,6 +1,6 @@
 //! Event types and sets of them.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{borrow::Cow, collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use serde::Serialize;
 
@@ -41,4 +41,70 @@ impl fmt::Display for EventType {
 }
 
 /// The event types a webhook subscribes to: a set, as order and repetition mean nothing.
-pub type EventSet = BTreeSet<EventType>;
+///
+/// Clones share it: a plan speaks of one set in several places.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventSet(Arc<BTreeSet<EventType>>);
+
+impl EventSet {
+    /// The empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The event types that `other` has not.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        if self.is_disjoint(other) {
+            return self.clone();
+        }
+        self.difference(other).cloned().collect()
+    }
+}
+
+impl Extend<EventType> for EventSet {
+    fn extend<I: IntoIterator<Item = EventType>>(&mut self, events: I) {
+        Arc::make_mut(&mut self.0).extend(events);
+    }
+}
+
+impl Deref for EventSet {
+    type Target = BTreeSet<EventType>;
+
+    fn deref(&self) -> &BTreeSet<EventType> {
+        &self.0
+    }
+}
+
+impl FromIterator<EventType> for EventSet {
+    fn from_iter<I: IntoIterator<Item = EventType>>(events: I) -> Self {
+        Self(Arc::new(events.into_iter().collect()))
+    }
+}
+
+impl<const N: usize> From<[EventType; N]> for EventSet {
+    fn from(events: [EventType; N]) -> Self {
+        events.into_iter().collect()
+    }
+}
+
+impl<'e> IntoIterator for &'e EventSet {
+    type Item = &'e EventType;
+    type IntoIter = std::collections::btree_set::Iter<'e, EventType>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl fmt::Debug for EventSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for EventSet {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}

@@ -26,14 +26,21 @@ pub(super) fn sends(webhook: &LiveWebhook) -> impl Iterator<Item = &EventType> {
         .flatten()
 }
 
+/// The same as a set of its own.
+fn sent(webhook: &LiveWebhook) -> EventSet {
+    let events = webhook.events.as_ref();
+    events
+        .filter(|_| webhook.enabled != Some(false))
+        .cloned()
+        .unwrap_or_default()
+}
+
 /// What an operation does.
 pub(super) fn flow(operation: &Operation) -> Flow {
     let (before, after, moves) = match &operation.kind {
         OperationKind::Create { webhook } if webhook.enabled == Some(false) => Default::default(),
         OperationKind::Create { webhook } => (EventSet::new(), webhook.events.clone(), false),
-        OperationKind::Delete { before } => {
-            (sends(before).cloned().collect(), EventSet::new(), false)
-        }
+        OperationKind::Delete { before } => (sent(before), EventSet::new(), false),
         OperationKind::Update {
             before, changes, ..
         } => {
@@ -49,13 +56,13 @@ pub(super) fn flow(operation: &Operation) -> Flow {
             }
             let after = events.filter(|_| enabled != Some(false));
             let after = after.cloned().unwrap_or_default();
-            (sends(before).cloned().collect(), after, moves)
+            (sent(before), after, moves)
         }
     };
     Flow {
         action: operation.action(),
-        loses: before.difference(&after).cloned().collect(),
-        gains: after.difference(&before).cloned().collect(),
+        loses: before.without(&after),
+        gains: after.without(&before),
         keeps: before.intersection(&after).cloned().collect(),
         can_widen: operation.action() == Action::Update && !moves,
     }

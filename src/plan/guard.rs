@@ -34,9 +34,9 @@ pub(super) fn check_left_out(
 ) -> Vec<Refusal> {
     let mut gains: BTreeMap<EventType, Vec<WebhookKey>> = BTreeMap::new();
     for operation in left_out {
-        for event in flow(operation).gains {
+        for event in &flow(operation).gains {
             gains
-                .entry(event)
+                .entry(event.clone())
                 .or_default()
                 .extend(operation.key.clone());
         }

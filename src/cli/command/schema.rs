@@ -1,5 +1,7 @@
 //! `schema`: JSON Schemas.
 
+use serde_json::{Map, Value};
+
 use crate::{
     cli::{
         args::{SchemaArgs, SchemaOf},
@@ -26,9 +28,23 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         .unwrap_or_else(manifest::json_schema);
     terminal
         .result(|out| {
-            serde_json::to_writer_pretty(&mut *out, &schema)?;
+            serde_json::to_writer_pretty(&mut *out, &headed(schema))?;
             writeln!(out)
         })
         .map_err(anyhow::Error::from)?;
     Ok(exit::DONE)
+}
+
+/// The schema with what says what it is at its head, as people expect it.
+fn headed(schema: Value) -> Value {
+    const HEAD: [&str; 3] = ["$schema", "title", "description"];
+    let Value::Object(mut members) = schema else {
+        return schema;
+    };
+    let mut headed = Map::new();
+    for key in HEAD {
+        headed.extend(members.shift_remove_entry(key));
+    }
+    headed.append(&mut members);
+    Value::Object(headed)
 }
