@@ -109,6 +109,7 @@ fn endpoint(
     let (url, parsed) = EndpointUrl::parse(text).map_err(|fault| {
         let help = match &fault {
             InvalidUrl::Scheme(_) => "events are sent over `https`",
+            InvalidUrl::Unencoded => "write `%20` for a space, and remove spaces around the URL",
             InvalidUrl::TooLong { .. } => "both providers document this limit",
             InvalidUrl::Unreadable(_) => {
                 "write an absolute URL, such as `https://hooks.example.com/truv`"

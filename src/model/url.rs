@@ -15,6 +15,9 @@ pub enum InvalidUrl {
     /// The scheme is neither `https` nor `http`.
     #[error("the scheme `{0}` is not supported")]
     Scheme(String),
+    /// The text has a space or a control character, which no URI has (RFC 3986) and providers refuse.
+    #[error("it has a space or a control character, which must be percent-encoded")]
+    Unencoded,
     /// The URL is longer than both providers document.
     #[error("a URL may have at most {longest} characters; this one has {length}")]
     TooLong {
@@ -47,7 +50,7 @@ impl EndpointUrl {
     ///
     /// # Errors
     ///
-    /// Text that is no absolute `http` or `https` URL, or is longer than [`Self::LONGEST`].
+    /// Text that is no absolute `http` or `https` URL, has spaces, or is longer than [`Self::LONGEST`].
     pub fn new(written: MaskedText) -> Result<Self, InvalidUrl> {
         Self::parse(written).map(|(url, _)| url)
     }
@@ -61,6 +64,10 @@ impl EndpointUrl {
         let url = ::url::Url::parse(written.expose()).map_err(InvalidUrl::Unreadable)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidUrl::Scheme(url.scheme().to_owned()));
+        }
+        let unencoded = |c: char| c.is_whitespace() || c.is_control();
+        if written.expose().contains(unencoded) {
+            return Err(InvalidUrl::Unencoded);
         }
         // No text has more characters than bytes.
         let length = match written.expose().len() {
@@ -202,7 +209,7 @@ mod tests {
             url("https://hooks.example.com/")
         );
         assert_eq!(
-            url("https://bücher.example/a b"),
+            EndpointUrl::from_live(MaskedText::plain("https://bücher.example/a b")),
             url("https://xn--bcher-kva.example/a%20b")
         );
         assert_ne!(
@@ -227,6 +234,18 @@ mod tests {
             live.shown_like(&declared).to_string(),
             "https://h.example/•••"
         );
+    }
+
+    #[test]
+    fn what_no_uri_has_is_refused() {
+        for text in [
+            "https://h.example/a b",
+            "https://h.example/a\tb",
+            " https://h.example/",
+        ] {
+            let refused = EndpointUrl::new(MaskedText::plain(text)).unwrap_err();
+            assert_eq!(refused, InvalidUrl::Unencoded, "{text}");
+        }
     }
 
     #[test]
