@@ -42,16 +42,23 @@ pub(crate) struct Parsed<'s> {
 }
 
 /// A collection whose end has not come yet.
-enum Open<'s> {
-    List(Vec<Node<'s>>),
-    Map(Vec<(Node<'s>, Node<'s>)>, Option<Node<'s>>),
+struct Open {
+    is_map: bool,
+    /// Where it begins in the text.
+    start: u32,
+    anchor: usize,
+    /// Where what it holds begins among the nodes.
+    first: usize,
 }
 
 /// The state of reading one file.
 struct Builder<'s> {
     source: SourceId,
     text: &'s str,
-    stack: Vec<(Open<'s>, u32, usize)>,
+    stack: Vec<Open>,
+    /// What all open collections hold so far, each behind the one it stands in; keys before their
+    /// values. A collection that is closed takes its own from the end, in one piece of the right size.
+    nodes: Vec<Node<'s>>,
     anchors: HashMap<usize, Node<'s>>,
     /// How many nodes aliases may still add.
     aliases_left: usize,
@@ -76,6 +83,7 @@ pub(crate) fn parse(source: SourceId, text: &str) -> Parsed<'_> {
         source,
         text,
         stack: Vec::new(),
+        nodes: Vec::new(),
         anchors: HashMap::new(),
         aliases_left: ALIASED_NODES + text.len() / 8,
         parsed: Parsed::default(),
@@ -117,7 +125,7 @@ impl<'s> Builder<'s> {
             let span = advice::character(self.source, self.text, at);
             return self.too_deep(span);
         }
-        let open = self.stack.iter().rev().map(|(_, start, _)| *start);
+        let open = self.stack.iter().rev().map(|open| open.start);
         let open = open.into_iter().find(|start| self.is_flow(*start));
         let diagnostic = advice::syntax(self.source, self.text, at, &error.info());
         match open {
@@ -172,12 +180,10 @@ impl<'s> Builder<'s> {
                 self.node(Node { start, end, value }, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                let open = Open::List(Vec::new());
-                self.open(open, (start, end), anchor, tag.is_some())
+                self.open(false, (start, end), anchor, tag.is_some())
             }
             Event::MappingStart(_, anchor, tag) => {
-                let open = Open::Map(Vec::new(), None);
-                self.open(open, (start, end), anchor, tag.is_some())
+                self.open(true, (start, end), anchor, tag.is_some())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(end),
             Event::Alias(id) => self.alias(id, start, end),
@@ -200,7 +206,7 @@ impl<'s> Builder<'s> {
 
     fn open(
         &mut self,
-        open: Open<'s>,
+        is_map: bool,
         (start, end): (u32, u32),
         anchor: usize,
         tagged: bool,
@@ -212,23 +218,36 @@ impl<'s> Builder<'s> {
             let end = end.max(start + 1).min(self.text.len() as u32);
             return Err(self.too_deep(self.span(start, end)));
         }
-        self.stack.push((open, start, anchor));
+        self.stack.push(Open {
+            is_map,
+            start,
+            anchor,
+            first: self.nodes.len(),
+        });
         Ok(())
     }
 
     fn close(&mut self, end: u32) -> Result<(), Diagnostic> {
-        let Some((open, start, anchor)) = self.stack.pop() else {
+        let Some(Open {
+            is_map,
+            start,
+            anchor,
+            first,
+        }) = self.stack.pop()
+        else {
             return Ok(());
         };
-        let (value, last) = match open {
-            Open::List(items) => {
-                let last = items.last().map(|item| item.end);
-                (Value::List(items.into_boxed_slice()), last)
+        let mut held = self.nodes.drain(first..);
+        let last = held.as_slice().last().map(|node| node.end);
+        let value = if is_map {
+            let mut entries = Vec::with_capacity(held.len() / 2);
+            while let (Some(key), Some(value)) = (held.next(), held.next()) {
+                entries.push((key, value));
             }
-            Open::Map(entries, _) => {
-                let last = entries.last().map(|(_, value)| value.end);
-                (Value::Map(self.merged(entries).into_boxed_slice()), last)
-            }
+            drop(held);
+            Value::Map(self.merged(entries).into_boxed_slice())
+        } else {
+            Value::List(held.collect())
         };
         // A block collection is closed by what follows it, lines below; it ends with its last value.
         let end = match last {
@@ -271,15 +290,15 @@ impl<'s> Builder<'s> {
             self.spend(node.count(), node.span(self.source))?;
             self.anchors.insert(anchor, node.clone());
         }
-        match self.stack.last_mut() {
-            None => self.parsed.root = Some(node),
-            Some((Open::List(items), ..)) => items.push(node),
-            Some((Open::Map(entries, key), ..)) => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None if node.scalar().is_some() => *key = Some(node),
-                None => return Err(self.no_key(&node)),
-            },
+        let Some(open) = self.stack.last() else {
+            self.parsed.root = Some(node);
+            return Ok(());
+        };
+        let is_key = open.is_map && (self.nodes.len() - open.first).is_multiple_of(2);
+        if is_key && node.scalar().is_none() {
+            return Err(self.no_key(&node));
         }
+        self.nodes.push(node);
         Ok(())
     }
 
