@@ -15,6 +15,8 @@ const GROUP: &str = "group:";
 #[derive(Default)]
 pub(super) struct Expansions<'d> {
     patterns: HashMap<(Provider, &'d str), Expansion>,
+    /// The last list without a fault: neighbours often subscribe to the same, and then share it.
+    last: Option<(Provider, &'d [Spanned<String>], EventSet)>,
 }
 
 struct Expansion {
@@ -30,30 +32,41 @@ impl<'d> Resolver<'d> {
         patterns: &'d [Spanned<String>],
         profile: &'static ProviderProfile,
     ) -> EventSet {
+        if let Some((provider, last, events)) = &self.expansions.last
+            && *provider == profile.provider
+            && *last == patterns
+        {
+            return events.clone();
+        }
         let document = self.document;
         let mut events = EventSet::new();
+        let mut known = true;
         for pattern in patterns {
             match pattern.value.strip_prefix(GROUP) {
-                None => self.event_pattern(pattern, profile, &mut events),
+                None => known &= self.event_pattern(pattern, profile, &mut events),
                 Some(name) => {
                     for pattern in document.event_groups.get(name).into_iter().flatten() {
-                        self.event_pattern(pattern, profile, &mut events);
+                        known &= self.event_pattern(pattern, profile, &mut events);
                     }
                 }
             }
         }
+        if known {
+            self.expansions.last = Some((profile.provider, patterns, events.clone()));
+        }
         events
     }
 
+    /// Adds what a pattern stands for; `false` where there was something to report.
     fn event_pattern(
         &mut self,
         pattern: &'d Spanned<String>,
         profile: &'static ProviderProfile,
         events: &mut EventSet,
-    ) {
+    ) -> bool {
         let text = pattern.value.as_str();
         if text.is_empty() || text.contains("${") || text.starts_with(GROUP) {
-            return; // Reported once by `check_references`, not for every webhook.
+            return true; // Reported once by `check_references`, not for every webhook.
         }
         let expansion = self
             .expansions
@@ -65,7 +78,7 @@ impl<'d> Resolver<'d> {
             events.extend(expansion.events.iter().cloned());
         }
         if expansion.known {
-            return;
+            return true;
         }
         let known = profile.event_types.iter().copied();
         let near = self.nearest(text, known.clone());
@@ -89,6 +102,7 @@ impl<'d> Resolver<'d> {
             Diagnostic::new(Code::UnknownEventType, pattern.span, message)
         };
         self.report(diagnostic.help(help));
+        false
     }
 
     /// Checks what webhooks, groups and defaults refer to, whichever environments are asked for.

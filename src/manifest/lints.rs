@@ -1,5 +1,4 @@
-//! URLs that are allowed, and that someone should look at: secrets in them, hosts of others, hosts of
-//! production.
+//! URLs that are allowed, and that someone should look at: secrets in them, others' hosts, production's.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -153,10 +152,9 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
         });
     }
     let host = parsed.host_str().unwrap_or_default();
-    let shown = if url.text().is_sensitive() {
-        "this host".to_owned()
-    } else {
-        quoted(host)
+    let shown = || match url.text().is_sensitive() {
+        true => "this host".to_owned(),
+        false => quoted(host),
     };
     let finding = |code, message, help| UrlFinding {
         code,
@@ -168,13 +166,13 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
     if is_at_or_below(host, BORROWED) {
         findings.push(finding(
             Code::BorrowedHost,
-            format!("{shown} is a tunnel or a request bin"),
+            format!("{} is a tunnel or a request bin", shown()),
             "events carry people's income and employment; send them to a host of your own",
         ));
     } else if !is_local && !is_public(parsed) {
         findings.push(finding(
             Code::NotPublic,
-            format!("{shown} cannot be reached from the internet"),
+            format!("{} cannot be reached from the internet", shown()),
             "the provider sends from its own network; use a public host name",
         ));
     }
@@ -184,7 +182,9 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
 /// What in a URL is a secret, written where everybody can read it.
 fn secret(url: &EndpointUrl, parsed: &Url) -> Option<(&'static str, String)> {
     let shown = url.text().shown();
-    let literal = |part: &str| !part.is_empty() && !part.contains(MASK);
+    let decoded = |part: &str| part.replace("%E2%80%A2%E2%80%A2%E2%80%A2", MASK);
+    // Most URLs have neither user nor query: nothing is looked for in nothing.
+    let literal = |part: &str| !part.is_empty() && !decoded(part).contains(MASK);
     // A URL with a masked part is looked at as it is shown: what is masked is where it should be.
     let masked;
     let parsed = if url.text().is_sensitive() {
@@ -193,17 +193,16 @@ fn secret(url: &EndpointUrl, parsed: &Url) -> Option<(&'static str, String)> {
     } else {
         parsed
     };
-    let decoded = |part: &str| part.replace("%E2%80%A2%E2%80%A2%E2%80%A2", MASK);
-    if let Some(password) = parsed.password().filter(|part| literal(&decoded(part))) {
+    if let Some(password) = parsed.password().filter(|part| literal(part)) {
         return Some(("a password", password.to_owned()));
     }
-    if literal(&decoded(parsed.username())) && parsed.password().is_none() {
+    if literal(parsed.username()) && parsed.password().is_none() {
         return Some(("credentials", parsed.username().to_owned()));
     }
-    for pair in parsed.query().unwrap_or_default().split('&') {
+    for pair in parsed.query().into_iter().flat_map(|all| all.split('&')) {
         let (name, value) = pair.split_once('=').unwrap_or(("", pair));
         let named = SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
-        if literal(&decoded(value)) && (named || is_random(value)) {
+        if literal(value) && (named || is_random(value)) {
             return Some(("a token", value.to_owned()));
         }
     }

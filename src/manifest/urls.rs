@@ -104,9 +104,8 @@ fn endpoint(
     span: Span,
     allow_http: bool,
 ) -> Result<(EndpointUrl, ::url::Url), Box<Diagnostic>> {
-    let shown = text.clone();
-    let shown = || quoted(&veiled(shown.shown()));
-    let (url, parsed) = EndpointUrl::parse(text).map_err(|fault| {
+    let shown = |text: &MaskedText| quoted(&veiled(text.shown()));
+    let parsed = EndpointUrl::parse(&text).map_err(|fault| {
         let help = match &fault {
             InvalidUrl::Scheme(_) => "events are sent over `https`",
             InvalidUrl::Unencoded => "write `%20` for a space, and remove spaces around the URL",
@@ -115,11 +114,12 @@ fn endpoint(
                 "write an absolute URL, such as `https://hooks.example.com/truv`"
             }
         };
-        let message = format!("{} cannot be used: {fault}", shown());
+        let message = format!("{} cannot be used: {fault}", shown(&text));
         Box::new(Diagnostic::new(Code::InvalidUrl, span, message).help(help))
     })?;
+    let url = EndpointUrl::parsed(text, &parsed);
     if url.is_plain_http() && !allow_http && !url.is_loopback() {
-        let message = format!("{} is not encrypted", shown());
+        let message = format!("{} is not encrypted", shown(url.text()));
         let help = "use `https`, or set `allow_http: true` in the environment";
         return Err(Box::new(
             Diagnostic::new(Code::PlainHttp, span, message).help(help),

@@ -12,6 +12,9 @@ use crate::{
     model::MaskedText,
 };
 
+/// How many bytes values are expected to be longer than the references to them.
+const ROOM: usize = 24;
+
 /// A text with its interpolations resolved.
 pub(super) enum Text {
     /// This is it.
@@ -47,6 +50,13 @@ pub(super) struct Variables {
 }
 
 impl Variables {
+    /// The value of a variable, which is thereby used.
+    fn known(&self, name: &str) -> Option<&MaskedText> {
+        let variable = self.map.get(name)?;
+        variable.used.set(true);
+        variable.value.as_ref()
+    }
+
     /// The names that nobody used, with their places.
     pub(super) fn unused(&self) -> impl Iterator<Item = (&str, Span)> {
         self.map
@@ -97,7 +107,7 @@ impl Resolver<'_> {
 
     /// Resolves a text. `None` for the variables: they are not allowed here.
     pub(super) fn text(&mut self, text: &Spanned<String>, variables: Option<&Variables>) -> Text {
-        if !text.value.contains("${") {
+        if !text.value.as_bytes().contains(&b'$') || !text.value.contains("${") {
             return Text::Known(MaskedText::plain(text.value.as_str()));
         }
         let parts = match interpolate::parts(&text.value) {
@@ -111,11 +121,17 @@ impl Resolver<'_> {
                 return Text::Wrong;
             }
         };
-        let mut whole = MaskedText::plain("");
+        let mut whole = MaskedText::with_capacity(text.value.len() + ROOM);
         let (mut withheld, mut wrong) = (false, false);
         for part in parts {
             if let PartKind::Literal(literal) = part.kind {
                 whole.push_plain(literal);
+                continue;
+            }
+            if let PartKind::Var(name) = part.kind
+                && let Some(value) = variables.and_then(|variables| variables.known(name))
+            {
+                whole.push(value);
                 continue;
             }
             match self.part(text, &part, variables) {
@@ -155,13 +171,8 @@ impl Resolver<'_> {
             PartKind::Var(name) => {
                 let variable = variables.and_then(|variables| variables.map.get(name));
                 match variable {
-                    Some(variable) => {
-                        variable.used.set(true);
-                        match &variable.value {
-                            Some(value) => Text::Known(value.clone()),
-                            None => Text::Withheld,
-                        }
-                    }
+                    // One that has a value was taken before.
+                    Some(_) => Text::Withheld,
                     None => {
                         let span = self.part_span(text, part.offset, part.length);
                         self.no_variable(name, span, variables)
@@ -253,7 +264,10 @@ impl Resolver<'_> {
 
     /// Reports an interpolation where none is possible.
     pub(super) fn literal<'t>(&mut self, text: &'t Spanned<String>) -> Option<&'t str> {
-        if let Some(at) = text.value.find("${") {
+        // Most texts have no `$`, and that is soon seen.
+        if text.value.as_bytes().contains(&b'$')
+            && let Some(at) = text.value.find("${")
+        {
             let length = text.value[at..].find('}').map_or(2, |end| end + 1);
             let span = self.part_span(text, at, length);
             self.report(

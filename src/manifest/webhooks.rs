@@ -1,6 +1,7 @@
 //! Webhooks as one environment should have them.
 
 use super::{
+    checks::Together,
     de::Spanned,
     resolve::Resolver,
     schema::{Environment, Override, Placement, Webhook},
@@ -80,27 +81,25 @@ impl<'d> Resolver<'d> {
     /// The desired state of one environment, as far as it can be resolved.
     pub(super) fn desired(&mut self, scope: &Scope<'_>) -> DesiredState {
         let document = self.document;
-        let mut placed = Vec::new();
+        let mut kept = Vec::new();
+        let mut together = Together::of(document);
         for (key, webhook) in &document.webhooks {
             if let Some(over) = self.placement(scope, webhook)
-                && let Some(resolved) = self.webhook(scope, key, webhook, over)
+                && let Some(placed) = self.webhook(scope, key, webhook, over)
             {
-                placed.push((WebhookKey::new(key.value.as_str()), resolved));
+                self.check_name(scope, key, &placed);
+                together.add(key, &placed);
+                if self.keep {
+                    kept.push((WebhookKey::new(key.value.as_str()), placed.webhook));
+                }
             }
         }
-        self.check_together(&placed);
-        for (key, one) in &placed {
-            self.check_name(scope, key, one);
-        }
-        self.check_removed(&placed);
+        self.check_together(together);
         if !self.keep {
             return DesiredState::default();
         }
         DesiredState {
-            webhooks: placed
-                .into_iter()
-                .map(|(key, placed)| (key, placed.webhook))
-                .collect(),
+            webhooks: kept.into_iter().collect(),
             removed: document
                 .removed
                 .iter()

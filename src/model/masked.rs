@@ -26,6 +26,14 @@ impl MaskedText {
         }
     }
 
+    /// No text yet, with room for so many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self {
+            exposed: String::with_capacity(bytes),
+            shown: None,
+        }
+    }
+
     /// Text that is sensitive as a whole.
     pub fn sensitive(text: impl Into<String>) -> Self {
         Self {

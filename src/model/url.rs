@@ -52,15 +52,16 @@ impl EndpointUrl {
     ///
     /// Text that is no absolute `http` or `https` URL, has spaces, or is longer than [`Self::LONGEST`].
     pub fn new(written: MaskedText) -> Result<Self, InvalidUrl> {
-        Self::parse(written).map(|(url, _)| url)
+        let url = Self::parse(&written)?;
+        Ok(Self::parsed(written, &url))
     }
 
-    /// Takes a URL that a manifest declares, with its parts.
+    /// The parts of a URL that a manifest declares.
     ///
     /// # Errors
     ///
     /// As [`Self::new`].
-    pub fn parse(written: MaskedText) -> Result<(Self, ::url::Url), InvalidUrl> {
+    pub fn parse(written: &MaskedText) -> Result<::url::Url, InvalidUrl> {
         let url = ::url::Url::parse(written.expose()).map_err(InvalidUrl::Unreadable)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidUrl::Scheme(url.scheme().to_owned()));
@@ -80,8 +81,13 @@ impl EndpointUrl {
                 longest: Self::LONGEST,
             });
         }
+        Ok(url)
+    }
+
+    /// Takes a URL with the parts that [`Self::parse`] found in it.
+    pub fn parsed(written: MaskedText, url: &::url::Url) -> Self {
         let normal = (url.as_str() != written.expose()).then(|| url.as_str().to_owned());
-        Ok((Self { normal, written }, url))
+        Self { normal, written }
     }
 
     /// Takes a URL as a provider sent it. Text that is no URL is its own normal form.
