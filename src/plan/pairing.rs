@@ -80,6 +80,9 @@ enum Fate<'i> {
     Taken,
     /// It is at the URL of this desired webhook, which took another one.
     Duplicate(&'i WebhookKey),
+    /// It is not ours, and at the URL of a desired webhook. Moving it away for another one would make
+    /// the next run see something else than this one.
+    InTheWay,
 }
 
 struct Pairer<'i, 'l> {
@@ -214,6 +217,7 @@ impl<'l> Pairer<'_, 'l> {
             self.fates[webhook] = Fate::Taken;
             self.pairs[index] = Some(Pair::Live(live, by));
         } else {
+            self.fates[webhook] = Fate::InTheWay;
             self.pairs[index] = Some(Pair::Unclear);
             self.refusals.push(Refusal::Conflict {
                 key: key.clone(),
@@ -230,7 +234,7 @@ impl<'l> Pairer<'_, 'l> {
                 Fate::Taken => continue,
                 _ if !self.is_ours(index) => UnmanagedKind::NotOurs,
                 Fate::Duplicate(of) => UnmanagedKind::Duplicate { of: of.clone() },
-                Fate::Free => UnmanagedKind::NotDeclared,
+                Fate::Free | Fate::InTheWay => UnmanagedKind::NotDeclared,
             };
             leftovers.push((*webhook, kind));
         }

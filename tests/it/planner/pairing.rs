@@ -42,9 +42,9 @@ pub(super) fn pair(case: &Case, account: &Account) -> Result<Vec<Is>, &'static s
     for (key, wanted) in case.desired.iter().enumerate() {
         let there = holders(wanted.hook.url);
         if let Some(id) = best(&there, wanted.hook.name) {
-            there.iter().for_each(|other| free[*other] &= *other == id);
+            // Whatever stands at a desired URL is spoken for, also where it may not be taken.
+            there.iter().for_each(|other| free[*other] = false);
             if may_take(id, wanted.adopt) {
-                free[id] = false;
                 pairs[key] = Some(id);
             } else if is_wanted(key) {
                 return Err("conflict");
@@ -60,8 +60,8 @@ pub(super) fn pair(case: &Case, account: &Account) -> Result<Vec<Is>, &'static s
         for url in &wanted.moved_from {
             let there: Vec<usize> = holders(*url).into_iter().filter(|id| free[*id]).collect();
             if let Some(id) = best(&there, wanted.hook.name) {
+                free[id] = false;
                 if may_take(id, wanted.adopt) {
-                    free[id] = false;
                     pairs[key] = Some(id);
                 } else if is_wanted(key) {
                     return Err("conflict");
