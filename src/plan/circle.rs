@@ -178,20 +178,45 @@ impl<'s> Search<'s> {
 
     /// An order with these parts widened: a widened part gains before all others and loses after them.
     fn order(&self, widened: &[usize], budget: &mut usize) -> Option<Solution> {
-        let settled: BTreeSet<usize> = widened
-            .iter()
-            .flat_map(|part| {
-                self.parts[*part]
-                    .loses
-                    .iter()
-                    .chain(&self.parts[*part].gains)
-            })
-            .copied()
-            .collect();
+        let settled = self.settled_by(widened);
         let mut placed: Vec<usize> = Vec::new();
         let mut seen = BTreeSet::new();
         self.place(widened, &settled, &mut placed, &mut seen, budget)
             .then(|| self.solution(widened, &placed))
+    }
+
+    /// The swaps that a widened part takes part in: it gains before all others and loses after them.
+    fn settled_by(&self, widened: &[usize]) -> BTreeSet<usize> {
+        widened
+            .iter()
+            .map(|part| &self.parts[*part])
+            .flat_map(|part| part.loses.iter().chain(&part.gains))
+            .copied()
+            .collect()
+    }
+
+    /// The parts that are neither widened nor placed.
+    fn free(&self, widened: &[usize], placed: &[usize]) -> impl Iterator<Item = usize> {
+        (0..self.parts.len()).filter(|part| !placed.contains(part) && !widened.contains(part))
+    }
+
+    /// Places what loses nothing that is still needed: it only helps.
+    fn place_safe(
+        &self,
+        widened: &[usize],
+        settled: &mut BTreeSet<usize>,
+        placed: &mut Vec<usize>,
+    ) {
+        loop {
+            let safe = self
+                .free(widened, placed)
+                .find(|part| self.parts[*part].loses.is_subset(settled));
+            let Some(safe) = safe else {
+                return;
+            };
+            settled.extend(&self.parts[safe].gains);
+            placed.push(safe);
+        }
     }
 
     /// Places parts one after the other until every swap is settled.
@@ -209,24 +234,12 @@ impl<'s> Search<'s> {
         *budget -= 1;
         let mut settled = settled.clone();
         let length = placed.len();
-        let free = |placed: &[usize]| -> Vec<usize> {
-            (0..self.parts.len())
-                .filter(|part| !placed.contains(part) && !widened.contains(part))
-                .collect()
-        };
-        // What loses nothing that is still needed only helps: it is placed at once.
-        while let Some(safe) = free(placed)
-            .into_iter()
-            .find(|part| self.parts[*part].loses.is_subset(&settled))
-        {
-            settled.extend(&self.parts[safe].gains);
-            placed.push(safe);
-        }
+        self.place_safe(widened, &mut settled, placed);
         if settled.len() == self.swaps.len() {
             return true;
         }
         if seen.insert(placed.iter().copied().collect()) {
-            let open = free(placed);
+            let open: Vec<usize> = self.free(widened, placed).collect();
             for part in &open {
                 let others_lose = |swap: &usize| {
                     settled.contains(swap)
@@ -290,25 +303,9 @@ impl<'s> Search<'s> {
     fn greedy(&self) -> Result<Solution, BTreeSet<usize>> {
         let mut widened: Vec<usize> = Vec::new();
         loop {
-            let mut settled: BTreeSet<usize> = widened
-                .iter()
-                .flat_map(|part| {
-                    self.parts[*part]
-                        .loses
-                        .iter()
-                        .chain(&self.parts[*part].gains)
-                })
-                .copied()
-                .collect();
+            let mut settled = self.settled_by(&widened);
             let mut placed = Vec::new();
-            while let Some(safe) = (0..self.parts.len()).find(|part| {
-                !placed.contains(part)
-                    && !widened.contains(part)
-                    && self.parts[*part].loses.is_subset(&settled)
-            }) {
-                settled.extend(&self.parts[safe].gains);
-                placed.push(safe);
-            }
+            self.place_safe(&widened, &mut settled, &mut placed);
             if settled.len() == self.swaps.len() {
                 return Ok(self.solution(&widened, &placed));
             }
