@@ -102,20 +102,20 @@ fn an_unknown_code_is_wrong_usage() {
     insta::assert_snapshot!(run.shown());
 }
 
-/// Bless with `HOOKWRIGHT_BLESS=1 cargo test`.
+/// Bless with `BLESS=1 cargo test`.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test reads how it is run")]
 fn the_list_of_codes_is_fresh() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics.md");
     let wanted = documented();
-    if std::env::var_os("HOOKWRIGHT_BLESS").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &wanted).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == wanted,
-        "docs/diagnostics.md is stale: run `HOOKWRIGHT_BLESS=1 cargo test the_list_of_codes`"
+        "docs/diagnostics.md is stale: run `BLESS=1 cargo test the_list_of_codes`"
     );
 }
 
