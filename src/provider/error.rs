@@ -272,63 +272,6 @@ impl ProviderError {
     }
 }
 
-impl ProviderError {
-    /// What to do next.
-    pub fn advice(&self) -> &'static str {
-        match &*self.kind {
-            ProviderErrorKind::NotSendable(_) => {
-                "look at the credentials and the base URL: they cannot be put into a request"
-            }
-            ProviderErrorKind::NotFound(_) if self.attempted.method.is_safe() => {
-                "look at `base_url`: the API answers, and has no such path"
-            }
-            ProviderErrorKind::NotFound(_) => {
-                "somebody else deleted it meanwhile: plan again to see what is live now"
-            }
-            ProviderErrorKind::Conflict(_) => {
-                "somebody else registered the URL meanwhile: plan again to see what is live now"
-            }
-            ProviderErrorKind::Unauthenticated(_) => {
-                "look at `client_id` and `access_secret`: a key may have been rotated"
-            }
-            ProviderErrorKind::Forbidden(_) => {
-                "look whether the access secret is this environment's own"
-            }
-            ProviderErrorKind::RateLimited { .. } => {
-                "wait a minute, or lower `limits.rate_share`: the limit is shared with all that uses the secret"
-            }
-            ProviderErrorKind::Rejected { .. } => {
-                "the manifest asks for what the provider does not take: see its reason"
-            }
-            ProviderErrorKind::Redirected { .. } => {
-                "look at `base_url`: credentials are not sent to where it redirects"
-            }
-            ProviderErrorKind::MalformedAnswer { .. } => {
-                "look at `base_url`: what answers may be a proxy or a login page, not the API"
-            }
-            ProviderErrorKind::NotAsSent { .. } => "plan again to see what the provider made of it",
-            ProviderErrorKind::Unavailable { .. } | ProviderErrorKind::Interrupted(_) => {
-                "run again later: what is done is not done twice"
-            }
-            ProviderErrorKind::TimedOut(_) => {
-                "run again later, or raise `--timeout`: what is done is not done twice"
-            }
-            ProviderErrorKind::Unreachable(_) => {
-                "look at `base_url`, the network, and the proxy's settings"
-            }
-            ProviderErrorKind::OutcomeUnknown { .. } => {
-                "plan again once the API answers: if the webhook is there, nothing is left to do"
-            }
-            ProviderErrorKind::TooLarge(_)
-            | ProviderErrorKind::ForeignPage(_)
-            | ProviderErrorKind::RepeatedPage(_)
-            | ProviderErrorKind::TooManyPages(_) => {
-                "the API does not page as documented: tell its support, with the request id if there is one"
-            }
-        }
-    }
-}
-
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Attempted {

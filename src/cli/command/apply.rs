@@ -134,7 +134,14 @@ fn ask(terminal: &Terminal) -> Result<(), Ended> {
 async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<(), Ended> {
     let lives = join_all(session.environments.iter().map(planning::live)).await;
     for ((one, planned), live) in session.environments.iter().zip(planned).zip(lives) {
-        let live = live.map_err(anyhow::Error::new)?;
+        let live = live.map_err(|error| {
+            let way_out = error.way_out().map(str::to_owned);
+            let name = &one.view.name;
+            let error = anyhow::Error::new(error).context(format!(
+                "environment `{name}` could not be read again; nothing was changed"
+            ));
+            CliError::from(error).maybe_hint(way_out)
+        })?;
         if Some(&session.plan_from(one, &live)) != planned.result.plan() {
             return Err(CliError::new(
                 ErrorKind::Refused,
