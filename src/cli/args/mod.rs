@@ -1,0 +1,191 @@
+//! The command line.
+
+mod planning;
+mod reference;
+mod simulator;
+mod values;
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{
+    ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum, error::ErrorKind,
+    parser::ValueSource,
+};
+
+use self::values::{duration, switch};
+pub(crate) use self::{
+    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
+    reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
+    simulator::SimulatorArgs,
+};
+use super::exit;
+
+/// Declarative webhook configurations for Truv and Transcrypts: plan, review, apply
+///
+/// A YAML manifest says which webhooks each environment should have. hookwright reads what the
+/// provider has, plans the difference, shows it for review, and applies it.
+#[derive(Debug, Parser)]
+#[command(name = "hookwright", version, after_help = exit::TABLE, max_term_width = 100)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Hookwright {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that stand before or after the verb.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Manifest files, folders, or `-` for standard input [default: hookwright.yaml, else hookwright/]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "PATH",
+        env = "HOOKWRIGHT_FILE"
+    )]
+    pub(crate) file: Vec<PathBuf>,
+    /// Environments to work on; may be given several times
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "HOOKWRIGHT_ENVIRONMENT",
+        value_delimiter = ','
+    )]
+    pub(crate) environment: Vec<String>,
+    /// The format of the result
+    #[arg(long, global = true, value_enum, default_value_t = Wanted::Text, env = "HOOKWRIGHT_FORMAT")]
+    pub(crate) format: Wanted,
+    /// When to use colour; `NO_COLOR` is honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, env = "HOOKWRIGHT_COLOR")]
+    pub(crate) color: Color,
+    /// How long one request may take, such as `30s`; overrides the manifest
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_TIMEOUT")]
+    pub(crate) timeout: Option<Duration>,
+    /// Say more on standard error: requests; twice: retries and waits; three times: everything
+    #[arg(short, long, global = true, action = ArgAction::Count, env = "HOOKWRIGHT_VERBOSE")]
+    pub(crate) verbose: u8,
+    /// Say nothing on standard error but errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "HOOKWRIGHT_QUIET",
+        value_parser = switch
+    )]
+    pub(crate) quiet: bool,
+}
+
+/// The format that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wanted {
+    /// For people
+    Text,
+    /// For programs: one document, whatever happens
+    Json,
+    /// `validate` alone: annotations of a GitHub workflow
+    Github,
+    /// `validate` alone: SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+impl Wanted {
+    /// The format of everything that is not a finding of `validate`.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Text | Self::Github | Self::Sarif => Format::Text,
+        }
+    }
+}
+
+/// The formats that every command has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs: one document, whatever happens.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Validate(ValidateArgs),
+    Explain(ExplainArgs),
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+    Audit(AuditArgs),
+    Simulator(SimulatorArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+}
+
+impl Hookwright {
+    /// Settles flags that exclude each other: one on the command line beats one from a variable.
+    ///
+    /// clap's own conflicts know no such difference, and see no flag that stands before the verb.
+    ///
+    /// # Errors
+    ///
+    /// Two that exclude each other came from the same place.
+    pub(crate) fn settle(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        let Self { global, command } = self;
+        let Some((_, matches)) = matches.subcommand() else {
+            return Ok(());
+        };
+        if global.quiet && global.verbose > 0 {
+            match stronger(matches, "quiet", "verbose")? {
+                "quiet" => global.verbose = 0,
+                _ => global.quiet = false,
+            }
+        }
+        if let Command::Apply(args) = command
+            && args.all
+            && !global.environment.is_empty()
+        {
+            match stronger(matches, "all", "environment")? {
+                "all" => global.environment.clear(),
+                _ => args.all = false,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of two flags that were both given is on the command line.
+fn stronger<'a>(
+    matches: &ArgMatches,
+    one: &'a str,
+    other: &'a str,
+) -> Result<&'a str, clap::Error> {
+    let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match (typed(one), typed(other)) {
+        (true, false) => Ok(one),
+        (false, true) => Ok(other),
+        _ => Err(clap::Error::raw(
+            ErrorKind::ArgumentConflict,
+            format!("`--{one}` cannot be used with `--{other}`\n"),
+        )),
+    }
+}

@@ -1,0 +1,100 @@
+//! `validate`, `plan`, `apply` and `audit`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::values::switch;
+
+/// Check manifests offline
+///
+/// Needs no network, no environment variable and no secret: values that come from outside the
+/// manifest are not looked at, and checks that need them are passed over.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) strictness: StrictnessArgs,
+}
+
+/// How severe a run is.
+#[derive(Debug, Args)]
+pub(crate) struct StrictnessArgs {
+    /// Take event types that the provider does not document for errors, not warnings
+    #[arg(long, env = "HOOKWRIGHT_STRICT")]
+    pub(crate) strict: bool,
+}
+
+/// Show what would change
+///
+/// Reads live state and writes nothing: the client it holds cannot.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) planning: PlanningArgs,
+    /// Exit with 2 where there are changes, and with 0 only where there are none
+    #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = switch)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// Plan, show, ask, and apply
+///
+/// Nothing is written before all environments are planned and no guard refuses. Afterwards the live
+/// state is listed once more, to prove that it is as declared.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) planning: PlanningArgs,
+    /// Apply to all environments of the manifest
+    #[arg(long, env = "HOOKWRIGHT_ALL", value_parser = switch)]
+    pub(crate) all: bool,
+    /// Apply without asking; needed where there is no terminal
+    #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = switch)]
+    pub(crate) auto_approve: bool,
+    /// Append a JSON line to this file before and after every mutating request
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
+    pub(crate) audit_log: Option<PathBuf>,
+    /// Who runs this, for the audit log [default: what the CI system or the user's session says]
+    #[arg(long, value_name = "NAME", env = "HOOKWRIGHT_ACTOR")]
+    pub(crate) actor: Option<String>,
+    /// The commit the manifest is of, for the audit log [default: what the CI system says]
+    #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
+    pub(crate) commit: Option<String>,
+}
+
+/// Verify that an audit log is whole
+///
+/// Each line of a log carries the digest of the line before it. Lines cut off the end cannot be found
+/// in the log alone: compare the digest that is printed with one kept elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// The audit log
+    pub(crate) log: PathBuf,
+}
+
+/// What `plan` and `apply` have in common.
+#[derive(Debug, Args)]
+pub(crate) struct PlanningArgs {
+    #[command(flatten)]
+    pub(crate) strictness: StrictnessArgs,
+    /// Only these webhooks, by their key in the manifest; nothing is deleted then, and what is
+    /// left out is named
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "HOOKWRIGHT_TARGET",
+        value_delimiter = ','
+    )]
+    pub(crate) target: Vec<String>,
+    /// Delete what is ours and not declared
+    #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
+    pub(crate) prune: bool,
+    /// Allow so many deletes, and no more, in each environment, above its `limits.max_deletes`
+    #[arg(long, value_name = "NUMBER", env = "HOOKWRIGHT_ALLOW_DELETES")]
+    pub(crate) allow_deletes: Option<u32>,
+    /// Allow a manifest without webhooks to delete all that is ours
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_EMPTY", value_parser = switch)]
+    pub(crate) allow_empty: bool,
+    /// Allow a secret whose prefix names another environment
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
+    pub(crate) allow_secret_mismatch: bool,
+}

@@ -1,0 +1,55 @@
+//! `explain`, `schema`, `completions` and `man`.
+
+use clap::{Args, ValueEnum};
+
+/// Explain a diagnostic by its code
+///
+/// Says why it matters, and shows an example of wrong and one of right. Without a code, lists them
+/// all.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, such as `HW012`
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+/// Print a JSON Schema
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Whose schema: the manifest's, or that of a command's JSON output
+    #[arg(value_enum, default_value_t = SchemaOf::Manifest)]
+    pub(crate) of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The manifest
+    Manifest,
+    /// `plan --format json`
+    Plan,
+    /// `apply --format json`
+    Apply,
+    /// `validate --format json`
+    Validate,
+    /// A line of an audit log
+    Audit,
+    /// `explain --format json`
+    Explain,
+    /// Any command that ended without another result
+    Failure,
+}
+
+/// Print shell completions
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print the manual page of hookwright, or of one of its commands
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command
+    pub(crate) command: Option<String>,
+}

@@ -1,0 +1,31 @@
+//! How values of flags are read.
+
+use std::time::Duration;
+
+use crate::model::Provider;
+
+/// The value of a variable that stands for a flag.
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("it is `true` or `false`".to_owned()),
+    }
+}
+
+/// A length of time.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "write a duration such as `30s`, `50ms` or `1m 30s`".to_owned())
+}
+
+/// A provider by its name.
+pub(super) fn provider(text: &str) -> Result<Provider, String> {
+    match text {
+        "truv" => Ok(Provider::Truv),
+        "transcrypts" => Ok(Provider::Transcrypts),
+        _ => Err("it is `truv` or `transcrypts`".to_owned()),
+    }
+}
