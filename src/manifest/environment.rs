@@ -7,10 +7,14 @@ use super::{
     resolve::{CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target},
     schema::{self, CredentialValue, Environment},
     values::Text,
+    webhooks::Scope,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},
-    model::{EndpointUrl, EnvType, EnvironmentName, EventType, Pattern, Policy, ProviderProfile},
+    model::{
+        DesiredState, EndpointUrl, EnvType, EnvironmentName, EventType, Pattern, Policy,
+        ProviderProfile,
+    },
 };
 
 const RATE_SHARE: f64 = 0.5;
@@ -18,13 +22,42 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// What `base_url` says for the embedded simulator.
 const SIMULATOR: &str = "simulator";
 
+/// An environment without its webhooks.
+pub(super) struct Prepared<'d> {
+    /// What its webhooks are resolved in.
+    pub(super) scope: Scope<'d>,
+    target: Option<Target>,
+    credentials: Option<CredentialSources>,
+    rate_share: f64,
+    timeout: Duration,
+}
+
+impl Prepared<'_> {
+    /// The environment with its webhooks; `None` where its base URL is wrong.
+    pub(super) fn with(self, desired: DesiredState) -> Option<ResolvedEnvironment> {
+        let scope = self.scope;
+        Some(ResolvedEnvironment {
+            name: EnvironmentName::new(scope.name.value.as_str()),
+            profile: scope.profile,
+            env_type: scope.env_type,
+            target: self.target?,
+            credentials: self.credentials,
+            allow_http: scope.allow_http,
+            rate_share: self.rate_share,
+            timeout: self.timeout,
+            policy: scope.policy,
+            desired,
+        })
+    }
+}
+
 impl<'d> Resolver<'d> {
     /// `None` where something is wrong that the webhooks cannot be resolved without.
     pub(super) fn environment(
         &mut self,
         name: &'d Spanned<String>,
         environment: &'d Environment,
-    ) -> Option<ResolvedEnvironment> {
+    ) -> Option<Prepared<'d>> {
         let Environment {
             provider,
             env_type,
@@ -49,30 +82,22 @@ impl<'d> Resolver<'d> {
             .as_ref()
             .map(|hosts| (self.patterns(&hosts.value), hosts.span));
         let policy = self.policy(environment, profile);
-        let scope = super::webhooks::Scope {
-            name,
-            environment,
-            profile,
-            env_type,
-            variables: &variables,
-            allowed_hosts: allowed_hosts.as_ref(),
-            allow_http: *allow_http,
-            is_local: is_local(target.as_ref()),
-            policy: &policy,
-        };
-        let desired = self.desired(&scope);
-        self.check_variables(&variables);
-        Some(ResolvedEnvironment {
-            name: EnvironmentName::new(name.value.as_str()),
-            profile,
-            env_type,
-            target: target?,
+        Some(Prepared {
+            scope: Scope {
+                name,
+                environment,
+                profile,
+                env_type,
+                variables,
+                allowed_hosts,
+                allow_http: *allow_http,
+                is_local: is_local(target.as_ref()),
+                policy,
+            },
+            target,
             credentials,
-            allow_http: *allow_http,
             rate_share: self.rate_share(limits.rate_share.as_ref()),
             timeout: self.timeout(limits.timeout.as_ref()),
-            policy,
-            desired,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What resolving found: said once for a place, with the environments it holds in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Label, Severity, Span, listed};
 
@@ -11,21 +11,21 @@ const MOST_RELATED: usize = 4;
 type Key = (Span, Code, Severity, String, Option<String>);
 
 /// What was found so far.
-pub(super) struct Findings {
-    found: BTreeMap<Key, Found>,
-    environment: Option<String>,
+pub(super) struct Findings<'d> {
+    found: BTreeMap<Key, Found<'d>>,
+    environment: Option<&'d str>,
     /// Whether there is more than one environment: else it need not be named.
     several: bool,
 }
 
 #[derive(Default)]
-struct Found {
+struct Found<'d> {
     label: String,
     related: Vec<Label>,
-    environments: Vec<String>,
+    environments: BTreeSet<&'d str>,
 }
 
-impl Findings {
+impl<'d> Findings<'d> {
     pub(super) fn new(several: bool) -> Self {
         Self {
             found: BTreeMap::new(),
@@ -35,8 +35,8 @@ impl Findings {
     }
 
     /// What is found from now on holds in this environment.
-    pub(super) fn within(&mut self, environment: Option<&str>) {
-        self.environment = environment.map(str::to_owned);
+    pub(super) fn within(&mut self, environment: Option<&'d str>) {
+        self.environment = environment;
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -58,11 +58,7 @@ impl Findings {
                 found.related.push(label);
             }
         }
-        if let Some(environment) = &self.environment
-            && found.environments.last() != Some(environment)
-        {
-            found.environments.push(environment.clone());
-        }
+        found.environments.extend(self.environment);
     }
 
     /// Adds what is wrong with an environment itself: it need not be said where that holds.
@@ -93,11 +89,11 @@ impl Findings {
     }
 }
 
-fn label(text: String, environments: &[String], several: bool) -> String {
+fn label(text: String, environments: &BTreeSet<&str>, several: bool) -> String {
     if environments.is_empty() || !several {
         return text;
     }
-    let names = listed(environments.iter().map(String::as_str), "and");
+    let names = listed(environments.iter().copied(), "and");
     let noun = if environments.len() == 1 {
         "environment"
     } else {

@@ -165,7 +165,7 @@ impl Document {
             guesses: GUESSES,
         };
         resolver.check_references();
-        let mut environments = Vec::new();
+        let mut prepared = Vec::new();
         let mut complete = selected.len() == self.environments.len();
         for (name, environment) in &self.environments {
             if !selected.iter().any(|one| one.as_str() == name.value) {
@@ -173,7 +173,16 @@ impl Document {
                 continue;
             }
             resolver.findings.within(Some(&name.value));
-            let resolved = resolver.environment(name, environment);
+            match resolver.environment(name, environment) {
+                Some(one) => prepared.push(one),
+                None => complete = false,
+            }
+        }
+        let scopes: Vec<_> = prepared.iter().map(|one| &one.scope).collect();
+        let desired = resolver.desired(&scopes);
+        let mut environments = Vec::new();
+        for (one, desired) in prepared.into_iter().zip(desired) {
+            let resolved = one.with(desired);
             complete &= resolved.is_some();
             environments.extend(resolved.filter(|_| keep));
         }
@@ -222,7 +231,7 @@ pub(super) struct Resolver<'d> {
     pub(super) document: &'d Document,
     pub(super) values: &'d dyn Values,
     pub(super) sources: &'d Sources,
-    pub(super) findings: Findings,
+    pub(super) findings: Findings<'d>,
     pub(super) expansions: Expansions<'d>,
     /// The hosts that webhooks send to.
     pub(super) hosts: super::lints::Hosts,

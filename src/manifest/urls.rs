@@ -18,7 +18,7 @@ impl Resolver<'_> {
         scope: &Scope<'_>,
         written: &Chosen<'_, String>,
     ) -> Option<EndpointUrl> {
-        let text = self.text(written.value, Some(scope.variables)).known()?;
+        let text = self.text(written.value, Some(&scope.variables)).known()?;
         let explain = |mut diagnostic: Diagnostic| {
             for (name, span) in scope.variables.origins(&written.value.value) {
                 diagnostic = diagnostic.related(span, format!("`{name}` is defined here"));
@@ -39,7 +39,7 @@ impl Resolver<'_> {
         for finding in findings.iter().filter(|finding| finding.hides) {
             self.hide_part(written.value, &finding.text);
         }
-        if let Some((allowed, place)) = scope.allowed_hosts
+        if let Some((allowed, place)) = &scope.allowed_hosts
             && !allowed.iter().any(|pattern| pattern.matches(host))
         {
             let diagnostic = not_allowed(&url, host, allowed, span, *place);
@@ -60,7 +60,7 @@ impl Resolver<'_> {
         scope: &Scope<'_>,
         written: &Spanned<String>,
     ) -> Option<EndpointUrl> {
-        let text = self.text(written, Some(scope.variables)).known()?;
+        let text = self.text(written, Some(&scope.variables)).known()?;
         self.endpoint(text, written, true)
     }
 

@@ -16,18 +16,18 @@ use crate::{
 };
 
 /// What webhooks are resolved in.
-pub(super) struct Scope<'e> {
-    pub(super) name: &'e Spanned<String>,
-    pub(super) environment: &'e Environment,
+pub(super) struct Scope<'d> {
+    pub(super) name: &'d Spanned<String>,
+    pub(super) environment: &'d Environment,
     pub(super) profile: &'static ProviderProfile,
     pub(super) env_type: EnvType,
-    pub(super) variables: &'e Variables,
+    pub(super) variables: Variables,
     /// The hosts that are allowed, and where that is said.
-    pub(super) allowed_hosts: Option<&'e (Vec<Pattern>, Span)>,
+    pub(super) allowed_hosts: Option<(Vec<Pattern>, Span)>,
     pub(super) allow_http: bool,
     /// Whether the provider's API is on this machine.
     pub(super) is_local: bool,
-    pub(super) policy: &'e Policy,
+    pub(super) policy: Policy,
 }
 
 /// A resolved webhook with the places that checks point at.
@@ -78,33 +78,47 @@ static NOTHING: Override = Override {
 };
 
 impl<'d> Resolver<'d> {
-    /// The desired state of one environment, as far as it can be resolved.
-    pub(super) fn desired(&mut self, scope: &Scope<'_>) -> DesiredState {
+    /// The desired state of each of these environments, as far as it can be resolved.
+    ///
+    /// Each webhook is looked at once, for all environments: in a large manifest, going through all
+    /// webhooks for each environment would read everything from memory again.
+    pub(super) fn desired(&mut self, scopes: &[&Scope<'d>]) -> Vec<DesiredState> {
         let document = self.document;
-        let mut kept = Vec::new();
-        let mut together = Together::of(document);
+        let gathered = || (Together::of(document), Vec::new());
+        let mut all: Vec<_> = scopes.iter().map(|_| gathered()).collect();
         for (key, webhook) in &document.webhooks {
-            if let Some(over) = self.placement(scope, webhook)
-                && let Some(placed) = self.webhook(scope, key, webhook, over)
-            {
-                self.check_name(scope, key, &placed);
-                together.add(key, &placed);
-                if self.keep {
-                    kept.push((WebhookKey::new(key.value.as_str()), placed.webhook));
+            for (scope, (together, kept)) in scopes.iter().zip(&mut all) {
+                self.findings.within(Some(&scope.name.value));
+                if let Some(over) = self.placement(scope, webhook)
+                    && let Some(placed) = self.webhook(scope, key, webhook, over)
+                {
+                    self.check_name(scope, key, &placed);
+                    together.add(key, &placed);
+                    if self.keep {
+                        kept.push((WebhookKey::new(key.value.as_str()), placed.webhook));
+                    }
                 }
             }
         }
-        self.check_together(together);
+        let gathered = scopes.iter().zip(all);
+        gathered
+            .map(|(scope, (together, kept))| {
+                self.findings.within(Some(&scope.name.value));
+                self.check_together(together);
+                self.check_variables(&scope.variables);
+                self.desired_of(kept)
+            })
+            .collect()
+    }
+
+    fn desired_of(&self, kept: Vec<(WebhookKey, DesiredWebhook)>) -> DesiredState {
         if !self.keep {
             return DesiredState::default();
         }
+        let removed = self.document.removed.iter();
         DesiredState {
             webhooks: kept.into_iter().collect(),
-            removed: document
-                .removed
-                .iter()
-                .map(|name| name.value.clone())
-                .collect(),
+            removed: removed.map(|name| name.value.clone()).collect(),
         }
     }
 
@@ -256,7 +270,7 @@ impl<'d> Resolver<'d> {
     ) -> Option<WebhookName> {
         // The key itself is never interpolated: it names the webhook on the command line.
         let text = match name {
-            Some(name) => self.text(name.value, Some(scope.variables)).known(),
+            Some(name) => self.text(name.value, Some(&scope.variables)).known(),
             None => self.literal(key).map(MaskedText::plain),
         }?;
         match WebhookName::new(text) {
