@@ -10,6 +10,7 @@ use anyhow::Context;
 
 use super::error::{CliError, ErrorKind};
 use crate::{
+    apply::audit,
     diagnostic::{Source, Sources, did_you_mean},
     manifest::{Document, Lookup, Values},
     model::EnvironmentName,
@@ -33,6 +34,17 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
         }
     }
     Ok(sources)
+}
+
+/// The SHA-256 digest of the manifest's files, in hex: the same in whatever order and under whatever
+/// names they were read.
+pub(crate) fn digest(sources: &Sources) -> String {
+    let files = sources.iter();
+    let mut digests: Vec<String> = files
+        .map(|(_, source)| audit::digest(source.text.as_bytes()))
+        .collect();
+    digests.sort_unstable();
+    audit::digest(digests.join("\n").as_bytes())
 }
 
 fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {

@@ -77,13 +77,7 @@ async fn dispatch(
     command: &Command,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    if matches!(global.format, Wanted::Github | Wanted::Sarif)
-        && !matches!(command, Command::Validate(_))
-    {
-        return Err(CliError::usage("only `validate` has this `--format`")
-            .hint("it is `text` or `json` here")
-            .into());
-    }
+    check_format(global.format, command)?;
     match command {
         Command::Validate(args) => command::validate::run(global, args, terminal),
         Command::Explain(args) => command::explain::run(args, terminal),
@@ -95,6 +89,20 @@ async fn dispatch(
         Command::Completions(args) => command::completions::run(args, terminal),
         Command::Man(args) => command::man::run(args, terminal),
     }
+}
+
+/// Refuses a format that a command does not have.
+fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
+    let (only, has) = match format {
+        Wanted::Text | Wanted::Json => return Ok(()),
+        Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
+        Wanted::Markdown | Wanted::Html => ("`plan`", matches!(command, Command::Plan(_))),
+    };
+    if has {
+        return Ok(());
+    }
+    Err(CliError::usage(format!("only {only} has this `--format`"))
+        .hint("every command has `text` and `json`"))
 }
 
 /// Shows an error with its causes and what to do next.

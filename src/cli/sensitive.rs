@@ -1,11 +1,12 @@
 //! Sensitive values → what must be masked wherever it turns up.
 
+use askama::filters::{Html, escape};
 use url::{Url, form_urlencoded};
 
 use crate::model::Masker;
 
-/// A masker for these values in every form in which they can come back: as they are, as JSON writes
-/// them, and as they stand in a URL, where hosts lose their case and other parts are escaped.
+/// A masker for these values in every form in which they can come back: as they are, as JSON and HTML
+/// write them, and as they stand in a URL, where hosts lose their case and other parts are escaped.
 pub(super) fn masker(values: &[String]) -> Masker {
     Masker::new(values.iter().flat_map(|value| forms(value)))
 }
@@ -15,6 +16,8 @@ fn forms(value: &str) -> Vec<String> {
     if let Ok(quoted) = serde_json::to_string(value) {
         forms.push(quoted.trim_matches('"').to_owned());
     }
+    let Ok(escaped) = escape(value, Html);
+    forms.push(escaped.to_string());
     forms.extend(
         form_urlencoded::byte_serialize(value.as_bytes())
             .map(str::to_owned)
@@ -89,6 +92,10 @@ mod tests {
                 "see https://host.example/a%20b."
             ),
             "see •••."
+        );
+        assert_eq!(
+            mask("a<b>&'c\"", "<p>a&#60;b&#62;&#38;&#39;c&#34;</p>"),
+            "<p>•••</p>"
         );
         assert_eq!(
             mask("to\"ken\\", r#"{"x": "to\"ken\\"}"#),

@@ -3,10 +3,14 @@
 //! Formats compute nothing and decide nothing: they show what planning and applying gave. This module
 //! must not know providers' HTTP, transports, environment variables or exit codes.
 
+mod fields;
 pub mod github;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod markdown;
 pub mod sarif;
+mod words;
 
 use crate::{
     apply::Report,
@@ -33,6 +37,49 @@ impl Checked<'_> {
     pub fn count(&self, severity: Severity) -> usize {
         let found = self.diagnostics.iter();
         found.filter(|one| one.severity == severity).count()
+    }
+}
+
+/// What a plan was made of, for those who review it elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The SHA-256 digest of the manifest, in hex.
+    pub manifest: String,
+    /// The commit the manifest is of.
+    pub commit: Option<String>,
+    /// The SHA-256 digest of the saved plan, in hex; `None` where it was not saved.
+    pub plan: Option<String>,
+    /// When the saved plan was made.
+    pub created_at: Option<jiff::Timestamp>,
+    /// Until when the saved plan can be applied; `None`: as long as nothing has moved.
+    pub expires_at: Option<jiff::Timestamp>,
+}
+
+impl Origin {
+    /// What is known, each with the name it is shown under.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let Self {
+            manifest,
+            commit,
+            plan,
+            created_at,
+            expires_at,
+        } = self;
+        let digest = |digest: &String| format!("sha256:{digest}");
+        let commit = commit
+            .as_deref()
+            .map(|commit| words::clean(commit).into_owned());
+        let time = |time: &Option<jiff::Timestamp>| time.map(|time| time.to_string());
+        [
+            ("manifest", Some(digest(manifest))),
+            ("commit", commit),
+            ("plan", plan.as_ref().map(digest)),
+            ("made", time(created_at)),
+            ("expires", time(expires_at)),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)))
+        .collect()
     }
 }
 

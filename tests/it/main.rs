@@ -15,6 +15,7 @@ mod cmd_audit;
 mod cmd_explain;
 mod cmd_plan;
 mod cmd_plan_guards;
+mod cmd_plan_review;
 mod cmd_schema;
 mod cmd_simulator;
 mod cmd_validate;

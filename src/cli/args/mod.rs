@@ -95,14 +95,18 @@ pub(crate) enum Wanted {
     Github,
     /// `validate` alone: SARIF 2.1.0, for code scanning
     Sarif,
+    /// `plan` alone: for comments on pull and merge requests, within GitHub's length
+    Markdown,
+    /// `plan` alone: one page that needs nothing else
+    Html,
 }
 
 impl Wanted {
-    /// The format of everything that is not a finding of `validate`.
+    /// The format of everything that is not the result it was made for.
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Json => Format::Json,
-            Self::Text | Self::Github | Self::Sarif => Format::Text,
+            Self::Text | Self::Github | Self::Sarif | Self::Markdown | Self::Html => Format::Text,
         }
     }
 }

@@ -34,6 +34,9 @@ pub(crate) struct PlanArgs {
     /// Exit with 2 where there are changes, and with 0 only where there are none
     #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = switch)]
     pub(crate) detailed_exitcode: bool,
+    /// The commit the manifest is of, for reviewers [default: what the CI system says]
+    #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
+    pub(crate) commit: Option<String>,
 }
 
 /// Plan, show, ask, and apply

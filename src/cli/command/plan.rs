@@ -2,12 +2,12 @@
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, PlanArgs},
-        exit, inputs,
+        args::{Format, GlobalArgs, PlanArgs, Wanted},
+        audit, exit, inputs,
         planning::{self, Ended, Session},
         terminal::Terminal,
     },
-    report::{PlanResult, PlannedEnvironment, human, json},
+    report::{Origin, PlanResult, PlannedEnvironment, html, human, json, markdown},
 };
 
 pub(crate) async fn run(
@@ -18,7 +18,15 @@ pub(crate) async fn run(
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, &args.planning, choose, terminal).await?;
     let planned = session.plan().await;
-    show(&session, &planned, terminal)?;
+    match global.format {
+        Wanted::Markdown | Wanted::Html => {
+            let origin = origin(&session, args.commit.clone());
+            show_for_review(global.format, &planned, &origin, terminal)?;
+        }
+        Wanted::Text | Wanted::Json | Wanted::Github | Wanted::Sarif => {
+            show(&session, &planned, terminal)?;
+        }
+    }
     Ok(match outcome(&planned) {
         json::Outcome::Failed => exit::FAILED,
         json::Outcome::Refused => exit::REFUSED,
@@ -43,6 +51,31 @@ pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
     } else {
         json::Outcome::Nothing
     }
+}
+
+/// What a plan of this run is made of.
+fn origin(session: &Session, commit: Option<String>) -> Origin {
+    let (_, known) = audit::from_environment();
+    Origin {
+        manifest: inputs::digest(&session.sources),
+        commit: commit.or(known),
+        ..Origin::default()
+    }
+}
+
+/// Shows the plan to those who review it elsewhere.
+fn show_for_review(
+    format: Wanted,
+    planned: &[PlannedEnvironment],
+    origin: &Origin,
+    terminal: &Terminal,
+) -> Result<(), Ended> {
+    let shown = terminal.result(|out| match format {
+        Wanted::Html => html::plan(planned, origin, out),
+        _ => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
+    });
+    shown.map_err(anyhow::Error::from)?;
+    Ok(())
 }
 
 /// Shows the plan as the result.

@@ -59,7 +59,10 @@ fn checked<'r>(
 fn show(format: Wanted, checked: &Checked<'_>, terminal: &Terminal) -> Result<(), Ended> {
     terminal
         .result(|out| match format {
-            Wanted::Text => human::checked(checked, terminal.width(), out),
+            // The last two are for plans, and were refused before.
+            Wanted::Text | Wanted::Markdown | Wanted::Html => {
+                human::checked(checked, terminal.width(), out)
+            }
             Wanted::Json => {
                 let document = json::validated(checked.diagnostics, checked.sources);
                 json::write(&document, out)

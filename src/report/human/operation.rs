@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use similar::{ChangeTag, TextDiff};
 
 use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, wrap};
 use crate::{
     model::{EventSet, LiveWebhook, NewWebhook},
-    plan::{Change, Operation, OperationKind, PairedBy, Reason},
+    plan::{Change, Operation, OperationKind},
+    report::words,
 };
 
 /// How many fields of a webhook a plan compares: name, URL, events, enabled.
@@ -42,14 +42,14 @@ pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> i
             }
             field("id", out)?;
             writeln!(out, "{}", clean(before.id.as_received()))?;
-            if let Some(text) = pairing_text(paired_by) {
+            if let Some(text) = words::pairing(paired_by) {
                 field("found by", out)?;
                 writeln!(out, "{}", wrap(&text, width, VALUES))?;
             }
         }
     }
     field("why", out)?;
-    writeln!(out, "{}", wrap(&reason_text(&one.reason), width, VALUES))
+    writeln!(out, "{}", wrap(&words::reason(&one.reason), width, VALUES))
 }
 
 fn created(webhook: &NewWebhook, out: &mut dyn Write) -> io::Result<()> {
@@ -101,24 +101,19 @@ fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {
 /// Writes both values, one above the other, with what differs between them marked.
 fn before_after(before: &str, after: &str, out: &mut dyn Write) -> io::Result<()> {
     let note = if before == after {
-        "  (a sensitive part changes)"
+        format!("  ({})", words::SENSITIVE)
     } else {
-        ""
+        String::new()
     };
-    let (before, after) = (clean(before), clean(after));
-    let diff = TextDiff::from_unicode_words(before.as_ref(), after.as_ref());
-    let side = |tag: ChangeTag, mark: Style| -> String {
-        diff.iter_all_changes()
-            .filter(|part| part.tag() == ChangeTag::Equal || part.tag() == tag)
-            .map(|part| match part.tag() {
-                ChangeTag::Equal => part.value().to_owned(),
-                ChangeTag::Delete | ChangeTag::Insert => paint(mark, part.value()),
-            })
+    let side = |parts: Vec<words::Part>, mark: Style| -> String {
+        parts
+            .into_iter()
+            .map(|(text, is_changed)| if is_changed { paint(mark, text) } else { text })
             .collect()
     };
-    let old = side(ChangeTag::Delete, RED.underline());
+    let (old, new) = words::before_after(before, after);
+    let (old, new) = (side(old, RED.underline()), side(new, GREEN.underline()));
     writeln!(out, "{} {old}", paint(RED, "-"))?;
-    let new = side(ChangeTag::Insert, GREEN.underline());
     let indent = " ".repeat(VALUES);
     writeln!(out, "{indent}{} {new}{note}", paint(GREEN, "+"))
 }
@@ -151,28 +146,4 @@ pub(super) fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
         "      {}",
         paint(DIM, format!("{name:<width$}", width = VALUES - 6))
     )
-}
-
-fn pairing_text(paired_by: &PairedBy) -> Option<String> {
-    match paired_by {
-        PairedBy::Url => None,
-        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(url.text().shown()))),
-        PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
-    }
-}
-
-fn reason_text(reason: &Reason) -> String {
-    match reason {
-        Reason::NotLive => "no live webhook has its URL, a former URL, or its name".to_owned(),
-        Reason::Differs => "it is not as declared".to_owned(),
-        Reason::DisabledAtProvider => {
-            "disabled at the provider, which does that to endpoints that keep failing".to_owned()
-        }
-        Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
-        Reason::Removed => "`removed` names it".to_owned(),
-        Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
-        Reason::Duplicate { of } => {
-            format!("another webhook stands for `{of}` at its URL, and pruning is on")
-        }
-    }
 }

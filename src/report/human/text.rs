@@ -1,13 +1,12 @@
 //! Styles, and text that is safe to show.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::plan::Action;
+pub use crate::report::words::clean;
+pub(super) use crate::report::words::count;
+use crate::{plan::Action, report::words};
 
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
@@ -17,36 +16,16 @@ pub(super) const RED: Style = AnsiColor::Red.on_default();
 
 /// The sign of an action, in its colour.
 pub(super) fn sign(action: Action) -> String {
-    let (style, sign) = match action {
-        Action::Create => (GREEN, '+'),
-        Action::Update => (YELLOW, '~'),
-        Action::Delete => (RED, '-'),
+    let style = match action {
+        Action::Create => GREEN,
+        Action::Update => YELLOW,
+        Action::Delete => RED,
     };
-    paint(style, sign)
+    paint(style, words::action(action).0)
 }
 
 pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// `text` with control characters written out: what a provider sends must not steer a terminal.
-pub fn clean(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut cleaned = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) {
-            cleaned.extend(c.escape_unicode());
-        } else {
-            cleaned.push(c);
-        }
-    }
-    Cow::Owned(cleaned)
 }
 
 /// `text` wrapped to `width` columns, its further lines indented by `indent` columns.
@@ -100,24 +79,4 @@ pub fn error(text: &str, hints: &[String], out: &mut dyn Write) -> io::Result<()
         writeln!(out, "  hint: {}", clean(hint))?;
     }
     Ok(())
-}
-
-/// `1 webhook`, `2 webhooks`.
-pub(super) fn count(n: usize, noun: &str) -> String {
-    if n == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{n} {noun}s")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_written_out() {
-        assert_eq!(clean("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
-        assert_eq!(clean("名前"), "名前");
-    }
 }

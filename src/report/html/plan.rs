@@ -1,0 +1,284 @@
+//! A plan as a page.
+
+use std::io::{self, Write};
+
+use askama::{
+    Template,
+    filters::{Html, escape},
+};
+
+use crate::{
+    model::EventSet,
+    plan::{Action, EnvironmentPlan, Refusal, Unmanaged},
+    report::{
+        Origin, PlanResult, PlannedEnvironment,
+        fields::{self, Field},
+        words::{self, clean, count},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct Page {
+    headline: String,
+    environments: Vec<EnvironmentPart>,
+    /// Whether there is anything to filter.
+    has_details: bool,
+    actions: Vec<(char, &'static str)>,
+    sensitive: &'static str,
+    origin: Vec<(&'static str, String)>,
+}
+
+struct EnvironmentPart {
+    name: String,
+    place: String,
+    state: &'static str,
+    /// To create, to update, to delete, and unchanged; `None` where it could not be planned.
+    counts: Option<[usize; 4]>,
+    failure: Option<(String, Option<&'static str>)>,
+    refusals: Vec<RefusalPart>,
+    warnings: Vec<String>,
+    notes: Vec<String>,
+    operations: Vec<OperationPart>,
+    left_out: Vec<(&'static str, String)>,
+    unmanaged: Vec<UnmanagedPart>,
+    cost: Option<String>,
+}
+
+struct RefusalPart {
+    code: &'static str,
+    text: String,
+    way_out: String,
+}
+
+struct OperationPart {
+    sign: char,
+    action: &'static str,
+    title: String,
+    subtitle: Option<String>,
+    fields: Vec<FieldPart>,
+    facts: Vec<(&'static str, String)>,
+}
+
+struct FieldPart {
+    name: &'static str,
+    before: Value,
+    after: Value,
+    is_sensitive: bool,
+}
+
+/// What stands in a cell: markup whose texts are escaped.
+enum Value {
+    Absent,
+    Text(Vec<String>),
+    List(Vec<String>),
+}
+
+impl Value {
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+struct UnmanagedPart {
+    title: String,
+    webhooks: Vec<(String, String)>,
+}
+
+/// Writes the plans of all environments as one page.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn plan(
+    planned: &[PlannedEnvironment],
+    origin: &Origin,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let environments: Vec<EnvironmentPart> = planned.iter().map(environment).collect();
+    let page = Page {
+        headline: words::summary(planned),
+        has_details: environments
+            .iter()
+            .any(|one| !one.operations.is_empty() || !one.unmanaged.is_empty()),
+        environments,
+        actions: [Action::Create, Action::Update, Action::Delete]
+            .map(words::action)
+            .to_vec(),
+        sensitive: words::SENSITIVE,
+        origin: origin.facts(),
+    };
+    page.write_into(out)?;
+    writeln!(out)
+}
+
+fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
+    let view = &one.environment;
+    let mut part = EnvironmentPart {
+        name: clean(view.name.as_str()).into_owned(),
+        place: words::place(view),
+        state: words::state(&one.result),
+        counts: None,
+        failure: None,
+        refusals: one.result.refusals().iter().map(refusal).collect(),
+        warnings: Vec::new(),
+        notes: Vec::new(),
+        operations: Vec::new(),
+        left_out: Vec::new(),
+        unmanaged: Vec::new(),
+        cost: None,
+    };
+    match &one.result {
+        PlanResult::Failed { error, way_out } => {
+            part.failure = Some((clean(error).into_owned(), *way_out));
+        }
+        PlanResult::Refused(_) => {}
+        PlanResult::Planned(plan) => {
+            part.counts = Some([
+                plan.count(Action::Create),
+                plan.count(Action::Update),
+                plan.count(Action::Delete),
+                plan.unchanged,
+            ]);
+            part.warnings = plan.warnings.iter().map(words::warning).collect();
+            part.notes = plan.trades.iter().map(|keys| words::trade(keys)).collect();
+            part.operations = operations(plan);
+            let left_out = plan.left_out.iter();
+            part.left_out = left_out
+                .map(|one| {
+                    let (_, action) = words::action(one.action());
+                    (action, words::title(one).into_owned())
+                })
+                .collect();
+            part.unmanaged = unmanaged(plan);
+            let requests = plan.steps.len();
+            part.cost = (requests > 0).then(|| words::cost(requests, view));
+        }
+    }
+    part
+}
+
+fn refusal(one: &Refusal) -> RefusalPart {
+    RefusalPart {
+        code: one.code().as_str(),
+        text: clean(&one.to_string()).into_owned(),
+        way_out: clean(&one.way_out()).into_owned(),
+    }
+}
+
+fn operations(plan: &EnvironmentPlan) -> Vec<OperationPart> {
+    let all = plan.operations.iter().enumerate();
+    all.map(|(index, one)| {
+        let (sign, action) = words::action(one.action());
+        OperationPart {
+            sign,
+            action,
+            title: words::title(one).into_owned(),
+            subtitle: words::subtitle(one).map(String::from),
+            fields: fields::fields(one).into_iter().map(field).collect(),
+            facts: fields::facts(plan, index),
+        }
+    })
+    .collect()
+}
+
+fn field(one: Field<'_>) -> FieldPart {
+    use crate::report::fields::Value as Raw;
+
+    let is_sensitive = one.is_sensitive();
+    let Field {
+        name,
+        before,
+        after,
+    } = one;
+    let none = EventSet::new();
+    let (before, after) = match (before, after) {
+        (Raw::Text(before), Raw::Text(after)) => {
+            let (before, after) = words::before_after(&before, &after);
+            (texts(before, "del"), texts(after, "ins"))
+        }
+        (Raw::Text(before), _) => (texts(vec![(before.into(), true)], "del"), Value::Absent),
+        (_, Raw::Text(after)) => (Value::Absent, texts(vec![(after.into(), true)], "ins")),
+        (Raw::Events(before), Raw::Events(after)) => {
+            (events(before, after, "del"), events(after, before, "ins"))
+        }
+        (Raw::Events(before), Raw::Absent) => (events(before, &none, "del"), Value::Absent),
+        (Raw::Absent, Raw::Events(after)) => (Value::Absent, events(after, &none, "ins")),
+        (Raw::Absent, Raw::Absent) => (Value::Absent, Value::Absent),
+    };
+    FieldPart {
+        name,
+        before,
+        after,
+        is_sensitive,
+    }
+}
+
+fn texts(parts: Vec<words::Part>, mark: &str) -> Value {
+    let parts = parts.into_iter();
+    Value::Text(
+        parts
+            .map(|(text, differs)| marked(&text, differs.then_some(mark)))
+            .collect(),
+    )
+}
+
+/// The events of one side, those first that the other side has not.
+fn events(these: &EventSet, others: &EventSet, mark: &str) -> Value {
+    // Signs for those who do not see the colours, words for those who do not see.
+    let (sign, word) = match mark {
+        "del" => ('-', "removed"),
+        _ => ('+', "added"),
+    };
+    let own = these.difference(others).map(|event| {
+        let event = marked(&clean(event.as_str()), Some(mark));
+        format!(
+            "<span aria-hidden=\"true\">{sign} </span><span class=\"unseen\">{word}: </span>{event}"
+        )
+    });
+    let both = these
+        .intersection(others)
+        .map(|event| marked(&clean(event.as_str()), None));
+    let items: Vec<String> = own.chain(both).collect();
+    if items.is_empty() {
+        Value::Absent
+    } else {
+        Value::List(items)
+    }
+}
+
+/// A text, escaped, in the element that marks it.
+fn marked(text: &str, mark: Option<&str>) -> String {
+    let Ok(text) = escape(text, Html);
+    match mark {
+        Some(mark) => format!("<{mark}>{text}</{mark}>"),
+        None => text.to_string(),
+    }
+}
+
+fn unmanaged(plan: &EnvironmentPlan) -> Vec<UnmanagedPart> {
+    let kinds = words::UNMANAGED.iter().enumerate();
+    kinds
+        .filter_map(|(kind, meaning)| {
+            let is_kind = |one: &&Unmanaged| words::unmanaged(&one.kind).0 == kind;
+            let webhooks: Vec<(String, String)> = plan
+                .unmanaged
+                .iter()
+                .filter(is_kind)
+                .map(|one| {
+                    let text = |shown| clean(shown).into_owned();
+                    let webhook = &one.webhook;
+                    (
+                        text(webhook.name.text().shown()),
+                        text(webhook.url.text().shown()),
+                    )
+                })
+                .collect();
+            let title = format!(
+                "{} unmanaged ({meaning})",
+                count(webhooks.len(), "live webhook")
+            );
+            (!webhooks.is_empty()).then_some(UnmanagedPart { title, webhooks })
+        })
+        .collect()
+}

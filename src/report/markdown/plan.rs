@@ -1,0 +1,295 @@
+//! A plan as a comment: what matters first, details folded.
+
+use std::io::{self, Write};
+
+use super::text::{Sheet, alert, code, fenced, html_code, prose};
+use crate::{
+    model::EventSet,
+    plan::{Action, EnvironmentPlan, Unmanaged},
+    report::{
+        Origin, PlanResult, PlannedEnvironment,
+        fields::{self, Field, Value},
+        words::{self, count},
+    },
+};
+
+/// How many webhooks are named that will be deleted, and how many refusals are shown.
+const NAMED: usize = 50;
+/// Room for the note that says what was cut.
+const CUT: usize = 400;
+
+/// Writes the plans of all environments in at most `longest` characters. What does not fit is counted.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn plan(
+    planned: &[PlannedEnvironment],
+    origin: &Origin,
+    longest: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let footer = footer(origin);
+    let mut sheet = Sheet::new(longest, footer.len() + CUT);
+    let mut cut = Cut::default();
+    let title = format!("### {}\n\n", words::summary(planned));
+    cut.other(sheet.add(&title));
+    overview(planned, &mut sheet, &mut cut);
+    alerts(planned, &mut sheet, &mut cut);
+    for one in planned {
+        if let PlanResult::Planned(plan) = &one.result {
+            details(one, plan, &mut sheet, &mut cut);
+        }
+    }
+    let tail = cut.note(longest) + &footer;
+    out.write_all(sheet.finish(&tail).as_bytes())
+}
+
+/// What did not fit.
+#[derive(Default)]
+struct Cut {
+    operations: usize,
+    others: usize,
+}
+
+impl Cut {
+    fn operation(&mut self, fits: bool) {
+        self.operations += usize::from(!fits);
+    }
+
+    fn other(&mut self, fits: bool) {
+        self.others += usize::from(!fits);
+    }
+
+    fn note(&self, longest: usize) -> String {
+        let what = match (self.operations, self.others) {
+            (0, 0) => return String::new(),
+            (0, others) => count(others, "part"),
+            (operations, 0) => count(operations, "operation"),
+            (operations, others) => format!(
+                "{} and {}",
+                count(operations, "operation"),
+                count(others, "other part")
+            ),
+        };
+        alert(
+            "IMPORTANT",
+            &format!(
+                "Cut to {longest} characters: {what} not shown here. `hookwright plan`, or `hookwright show` of the saved plan, shows all."
+            ),
+        )
+    }
+}
+
+/// A table of all environments. In a block of HTML, as cells of Markdown end at any pipe.
+fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
+    let head = "<table>\n<tr><th>environment</th><th>create</th><th>update</th><th>delete</th><th>unchanged</th><th></th></tr>\n";
+    if planned.is_empty() || !sheet.begin(head, "</table>\n\n") {
+        cut.other(planned.is_empty());
+        return;
+    }
+    for one in planned {
+        let numbers = match one.result.plan() {
+            Some(plan) => {
+                let number = |n: usize| format!("<td align=\"right\">{n}</td>");
+                let of = |action| number(plan.count(action));
+                of(Action::Create)
+                    + &of(Action::Update)
+                    + &of(Action::Delete)
+                    + &number(plan.unchanged)
+            }
+            None => "<td align=\"right\">?</td>".repeat(4),
+        };
+        let row = format!(
+            "<tr><td>{}</td>{numbers}<td>{}</td></tr>\n",
+            html_code(one.environment.name.as_str()),
+            words::state(&one.result)
+        );
+        cut.other(sheet.add(&row));
+    }
+    sheet.end();
+}
+
+/// What nobody may overlook: what failed, what guards refuse, and what will be deleted.
+fn alerts(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
+    for one in planned {
+        let place = code(one.environment.name.as_str());
+        if let PlanResult::Failed { error, way_out } = &one.result {
+            let title = format!("**{place} could not be planned**");
+            cut.other(sheet.add(&caution(&title, error, *way_out)));
+        }
+        for (index, refusal) in one.result.refusals().iter().enumerate() {
+            let title = format!("**Refused in {place}: {}**", refusal.code().as_str());
+            let block = caution(&title, &refusal.to_string(), Some(&refusal.way_out()));
+            cut.other(index < NAMED && sheet.add(&block));
+        }
+        let Some(plan) = one.result.plan() else {
+            continue;
+        };
+        let deletes = plan.count(Action::Delete);
+        if deletes > 0 {
+            let will = if plan.refusals.is_empty() {
+                "will"
+            } else {
+                "would"
+            };
+            let title = format!(
+                "**{} of {place} {will} be deleted**",
+                count(deletes, "webhook")
+            );
+            cut.other(sheet.add(&alert("CAUTION", &deleted(&title, plan, deletes))));
+        }
+    }
+}
+
+fn caution(title: &str, text: &str, way_out: Option<&str>) -> String {
+    let mut lines = prose(&words::clean(text));
+    if let Some(way_out) = way_out {
+        lines.extend(prose(&words::clean(&format!("to go on: {way_out}"))));
+    }
+    alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
+}
+
+fn deleted(title: &str, plan: &EnvironmentPlan, deletes: usize) -> String {
+    let mut body = format!("{title}\n\n");
+    let those = plan.operations.iter();
+    let those = those.filter(|one| one.action() == Action::Delete);
+    for one in those.take(NAMED) {
+        body.push_str(&format!("- {}\n", code(one.name().text().shown())));
+    }
+    if deletes > NAMED {
+        body.push_str(&format!("- and {} more\n", deletes - NAMED));
+    }
+    body
+}
+
+/// One environment, folded.
+fn details(one: &PlannedEnvironment, plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
+    let operations = plan.operations.len();
+    let notes = notes(one, plan);
+    if operations == 0 && notes.is_empty() && plan.unmanaged.is_empty() {
+        return;
+    }
+    let view = &one.environment;
+    let open = format!(
+        "<details><summary>{}: {} ({})</summary>\n\n",
+        html_code(view.name.as_str()),
+        count(operations, "operation"),
+        html_code(&words::place(view))
+    );
+    if !sheet.begin(&open, "</details>\n\n") {
+        cut.operations += operations;
+        cut.other(operations > 0);
+        return;
+    }
+    for index in 0..operations {
+        cut.operation(sheet.add(&(operation(plan, index) + "\n")));
+    }
+    if !notes.is_empty() {
+        cut.other(sheet.add(&(fenced("text", &notes) + "\n")));
+    }
+    unmanaged(plan, sheet, cut);
+    sheet.end();
+}
+
+/// One operation, as the difference it makes.
+fn operation(plan: &EnvironmentPlan, index: usize) -> String {
+    let one = &plan.operations[index];
+    let (_, action) = words::action(one.action());
+    let subtitle = words::subtitle(one).map_or_else(String::new, |name| format!("  {name}"));
+    let mut lines = vec![format!("@@ {action} {}{subtitle} @@", words::title(one))];
+    for field in fields::fields(one) {
+        difference(&field, &mut lines);
+    }
+    for (name, text) in fields::facts(plan, index) {
+        lines.push(format!("  {name:<10} {text}"));
+    }
+    fenced("diff", &lines)
+}
+
+fn difference(field: &Field<'_>, lines: &mut Vec<String>) {
+    let name = field.name;
+    let none = EventSet::new();
+    let events = |value: &Value<'_>| match value {
+        Value::Events(events) => (*events).clone(),
+        Value::Absent | Value::Text(_) => none.clone(),
+    };
+    if let Value::Text(before) = &field.before {
+        lines.push(format!("- {name:<10} {before}"));
+    }
+    let note = if field.is_sensitive() {
+        format!("  ({})", words::SENSITIVE)
+    } else {
+        String::new()
+    };
+    if let Value::Text(after) = &field.after {
+        lines.push(format!("+ {name:<10} {after}{note}"));
+    }
+    let (before, after) = (events(&field.before), events(&field.after));
+    for event in before.difference(&after) {
+        lines.push(format!("- {name:<10} {event}"));
+    }
+    for event in after.difference(&before) {
+        lines.push(format!("+ {name:<10} {event}"));
+    }
+    let kept = before.intersection(&after).count();
+    if kept > 0 {
+        lines.push(format!("  {name:<10} {kept} unchanged"));
+    }
+}
+
+/// What else is to be said of an environment.
+fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan) -> Vec<String> {
+    let mut notes = Vec::new();
+    for warning in &plan.warnings {
+        notes.extend(prose(&format!("warning: {}", words::warning(warning))));
+    }
+    for keys in &plan.trades {
+        notes.extend(prose(&words::trade(keys)));
+    }
+    for left in &plan.left_out {
+        let (_, action) = words::action(left.action());
+        let title = words::title(left);
+        notes.push(format!("  left out by --target: {action} {title}"));
+    }
+    if !plan.steps.is_empty() {
+        notes.push(format!(
+            "  {}",
+            words::cost(plan.steps.len(), &one.environment)
+        ));
+    }
+    notes
+}
+
+/// What is left alone, folded once more.
+fn unmanaged(plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
+    for (kind, meaning) in words::UNMANAGED.iter().enumerate() {
+        let is_kind = |one: &&Unmanaged| words::unmanaged(&one.kind).0 == kind;
+        let those: Vec<String> = plan
+            .unmanaged
+            .iter()
+            .filter(is_kind)
+            .map(|one| format!("  {}  {}", one.webhook.name, one.webhook.url))
+            .collect();
+        if those.is_empty() {
+            continue;
+        }
+        let block = format!(
+            "<details><summary>{} unmanaged ({})</summary>\n\n{}\n</details>\n\n",
+            count(those.len(), "live webhook"),
+            meaning.replace('`', ""),
+            fenced("text", &those)
+        );
+        cut.other(sheet.add(&block));
+    }
+}
+
+fn footer(origin: &Origin) -> String {
+    let facts = origin.facts();
+    let facts: Vec<String> = facts
+        .iter()
+        .map(|(name, text)| format!("{name} {}", html_code(text)))
+        .chain([concat!("hookwright ", env!("CARGO_PKG_VERSION")).to_owned()])
+        .collect();
+    format!("<p><sub>{}</sub></p>\n", facts.join(" · "))
+}

@@ -1,0 +1,282 @@
+//! What is said of a plan in words, the same in every format for people.
+//!
+//! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use similar::{ChangeTag, TextDiff};
+
+use super::{EnvironmentView, PlanResult, PlannedEnvironment};
+use crate::{
+    model::WebhookKey,
+    plan::{
+        Action, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest, UnmanagedKind,
+        Warning,
+    },
+};
+
+/// How many operations are named that one waits for.
+const WAITS: usize = 3;
+
+/// `text` with control characters written out: what a provider sends must not steer a terminal, break
+/// a line, or turn the direction of a text.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            cleaned.extend(c.escape_unicode());
+        } else {
+            cleaned.push(c);
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+/// `1 webhook`, `2 webhooks`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
+/// The sign and the word of an action.
+pub(super) fn action(action: Action) -> (char, &'static str) {
+    match action {
+        Action::Create => ('+', "create"),
+        Action::Update => ('~', "update"),
+        Action::Delete => ('-', "delete"),
+    }
+}
+
+/// What people call the webhook of an operation: its key, or its name where it has none.
+pub(super) fn title(operation: &Operation) -> Cow<'_, str> {
+    let name = operation.name().text().shown();
+    clean(operation.key.as_ref().map_or(name, WebhookKey::as_str))
+}
+
+/// The webhook's name, where the title does not say it.
+pub(super) fn subtitle(operation: &Operation) -> Option<Cow<'_, str>> {
+    let name = operation.name().text().shown();
+    let key = operation.key.as_ref()?.as_str();
+    (key != name).then(|| clean(name))
+}
+
+/// The provider's environment, and where it is.
+pub(super) fn place(view: &EnvironmentView) -> String {
+    let target = match view.target.as_str() {
+        "simulator" => "the embedded simulator",
+        url => url,
+    };
+    let (title, env_type) = (view.profile.title, view.env_type);
+    format!("{title} {env_type} at {}", clean(target))
+}
+
+/// How much is to be done.
+pub(super) fn summary(planned: &[PlannedEnvironment]) -> String {
+    let plans = || planned.iter().filter_map(|one| one.result.plan());
+    let total = |action| plans().map(|plan| plan.count(action)).sum::<usize>();
+    let (creates, updates, deletes) = (
+        total(Action::Create),
+        total(Action::Update),
+        total(Action::Delete),
+    );
+    let failed = planned
+        .iter()
+        .filter(|one| matches!(one.result, PlanResult::Failed { .. }))
+        .count();
+    let refused = planned
+        .iter()
+        .filter(|one| !one.result.refusals().is_empty())
+        .count();
+    let mut line = if creates + updates + deletes == 0 && failed + refused == 0 {
+        "Nothing to change: what is live is what the manifest says.".to_owned()
+    } else {
+        format!("Plan: {creates} to create, {updates} to update, {deletes} to delete.")
+    };
+    if refused > 0 {
+        line.push_str(&format!(" {} refused.", count(refused, "environment")));
+    }
+    if failed > 0 {
+        line.push_str(&format!(
+            " {} could not be planned.",
+            count(failed, "environment")
+        ));
+    }
+    line
+}
+
+/// How planning an environment ended, in a word.
+pub(super) fn state(result: &PlanResult) -> &'static str {
+    match result {
+        PlanResult::Failed { .. } => "failed",
+        _ if !result.refusals().is_empty() => "refused",
+        PlanResult::Planned(plan) if !plan.operations.is_empty() => "changes",
+        PlanResult::Planned(_) | PlanResult::Refused(_) => "nothing to change",
+    }
+}
+
+/// Why an operation is there.
+pub(super) fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::NotLive => "no live webhook has its URL, a former URL, or its name".to_owned(),
+        Reason::Differs => "it is not as declared".to_owned(),
+        Reason::DisabledAtProvider => {
+            "disabled at the provider, which does that to endpoints that keep failing".to_owned()
+        }
+        Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
+        Reason::Removed => "`removed` names it".to_owned(),
+        Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
+        Reason::Duplicate { of } => format!(
+            "another webhook stands for `{}` at its URL, and pruning is on",
+            clean(of.as_str())
+        ),
+    }
+}
+
+/// How the live webhook was found, where that is not by its URL.
+pub(super) fn pairing(paired_by: &PairedBy) -> Option<String> {
+    match paired_by {
+        PairedBy::Url => None,
+        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(url.text().shown()))),
+        PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
+    }
+}
+
+/// What someone should know.
+pub(super) fn warning(warning: &Warning) -> String {
+    match warning {
+        Warning::EnabledNotReported { key } => format!(
+            "`{}` is declared as disabled, and the provider does not report whether it is: this cannot be compared",
+            clean(key.as_str())
+        ),
+        Warning::EventsNotReported { key } => format!(
+            "the provider does not report the events of `{}`: they cannot be compared",
+            clean(key.as_str())
+        ),
+    }
+}
+
+/// That webhooks trade URLs, and what that means.
+pub(super) fn trade(keys: &[WebhookKey]) -> String {
+    let keys: Vec<String> = keys
+        .iter()
+        .map(|key| format!("`{}`", clean(key.as_str())))
+        .collect();
+    format!(
+        "note: {} trade URLs. A webhook keeps its URL, its id and its history of deliveries, so each shows as a change of name and of what comes with it.",
+        keys.join(", ")
+    )
+}
+
+/// The kinds of live webhooks that are left alone, in the order they are shown, with what that means.
+pub(super) fn unmanaged(kind: &UnmanagedKind) -> (usize, &'static str) {
+    match kind {
+        UnmanagedKind::NotDeclared => (0, UNMANAGED[0]),
+        UnmanagedKind::Duplicate { .. } => (1, UNMANAGED[1]),
+        UnmanagedKind::NotOurs => (2, UNMANAGED[2]),
+    }
+}
+
+/// What [`unmanaged`] says, in its order.
+pub(super) const UNMANAGED: [&str; 3] = [
+    "ours, but not declared; deleted only with `prune` or when named in `removed`",
+    "ours, at a URL that another webhook already stands for; deleted only with `prune`",
+    "not ours; never touched",
+];
+
+/// What the requests cost in time: a run may send a minute's share at once, and waits then.
+pub(super) fn cost(requests: usize, view: &EnvironmentView) -> String {
+    let (share, limit) = (view.requests_per_minute, view.profile.requests_per_minute);
+    let of = match (share.checked_mul(2), share) {
+        (_, all) if all == limit => "all".to_owned(),
+        (Some(double), _) if double == limit => "half".to_owned(),
+        _ => share.to_string(),
+    };
+    let waits = match view.waits(requests).as_secs() / 60 {
+        0 => "no waiting".to_owned(),
+        minutes => format!("about {}", count(minutes as usize, "minute")),
+    };
+    let title = view.profile.title;
+    format!(
+        "{}, {waits} at {of} of {title}'s {limit} a minute",
+        count(requests, "write request")
+    )
+}
+
+/// When an operation happens: what it waits for, and why it takes two steps where it does. Each with
+/// the name it is shown under.
+pub(super) fn order(plan: &EnvironmentPlan, operation: usize) -> Vec<(&'static str, String)> {
+    let mut said = Vec::new();
+    let mut steps = plan.steps.iter().filter(|step| step.operation == operation);
+    let (Some(first), last) = (steps.next(), steps.next_back()) else {
+        return said;
+    };
+    said.extend(waits(plan, first).map(|waits| ("waits for", waits)));
+    if let (Some(last), StepRequest::Update { patch, .. }) = (last, &first.request)
+        && let Some(events) = &patch.events
+    {
+        let then =
+            waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
+        let text = format!(
+            "2: first all {} of its old and new events, then{then} only the new ones: so none is sent nowhere meanwhile",
+            events.len()
+        );
+        said.push(("steps", text));
+    }
+    said
+}
+
+/// The other operations that must be done before a step.
+fn waits(plan: &EnvironmentPlan, step: &Step) -> Option<String> {
+    let firsts = step.after.iter().map(|first| plan.steps[*first].operation);
+    let firsts: BTreeSet<usize> = firsts.filter(|first| *first != step.operation).collect();
+    let mut text = firsts
+        .iter()
+        .take(WAITS)
+        .map(|one| format!("`{}`", title(&plan.operations[*one])))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if firsts.len() > WAITS {
+        text.push_str(&format!(" and {} more", firsts.len() - WAITS));
+    }
+    (!firsts.is_empty()).then_some(text)
+}
+
+/// A part of a text before or after, and whether the other text lacks it.
+pub(super) type Part = (String, bool);
+
+/// What a text was and what it becomes, each cut into what stays and what does not.
+pub(super) fn before_after(before: &str, after: &str) -> (Vec<Part>, Vec<Part>) {
+    let (before, after) = (clean(before), clean(after));
+    let diff = TextDiff::from_unicode_words(before.as_ref(), after.as_ref());
+    let side = |tag: ChangeTag| -> Vec<Part> {
+        diff.iter_all_changes()
+            .filter(|part| part.tag() == ChangeTag::Equal || part.tag() == tag)
+            .map(|part| (part.value().to_owned(), part.tag() == tag))
+            .collect()
+    };
+    (side(ChangeTag::Delete), side(ChangeTag::Insert))
+}
+
+/// Said of a change in which only what is masked differs.
+pub(super) const SENSITIVE: &str = "a sensitive part changes";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
+        assert_eq!(clean("名前"), "名前");
+    }
+}

@@ -1,0 +1,332 @@
+//! `plan --format markdown` and `--format html`: what reviewers see elsewhere, whatever the names are.
+
+use std::{fs, path::Path, process::Command};
+
+use hookwright::model::EnvType;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use crate::support::{Api, Workspace, sandbox_manifest};
+
+/// What comes from a manifest or a provider, with a mark that is found again.
+const HOSTILE: [&str; 12] = [
+    "EVIL`` `x` ```` ",
+    "`EVIL",
+    "EVIL</code></summary></details><img src=x onerror=alert(1)>",
+    "EVIL | a | b \\| c",
+    "EVIL @octocat #1 org/repo#2 a@b.example",
+    "/close EVIL",
+    "x\n\n/close\n```\n# EVIL\n",
+    "<!-- EVIL -->--><script>EVIL()</script>",
+    "&lt;EVIL&gt; &#64; &amp;",
+    "[EVIL](javascript:alert(1)) ![EVIL](https://evil.example.com/x.png)",
+    "~~~\nEVIL\u{202e}\u{2028}\u{0}",
+    "\" onfocus=\"EVIL",
+];
+
+const MANIFEST: &str = "  payroll:
+    name: acme-payroll
+    url: https://hooks.example.com/payroll
+    events: ['statements-*']
+  loans:
+    url: https://hooks.example.com/loans
+    events: [order-created, order-status-updated]
+    moved_from: [https://old.example.com/loans]
+";
+
+/// One operation of each kind, one webhook that is not ours, and a guard that refuses.
+fn every_kind() -> (Api, Workspace) {
+    let api = Api::truv();
+    let seed = |name, url, events: &[&str]| api.seed(EnvType::Sandbox, name, url, events);
+    let old = "https://old.example.com/loans";
+    seed("loans", old, &["order-created", "shifts-created"]);
+    seed("acme-old", "https://old.example.com/x", &["link-deleted"]);
+    seed("theirs", "https://theirs.example.com/", &["link-deleted"]);
+    let policy =
+        "    prune: true\n    ignore: [theirs]\n    limits: { max_deletes: 0 }\nwebhooks:\n";
+    let manifest = sandbox_manifest(MANIFEST).replace("webhooks:\n", policy);
+    let mut workspace = api.workspace(&manifest);
+    for (index, webhook) in api
+        .simulator
+        .webhooks("0123456789abcdef0123456789abcdef", EnvType::Sandbox)
+        .iter()
+        .enumerate()
+    {
+        workspace = workspace.redact(webhook.id.as_str(), &format!("[ID {index}]"));
+    }
+    (api, workspace)
+}
+
+/// Live webhooks, a key and an environment with hostile names, URLs and events.
+fn hostile() -> (Api, Workspace) {
+    let api = Api::truv();
+    for (index, text) in HOSTILE.iter().enumerate() {
+        let url = format!("https://h.example.com/{index}");
+        for (name, url) in [("gone", &url), ("theirs", &format!("{url}/theirs"))] {
+            let id = api.seed(EnvType::Sandbox, name, url, &["order-created"]);
+            api.simulator
+                .edit(&id, |webhook| {
+                    webhook.name = format!("{name} {text}");
+                    webhook.webhook_url = format!("{url}/{text}");
+                    webhook.events = vec![(*text).to_owned()];
+                })
+                .unwrap();
+        }
+    }
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let key = quoted(HOSTILE[3]);
+    let webhooks = format!(
+        "  {key}: {{ url: https://h.example.com/new, events: [{}] }}\n",
+        quoted(HOSTILE[9])
+    );
+    let policy =
+        "    prune: true\n    ignore: ['theirs*']\n    limits: { max_deletes: 0 }\nwebhooks:\n";
+    let environment = format!("  {}:\n    env_type: sandbox\n", quoted(HOSTILE[2]));
+    let manifest = sandbox_manifest(&webhooks)
+        .replace("webhooks:\n", policy)
+        .replace("  sandbox:\n", &environment);
+    let workspace = api.workspace(&manifest);
+    (api, workspace)
+}
+
+#[test]
+fn markdown_shows_what_matters_first() {
+    let (_api, workspace) = every_kind();
+    let run = workspace
+        .run(&["plan", "--format", "markdown", "--commit", "0a1b2c3"])
+        .code(3);
+    // The API's port is part of the manifest.
+    let (_, digest) = run.stdout.split_once("sha256:").unwrap();
+    insta::assert_snapshot!(run.shown().replace(&digest[..64], "[DIGEST]"));
+}
+
+#[test]
+fn hostile_names_stay_text_in_markdown() {
+    let (_api, workspace) = hostile();
+    let run = workspace
+        .run(&["plan", "--format", "markdown", "--commit", HOSTILE[4]])
+        .code(3);
+    let text = &run.stdout;
+    assert!(text.matches("EVIL").count() > 50, "{text}");
+    for line in text.lines() {
+        // Quick actions of GitLab begin a line.
+        assert!(!line.starts_with('/'), "{line}");
+        assert!(!line.contains('\u{202e}'), "{line}");
+    }
+    let mut in_block = false;
+    let mut html = String::new();
+    let mut spans = 0;
+    for event in Parser::new_ext(text, Options::all()) {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => in_block = true,
+            Event::End(TagEnd::CodeBlock) => in_block = false,
+            Event::Code(_) => spans += 1,
+            Event::Html(part) => html.push_str(&part),
+            Event::Text(part) if !in_block => assert!(!part.contains("EVIL"), "{part}"),
+            Event::InlineHtml(part) => panic!("{part}"),
+            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::FootnoteDefinition(_)) => {
+                panic!("{event:?}")
+            }
+            _ => {}
+        }
+    }
+    assert!(spans > HOSTILE.len(), "{spans}");
+    // In HTML, it stands in `<code>`, escaped.
+    let mut outside = html.as_str();
+    while let Some((before, rest)) = outside.split_once("<code>") {
+        assert!(!before.contains("EVIL"), "{before}");
+        let (code, after) = rest.split_once("</code>").unwrap();
+        assert!(!code.contains(['<', '>', '"', '\'']), "{code}");
+        outside = after;
+    }
+    assert!(!outside.contains("EVIL"), "{outside}");
+    let opened = html.matches("<details>").count();
+    assert_eq!(opened, html.matches("</details>").count());
+}
+
+#[test]
+fn markdown_is_cut_to_what_github_takes() {
+    let api = Api::truv();
+    let webhooks: String = (0..2_000)
+        .map(|n| {
+            format!("  w{n}: {{ url: 'https://h.example.com/{n}', events: [order-created] }}\n")
+        })
+        .collect();
+    let workspace = api.workspace(&sandbox_manifest(&webhooks));
+    let run = workspace.run(&["plan", "--format", "markdown"]).code(0);
+    let length = run.stdout.chars().count();
+    assert!((60_000..=65_536).contains(&length), "{length}");
+    let shown = run.stdout.matches("@@ create ").count();
+    let said = format!(
+        "> Cut to 65536 characters: {} operations not shown here.",
+        2_000 - shown
+    );
+    assert!(run.stdout.contains(&said), "{said}\n{}", run.stdout);
+    assert!(run.stdout.starts_with("### Plan: 2000 to create"));
+    // Nothing stays open.
+    assert_eq!(run.stdout.matches("```").count() % 2, 0);
+    assert_eq!(run.stdout.matches("</details>").count(), 1);
+}
+
+/// The tags of a page in order, each with its attributes, and that they are nested properly.
+fn tags(page: &str) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    let (_, mut rest) = page.split_once("<html").unwrap();
+    while let Some((_, tag)) = rest.split_once('<') {
+        let (tag, after) = tag.split_once('>').unwrap();
+        rest = after;
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        if tag.starts_with('/') {
+            if name != "html" {
+                assert_eq!(open.pop().as_deref(), Some(&*name), "</{name}>");
+            }
+            continue;
+        }
+        if !["meta", "input"].contains(&&*name) {
+            open.push(name);
+        }
+        found.push(tag.to_owned());
+    }
+    assert_eq!(open, [""; 0]);
+    found
+}
+
+#[track_caller]
+fn assert_accessible_and_alone(page: &str) {
+    let tags = tags(page);
+    let count = |start: &str| tags.iter().filter(|tag| tag.starts_with(start)).count();
+    for (tag, times) in [("title", 1), ("h1", 1), ("main ", 1), ("style", 1)] {
+        assert_eq!(count(tag), times, "{tag}");
+    }
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"));
+    assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; "));
+    for tag in &tags {
+        let attributes: Vec<&str> = tag.split_whitespace().skip(1).collect();
+        for attribute in attributes {
+            let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+            assert!(!name.starts_with("on") && name != "src", "{tag}");
+            let is_within = name != "href" || value.starts_with("\"#");
+            assert!(is_within, "{tag}");
+        }
+    }
+    assert_eq!(count("script") + count("link") + count("img"), 0);
+    // Whatever is pointed to is there, once; every control has a name.
+    for id in tags.iter().filter_map(|tag| tag.split_once("href=\"#")) {
+        let id = id.1.split_once('"').unwrap().0;
+        assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
+    }
+    assert_eq!(count("input"), count("label"));
+    assert_eq!(count("table"), count("caption"));
+    assert_eq!(count("fieldset"), count("legend"));
+    let headings = tags.iter().filter(|tag| tag.starts_with("th "));
+    assert!(headings.clone().all(|tag| tag.contains("scope=\"")));
+}
+
+#[test]
+fn page_is_accessible_and_needs_nothing_else() {
+    let (_api, workspace) = every_kind();
+    let run = workspace.run(&["plan", "--format", "html", "--commit", "0a1b2c3"]);
+    let page = run.code(3).stdout;
+    assert_accessible_and_alone(&page);
+    for said in [
+        "<h1>Plan: 1 to create, 1 to update, 1 to delete. 1 environment refused.</h1>",
+        "<strong>Refused (max-deletes).</strong>",
+        "<del>shifts-created</del>",
+        "<ins>order-status-updated</ins>",
+        "https://<del>old.example.com</del>/loans",
+        "<dd class=\"text\">0a1b2c3</dd>",
+        "1 live webhook unmanaged (not ours; never touched)",
+    ] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_text_in_a_page() {
+    let (_api, workspace) = hostile();
+    let run = workspace.run(&["plan", "--format", "html", "--commit", HOSTILE[7]]);
+    let page = run.code(3).stdout;
+    assert!(page.matches("EVIL").count() > 50);
+    assert_accessible_and_alone(&page);
+    for tag in tags(&page) {
+        assert!(!tag.contains("EVIL"), "{tag}");
+    }
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    assert!(!style.contains("EVIL"));
+}
+
+/// What a browser makes of a page: its document after `script` has run in it.
+fn rendered(browser: &str, folder: &Path, page: &str, script: &str) -> String {
+    let file = folder.join("page.html");
+    let page = page.replace("</body>", &format!("<script>{script}</script></body>"));
+    fs::write(&file, page).unwrap();
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu"])
+        .args([
+            "--disable-background-networking",
+            "--disable-component-update",
+        ])
+        .args(["--disable-sync", "--dump-dom"])
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.join("profile").display()
+        ))
+        .arg(format!("file://{}", file.display()))
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn browser() -> Option<&'static str> {
+    ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| {
+            let version = Command::new(name).arg("--version").output();
+            version.is_ok_and(|output| output.status.success())
+        })
+}
+
+#[test]
+fn filters_work_and_scripts_do_not_in_a_browser() {
+    let Some(browser) = browser() else {
+        println!("passed over: there is no Chromium here");
+        return;
+    };
+    let (_api, workspace) = hostile();
+    let page = workspace.run(&["plan", "--format", "html"]).code(3).stdout;
+    let folder = tempfile::tempdir().unwrap();
+    // The page's own policy keeps every script from running.
+    let document = rendered(browser, folder.path(), &page, "document.title = 'it ran'");
+    assert!(document.contains("</html>"), "{document}");
+    assert!(!document.contains("<title>it ran</title>"), "{document}");
+    // Without it, one looks at what the filters show. Nothing foreign became an element.
+    let (head, rest) = page.split_once("<meta http-equiv=").unwrap();
+    let (_, rest) = rest.split_once(">\n").unwrap();
+    let script = "
+        const shown = (selector) => [...document.querySelectorAll(selector)]
+            .filter((one) => one.checkVisibility()).length;
+        const seen = [];
+        const note = () => seen.push(
+            ['.is-create', '.is-delete', '.is-unmanaged', '.env-0'].map(shown).join('/'));
+        note();
+        for (const id of ['show-delete', 'show-unmanaged', 'show-env-0', 'show-delete', 'show-env-0']) {
+            document.getElementById(id).click();
+            note();
+        }
+        seen.push(document.querySelectorAll('img, iframe, object').length);
+        seen.push(document.documentElement.scrollWidth <= window.innerWidth);
+        document.title = seen.join(' ');";
+    let document = rendered(browser, folder.path(), &format!("{head}{rest}"), script);
+    let (_, title) = document.split_once("<title>").unwrap();
+    let (title, _) = title.split_once("</title>").unwrap();
+    let all = HOSTILE.len();
+    assert_eq!(
+        title,
+        format!("1/{all}/1/1 1/0/1/1 1/0/0/1 0/0/0/0 0/0/0/0 1/{all}/0/1 0 true")
+    );
+}
