@@ -7,13 +7,16 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
-use super::error::{CliError, ErrorKind};
+use super::{
+    error::{CliError, ErrorKind},
+    transport,
+};
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Masker, Provider, Secret},
     provider::{
         Api, BaseUrl, RateLimiter,
-        transport::{HttpConfig, HttpTransport, Transport, TransportError},
+        transport::{HttpTransport, Transport, TransportError},
     },
     report::EnvironmentView,
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
@@ -213,13 +216,7 @@ pub(crate) fn connect(
         }
         Target::Url(text) => {
             let url = base_url(text.expose(), resolved.allow_http)?;
-            let timeout = timeout.unwrap_or(resolved.timeout);
-            let config = HttpConfig {
-                timeout,
-                read_timeout: timeout,
-                ..HttpConfig::default()
-            };
-            let transport = HttpTransport::new(&url, &config).map_err(anyhow::Error::from)?;
+            let transport = transport::of(&url, &resolved, timeout)?;
             (url, Route::Http(transport), text.to_string())
         }
         Target::Withheld => {

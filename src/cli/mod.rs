@@ -15,6 +15,7 @@ mod planning;
 mod progress;
 mod sensitive;
 mod terminal;
+mod transport;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -1,10 +1,11 @@
 //! One environment: its provider, credentials, policy and limits.
 
-use std::time::Duration;
-
 use super::{
     de::Spanned,
-    resolve::{CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target},
+    resolve::{
+        CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target, Timeouts,
+        TlsFiles,
+    },
     schema::{self, CredentialValue, Environment},
     values::Text,
     webhooks::Scope,
@@ -18,7 +19,6 @@ use crate::{
 };
 
 const RATE_SHARE: f64 = 0.5;
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// What `base_url` says for the embedded simulator.
 const SIMULATOR: &str = "simulator";
 
@@ -28,8 +28,9 @@ pub(super) struct Prepared<'d> {
     pub(super) scope: Scope<'d>,
     target: Option<Target>,
     credentials: Option<CredentialSources>,
+    tls_files: TlsFiles,
     rate_share: f64,
-    timeout: Duration,
+    timeouts: Timeouts,
 }
 
 impl Prepared<'_> {
@@ -42,9 +43,10 @@ impl Prepared<'_> {
             env_type: scope.env_type,
             target: self.target?,
             credentials: self.credentials,
+            tls_files: self.tls_files,
             allow_http: scope.allow_http,
             rate_share: self.rate_share,
-            timeout: self.timeout,
+            timeouts: self.timeouts,
             policy: scope.policy,
             desired,
         })
@@ -62,6 +64,9 @@ impl<'d> Resolver<'d> {
             provider,
             env_type,
             base_url,
+            ca_file: _, // Taken by `tls_files`, as are the next two.
+            client_certificate: _,
+            client_key: _,
             credentials,
             vars,
             allowed_hosts,
@@ -77,6 +82,7 @@ impl<'d> Resolver<'d> {
         let env_type = self.env_type(name, env_type.as_ref(), provider, profile)?;
         let target = self.target(base_url.as_ref(), profile, *allow_http);
         let credentials = self.credentials(name, credentials.as_ref(), &target);
+        let tls_files = self.tls_files(environment);
         let variables = self.variables(name, vars);
         let allowed_hosts = allowed_hosts
             .as_ref()
@@ -96,8 +102,9 @@ impl<'d> Resolver<'d> {
             },
             target,
             credentials,
+            tls_files,
             rate_share: self.rate_share(limits.rate_share.as_ref()),
-            timeout: self.timeout(limits.timeout.as_ref()),
+            timeouts: self.timeouts(limits),
         })
     }
 
@@ -318,29 +325,6 @@ impl<'d> Resolver<'d> {
             }
             None => RATE_SHARE,
         }
-    }
-
-    fn timeout(&mut self, declared: Option<&Spanned<String>>) -> Duration {
-        let Some(written) = declared else {
-            return TIMEOUT;
-        };
-        let parsed = written
-            .value
-            .parse::<jiff::SignedDuration>()
-            .ok()
-            .and_then(|duration| Duration::try_from(duration).ok())
-            .filter(|duration| !duration.is_zero());
-        parsed.unwrap_or_else(|| {
-            self.findings.push_of_environment(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    written.span,
-                    format!("`timeout` cannot be {}", quoted(&written.value)),
-                )
-                .help("write a duration such as `30s` or `1m 30s`"),
-            );
-            TIMEOUT
-        })
     }
 }
 

@@ -23,6 +23,7 @@ mod resolve;
 mod schema;
 mod shape;
 mod silence;
+mod transport;
 mod unused;
 mod urls;
 mod values;
@@ -31,7 +32,8 @@ mod yaml;
 
 pub use document::Document;
 pub use resolve::{
-    CredentialSource, CredentialSources, Lookup, Resolution, ResolvedEnvironment, Target, Values,
+    CredentialSource, CredentialSources, Lookup, PemFile, Resolution, ResolvedEnvironment, Target,
+    Timeouts, TlsFiles, Values,
 };
 
 /// The JSON Schema of the manifest (draft 2020-12), for editors and for checking by other programs.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Document, events::Expansions, findings::Findings, silence};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
-    model::{DesiredState, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile},
+    model::{DesiredState, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile, Secret},
 };
 
 /// What the outside says of a value that the manifest refers to.
@@ -76,14 +76,16 @@ pub struct ResolvedEnvironment {
     pub target: Target,
     /// Where the credentials come from; `None` where the target needs none.
     pub credentials: Option<CredentialSources>,
+    /// What TLS uses besides what the operating system has.
+    pub tls_files: TlsFiles,
     /// Whether plain `http` is allowed beyond loopback.
     pub allow_http: bool,
     /// What a plan may do.
     pub policy: Policy,
     /// The share of the provider's rate limit that a run may use: above 0, at most 1.
     pub rate_share: f64,
-    /// How long one request may take.
-    pub timeout: Duration,
+    /// How long things may take.
+    pub timeouts: Timeouts,
     /// The webhooks it should have.
     pub desired: DesiredState,
 }
@@ -97,6 +99,37 @@ pub enum Target {
     Url(MaskedText),
     /// A base URL with a value that was withheld.
     Withheld,
+}
+
+/// The files that TLS uses.
+#[derive(Clone, Debug, Default)]
+pub struct TlsFiles {
+    /// The certificates of the authorities that are trusted, in place of the operating system's.
+    pub authorities: Option<PemFile>,
+    /// The client's certificate and its private key.
+    pub identity: Option<(PemFile, PemFile)>,
+}
+
+/// A file of certificates or of a key, in PEM as far as its labels tell.
+#[derive(Clone, Debug)]
+pub struct PemFile {
+    /// The key of the manifest that names it.
+    pub key: &'static str,
+    /// Where it is, as the manifest says.
+    pub path: MaskedText,
+    /// What it holds.
+    pub content: Secret,
+}
+
+/// How long requests to a provider may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// One request, until its answer is complete.
+    pub total: Duration,
+    /// A connection, until it has come about.
+    pub connect: Duration,
+    /// The provider's silence; `None` for as long as the whole request may take.
+    pub read: Option<Duration>,
 }
 
 /// Where the two parts of credentials come from.

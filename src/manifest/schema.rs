@@ -56,6 +56,17 @@ pub(crate) struct Environment {
     /// Where the provider's API is. Default: the provider's own; `simulator` is the embedded one.
     #[schemars(extend("examples" = ["https://prod.truv.com/v1/", "simulator"]))]
     pub(crate) base_url: Option<Spanned<String>>,
+    /// A file with the certificates, in PEM, of the authorities that the API's own must come from, in
+    /// place of those that the operating system trusts. Relative to the manifest's folder.
+    #[schemars(extend("examples" = ["tls/authority.pem"]))]
+    pub(crate) ca_file: Option<Spanned<String>>,
+    /// A file with the certificate, in PEM, that this side shows to an API that asks for one, such as
+    /// at the providers' mTLS hosts. Needs `client_key`.
+    #[schemars(extend("examples" = ["tls/client.pem"]))]
+    pub(crate) client_certificate: Option<Spanned<String>>,
+    /// A file with the private key, in PEM, of `client_certificate`. May be the same file.
+    #[schemars(extend("examples" = ["/run/secrets/client.key", "${env:CLIENT_KEY_FILE}"]))]
+    pub(crate) client_key: Option<Spanned<String>>,
     /// What authenticates requests. May be left out for the embedded simulator.
     pub(crate) credentials: Option<Spanned<Credentials>>,
     /// Variables for `${var:NAME}`.
@@ -190,9 +201,15 @@ pub(crate) struct Limits {
     /// The share of the provider's rate limit that a run may use. Default: 0.5.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0, "examples" = [0.5]))]
     pub(crate) rate_share: Option<Spanned<f64>>,
-    /// How long one request may take, such as `30s`. Default: 30s.
+    /// How long one request may take, until its answer is complete. Default: 30s.
     #[schemars(extend("examples" = ["30s", "1m"]))]
     pub(crate) timeout: Option<Spanned<String>>,
+    /// How long a connection may take to come about, as a part of `timeout`. Default: 10s.
+    #[schemars(extend("examples" = ["3s"]))]
+    pub(crate) connect_timeout: Option<Spanned<String>>,
+    /// How long the provider may be silent, as a part of `timeout`. Default: all of it.
+    #[schemars(extend("examples" = ["10s"]))]
+    pub(crate) read_timeout: Option<Spanned<String>>,
 }
 
 /// What webhooks have where they do not say otherwise, field by field.

@@ -38,5 +38,6 @@ mod requests;
 mod scenarios;
 mod secrets;
 mod support;
+mod tls;
 mod urls;
 mod usage;

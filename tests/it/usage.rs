@@ -132,9 +132,12 @@ fn flags_beat_variables_which_beat_the_manifest() {
     };
     let bare = api.workspace(&manifest);
     let set = api.workspace(&manifest).env("HOOKWRIGHT_TIMEOUT", "20ms");
+    let silent = manifest.replace("timeout: 10ms", "timeout: 1h, read_timeout: 15ms");
+    let silent = api.workspace(&silent);
     // Each gives up after some seconds.
     thread::scope(|scope| {
         scope.spawn(|| assert_eq!(told(&bare, &["plan"]), "10ms"));
+        scope.spawn(|| assert_eq!(told(&silent, &["plan"]), "15ms"));
         scope.spawn(|| assert_eq!(told(&set, &["plan"]), "20ms"));
         scope.spawn(|| assert_eq!(told(&set, &["plan", "--timeout", "30ms"]), "30ms"));
         scope.spawn(|| assert_eq!(told(&set, &["--timeout", "30ms", "plan"]), "30ms"));

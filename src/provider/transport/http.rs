@@ -4,6 +4,12 @@ use std::{fmt, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
+use rustls::{
+    RootCertStore,
+    crypto::{CryptoProvider, ring},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
+};
 
 use super::{Transport, TransportError, TransportErrorKind};
 use crate::provider::BaseUrl;
@@ -21,8 +27,23 @@ pub struct HttpConfig {
     pub max_body: usize,
     /// Certificates of authorities, in PEM, that are trusted in place of the operating system's.
     pub authorities: Option<Vec<u8>>,
-    /// The client's certificate and private key, in PEM, where the provider asks for them.
-    pub identity: Option<Vec<u8>>,
+    /// What this side shows where the provider asks for a certificate.
+    pub identity: Option<ClientIdentity>,
+}
+
+/// A client's certificate and its private key. `Debug` shows neither.
+#[derive(Clone)]
+pub struct ClientIdentity {
+    /// The certificate in PEM, and behind it those that lead from it to an authority.
+    pub certificate: Vec<u8>,
+    /// The certificate's private key, in PEM, not encrypted.
+    pub key: Vec<u8>,
+}
+
+impl fmt::Debug for ClientIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Default for HttpConfig {
@@ -54,7 +75,7 @@ impl fmt::Debug for HttpConfig {
             .field("timeout", timeout)
             .field("max_body", max_body)
             .field("authorities", &authorities.as_ref().map(Vec::len))
-            .field("identity", &identity.as_ref().map(|_| "***"))
+            .field("identity", identity)
             .finish()
     }
 }
@@ -63,14 +84,20 @@ impl fmt::Debug for HttpConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidHttpConfig {
     /// The authorities cannot be read.
-    #[error("the certificates of the trusted authorities cannot be read")]
+    #[error("a certificate cannot be read")]
     Authorities(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// There is no certificate in the authorities, so nothing would be trusted.
-    #[error("there is no certificate among the trusted authorities")]
+    #[error("there is no certificate in it")]
     NoAuthority,
-    /// The client's identity cannot be read.
-    #[error("the client's certificate and private key cannot be read")]
-    Identity(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The client's certificate cannot be read, or there is none.
+    #[error("the client's certificate cannot be read")]
+    ClientCertificate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The client's private key cannot be read, or is of a kind that TLS cannot use.
+    #[error("the private key cannot be read")]
+    ClientKey(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The private key is another certificate's.
+    #[error("the private key is not that of the client's certificate")]
+    OtherKey,
     /// TLS cannot be set up; also where the operating system has no trusted certificates.
     #[error("TLS cannot be set up")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -83,7 +110,8 @@ pub enum InvalidHttpConfig {
 pub struct HttpTransport {
     client: Client,
     max_body: usize,
-    timeout: Duration,
+    /// How long no answer may come: the shorter of two time-outs.
+    patience: Duration,
 }
 
 impl HttpTransport {
@@ -94,9 +122,7 @@ impl HttpTransport {
     /// Certificates or keys that cannot be read, or a system without trusted certificates.
     pub fn new(base_url: &BaseUrl, config: &HttpConfig) -> Result<Self, InvalidHttpConfig> {
         // Without a provider the TLS library panics. Where one is installed already, that one serves.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
+        ring::default_provider().install_default().ok();
         let mut builder = Client::builder()
             // Redirects would carry the credentials on; the built-in retries have no delay.
             .redirect(redirect::Policy::none())
@@ -110,10 +136,8 @@ impl HttpTransport {
             // To a proxy, a loopback address is the proxy's own machine.
             builder = builder.no_proxy();
         }
-        if let Some(pem) = &config.identity {
-            let identity = Identity::from_pem(pem)
-                .map_err(|error| InvalidHttpConfig::Identity(error.into()))?;
-            builder = builder.identity(identity);
+        if let Some(given) = &config.identity {
+            builder = builder.identity(identity(given)?);
         }
         let client = builder
             .build()
@@ -121,7 +145,7 @@ impl HttpTransport {
         Ok(Self {
             client,
             max_body: config.max_body,
-            timeout: config.timeout,
+            patience: config.timeout.min(config.read_timeout),
         })
     }
 
@@ -148,7 +172,7 @@ impl Transport for HttpTransport {
     ) -> Result<::http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(unsent)?;
         let sent = self.client.execute(request).await;
-        let response = sent.map_err(|error| unanswered(error, self.timeout))?;
+        let response = sent.map_err(|error| unanswered(error, self.patience))?;
         let mut answer = ::http::Response::new(Bytes::new());
         *answer.status_mut() = response.status();
         *answer.version_mut() = response.version();
@@ -168,17 +192,76 @@ fn trust(
     authorities: Option<&[u8]>,
 ) -> Result<ClientBuilder, InvalidHttpConfig> {
     if let Some(pem) = authorities {
-        let certificates = Certificate::from_pem_bundle(pem)
-            .map_err(|error| InvalidHttpConfig::Authorities(error.into()))?;
-        if certificates.is_empty() {
-            return Err(InvalidHttpConfig::NoAuthority);
-        }
-        return Ok(builder.tls_certs_only(certificates));
+        return Ok(builder.tls_certs_only(authorities_in(pem)?));
     }
     if base_url.is_plain_http() && base_url.is_loopback() {
         return Ok(builder.tls_certs_only([]));
     }
     Ok(builder)
+}
+
+/// The certificates of authorities, each of which TLS can use.
+fn authorities_in(pem: &[u8]) -> Result<Vec<Certificate>, InvalidHttpConfig> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        // The HTTP crate would say only later, and not which.
+        certificate
+            .map_err(|error| InvalidHttpConfig::Authorities(error.into()))
+            .and_then(|one| {
+                roots
+                    .add(one)
+                    .map_err(|error| InvalidHttpConfig::Authorities(error.into()))
+            })?;
+    }
+    if roots.is_empty() {
+        return Err(InvalidHttpConfig::NoAuthority);
+    }
+    Certificate::from_pem_bundle(pem).map_err(|error| InvalidHttpConfig::Authorities(error.into()))
+}
+
+/// The client's certificate and key, which belong together.
+fn identity(given: &ClientIdentity) -> Result<Identity, InvalidHttpConfig> {
+    let ClientIdentity { certificate, key } = given;
+    let chain = CertificateDer::pem_slice_iter(certificate)
+        .collect::<Result<Vec<_>, _>>()
+        .and_then(|chain| match chain.is_empty() {
+            true => Err(rustls::pki_types::pem::Error::NoItemsFound),
+            false => Ok(chain),
+        })
+        .map_err(|error| InvalidHttpConfig::ClientCertificate(error.into()))?;
+    let private = PrivateKeyDer::from_pem_slice(key)
+        .map_err(|error| InvalidHttpConfig::ClientKey(error.into()))?;
+    let provider = CryptoProvider::get_default()
+        .cloned()
+        .unwrap_or_else(|| ring::default_provider().into());
+    match CertifiedKey::from_der(chain, private, &provider) {
+        Ok(_) => {}
+        Err(rustls::Error::InconsistentKeys(_)) => return Err(InvalidHttpConfig::OtherKey),
+        Err(error @ rustls::Error::InvalidCertificate(_)) => {
+            return Err(InvalidHttpConfig::ClientCertificate(error.into()));
+        }
+        Err(error) => return Err(InvalidHttpConfig::ClientKey(error.into())),
+    }
+    // One file may hold both: each part is taken from the file that is named for it.
+    let mut pem = sections(certificate, "CERTIFICATE");
+    pem.extend(sections(key, "PRIVATE KEY"));
+    Identity::from_pem(&pem).map_err(|error| InvalidHttpConfig::ClientKey(error.into()))
+}
+
+/// The sections of a PEM text whose label ends so.
+fn sections(pem: &[u8], label: &str) -> Vec<u8> {
+    let (mut taken, mut within) = (Vec::new(), false);
+    let (begin, end) = (format!("{label}-----"), "-----END ");
+    for line in pem.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.trim_ascii();
+        within |= text.starts_with(b"-----BEGIN ") && text.ends_with(begin.as_bytes());
+        if within {
+            taken.extend_from_slice(text);
+            taken.push(b'\n');
+        }
+        within &= !text.starts_with(end.as_bytes());
+    }
+    taken
 }
 
 /// An error before anything was sent.
@@ -191,7 +274,7 @@ fn unsent(error: reqwest::Error) -> TransportError {
 }
 
 /// An error before the beginning of an answer.
-fn unanswered(error: reqwest::Error, timeout: Duration) -> TransportError {
+fn unanswered(error: reqwest::Error, patience: Duration) -> TransportError {
     // First, as a connection that took too long is also a time-out, but surely carried nothing.
     if error.is_connect() {
         let message = if error.is_timeout() {
@@ -205,7 +288,7 @@ fn unanswered(error: reqwest::Error, timeout: Duration) -> TransportError {
         return unsent(error);
     }
     if error.is_timeout() {
-        let message = format!("no answer came within {timeout:?}");
+        let message = format!("no answer came within {patience:?}");
         return wrap(TransportErrorKind::Timeout, &message, error);
     }
     let message = "the connection broke before an answer came";

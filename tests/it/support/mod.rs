@@ -199,6 +199,7 @@ impl Run {
 /// A simulator that listens on a port of loopback until it is dropped.
 pub(crate) struct Api {
     pub(crate) simulator: SharedSimulator,
+    scheme: &'static str,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -249,6 +250,7 @@ impl Api {
         });
         Self {
             simulator,
+            scheme: "http",
             address: address.recv().unwrap(),
             stop: Some(stop),
             thread: Some(thread),
@@ -263,12 +265,24 @@ impl Api {
         + Sync
         + 'static,
     ) -> Self {
+        Self::behind("http", |simulator| {
+            Proxy::start(simulator, Arc::new(script))
+        })
+    }
+
+    /// Truv's API behind a gateway that speaks TLS and asks for a client's certificate.
+    pub(crate) fn over_tls() -> Self {
+        Self::behind("https", Proxy::over_tls)
+    }
+
+    fn behind(scheme: &'static str, proxy: impl FnOnce(SharedSimulator) -> Proxy) -> Self {
         let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
         let profile = ProviderProfile::of(Provider::Truv);
         let simulator = Simulator::builder(profile, clock).rate_limit(0).build();
-        let proxy = Proxy::start(simulator.clone(), Arc::new(script));
+        let proxy = proxy(simulator.clone());
         Self {
             simulator,
+            scheme,
             address: proxy.address,
             stop: None,
             thread: None,
@@ -277,7 +291,7 @@ impl Api {
     }
 
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}/v1/", self.address)
+        format!("{}://{}/v1/", self.scheme, self.address)
     }
 
     /// Puts a live webhook there, without a request.

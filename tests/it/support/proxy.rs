@@ -17,6 +17,22 @@ use hookwright::{
     simulator::{InProcessTransport, SharedSimulator},
 };
 use http::{Request, Response};
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::WebPkiClientVerifier,
+};
+
+/// Whom the certificates of [`SERVER`] and [`CLIENT`] are of; they belong to nobody.
+pub(crate) const AUTHORITY: &[u8] =
+    include_bytes!("../../../src/provider/transport/http/testdata/authority.pem");
+/// A certificate and its key for 127.0.0.1.
+pub(crate) const SERVER: &[u8] =
+    include_bytes!("../../../src/provider/transport/http/testdata/server.pem");
+/// A client's certificate and its key.
+pub(crate) const CLIENT: &[u8] =
+    include_bytes!("../../../src/provider/transport/http/testdata/client.pem");
 
 /// What a proxy does with a request: `None` passes it on.
 pub(crate) type Script =
@@ -31,6 +47,24 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn start(simulator: SharedSimulator, script: Arc<Script>) -> Self {
+        Self::serving(move |stream| exchange(stream, &simulator, &*script))
+    }
+
+    /// One that speaks TLS with a certificate of [`AUTHORITY`], and only with clients that have one, too.
+    pub(crate) fn over_tls(simulator: SharedSimulator) -> Self {
+        let config = tls();
+        Self::serving(move |stream| {
+            let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
+            let mut stream = StreamOwned::new(connection, stream);
+            exchange(&mut stream, &simulator, &|_, _| None)?;
+            stream.conn.send_close_notify();
+            stream.flush()
+        })
+    }
+
+    /// Listens, and serves each connection in a thread of its own.
+    fn serving(serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        let serve = Arc::new(serve);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
@@ -40,9 +74,9 @@ impl Proxy {
                 if stopped.load(Ordering::SeqCst) {
                     break;
                 }
-                let (simulator, script) = (simulator.clone(), Arc::clone(&script));
+                let serve = Arc::clone(&serve);
                 // A client that leaves in the middle is what some tests are about.
-                thread::spawn(move || exchange(stream?, &simulator, &*script));
+                thread::spawn(move || serve(stream?));
             }
         });
         Self {
@@ -65,8 +99,12 @@ impl Drop for Proxy {
 }
 
 /// One request and its answer; then the connection closes.
-fn exchange(mut stream: TcpStream, simulator: &SharedSimulator, script: &Script) -> io::Result<()> {
-    let request = read(&stream)?;
+fn exchange(
+    mut stream: impl Read + Write,
+    simulator: &SharedSimulator,
+    script: &Script,
+) -> io::Result<()> {
+    let request = read(&mut stream)?;
     let response = match script(&request, simulator) {
         Some(response) => response,
         None => {
@@ -94,7 +132,7 @@ fn exchange(mut stream: TcpStream, simulator: &SharedSimulator, script: &Script)
     stream.write_all(&answer)
 }
 
-fn read(stream: &TcpStream) -> io::Result<Request<Bytes>> {
+fn read(stream: impl Read) -> io::Result<Request<Bytes>> {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
@@ -124,4 +162,19 @@ fn read(stream: &TcpStream) -> io::Result<Request<Bytes>> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     request.body(body.into()).map_err(io::Error::other)
+}
+
+fn tls() -> Arc<ServerConfig> {
+    ring::default_provider().install_default().ok();
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(AUTHORITY).unwrap();
+    roots.add(authority).unwrap();
+    let clients = WebPkiClientVerifier::builder(Arc::new(roots)).build();
+    let config = ServerConfig::builder()
+        .with_client_cert_verifier(clients.unwrap())
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(SERVER).unwrap()],
+            PrivateKeyDer::from_pem_slice(SERVER).unwrap(),
+        );
+    Arc::new(config.unwrap())
 }

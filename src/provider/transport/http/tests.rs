@@ -156,7 +156,10 @@ fn unreadable_certificates_and_keys_are_refused() {
     let transport = |authorities: Option<&[u8]>, identity: Option<&[u8]>| {
         let config = HttpConfig {
             authorities: authorities.map(Vec::from),
-            identity: identity.map(Vec::from),
+            identity: identity.map(|both| ClientIdentity {
+                certificate: both.to_vec(),
+                key: both.to_vec(),
+            }),
             ..HttpConfig::default()
         };
         assert!(!format!("{config:?}").contains("canary"));
@@ -164,17 +167,46 @@ fn unreadable_certificates_and_keys_are_refused() {
     };
     assert_eq!(
         transport(Some(b"no PEM"), None),
-        "there is no certificate among the trusted authorities"
+        "there is no certificate in it"
     );
     let broken = b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    let not_one = b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+    for certificate in [&broken[..], not_one] {
+        assert_eq!(
+            transport(Some(certificate), None),
+            "a certificate cannot be read"
+        );
+    }
+    for pem in [b"canary", &broken[..]] {
+        assert_eq!(
+            transport(None, Some(pem)),
+            "the client's certificate cannot be read"
+        );
+    }
     assert_eq!(
-        transport(Some(broken), None),
-        "the certificates of the trusted authorities cannot be read"
+        transport(None, Some(include_bytes!("testdata/authority.pem"))),
+        "the private key cannot be read"
     );
-    assert_eq!(
-        transport(None, Some(b"canary")),
-        "the client's certificate and private key cannot be read"
-    );
+}
+
+#[test]
+fn a_key_must_be_its_certificates_own() {
+    let base = BaseUrl::new("https://h.example/", false).unwrap();
+    let identity = |certificate: &[u8], key: &[u8]| {
+        let config = HttpConfig {
+            identity: Some(ClientIdentity {
+                certificate: certificate.to_vec(),
+                key: key.to_vec(),
+            }),
+            ..HttpConfig::default()
+        };
+        HttpTransport::new(&base, &config).map(|_| ())
+    };
+    let client = include_bytes!("testdata/client.pem");
+    let server = include_bytes!("testdata/server.pem");
+    identity(client, client).unwrap();
+    let error = identity(client, server).unwrap_err();
+    assert!(matches!(error, InvalidHttpConfig::OtherKey), "{error:?}");
 }
 
 #[test]

@@ -56,7 +56,10 @@ async fn get(
     let base = server_that_wants_certificates();
     let config = HttpConfig {
         authorities: authorities.map(Vec::from),
-        identity: identity.map(Vec::from),
+        identity: identity.map(|both| ClientIdentity {
+            certificate: both.to_vec(),
+            key: both.to_vec(),
+        }),
         ..HttpConfig::default()
     };
     let request = ::http::Request::get(base.as_str())

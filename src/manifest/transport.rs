@@ -1,0 +1,185 @@
+//! How an environment's API is spoken to: TLS files and time-outs.
+
+use std::time::Duration;
+
+use super::{
+    de::Spanned,
+    resolve::{Lookup, PemFile, Resolver, Timeouts, TlsFiles},
+    schema::{Environment, Limits},
+    values::Text,
+};
+use crate::{
+    diagnostic::{Code, Diagnostic, quoted},
+    model::Secret,
+};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a PEM file is to hold.
+#[derive(Clone, Copy)]
+enum Holds {
+    Certificates,
+    PrivateKey,
+}
+
+impl Resolver<'_> {
+    /// The files of TLS, as far as they are known.
+    pub(super) fn tls_files(&mut self, environment: &Environment) -> TlsFiles {
+        let Environment {
+            ca_file,
+            client_certificate,
+            client_key,
+            ..
+        } = environment;
+        self.check_pair(
+            ("client_certificate", client_certificate.as_ref()),
+            ("client_key", client_key.as_ref()),
+        );
+        let mut read = |key, written: &Option<Spanned<String>>, holds| {
+            let written = written.as_ref()?;
+            self.pem_file(key, written, holds)
+        };
+        let certificates = Holds::Certificates;
+        let authorities = read("ca_file", ca_file, certificates);
+        let certificate = read("client_certificate", client_certificate, certificates);
+        let key = read("client_key", client_key, Holds::PrivateKey);
+        TlsFiles {
+            authorities,
+            identity: certificate.zip(key),
+        }
+    }
+
+    /// Reports one of two keys without the other.
+    fn check_pair(
+        &mut self,
+        (one, first): (&str, Option<&Spanned<String>>),
+        (other, second): (&str, Option<&Spanned<String>>),
+    ) {
+        let (has, lacks, written) = match (first, second) {
+            (Some(written), None) => (one, other, written),
+            (None, Some(written)) => (other, one, written),
+            _ => return,
+        };
+        self.findings.push_of_environment(
+            Diagnostic::new(
+                Code::MissingKey,
+                written.span,
+                format!("`{has}` needs the key `{lacks}` beside it"),
+            )
+            .help(format!(
+                "add `{lacks}`: a certificate and its key are of use only together; where one file holds both, name it twice"
+            )),
+        );
+    }
+
+    /// `None` where it is withheld or wrong.
+    fn pem_file(
+        &mut self,
+        key: &'static str,
+        written: &Spanned<String>,
+        holds: Holds,
+    ) -> Option<PemFile> {
+        let path = match self.text(written, None) {
+            Text::Known(path) => path,
+            Text::Withheld | Text::Wrong => return None,
+        };
+        let beside = &self.sources.get(written.span.source).label;
+        let relative = "a relative path is relative to the folder of the manifest";
+        let (problem, help) = match self.values.file(beside, path.expose()) {
+            Ok(Lookup::Withheld) => return None,
+            Ok(Lookup::Found(content)) => match fault(&content, holds) {
+                None => {
+                    return Some(PemFile {
+                        key,
+                        path,
+                        content: Secret::new(content),
+                    });
+                }
+                Some(found) => found,
+            },
+            Ok(Lookup::Unset) => ("there is no such file".to_owned(), relative),
+            Err(problem) => (problem, relative),
+        };
+        self.findings.push_of_environment(
+            Diagnostic::new(
+                Code::UnreadableFile,
+                written.span,
+                format!(
+                    "`{key}` cannot be read from the file {}: {problem}",
+                    quoted(path.shown())
+                ),
+            )
+            .help(help),
+        );
+        None
+    }
+
+    pub(super) fn timeouts(&mut self, limits: &Limits) -> Timeouts {
+        let timeout = self.duration("timeout", limits.timeout.as_ref());
+        let connect = self.duration("connect_timeout", limits.connect_timeout.as_ref());
+        let read = self.duration("read_timeout", limits.read_timeout.as_ref());
+        Timeouts {
+            total: timeout.unwrap_or(TIMEOUT),
+            connect: connect.unwrap_or(CONNECT_TIMEOUT),
+            read,
+        }
+    }
+
+    /// A duration, if it is declared and is one.
+    pub(super) fn duration(
+        &mut self,
+        key: &str,
+        declared: Option<&Spanned<String>>,
+    ) -> Option<Duration> {
+        let written = declared?;
+        let parsed = written
+            .value
+            .parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|duration| Duration::try_from(duration).ok())
+            .filter(|duration| !duration.is_zero());
+        if parsed.is_none() {
+            self.findings.push_of_environment(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    written.span,
+                    format!("`{key}` cannot be {}", quoted(&written.value)),
+                )
+                .help("write a duration such as `30s` or `1m 30s`"),
+            );
+        }
+        parsed
+    }
+}
+
+/// What is wrong with a PEM file as far as its labels tell, and what to do about it.
+fn fault(content: &str, holds: Holds) -> Option<(String, &'static str)> {
+    let labels = || {
+        content.lines().filter_map(|line| {
+            let label = line.trim().strip_prefix("-----BEGIN ")?;
+            label.strip_suffix("-----")
+        })
+    };
+    match holds {
+        Holds::Certificates if labels().any(|label| label == "CERTIFICATE") => None,
+        Holds::Certificates => Some((
+            "it has no certificate in PEM".to_owned(),
+            "it holds one or more sections that begin with `-----BEGIN CERTIFICATE-----`",
+        )),
+        Holds::PrivateKey
+            if labels().any(|label| label == "ENCRYPTED PRIVATE KEY")
+                || content.contains("Proc-Type: 4,ENCRYPTED") =>
+        {
+            Some((
+                "the private key in it is encrypted".to_owned(),
+                "decrypt it, such as with `openssl pkey -in FILE -out FILE`, and keep it out of version control",
+            ))
+        }
+        Holds::PrivateKey if labels().any(|label| label.ends_with("PRIVATE KEY")) => None,
+        Holds::PrivateKey => Some((
+            "it has no private key in PEM".to_owned(),
+            "it holds a section that begins with `-----BEGIN PRIVATE KEY-----`",
+        )),
+    }
+}
