@@ -4,10 +4,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -15,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::{Note, Outcome, Report, SkipReason};
 use crate::{
     plan::{EnvironmentPlan, Refusal, StepRequest},
-    provider::{Creation, Deletion, Fate, ProviderError, WriteWebhooks},
+    provider::{Creation, Deletion, Fate, ProviderError, ProviderErrorKind, Stop, WriteWebhooks},
 };
 
 /// A plan that no guard refuses.
@@ -39,22 +35,6 @@ impl<'p> Approved<'p> {
     /// The plan.
     pub fn plan(self) -> &'p EnvironmentPlan {
         self.0
-    }
-}
-
-/// Asks a run to stop: requests in flight finish, and no other begins.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Asks for it.
-    pub fn now(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether it was asked for.
-    pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
     }
 }
 
@@ -234,6 +214,12 @@ impl<'p> Run<'p> {
             Err(error) => {
                 let outcome = match error.fate() {
                     Fate::Unknown => Outcome::Unknown { error },
+                    Fate::NotProcessed if matches!(error.kind(), ProviderErrorKind::Stopped) => {
+                        Outcome::Skipped {
+                            because: SkipReason::Stopped,
+                            steps_done,
+                        }
+                    }
                     Fate::NotProcessed | Fate::Processed => Outcome::Failed { error, steps_done },
                 };
                 self.settle(operation, outcome);

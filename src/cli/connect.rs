@@ -15,7 +15,7 @@ use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Masker, Provider, Secret},
     provider::{
-        Api, BaseUrl, RateLimiter,
+        Api, BaseUrl, RateLimiter, Stop,
         transport::{HttpTransport, Transport, TransportError},
     },
     report::EnvironmentView,
@@ -199,6 +199,7 @@ pub(crate) fn connect(
     credentials: &Credentials,
     timeout: Option<Duration>,
     masker: &Masker,
+    stop: &Stop,
     simulators: &mut Simulators,
 ) -> Result<Connected, CliError> {
     let mut account = credentials.clone();
@@ -248,6 +249,7 @@ pub(crate) fn connect(
         ))
     })?
     .with_masker(masker.clone())
+    .with_stop(stop.clone())
     .with_limiter(Arc::new(limiter));
     Ok(Connected {
         view,

@@ -66,7 +66,12 @@ fn run(parsed: Hookwright) -> u8 {
         .enable_all()
         .build()
         .map_err(|err| Ended::from(anyhow::Error::new(err).context("failed to start the runtime")))
-        .and_then(|runtime| runtime.block_on(dispatch(&global, &command, &terminal)));
+        .and_then(|runtime| {
+            let ended = runtime.block_on(dispatch(&global, &command, &terminal));
+            // A question that was not answered must not keep the program from ending.
+            runtime.shutdown_background();
+            ended
+        });
     match ended {
         Ok(code) | Err(Ended::Shown(code)) => code,
         Err(Ended::Error(error)) => complain(&error, &terminal),

@@ -17,7 +17,7 @@ use crate::{
     manifest::{Document, Resolution, Target},
     model::{EnvironmentName, LiveState, WebhookKey},
     plan::{self, Acknowledged, EnvironmentPlan, Inputs, Refusal},
-    provider::{ProviderError, ReadWebhooks, Reader},
+    provider::{ProviderError, ReadWebhooks, Reader, Stop},
     report::{PlanResult, PlannedEnvironment, human, json},
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) environments: Vec<Connected>,
+    /// Stops what the session's clients wait for, and the run.
+    pub(crate) stop: Stop,
     refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     targets: Option<BTreeSet<WebhookKey>>,
     acknowledged: Acknowledged,
@@ -100,6 +102,7 @@ pub(crate) async fn open(
     terminal.mask(masker.clone());
     warn(&diagnostics, &sources, terminal)?;
 
+    let stop = Stop::default();
     let mut simulators = Simulators::default();
     let mut environments = Vec::new();
     for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {
@@ -109,6 +112,7 @@ pub(crate) async fn open(
             credentials,
             global.timeout,
             &masker,
+            &stop,
             &mut simulators,
         )?;
         environments.push(connected);
@@ -126,6 +130,7 @@ pub(crate) async fn open(
         sources,
         diagnostics,
         environments,
+        stop,
         refused,
         targets,
         acknowledged,

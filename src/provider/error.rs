@@ -25,6 +25,9 @@ pub enum ProviderErrorKind {
     /// The request cannot be made; nothing was sent.
     #[error("not sent")]
     NotSendable(#[source] InvalidRequest),
+    /// The run was asked to stop while this waited for its turn; nothing was sent.
+    #[error("not sent, as the run was stopped")]
+    Stopped,
     /// There is no such webhook, or it belongs to another account.
     #[error("not found: {0}")]
     NotFound(Refusal),
@@ -126,6 +129,7 @@ impl ProviderErrorKind {
     pub(crate) fn fate(&self) -> Fate {
         match self {
             Self::NotSendable(_)
+            | Self::Stopped
             | Self::NotFound(_)
             | Self::Conflict(_)
             | Self::Unauthenticated(_)
@@ -179,6 +183,7 @@ impl ProviderErrorKind {
             }
             Self::OutcomeUnknown { .. } => Some("run again: it looks before it creates"),
             Self::NotSendable(_)
+            | Self::Stopped
             | Self::ForeignPage(_)
             | Self::RepeatedPage(_)
             | Self::TooManyPages(_) => None,
@@ -208,6 +213,8 @@ pub enum GaveUp {
         /// How long all attempts together may take.
         allowed: Duration,
     },
+    /// The run was asked to stop.
+    Stopped,
 }
 
 /// What was attempted when something went wrong.
@@ -287,12 +294,18 @@ impl fmt::Display for ProviderError {
         if *attempts > 1 {
             write!(f, "; {attempts} attempts in {}", seconds(*elapsed))?;
         }
-        if let Some(GaveUp::Time { wait, allowed }) = gave_up {
-            let (wait, allowed) = (seconds(*wait), seconds(*allowed));
-            write!(
-                f,
-                "; waiting {wait} more would exceed the {allowed} allowed"
-            )?;
+        match gave_up {
+            Some(GaveUp::Time { wait, allowed }) => {
+                let (wait, allowed) = (seconds(*wait), seconds(*allowed));
+                write!(
+                    f,
+                    "; waiting {wait} more would exceed the {allowed} allowed"
+                )?;
+            }
+            Some(GaveUp::Stopped) => {
+                f.write_str("; not attempted again, as the run was stopped")?;
+            }
+            Some(GaveUp::Attempts) | None => {}
         }
         if let Some(id) = request_id {
             write!(f, "; request id {id}")?;

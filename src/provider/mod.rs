@@ -20,6 +20,7 @@ mod limiter;
 mod request;
 mod response;
 mod retry;
+mod stop;
 pub mod transport;
 pub(crate) mod wire;
 
@@ -30,4 +31,5 @@ pub use error::{Attempted, Fate, GaveUp, ProviderError, ProviderErrorKind};
 pub use limiter::RateLimiter;
 pub use request::InvalidRequest;
 pub use retry::{Jitter, RetryPolicy};
+pub use stop::Stop;
 pub use wire::{InvalidParam, Refusal};

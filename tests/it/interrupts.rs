@@ -1,16 +1,21 @@
 //! Terminals and signals: the question, Ctrl-C, `kill -9`.
 
-use std::sync::{
-    Arc, Mutex,
-    mpsc::{self, Receiver, Sender},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
+    time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use hookwright::{model::EnvType, simulator::SharedSimulator};
-use http::Method;
+use http::{Method, Response};
 
 use crate::support::{
     Api, Workspace,
-    process::{Running, on_terminal},
+    process::{Running, interrupted_on_terminal, on_terminal},
     sandbox_manifest,
 };
 
@@ -71,6 +76,78 @@ fn ctrl_c_lets_requests_in_flight_finish_and_reports() {
 
     let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
     assert_eq!(api.live(EnvType::Sandbox).len(), WEBHOOKS);
+}
+
+/// Text without the line breaks that the width brings.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An API that answers every request but lists like this. The receiver gets a word for each.
+fn answering(status: u16, retry_after: &'static str) -> (Api, Receiver<()>) {
+    let (arrived, arrivals) = mpsc::channel();
+    let arrived = Mutex::new(arrived);
+    let api = Api::meddled(move |request, _: &SharedSimulator| {
+        if request.method() == Method::GET {
+            return None;
+        }
+        arrived.lock().unwrap().send(()).ok();
+        let answer = Response::builder()
+            .status(status)
+            .header("retry-after", retry_after);
+        Some(answer.body(Bytes::new()).unwrap())
+    });
+    (api, arrivals)
+}
+
+#[test]
+fn ctrl_c_waits_out_neither_backoff_nor_rate_limit() {
+    for status in [503, 429] {
+        let (api, arrivals) = answering(status, "100");
+        let workspace = api.workspace(&many());
+        let started = Instant::now();
+        let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
+        wait_for(&arrivals, AT_ONCE);
+        running.interrupt();
+        running.wait_for("stopping:");
+        let (code, stdout, stderr) = running.finish();
+        assert_eq!(code, Some(4), "{stdout}{stderr}");
+        let said = "not attempted again, as the run was stopped";
+        assert!(unwrapped(&stdout).contains(said), "{stdout}{stderr}");
+        assert!(started.elapsed() < Duration::from_secs(60), "{stdout}");
+        assert_eq!(api.count("POST"), 0);
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_question_changes_nothing() {
+    let api = Api::truv();
+    let workspace = one_webhook(&api);
+    for format in ["text", "json"] {
+        let command = workspace.command(&["apply", "--format", format]);
+        let (code, stdout, screen) = interrupted_on_terminal(command, QUESTION);
+        assert_eq!(code, Some(1), "{screen}");
+        let said = "interrupted; nothing was changed";
+        assert!(screen.contains(said), "{screen}");
+        assert_eq!(stdout.contains(said), format == "json", "{stdout}");
+    }
+    assert_eq!(api.count("POST"), 0);
+}
+
+#[test]
+fn what_can_not_be_read_again_after_the_question_is_not_applied() {
+    let lists = AtomicUsize::new(0);
+    let api = Api::meddled(move |request, _: &SharedSimulator| {
+        let again = request.method() == Method::GET && lists.fetch_add(1, Ordering::SeqCst) > 0;
+        again.then(|| Response::builder().status(403).body(Bytes::new()).unwrap())
+    });
+    let workspace = one_webhook(&api);
+    let command = workspace.command(&["apply"]);
+    let (code, _, screen) = on_terminal(command, QUESTION, || {}, "yes\n");
+    assert_eq!(code, Some(1), "{screen}");
+    let said = "environment `sandbox` could not be read again; nothing was changed: GET /v1/webhooks/: forbidden";
+    assert!(unwrapped(&screen).contains(said), "{screen}");
+    assert_eq!(api.count("POST"), 0);
 }
 
 #[test]

@@ -39,19 +39,50 @@ pub(crate) async fn run(
     }
     let choose = |document: &_| selected(document, global, args);
     let session = planning::open(global, &args.planning, choose, terminal).await?;
+    let _interrupt = interrupt::stop_on_interrupt(&session.stop, terminal);
+    let reviewed = tokio::select! {
+        biased;
+        () = session.stop.asked() => return Err(interrupted()),
+        reviewed = review(&session, args, terminal) => reviewed?,
+    };
+    let planned = match reviewed {
+        Reviewed::Approved(planned) => planned,
+        Reviewed::Over(code) => return Ok(code),
+    };
+    let applied = apply_all(&session, planned, args, terminal).await?;
+    finish(&applied, terminal)
+}
+
+/// How a plan came out of its review.
+enum Reviewed {
+    /// It is to be applied.
+    Approved(Vec<PlannedEnvironment>),
+    /// There is nothing to apply; everything was shown.
+    Over(u8),
+}
+
+/// Plans, shows, and asks. Nothing is written.
+async fn review(
+    session: &Session,
+    args: &ApplyArgs,
+    terminal: &Terminal,
+) -> Result<Reviewed, Ended> {
     let planned = session.plan().await;
     let outcome = plan::outcome(&planned);
     if outcome != json::Outcome::Changes {
-        plan::show(&session, &planned, terminal)?;
-        return not_applied(outcome, terminal);
+        plan::show(session, &planned, terminal)?;
+        return not_applied(outcome, terminal).map(Reviewed::Over);
     }
     show_before(&planned, args, terminal)?;
     if !args.auto_approve {
-        ask(terminal)?;
-        refresh(&session, &planned).await?;
+        ask(terminal).await?;
+        refresh(session, &planned).await?;
     }
-    let applied = apply_all(&session, planned, args, terminal).await?;
-    finish(&applied, terminal)
+    Ok(Reviewed::Approved(planned))
+}
+
+fn interrupted() -> Ended {
+    CliError::from(anyhow::anyhow!("interrupted; nothing was changed")).into()
 }
 
 fn selected(
@@ -116,10 +147,14 @@ fn into_plan(result: PlanResult) -> Option<EnvironmentPlan> {
     }
 }
 
-fn ask(terminal: &Terminal) -> Result<(), Ended> {
-    let answer = terminal
-        .ask("Apply this plan? Only `yes` applies it: ")
-        .map_err(anyhow::Error::from)?;
+/// Asks on a thread of its own: signals are to be heard meanwhile.
+async fn ask(terminal: &Terminal) -> Result<(), Ended> {
+    let asked = terminal.clone();
+    let answer =
+        tokio::task::spawn_blocking(move || asked.ask("Apply this plan? Only `yes` applies it: "))
+            .await
+            .map_err(anyhow::Error::from)?
+            .map_err(anyhow::Error::from)?;
     if answer == "yes" {
         return Ok(());
     }
@@ -164,12 +199,10 @@ async fn apply_all(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Vec<AppliedEnvironment>, Ended> {
-    let stop = Stop::default();
     let audit_log = audit_log(args)?;
-    let _interrupt = interrupt::stop_on_interrupt(&stop, terminal);
     let run = Run {
         session,
-        stop: &stop,
+        stop: &session.stop,
         progress: &Progress::new(terminal),
         audit_log: audit_log.as_ref(),
     };

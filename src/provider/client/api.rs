@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
     provider::{
-        BaseUrl, InvalidRequest, RateLimiter, RetryPolicy, request::Requests, response::Reading,
+        BaseUrl, InvalidRequest, RateLimiter, RetryPolicy, Stop, request::Requests,
+        response::Reading,
     },
 };
 
@@ -18,6 +19,7 @@ pub struct Api<T> {
     pub(super) transport: T,
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) retry: RetryPolicy,
+    pub(super) stop: Stop,
     masker: Masker,
     credentials: Masker,
 }
@@ -47,6 +49,7 @@ impl<T> Api<T> {
             transport,
             limiter: Arc::new(RateLimiter::share_of(profile, 1.0)),
             retry: RetryPolicy::default(),
+            stop: Stop::default(),
             masker: credentials_masker.clone(),
             credentials: credentials_masker,
         })
@@ -71,6 +74,13 @@ impl<T> Api<T> {
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// Waits for nothing any more once this is asked to stop.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Stop) -> Self {
+        self.stop = stop;
         self
     }
 
@@ -102,6 +112,7 @@ impl<T> fmt::Debug for Api<T> {
             transport: _, // Not every transport can be shown.
             limiter: _,   // Its state is of the moment.
             retry,
+            stop: _,        // Of the moment, too.
             masker: _,      // Sensitive values.
             credentials: _, // The most sensitive ones.
         } = self;

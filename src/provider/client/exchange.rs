@@ -92,6 +92,9 @@ impl<'a, T: Transport> Exchange<'a, T> {
                 .pause_for(pause.min(self.api.retry.max_elapsed));
         }
         let wait = wait?;
+        if self.api.stop.is_asked() {
+            return Err(GaveUp::Stopped);
+        }
         tracing::debug!(
             method = %self.request.method(),
             path = self.path(),
@@ -100,8 +103,11 @@ impl<'a, T: Transport> Exchange<'a, T> {
             ?wait,
             "waiting before another attempt",
         );
-        tokio::time::sleep(wait).await;
-        Ok(())
+        tokio::select! {
+            biased;
+            () = self.api.stop.asked() => Err(GaveUp::Stopped),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
     }
 
     /// Whether an earlier attempt may have been carried out.
@@ -177,7 +183,12 @@ impl<'a, T: Transport> Exchange<'a, T> {
         &mut self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, ProviderErrorKind> {
-        self.api.limiter.acquire().await;
+        tokio::select! {
+            biased;
+            // First: what need not wait is sent, as is the look whether a create was carried out.
+            () = self.api.limiter.acquire() => {}
+            () = self.api.stop.asked() => return Err(ProviderErrorKind::Stopped),
+        }
         let started = Instant::now();
         let sent = self.api.transport.send(request).await;
         let elapsed = started.elapsed();

@@ -77,10 +77,32 @@ impl Running {
 /// exit code, its standard output (which is no terminal) and what the terminal showed.
 #[track_caller]
 pub(crate) fn on_terminal(
-    mut command: Command,
+    command: Command,
     question: &str,
     before_typing: impl FnOnce(),
     typed: &str,
+) -> (Option<i32>, String, String) {
+    at_question(command, question, |_, screen| {
+        before_typing();
+        screen.write_all(typed.as_bytes()).unwrap();
+    })
+}
+
+/// The same, but whoever is asked presses Ctrl-C.
+#[track_caller]
+pub(crate) fn interrupted_on_terminal(
+    command: Command,
+    question: &str,
+) -> (Option<i32>, String, String) {
+    at_question(command, question, |child, _| {
+        kill_process(Pid::from_child(child), Signal::INT).unwrap();
+    })
+}
+
+fn at_question(
+    mut command: Command,
+    question: &str,
+    act: impl FnOnce(&Child, &mut File),
 ) -> (Option<i32>, String, String) {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
@@ -101,16 +123,15 @@ pub(crate) fn on_terminal(
     drop(command);
     let mut screen = File::from(controller);
     let mut shown = String::new();
-    let mut before_typing = Some(before_typing);
+    let mut act = Some(act);
     let mut piece = [0; 4096];
     // A terminal that nobody has open any more is an error to read.
     while let Ok(read @ 1..) = screen.read(&mut piece) {
         shown.push_str(&String::from_utf8_lossy(&piece[..read]));
         if shown.contains(question)
-            && let Some(act) = before_typing.take()
+            && let Some(act) = act.take()
         {
-            act();
-            screen.write_all(typed.as_bytes()).unwrap();
+            act(&child, &mut screen);
         }
     }
     let mut stdout = String::new();

@@ -19,7 +19,7 @@ use crate::{
         WebhookName,
     },
     provider::{
-        Api, BaseUrl, Jitter, Reader, RetryPolicy, Writer,
+        Api, BaseUrl, Jitter, Reader, RetryPolicy, Stop, Writer,
         transport::{Transport, TransportError, TransportErrorKind},
     },
 };
@@ -61,6 +61,7 @@ impl Transport for Arc<Script> {
 struct Client {
     script: Arc<Script>,
     api: Arc<Api<Arc<Script>>>,
+    stop: Stop,
 }
 
 impl Client {
@@ -83,9 +84,12 @@ impl Client {
             .unwrap()
             .with_masker(Masker::new(["t0ken-canary".to_owned()]))
             .with_retry(retry);
+        let stop = Stop::default();
+        let api = api.with_stop(stop.clone());
         Self {
             script,
             api: Arc::new(api),
+            stop,
         }
     }
 

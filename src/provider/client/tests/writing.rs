@@ -110,3 +110,30 @@ async fn what_became_of_an_update_and_a_delete_is_looked_up() {
     let error = writer.update(&id, &patch()).await.unwrap_err();
     assert_eq!(error.fate(), Fate::Unknown);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_stopped_waits_neither_for_another_attempt_nor_for_the_limit() {
+    let client = Client::new();
+    let id = WebhookId::new("5f");
+    client.answers_with(429, &[("retry-after", "50")], "");
+    let writer = client.writer();
+    let started = tokio::time::Instant::now();
+    let (patch, stop) = (patch(), client.stop.clone());
+    let (error, ()) = tokio::join!(writer.update(&id, &patch), async {
+        tokio::task::yield_now().await;
+        stop.now();
+    });
+    let error = error.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "PATCH /v1/webhooks/5f/: the rate limit is used up; it asks to wait 50 s; not attempted again, as the run was stopped"
+    );
+    // The limit is paused now: another request is not even sent.
+    let error = writer.delete(&id).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "DELETE /v1/webhooks/5f/: not sent, as the run was stopped"
+    );
+    assert_eq!(error.fate(), Fate::NotProcessed);
+    assert_eq!(started.elapsed(), std::time::Duration::ZERO);
+}
