@@ -143,6 +143,31 @@ pub(crate) fn selected(
         .collect())
 }
 
+/// The one environment that the command line means, in a list; the manifest's only one, where it names
+/// none.
+pub(crate) fn one_selected(
+    document: &Document,
+    wanted: &[String],
+) -> Result<Vec<EnvironmentName>, CliError> {
+    let selected = selected(document, wanted)?;
+    if selected.len() > 1 {
+        let names: Vec<&str> = selected.iter().map(EnvironmentName::as_str).collect();
+        return Err(
+            CliError::usage("several environments: which one is meant?").hint(format!(
+                "name one with `--environment` ({})",
+                listed(&names)
+            )),
+        );
+    }
+    Ok(selected)
+}
+
+/// What standard input has: the body of a request.
+pub(crate) fn standard_input() -> Result<Vec<u8>, CliError> {
+    let read = bounded(io::stdin().lock()).context("failed to read standard input");
+    Ok(read?)
+}
+
 /// Names for a sentence.
 pub(crate) fn listed(names: &[&str]) -> String {
     if names.is_empty() {

@@ -90,6 +90,9 @@ async fn dispatch(
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),
+        Command::VerifySignature(args) => {
+            command::verify_signature::run(global, args, terminal).await
+        }
         Command::Simulator(args) => command::simulator::run(args, terminal).await,
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),

@@ -9,8 +9,15 @@ use serde_json::Value;
 
 use crate::support::Workspace;
 
-const SCHEMAS: [&str; 7] = [
-    "apply", "audit", "explain", "failure", "manifest", "plan", "validate",
+const SCHEMAS: [&str; 8] = [
+    "apply",
+    "audit",
+    "explain",
+    "failure",
+    "manifest",
+    "plan",
+    "validate",
+    "verify-signature",
 ];
 
 fn root() -> &'static Path {

@@ -19,6 +19,7 @@ mod cmd_plan_review;
 mod cmd_schema;
 mod cmd_simulator;
 mod cmd_validate;
+mod cmd_verify_signature;
 mod conformance;
 mod convergence;
 #[cfg(unix)]

@@ -10,7 +10,7 @@ const ORDERS: &str = "  orders:
     url: https://hooks.example.com/orders
     events: [order-created]
 ";
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "apply",
     "audit",
     "completions",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 9] = [
     "schema",
     "simulator",
     "validate",
+    "verify-signature",
 ];
 
 /// A manifest that needs no network.

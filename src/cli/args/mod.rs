@@ -1,5 +1,6 @@
 //! The command line.
 
+mod delivering;
 mod planning;
 mod reference;
 mod simulator;
@@ -14,6 +15,7 @@ use clap::{
 
 use self::values::{duration, switch};
 pub(crate) use self::{
+    delivering::VerifySignatureArgs,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     simulator::SimulatorArgs,
@@ -139,6 +141,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Audit(AuditArgs),
+    VerifySignature(VerifySignatureArgs),
     Simulator(SimulatorArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),

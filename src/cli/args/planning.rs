@@ -17,7 +17,7 @@ pub(crate) struct ValidateArgs {
 }
 
 /// How severe a run is.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct StrictnessArgs {
     /// Take event types that the provider does not document for errors, not warnings
     #[arg(long, env = "HOOKWRIGHT_STRICT")]
@@ -75,7 +75,7 @@ pub(crate) struct AuditArgs {
 }
 
 /// What `plan` and `apply` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct PlanningArgs {
     #[command(flatten)]
     pub(crate) strictness: StrictnessArgs,

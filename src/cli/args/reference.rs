@@ -36,6 +36,8 @@ pub(crate) enum SchemaOf {
     Audit,
     /// `explain --format json`
     Explain,
+    /// `verify-signature --format json`
+    VerifySignature,
     /// Any command that ended without another result
     Failure,
 }

@@ -9,3 +9,4 @@ pub(crate) mod plan;
 pub(crate) mod schema;
 pub(crate) mod simulator;
 pub(crate) mod validate;
+pub(crate) mod verify_signature;

@@ -21,6 +21,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Validate => "validate",
         SchemaOf::Audit => "audit",
         SchemaOf::Explain => "explain",
+        SchemaOf::VerifySignature => "verify-signature",
         SchemaOf::Failure => "failure",
     };
     let schema = json::schemas()

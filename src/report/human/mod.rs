@@ -8,9 +8,11 @@ mod diagnostics;
 mod excerpt;
 mod operation;
 mod plan;
+mod signature;
 mod text;
 
 pub use applied::applied;
 pub use diagnostics::{checked, codes, diagnostics, explained};
 pub use plan::{plan, summary};
+pub use signature::verified;
 pub use text::{clean, error};

@@ -2,6 +2,7 @@
 
 mod applied;
 mod planned;
+mod signature;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 pub use self::{
     applied::{Applied, applied},
     planned::{Planned, planned},
+    signature::{Verified, verified},
 };
 use crate::{
     apply::audit::AuditLine,
@@ -78,6 +80,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
         (
             "validate",
             schemars::schema_for!(Document<Validated>).to_value(),
+        ),
+        (
+            "verify-signature",
+            schemars::schema_for!(Document<Verified>).to_value(),
         ),
     ])
 }

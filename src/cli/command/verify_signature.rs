@@ -1,0 +1,143 @@
+//! `verify-signature`: whether a delivery was signed with this key, and if not, why.
+
+use anyhow::Context;
+
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, PlanningArgs, VerifySignatureArgs},
+        error::CliError,
+        exit, inputs,
+        planning::{self, Ended},
+        sensitive::masker,
+        terminal::Terminal,
+    },
+    delivery::signature::{self, InvalidSignature},
+    model::{Provider, Secret},
+    report::{human, json},
+};
+
+/// A key that may have signed, and where it is from.
+struct Key {
+    from: String,
+    secret: Secret,
+}
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &VerifySignatureArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let given = given_keys(args)?;
+    let (provider, keys) = if given.is_empty() {
+        key_of_environment(global, args, terminal).await?
+    } else {
+        (args.provider.unwrap_or(Provider::Truv), given)
+    };
+    let secrets: Vec<String> = keys
+        .iter()
+        .map(|key| key.secret.expose().to_owned())
+        .collect();
+    terminal.mask(masker(&secrets));
+    let body = inputs::standard_input()?;
+    let found = verify(provider, &keys, &body, args.signature.trim());
+    let shown = terminal.result(|out| match terminal.format {
+        Format::Text => human::verified(found.as_ref().map(|key| key.from.as_str()), out),
+        Format::Json => {
+            let document = json::verified(provider, found.as_ref().map(|key| key.from.as_str()));
+            json::write(&document, out)
+        }
+    });
+    shown.map_err(anyhow::Error::from)?;
+    Ok(if found.is_ok() {
+        exit::DONE
+    } else {
+        exit::FAILED
+    })
+}
+
+/// The key that signed. Of several that did not, the one whose error says most.
+fn verify<'k>(
+    provider: Provider,
+    keys: &'k [Key],
+    body: &[u8],
+    value: &str,
+) -> Result<&'k Key, InvalidSignature> {
+    let mut worst = InvalidSignature::Mismatch;
+    for key in keys {
+        match signature::verify(provider, &key.secret, body, value) {
+            Ok(()) => return Ok(key),
+            Err(InvalidSignature::Mismatch) => {}
+            Err(error) => worst = error,
+        }
+    }
+    Err(worst)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment and files are read"
+)]
+fn given_keys(args: &VerifySignatureArgs) -> Result<Vec<Key>, CliError> {
+    let mut keys = Vec::new();
+    for name in &args.secret_env {
+        let value = std::env::var(name).map_err(|_| not_set(name))?;
+        keys.push(key(format!("variable `{name}`"), &value)?);
+    }
+    for path in &args.secret_file {
+        let shown = path.display();
+        let value =
+            std::fs::read_to_string(path).with_context(|| format!("failed to read `{shown}`"))?;
+        keys.push(key(format!("file `{shown}`"), &value)?);
+    }
+    Ok(keys)
+}
+
+/// Whoever passes the secret in place of its variable's name must not see it in a log.
+fn not_set(name: &str) -> CliError {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let message = if name.bytes().all(is_name) {
+        format!("the environment variable `{name}` is not set")
+    } else {
+        "`--secret-env` has something that is no variable's name".to_owned()
+    };
+    CliError::usage(message)
+        .hint("`--secret-env` takes the name of a variable, never the secret itself")
+}
+
+fn key(from: String, value: &str) -> Result<Key, CliError> {
+    let value = value.trim_end_matches(['\r', '\n']);
+    if value.trim().is_empty() {
+        return Err(CliError::usage(format!(
+            "the access secret in {from} is empty"
+        )));
+    }
+    Ok(Key {
+        from,
+        secret: Secret::new(value),
+    })
+}
+
+/// The key of the one environment that is meant.
+async fn key_of_environment(
+    global: &GlobalArgs,
+    args: &VerifySignatureArgs,
+    terminal: &Terminal,
+) -> Result<(Provider, Vec<Key>), Ended> {
+    if global.file.iter().any(|path| path.as_os_str() == "-") {
+        return Err(CliError::usage(
+            "standard input has the body, so the manifest must be in a file",
+        )
+        .into());
+    }
+    let choose = |document: &_| inputs::one_selected(document, &global.environment);
+    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    let Some(one) = session.environments.into_iter().next() else {
+        return Err(CliError::usage("the manifest has no environment").into());
+    };
+    let key = Key {
+        from: format!("environment `{}`", one.view.name),
+        secret: one.secret,
+    };
+    let provider = args.provider.unwrap_or(one.view.profile.provider);
+    Ok((provider, vec![key]))
+}

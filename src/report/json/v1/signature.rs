@@ -1,0 +1,54 @@
+//! The document of `verify-signature`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Document, Outcome};
+use crate::{delivery::signature::InvalidSignature, model::Provider};
+
+/// Whether a signature is that of a body.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Verified {
+    /// Whether it is.
+    valid: bool,
+    /// By whose rules.
+    provider: Provider,
+    /// Where the key that signed is from.
+    key: Option<String>,
+    /// What is wrong, where something is.
+    problem: Option<SignatureProblem>,
+}
+
+/// Why a signature is not that of a body.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SignatureProblem {
+    /// A stable name: `prefix-missing`, `prefix-unexpected`, `not-hex`, `length`, `body-changed` or
+    /// `mismatch`.
+    code: &'static str,
+    /// What is wrong.
+    message: String,
+    /// What to do.
+    hint: &'static str,
+}
+
+/// The document of `verify-signature`: where the key that signed is from, or why none did.
+pub fn verified(provider: Provider, found: Result<&str, &InvalidSignature>) -> Document<Verified> {
+    let outcome = if found.is_ok() {
+        Outcome::Nothing
+    } else {
+        Outcome::Failed
+    };
+    Document::new(
+        outcome,
+        Verified {
+            valid: found.is_ok(),
+            provider,
+            key: found.ok().map(str::to_owned),
+            problem: found.err().map(|error| SignatureProblem {
+                code: error.code(),
+                message: error.to_string(),
+                hint: error.way_out(),
+            }),
+        },
+    )
+}
