@@ -9,7 +9,8 @@
 //! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
 //! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
-//! - [`delivery`] has the records of the request history.
+//! - [`delivery`] has what is sent, how it is signed, and the records of the request history.
+//! - `probe` sends signed events to receivers, and says what came back.
 
 pub mod apply;
 #[cfg(feature = "cli")]
@@ -19,6 +20,8 @@ pub mod diagnostic;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod provider;
 pub mod report;
 pub mod simulator;

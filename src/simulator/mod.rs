@@ -10,11 +10,17 @@
 //! The wire format is written down here a second time, on purpose: a shared mistake would be invisible.
 //! So this module must not know the provider's client and wire types, nor the manifest, the plan or apply.
 
+#[cfg(feature = "server")]
+mod admin;
 mod answer;
 mod body;
 mod builder;
 mod credentials;
 mod delivery;
+#[cfg(feature = "server")]
+mod dispatch;
+#[cfg(feature = "server")]
+mod emission;
 mod fault;
 mod fault_rule;
 mod id;
@@ -34,8 +40,14 @@ mod tests;
 mod transport;
 mod webhook;
 
+#[cfg(feature = "server")]
+pub use admin::EmitRequest;
 pub use builder::{Clock, SimulatorBuilder};
 pub use delivery::{DeliveryRecord, StoredDelivery};
+#[cfg(feature = "server")]
+pub use dispatch::{Dispatcher, Emission, Emitted, EmittedAttempt, EmittedState, Wait};
+#[cfg(feature = "server")]
+pub use emission::{Emit, EmitError};
 pub use fault::{Fault, FaultAction, Spoil};
 pub use fault_rule::{FaultRule, InvalidFaultRule, Occurrences};
 pub use journal::{DroppedLine, JournalError};

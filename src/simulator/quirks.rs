@@ -2,7 +2,7 @@
 //! client must survive can be turned on.
 //!
 //! Without a switch, because they are not behaviour of the HTTP API: mTLS hosts and client certificates,
-//! which of two live keys signs deliveries, and how deliveries are retried.
+//! and which of two live keys signs deliveries.
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
@@ -355,6 +355,8 @@ quirks! {
     refusal_code: RefusalCode = "refusal-code", RefusalCode::ValidationError;
     /// How a throttled request is answered.
     throttle_style: ThrottleStyle = "throttle-style", ThrottleStyle::RetryAfterSeconds;
+    /// After how many failures in a row a production webhook is disabled; 0 for never.
+    disable_after: u32 = "disable-after", 12;
     /// How a path without its final slash is answered.
     missing_slash: MissingSlash = "missing-slash", MissingSlash::Redirect;
 }

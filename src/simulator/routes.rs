@@ -68,6 +68,7 @@ impl Simulator {
         self.rate_limit
             .admit(caller.secret.expose(), now)
             .map_err(Refusal::Throttled)?;
+        self.learn(&caller.client_id, caller.env_type, &caller.secret);
         match (route, request.method()) {
             (Route::Webhooks, &Method::GET) => self.list(&caller, request).map(read_only),
             (Route::Webhooks, &Method::POST) => self.create(&caller, json_body(request)?, now),

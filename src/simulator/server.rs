@@ -34,7 +34,9 @@ use tokio::{
 };
 
 use super::{
+    admin,
     answer::Refusal,
+    dispatch::Dispatcher,
     fault::{DRIP, Exchange},
     quirks::Quirks,
     routes::LARGEST_BODY,
@@ -53,6 +55,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     simulator: SharedSimulator,
+    dispatcher: Dispatcher,
     grace: Duration,
 }
 
@@ -67,6 +70,7 @@ impl Server {
         Ok(Self {
             address: listener.local_addr()?,
             listener,
+            dispatcher: Dispatcher::new(simulator.clone()),
             simulator,
             grace: DEFAULT_GRACE,
         })
@@ -76,6 +80,12 @@ impl Server {
     #[must_use]
     pub fn with_grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
+    }
+
+    /// The same, with another dispatcher for the events that the admin API emits.
+    #[must_use]
+    pub fn with_dispatcher(self, dispatcher: Dispatcher) -> Self {
+        Self { dispatcher, ..self }
     }
 
     /// The address it listens on.
@@ -99,8 +109,13 @@ impl Server {
             tokio::select! {
                 () = &mut shutdown => break,
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(connection(stream, self.simulator.clone(), stopped.clone()));
+                    Ok((stream, peer)) => {
+                        let served = Served {
+                            simulator: self.simulator.clone(),
+                            dispatcher: self.dispatcher.clone(),
+                            peer,
+                        };
+                        connections.spawn(connection(stream, served, stopped.clone()));
                     }
                     Err(err) => {
                         tracing::warn!(%err, "a connection could not be accepted");
@@ -129,35 +144,39 @@ struct Dropped;
 type Body = UnsyncBoxBody<Bytes, Dropped>;
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Dropped>> + Send>>;
 
-/// Serves one connection to its end.
-async fn connection(
-    stream: TcpStream,
+/// What a connection is answered with, and who is at its other end.
+#[derive(Clone)]
+struct Served {
     simulator: SharedSimulator,
-    mut stopped: watch::Receiver<bool>,
-) {
+    dispatcher: Dispatcher,
+    peer: SocketAddr,
+}
+
+/// Serves one connection to its end.
+async fn connection(stream: TcpStream, served: Served, mut stopped: watch::Receiver<bool>) {
     let reset = Arc::new(AtomicBool::new(false));
     let service = {
         let (reset, stopped) = (Arc::clone(&reset), stopped.clone());
         service_fn(move |request| -> Answer {
             let (reset, stopped) = (Arc::clone(&reset), stopped.clone());
-            Box::pin(answer(request, simulator.clone(), reset, stopped))
+            Box::pin(answer(request, served.clone(), reset, stopped))
         })
     };
-    let mut served = http1::Builder::new()
+    let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service);
     let mut stopping = false;
     // An error here is the client's leaving or a fault that was asked for; neither is news.
     let _ = loop {
         tokio::select! {
-            ended = poll_fn(|cx| served.poll_without_shutdown(cx)) => break ended,
+            ended = poll_fn(|cx| serving.poll_without_shutdown(cx)) => break ended,
             () = until_stopped(&mut stopped), if !stopping => {
                 stopping = true;
-                Pin::new(&mut served).graceful_shutdown();
+                Pin::new(&mut serving).graceful_shutdown();
             }
         }
     };
-    let mut stream = served.into_parts().io.into_inner();
+    let mut stream = serving.into_parts().io.into_inner();
     let closed = if reset.load(Ordering::Relaxed) {
         // Makes the close a reset instead of an orderly end.
         stream.set_zero_linger()
@@ -176,7 +195,7 @@ async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
 
 async fn answer(
     request: Request<Incoming>,
-    simulator: SharedSimulator,
+    served: Served,
     reset: Arc<AtomicBool>,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<Response<Body>, Dropped> {
@@ -186,9 +205,14 @@ async fn answer(
         Err(err) if err.is::<LengthLimitError>() => return Ok(too_large()),
         Err(_) => return Err(Dropped),
     };
-    let half = simulator.latency() / 2;
+    let request = Request::from_parts(head, body);
+    if request.uri().path().starts_with(admin::PREFIX) {
+        let answer = admin::answer(&request, served.peer, &served.dispatcher).await;
+        return Ok(answer.map(whole));
+    }
+    let half = served.simulator.latency() / 2;
     tokio::time::sleep(half).await;
-    let exchange = simulator.exchange(&Request::from_parts(head, body));
+    let exchange = served.simulator.exchange(&request);
     tokio::time::sleep(half).await;
     match exchange {
         Exchange::Answer(response) => Ok(response.map(whole)),

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 
+#[cfg(feature = "server")]
+use super::emission::{Attempted, Emit, EmitError, Parcel, Shipment, Unsent};
 use super::{
     answer,
     builder::Clock,
@@ -22,7 +24,7 @@ use super::{
     state::{Mutation, Simulator},
     webhook::{StoredWebhook, WebhookSeed},
 };
-use crate::model::EnvType;
+use crate::model::{Credentials, EnvType};
 
 /// A simulator with what surrounds an API: a clock, latency, faults, a journal and a log of requests.
 ///
@@ -201,6 +203,52 @@ impl SharedSimulator {
         let delivery = inner.simulator.draft_delivery(client_id, env_type, record);
         inner.commit(Mutation::Delivery(delivery.clone()))?;
         Ok(delivery)
+    }
+
+    /// Signs the events of an account's environment with this key from now on. Requests do so by themselves.
+    pub fn learn(&self, credentials: &Credentials) {
+        let Credentials {
+            client_id,
+            access_secret,
+        } = credentials;
+        if let Some(env_type) = access_secret.env_type() {
+            let mut inner = self.lock();
+            let simulator = &mut inner.simulator;
+            simulator.learn(client_id.expose(), env_type, access_secret);
+        }
+    }
+
+    /// Lets an event happen now.
+    #[cfg(feature = "server")]
+    pub(super) fn emit(&self, emit: &Emit) -> Result<Vec<Parcel>, EmitError> {
+        let now = (self.clock)();
+        self.lock().simulator.emit(emit, now)
+    }
+
+    /// See [`Simulator::subscribed`].
+    #[cfg(feature = "server")]
+    pub(super) fn subscribed(&self, turn: usize) -> Option<String> {
+        self.lock().simulator.subscribed(turn)
+    }
+
+    /// What is sent for a parcel as things are now.
+    #[cfg(feature = "server")]
+    pub(super) fn shipment(&self, parcel: &Parcel) -> Result<Shipment, Unsent> {
+        self.lock().simulator.shipment(parcel)
+    }
+
+    /// Writes down what came of an attempt. A journal that cannot be written loses no delivery, so this
+    /// is only said.
+    #[cfg(feature = "server")]
+    pub(super) fn attempted(&self, parcel: &Parcel, shipment: &Shipment, attempted: &Attempted) {
+        let now = (self.clock)();
+        let mut inner = self.lock();
+        let mutations = inner.simulator.attempted(parcel, shipment, attempted, now);
+        for mutation in mutations {
+            if let Err(err) = inner.commit(mutation) {
+                tracing::warn!(%err, "a delivery could not be recorded");
+            }
+        }
     }
 
     /// Every delivery, of all accounts and environments, in the order they were recorded.

@@ -16,7 +16,7 @@ use super::{
     rate_limit::RateLimit,
     webhook::{StoredWebhook, WebhookSeed},
 };
-use crate::model::{Credentials, EnvType, ProviderProfile};
+use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
 
 /// How many deliveries are remembered, so that a simulator that runs for months stays small.
 const DELIVERIES: usize = 100_000;
@@ -32,9 +32,11 @@ pub struct Simulator {
     pub(super) accepted: Vec<Credentials>,
     pub(super) rate_limit: RateLimit,
     seed: u64,
-    next_serial: u64,
+    pub(super) next_serial: u64,
     webhooks: BTreeMap<u64, StoredWebhook>,
     deliveries: VecDeque<StoredDelivery>,
+    /// The keys that sign events; never written down, so they are learnt anew in each life.
+    pub(super) secrets: BTreeMap<(String, EnvType), Secret>,
 }
 
 /// One change of the state: what the journal holds.
@@ -76,6 +78,7 @@ impl Simulator {
             next_serial: 0,
             webhooks: BTreeMap::new(),
             deliveries: VecDeque::new(),
+            secrets: BTreeMap::new(),
         }
     }
 
@@ -125,8 +128,15 @@ impl Simulator {
         }
     }
 
-    fn spend(&mut self, serial: u64) {
+    pub(super) fn spend(&mut self, serial: u64) {
         self.next_serial = self.next_serial.max(serial.saturating_add(1));
+    }
+
+    /// Signs the events of an account's environment with this key from now on. The last that was used
+    /// counts: which of two that are alive signs is documented nowhere.
+    pub(super) fn learn(&mut self, client_id: &str, env_type: EnvType, secret: &Secret) {
+        let account = (client_id.to_owned(), env_type);
+        self.secrets.insert(account, secret.clone());
     }
 
     /// The shortest list of changes that leads from the empty state to this one.
@@ -147,7 +157,7 @@ impl Simulator {
     }
 
     /// Every delivery, of all accounts and environments, as they were recorded.
-    pub fn deliveries(&self) -> impl Iterator<Item = &StoredDelivery> {
+    pub fn deliveries(&self) -> impl DoubleEndedIterator<Item = &StoredDelivery> {
         self.deliveries.iter()
     }
 

@@ -13,13 +13,13 @@ const ORDERS: &str = "  orders:
 ";
 
 /// A simulator that runs until it is dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    base_url: String,
+    pub(crate) base_url: String,
 }
 
 impl Running {
-    fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
+    pub(crate) fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
         let all = ["simulator", "--listen", "127.0.0.1:0", "--format", "json"];
         let mut child = workspace
             .command(&[&all, arguments].concat())

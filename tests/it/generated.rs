@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use crate::support::Workspace;
 
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 9] = [
     "apply",
     "audit",
+    "emit",
     "explain",
     "failure",
     "manifest",

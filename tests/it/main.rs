@@ -18,6 +18,7 @@ mod cmd_plan_guards;
 mod cmd_plan_review;
 mod cmd_schema;
 mod cmd_simulator;
+mod cmd_simulator_emit;
 mod cmd_validate;
 mod cmd_verify_signature;
 mod conformance;
@@ -32,6 +33,7 @@ mod hostile;
 #[cfg(unix)]
 mod interrupts;
 mod planner;
+mod posting;
 mod providers;
 mod quickstart;
 mod readme;

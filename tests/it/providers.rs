@@ -73,6 +73,7 @@ fn values(quirk: &QuirkKey) -> Vec<&'static str> {
     match quirk.key {
         "page-size" | "max-page-size" => vec!["1", "2", "3", "100"],
         "max-webhooks" => vec!["0", "100"],
+        "disable-after" => vec!["0", "1"],
         _ => quirk.allowed.to_vec(),
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use self::{
     delivering::VerifySignatureArgs,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
-    simulator::SimulatorArgs,
+    simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
 };
 use super::exit;
 

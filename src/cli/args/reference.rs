@@ -34,6 +34,8 @@ pub(crate) enum SchemaOf {
     Validate,
     /// A line of an audit log
     Audit,
+    /// `simulator emit --format json`
+    Emit,
     /// `explain --format json`
     Explain,
     /// `verify-signature --format json`

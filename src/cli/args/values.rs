@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::Provider;
+use crate::model::{ENV_TYPE_SPELLINGS, EnvType, Provider};
 
 /// The value of a variable that stands for a flag.
 pub(super) fn switch(text: &str) -> Result<bool, String> {
@@ -28,4 +28,12 @@ pub(super) fn provider(text: &str) -> Result<Provider, String> {
         "transcrypts" => Ok(Provider::Transcrypts),
         _ => Err("it is `truv` or `transcrypts`".to_owned()),
     }
+}
+
+/// A provider's environment, in either provider's spelling.
+pub(super) fn env_type(text: &str) -> Result<EnvType, String> {
+    let known = ENV_TYPE_SPELLINGS.iter().find(|(known, _)| *known == text);
+    known
+        .map(|(_, env_type)| *env_type)
+        .ok_or_else(|| "it is `sandbox`, `dev` or `prod`".to_owned())
 }

@@ -20,6 +20,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
         SchemaOf::Audit => "audit",
+        SchemaOf::Emit => "emit",
         SchemaOf::Explain => "explain",
         SchemaOf::VerifySignature => "verify-signature",
         SchemaOf::Failure => "failure",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     cli::{
-        args::{Format, SimulatorArgs},
+        args::{Format, SimulatorArgs, SimulatorCommand},
         error::CliError,
         exit, interrupt,
         planning::Ended,
@@ -12,7 +12,10 @@ use crate::{
     },
     diagnostic::did_you_mean,
     model::ProviderProfile,
-    simulator::{Clock, FaultRule, InvalidQuirk, Quirks, Server, SharedSimulator, Simulator},
+    probe::Poster,
+    simulator::{
+        Clock, Dispatcher, FaultRule, InvalidQuirk, Quirks, Server, SharedSimulator, Simulator,
+    },
 };
 
 /// What `--fault` and `--quirk` take; the lists are those of the simulator itself.
@@ -48,6 +51,9 @@ pub(crate) fn clock() -> Clock {
 }
 
 pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    if let Some(SimulatorCommand::Emit(args)) = &args.command {
+        return super::emit::run(args, terminal).await;
+    }
     let profile = ProviderProfile::of(args.provider);
     let simulator = open(args, profile)?;
     if let Some(dropped) = simulator.dropped_line() {
@@ -61,6 +67,9 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
             })
             .map_err(anyhow::Error::from)?;
     }
+    let dispatcher = Dispatcher::new(simulator.clone())
+        .with_poster(Poster::new(args.deliver_to.reach()))
+        .with_pause(args.retry_interval);
     let server = Server::bind(args.listen, simulator).await.map_err(|err| {
         let error = anyhow::Error::new(err).context(format!("failed to listen on {}", args.listen));
         CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
@@ -86,8 +95,15 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
             ),
         })
         .map_err(anyhow::Error::from)?;
-    server.serve(stopped).await;
-    Ok(exit::DONE)
+    let served = server.with_dispatcher(dispatcher.clone()).serve(stopped);
+    let Some(period) = args.emit_every else {
+        served.await;
+        return Ok(exit::DONE);
+    };
+    tokio::select! {
+        () = served => Ok(exit::DONE),
+        () = dispatcher.emit_every(period) => Ok(exit::DONE),
+    }
 }
 
 fn open(

@@ -5,6 +5,7 @@
 
 mod applied;
 mod diagnostics;
+mod emission;
 mod excerpt;
 mod operation;
 mod plan;
@@ -13,6 +14,7 @@ mod text;
 
 pub use applied::applied;
 pub use diagnostics::{checked, codes, diagnostics, explained};
+pub use emission::emitted;
 pub use plan::{plan, summary};
 pub use signature::verified;
 pub use text::{clean, error};

@@ -6,8 +6,8 @@
 mod v1;
 
 pub use v1::{
-    Applied, Document, Explained, Failure, Outcome, Planned, Validated, Verified, applied,
-    explained, failure, planned, schemas, validated, verified,
+    Applied, Document, EmittedEvent, EmittedState, Explained, Failure, Outcome, Planned, Validated,
+    Verified, applied, emitted, explained, failure, planned, schemas, validated, verified,
 };
 
 use std::io::{self, Write};

@@ -1,6 +1,7 @@
 //! Version 1 of the JSON output.
 
 mod applied;
+mod emission;
 mod planned;
 mod signature;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 pub use self::{
     applied::{Applied, applied},
+    emission::{EmittedEvent, EmittedState, emitted},
     planned::{Planned, planned},
     signature::{Verified, verified},
 };
@@ -68,6 +70,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
     BTreeMap::from([
         ("apply", schemars::schema_for!(Document<Applied>).to_value()),
         ("audit", schemars::schema_for!(AuditLine).to_value()),
+        (
+            "emit",
+            schemars::schema_for!(Document<EmittedEvent>).to_value(),
+        ),
         (
             "explain",
             schemars::schema_for!(Document<Explained>).to_value(),

@@ -14,10 +14,19 @@ pub(super) struct Rule {
 /// Names that belong to one place.
 pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("reqwest", &["src/provider/transport/http.rs"]),
-    ("rustls", &["src/provider/transport/http.rs"]),
+    (
+        "rustls",
+        &["src/provider/transport/http.rs", "src/probe/connect.rs"],
+    ),
+    ("rustls_platform_verifier", &["src/probe/connect.rs"]),
+    ("tokio_rustls", &["src/probe/connect.rs"]),
+    ("x509_parser", &["src/probe/certificate.rs"]),
     ("granit_parser", &["src/manifest/yaml"]),
-    ("hyper", &["src/simulator/server.rs"]),
-    ("hyper_util", &["src/simulator/server.rs"]),
+    ("hyper", &["src/simulator/server.rs", "src/probe/post.rs"]),
+    (
+        "hyper_util",
+        &["src/simulator/server.rs", "src/probe/post.rs"],
+    ),
     ("annotate_snippets", &["src/report/human"]),
     ("anyhow", &["src/cli"]),
     ("clap", &["src/cli"]),
@@ -208,7 +217,6 @@ pub(super) const RULES: &[Rule] = &[
             "crate::apply",
             "crate::report",
             "crate::cli",
-            "crate::delivery",
             "crate::provider::client",
             "crate::provider::wire",
             "crate::provider::request",
@@ -218,7 +226,25 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         parts: &["src/simulator"],
-        except: &["src/simulator/server.rs", "src/simulator/transport.rs"],
+        // What is sent and how it is signed has vectors of its own.
+        except: &["src/simulator/emission.rs"],
+        may_not: &["crate::delivery"],
+        why: "it is a second opinion on the API, and writes the wire format down again",
+    },
+    Rule {
+        parts: &["src/simulator"],
+        except: &["src/simulator/dispatch.rs"],
+        may_not: &["crate::probe"],
+        why: "events leave it in one place",
+    },
+    Rule {
+        parts: &["src/simulator"],
+        except: &[
+            "src/simulator/admin.rs",
+            "src/simulator/dispatch.rs",
+            "src/simulator/server.rs",
+            "src/simulator/transport.rs",
+        ],
         may_not: &[
             "tokio",
             "async",
@@ -262,6 +288,21 @@ pub(super) const RULES: &[Rule] = &[
             "await",
         ],
         why: "deliveries are pure; fetching is the provider's",
+    },
+    Rule {
+        parts: &["src/probe"],
+        except: &[],
+        may_not: &[
+            "crate::manifest",
+            "crate::diagnostic",
+            "crate::plan",
+            "crate::provider",
+            "crate::simulator",
+            "crate::apply",
+            "crate::report",
+            "crate::cli",
+        ],
+        why: "it sends events and judges answers, whoever asks",
     },
     Rule {
         parts: &["src/report"],

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 
 use std::{
     fs,
@@ -12,18 +13,21 @@ use std::{
     process::{Command, Stdio},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use hookwright::{
-    model::{EnvType, Provider, ProviderProfile},
-    simulator::{Clock, Server, SharedSimulator, Simulator, SimulatorBuilder, WebhookSeed},
+    model::{Credentials, EnvType, MaskedText, Provider, ProviderProfile, Secret},
+    simulator::{
+        Clock, Dispatcher, Server, SharedSimulator, Simulator, SimulatorBuilder, WebhookSeed,
+    },
 };
 use http::{Request, Response};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use self::proxy::Proxy;
+use self::proxy::Listening;
 
 /// A client id and secrets of the form that providers give out.
 pub(crate) const CLIENT_ID: &str = "0123456789abcdef0123456789abcdef";
@@ -203,7 +207,7 @@ pub(crate) struct Api {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
-    proxy: Option<Proxy>,
+    proxy: Option<Listening>,
 }
 
 impl Api {
@@ -240,10 +244,13 @@ impl Api {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let server = Server::bind("127.0.0.1:0", shared).await.unwrap();
+                let server = Server::bind("127.0.0.1:0", shared.clone()).await.unwrap();
                 started.send(server.address()).unwrap();
+                // Retries need no time in tests.
+                let dispatcher = Dispatcher::new(shared).with_pause(Duration::ZERO);
                 server
-                    .with_grace(std::time::Duration::ZERO)
+                    .with_dispatcher(dispatcher)
+                    .with_grace(Duration::ZERO)
                     .serve(async { stopped.await.unwrap_or_default() })
                     .await;
             });
@@ -266,16 +273,18 @@ impl Api {
         + 'static,
     ) -> Self {
         Self::behind("http", |simulator| {
-            Proxy::start(simulator, Arc::new(script))
+            Listening::start(proxy::through(simulator, Arc::new(script)))
         })
     }
 
     /// Truv's API behind a gateway that speaks TLS and asks for a client's certificate.
     pub(crate) fn over_tls() -> Self {
-        Self::behind("https", Proxy::over_tls)
+        Self::behind("https", |simulator| {
+            Listening::over_tls(proxy::through(simulator, Arc::new(|_, _| None)))
+        })
     }
 
-    fn behind(scheme: &'static str, proxy: impl FnOnce(SharedSimulator) -> Proxy) -> Self {
+    fn behind(scheme: &'static str, proxy: impl FnOnce(SharedSimulator) -> Listening) -> Self {
         let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
         let profile = ProviderProfile::of(Provider::Truv);
         let simulator = Simulator::builder(profile, clock).rate_limit(0).build();
@@ -298,6 +307,26 @@ impl Api {
     pub(crate) fn seed(&self, env_type: EnvType, name: &str, url: &str, events: &[&str]) -> String {
         let seed = WebhookSeed::new(name, url, events.iter().copied());
         self.simulator.seed(CLIENT_ID, env_type, seed).unwrap().id
+    }
+
+    /// Lets the simulator sign events with the secrets that the tests use.
+    pub(crate) fn knows_secrets(self) -> Self {
+        for secret in [SANDBOX_SECRET, DEV_SECRET, PROD_SECRET] {
+            self.simulator.learn(&Credentials {
+                client_id: MaskedText::plain(CLIENT_ID),
+                access_secret: Secret::new(secret),
+            });
+        }
+        self
+    }
+
+    /// Lets an event happen, and waits for all attempts to deliver it; the arguments are those of
+    /// `simulator emit`.
+    #[track_caller]
+    pub(crate) fn emit(&self, arguments: &[&str]) -> Run {
+        let at = format!("http://{}", self.address);
+        let all = ["simulator", "emit", "--wait", "all", "--at", &at];
+        Workspace::new().run(&[&all, arguments].concat())
     }
 
     /// The live webhooks of an environment, as `name url`, the oldest first.

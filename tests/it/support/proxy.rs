@@ -38,25 +38,28 @@ pub(crate) const CLIENT: &[u8] =
 pub(crate) type Script =
     dyn Fn(&Request<Bytes>, &SharedSimulator) -> Option<Response<Bytes>> + Send + Sync;
 
-/// A proxy that listens until it is dropped.
-pub(crate) struct Proxy {
+/// How a request is answered; an error hangs up.
+pub(crate) type Answer = dyn Fn(Request<Bytes>) -> io::Result<Response<Bytes>> + Send + Sync;
+
+/// Something that listens on loopback until it is dropped.
+pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
     stop: Arc<AtomicBool>,
     accepting: Option<thread::JoinHandle<()>>,
 }
 
-impl Proxy {
-    pub(crate) fn start(simulator: SharedSimulator, script: Arc<Script>) -> Self {
-        Self::serving(move |stream| exchange(stream, &simulator, &*script))
+impl Listening {
+    pub(crate) fn start(answer: Arc<Answer>) -> Self {
+        Self::serving(move |stream| exchange(stream, &*answer))
     }
 
-    /// One that speaks TLS with a certificate of [`AUTHORITY`], and only with clients that have one, too.
-    pub(crate) fn over_tls(simulator: SharedSimulator) -> Self {
+    /// What speaks TLS with a certificate of [`AUTHORITY`], and only with clients that have one, too.
+    pub(crate) fn over_tls(answer: Arc<Answer>) -> Self {
         let config = tls();
         Self::serving(move |stream| {
             let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
             let mut stream = StreamOwned::new(connection, stream);
-            exchange(&mut stream, &simulator, &|_, _| None)?;
+            exchange(&mut stream, &*answer)?;
             stream.conn.send_close_notify();
             stream.flush()
         })
@@ -87,7 +90,7 @@ impl Proxy {
     }
 }
 
-impl Drop for Proxy {
+impl Drop for Listening {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
         // Wakes the listener up.
@@ -98,24 +101,24 @@ impl Drop for Proxy {
     }
 }
 
-/// One request and its answer; then the connection closes.
-fn exchange(
-    mut stream: impl Read + Write,
-    simulator: &SharedSimulator,
-    script: &Script,
-) -> io::Result<()> {
-    let request = read(&mut stream)?;
-    let response = match script(&request, simulator) {
-        Some(response) => response,
-        None => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build()?;
-            runtime
-                .block_on(InProcessTransport::new(simulator.clone()).send(request))
-                .map_err(io::Error::other)?
+/// Passes on to the simulator what the script does not answer.
+pub(crate) fn through(simulator: SharedSimulator, script: Arc<Script>) -> Arc<Answer> {
+    Arc::new(move |request| {
+        if let Some(response) = script(&request, &simulator) {
+            return Ok(response);
         }
-    };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        runtime
+            .block_on(InProcessTransport::new(simulator.clone()).send(request))
+            .map_err(io::Error::other)
+    })
+}
+
+/// One request and its answer; then the connection closes.
+fn exchange(mut stream: impl Read + Write, answer: &Answer) -> io::Result<()> {
+    let response = answer(read(&mut stream)?)?;
     let (head, body) = response.into_parts();
     let mut answer = format!("HTTP/1.1 {}\r\nconnection: close\r\n", head.status).into_bytes();
     for (name, value) in &head.headers {

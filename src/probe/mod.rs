@@ -1,0 +1,21 @@
+//! Signed events over real sockets, and what came back.
+//!
+//! [`Poster`] sends one event as the providers do: `POST`, redirects followed, 10 seconds for everything.
+//! It connects to addresses it has looked up and checked itself, so a name that changes its address
+//! between check and use, or a redirect, cannot lead it where it may not go ([`Reach`]).
+//!
+//! Events travel directly, never through a proxy: as the provider does not come through one either, and as
+//! a proxy would hide the address. This module must not know manifests, plans, the providers' API, the
+//! simulator or the terminal.
+
+mod address;
+mod certificate;
+
+mod connect;
+mod post;
+
+pub use address::{AddressKind, Reach};
+pub use certificate::Certificate;
+
+pub use connect::Tls;
+pub use post::{Answered, Post, PostError, Poster, Redirect, delivery_headers};

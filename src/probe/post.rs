@@ -1,0 +1,277 @@
+//! One event, sent as the providers send it.
+
+use std::{io, net::IpAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, response};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
+use url::Url;
+
+use super::{
+    AddressKind, Reach, Tls,
+    connect::{Connection, Encryption},
+};
+use crate::{delivery::signature, model::ProviderProfile};
+
+/// How long a receiver has to answer, by both providers' documentation.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 10;
+
+/// The headers of a delivery, as the provider sends them. A signature with characters that no header has
+/// is left out.
+pub fn delivery_headers(profile: &ProviderProfile, signed: &str) -> HeaderMap {
+    let agent = format!("{}-Webhook-Service/2.0", profile.title);
+    let mut headers = HeaderMap::new();
+    let name = HeaderName::from_bytes(signature::HEADER.as_bytes()).ok();
+    for (name, value) in [
+        (Some(header::USER_AGENT), agent.as_str()),
+        (Some(header::CONTENT_TYPE), "application/json"),
+        (Some(header::ACCEPT), "*/*"),
+        (name, signed),
+    ] {
+        if let (Some(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
+
+/// An event to be sent.
+#[derive(Clone, Debug)]
+pub struct Post<'p> {
+    /// Where to.
+    pub url: &'p str,
+    /// The headers, but for `Host` and the body's length.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The status of the last answer.
+    pub status: StatusCode,
+    /// How long everything took, from looking up the name to the answer's head.
+    pub elapsed: Duration,
+    /// The redirects on the way.
+    pub redirects: Vec<Redirect>,
+    /// What is known of the encryption of the last connection; `None` for plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// A redirect that was followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// What was answered.
+    pub status: StatusCode,
+    /// Where to, without query and fragment.
+    pub to: String,
+    /// Whether the event went there: after 301, 302 and 303, clients ask there with a GET that has no
+    /// body.
+    pub with_event: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// It is no URL that an event can be sent to.
+    #[error("this is no URL that an event can be sent to")]
+    Url,
+    /// The name has no address.
+    #[error("the name could not be looked up")]
+    Resolve(#[source] io::Error),
+    /// The address is not one that may be connected to.
+    #[error("{address} is a {kind} address, which is not connected to")]
+    OutOfReach {
+        /// The address.
+        address: IpAddr,
+        /// What it is part of.
+        kind: AddressKind,
+    },
+    /// There is no connection.
+    #[error("no connection could be made")]
+    Connect(#[source] io::Error),
+    /// The connection could not be encrypted, or who answered is not trusted.
+    #[error("the connection could not be encrypted")]
+    Tls(#[source] io::Error),
+    /// It took too long.
+    #[error("no answer came within {} s", .0.as_secs_f64())]
+    Timeout(Duration),
+    /// The connection ended before an answer, or what came was none.
+    #[error("the connection broke before an answer came")]
+    Interrupted(#[source] hyper::Error),
+    /// It was sent on and on.
+    #[error("there were more than {REDIRECTS} redirects")]
+    TooManyRedirects,
+    /// It was sent from an encrypted connection to one that is not.
+    #[error("it was redirected to an address without encryption")]
+    Downgrade,
+}
+
+/// Sends events.
+#[derive(Clone, Debug)]
+pub struct Poster {
+    reach: Reach,
+    timeout: Duration,
+    encryption: Encryption,
+}
+
+impl Poster {
+    /// A poster that connects to addresses within reach, and waits as long as providers do: 10 seconds.
+    pub fn new(reach: Reach) -> Self {
+        Self {
+            reach,
+            timeout: TIMEOUT,
+            encryption: Encryption::default(),
+        }
+    }
+
+    /// The same, waiting for another time.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Sends an event and follows redirects.
+    ///
+    /// # Errors
+    ///
+    /// No answer, or none that could be waited for. Whether the receiver got the event is not known then.
+    pub async fn post(&self, post: &Post<'_>) -> Result<Answered, PostError> {
+        let began = Instant::now();
+        let mut url = Url::parse(post.url).map_err(|_| PostError::Url)?;
+        let mut event = Some(post.body.clone());
+        let mut redirects = Vec::new();
+        loop {
+            let sent = self.send(&url, &post.headers, event.clone());
+            let (head, tls) = timeout_at(began + self.timeout, sent)
+                .await
+                .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
+            let Some(next) = target(&url, &head) else {
+                return Ok(Answered {
+                    status: head.status,
+                    elapsed: began.elapsed(),
+                    redirects,
+                    tls,
+                });
+            };
+            if url.scheme() == "https" && next.scheme() != "https" {
+                return Err(PostError::Downgrade);
+            }
+            if redirects.len() == REDIRECTS {
+                return Err(PostError::TooManyRedirects);
+            }
+            let keeps = [
+                StatusCode::TEMPORARY_REDIRECT,
+                StatusCode::PERMANENT_REDIRECT,
+            ];
+            event = event.filter(|_| keeps.contains(&head.status));
+            redirects.push(Redirect {
+                status: head.status,
+                to: without_query(&next),
+                with_event: event.is_some(),
+            });
+            url = next;
+        }
+    }
+
+    /// Connects to where a URL points and says how the connection is encrypted; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// No connection.
+    pub async fn inspect(&self, url: &str) -> Result<Option<Tls>, PostError> {
+        let url = Url::parse(url).map_err(|_| PostError::Url)?;
+        let opened = Connection::open(&url, self.reach, &self.encryption);
+        let connection = tokio::time::timeout(self.timeout, opened)
+            .await
+            .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
+        Ok(connection.tls())
+    }
+
+    /// Sends one request on a connection of its own.
+    async fn send(
+        &self,
+        url: &Url,
+        headers: &HeaderMap,
+        event: Option<Bytes>,
+    ) -> Result<(response::Parts, Option<Tls>), PostError> {
+        let connection = Connection::open(url, self.reach, &self.encryption).await?;
+        let tls = connection.tls();
+        let request = request(url, headers, event)?;
+        let head = match connection {
+            Connection::Plain(stream) => exchange(stream, request).await,
+            Connection::Encrypted(stream) => exchange(*stream, request).await,
+        };
+        Ok((head.map_err(PostError::Interrupted)?, tls))
+    }
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<response::Parts, hyper::Error> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // Dropping the set ends the connection.
+    let mut driven = JoinSet::new();
+    driven.spawn(connection);
+    let (head, _body) = sender.send_request(request).await?.into_parts();
+    Ok(head)
+}
+
+/// A request in the form that an origin takes. Without an event it is what remains of one after a redirect.
+fn request(
+    url: &Url,
+    headers: &HeaderMap,
+    event: Option<Bytes>,
+) -> Result<Request<Full<Bytes>>, PostError> {
+    let method = if event.is_some() {
+        Method::POST
+    } else {
+        Method::GET
+    };
+    let host = url.host_str().ok_or(PostError::Url)?;
+    let host = match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    let query = url.query().map(|query| format!("?{query}"));
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("{}{}", url.path(), query.unwrap_or_default()))
+        .header(header::HOST, host)
+        .body(Full::new(event.clone().unwrap_or_default()))
+        .map_err(|_| PostError::Url)?;
+    request.headers_mut().extend(headers.clone());
+    if event.is_none() {
+        request.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    Ok(request)
+}
+
+/// Where an answer sends on to; `None` where it does not.
+fn target(url: &Url, head: &response::Parts) -> Option<Url> {
+    if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = head.headers.get(header::LOCATION)?.to_str().ok()?;
+    let target = url.join(location).ok()?;
+    matches!(target.scheme(), "http" | "https").then_some(target)
+}
+
+fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}

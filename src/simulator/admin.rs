@@ -1,0 +1,115 @@
+//! What a simulator offers beside the provider's API: below a path of its own, and to this machine alone.
+//!
+//! A page in a browser on this machine must not reach it either. So a request must say that it carries JSON,
+//! which a page cannot without being allowed to; it must name a loopback host, which a name that was
+//! pointed at this machine is not; and it must not come from a page.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header, uri::Authority};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    answer,
+    dispatch::{Dispatcher, Wait},
+    emission::Emit,
+};
+use crate::model::EnvType;
+
+/// Where the paths of the admin API begin.
+pub(super) const PREFIX: &str = "/_simulator/";
+
+/// The body of `POST /_simulator/emit`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmitRequest {
+    /// The event's type.
+    pub event_type: String,
+    /// The account it happens in; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The environment it happens in; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env_type: Option<EnvType>,
+    /// What its ids are derived from; absent: something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    /// What is waited for.
+    #[serde(default)]
+    pub wait: Wait,
+}
+
+/// Answers a request of the admin API.
+pub(super) async fn answer(
+    request: &Request<Bytes>,
+    peer: SocketAddr,
+    dispatcher: &Dispatcher,
+) -> Response<Bytes> {
+    if let Err(why) = check(request.headers(), peer) {
+        return refused(StatusCode::FORBIDDEN, why);
+    }
+    match (request.uri().path(), request.method()) {
+        ("/_simulator/emit", &Method::POST) => emit(request.body(), dispatcher).await,
+        ("/_simulator/emit", _) => refused(StatusCode::METHOD_NOT_ALLOWED, "use POST"),
+        _ => refused(StatusCode::NOT_FOUND, "there is only /_simulator/emit"),
+    }
+}
+
+async fn emit(body: &[u8], dispatcher: &Dispatcher) -> Response<Bytes> {
+    let request: EmitRequest = match serde_json::from_slice(body) {
+        Ok(request) => request,
+        Err(err) => return refused(StatusCode::BAD_REQUEST, &err.to_string()),
+    };
+    let EmitRequest {
+        event_type,
+        client_id,
+        env_type,
+        seed,
+        wait,
+    } = request;
+    let emit = Emit {
+        event_type,
+        client_id,
+        env_type,
+        seed,
+    };
+    match dispatcher.emit(&emit, wait).await {
+        Ok(emission) => answer::with_json(StatusCode::OK, &json!(emission)),
+        Err(err) => refused(StatusCode::BAD_REQUEST, &err.to_string()),
+    }
+}
+
+fn refused(status: StatusCode, why: &str) -> Response<Bytes> {
+    answer::with_json(status, &json!({"error": why}))
+}
+
+/// Whether this machine asks, and means it.
+fn check(headers: &HeaderMap, peer: SocketAddr) -> Result<(), &'static str> {
+    if !peer.ip().to_canonical().is_loopback() {
+        return Err("the admin API is for this machine alone");
+    }
+    if !headers
+        .get(header::HOST)
+        .is_some_and(|host| names_loopback(host.as_bytes()))
+    {
+        return Err("the admin API must be asked by a loopback address or `localhost`");
+    }
+    if headers.contains_key(header::ORIGIN) {
+        return Err("the admin API is not for pages");
+    }
+    let kind = headers.get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind != "application/json") {
+        return Err("the admin API takes `Content-Type: application/json`");
+    }
+    Ok(())
+}
+
+fn names_loopback(host: &[u8]) -> bool {
+    let Ok(authority) = Authority::try_from(host) else {
+        return false;
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}

@@ -1,0 +1,247 @@
+//! Events: to whom they go, how they are signed, and what becomes of a webhook that keeps failing.
+//!
+//! Only decisions; sending is the dispatcher's. What is sent and how it is signed is the one thing that
+//! the simulator does not write down a second time: `delivery` has vectors of its own.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    body::knows_event,
+    delivery::DeliveryRecord,
+    id,
+    quirks::IdShape,
+    state::{Mutation, Simulator},
+    webhook::StoredWebhook,
+};
+use crate::{
+    delivery::{sample, signature},
+    model::{Credentials, EnvType, EventType, ProviderProfile, Secret},
+};
+
+/// An event that is to be sent to whoever subscribes to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Emit {
+    /// Its type.
+    pub event_type: String,
+    /// The account it happens in; `None`: all.
+    pub client_id: Option<String>,
+    /// The environment it happens in; `None`: all.
+    pub env_type: Option<EnvType>,
+    /// What its ids are derived from: events of one seed speak of one user, order and link. `None`:
+    /// something new.
+    pub seed: Option<String>,
+}
+
+/// Why an event cannot be emitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmitError {
+    /// The provider has no such event type.
+    #[error("{provider} has no event type `{event_type}`")]
+    UnknownEvent {
+        /// The provider's name.
+        provider: &'static str,
+        /// What was asked for.
+        event_type: String,
+    },
+}
+
+/// Why an event is not sent to a webhook that subscribes to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unsent {
+    #[error("its access secret is not known: send one request with it, such as `hookwright plan`")]
+    NoSecret,
+    #[error("it was deleted")]
+    Deleted,
+    #[error("it is disabled")]
+    Disabled,
+}
+
+/// An event on its way to one webhook.
+#[derive(Clone, Debug)]
+pub(super) struct Parcel {
+    /// The webhook's number, which outlives its changes.
+    serial: u64,
+    /// The webhook as it was when the event happened.
+    pub(super) webhook: StoredWebhook,
+    pub(super) event_type: String,
+    created_at: Timestamp,
+    payload: Value,
+}
+
+/// One attempt to deliver a parcel.
+#[derive(Clone, Debug)]
+pub(super) struct Shipment {
+    pub(super) url: String,
+    pub(super) body: Bytes,
+    pub(super) signature: String,
+    pub(super) profile: &'static ProviderProfile,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attempted {
+    pub(super) status: Option<u16>,
+    pub(super) error: Option<String>,
+}
+
+impl Attempted {
+    pub(super) fn is_delivered(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+impl Simulator {
+    fn secret(&self, webhook: &StoredWebhook) -> Option<&Secret> {
+        let account = (webhook.client_id.clone(), webhook.env_type);
+        let accepted = |pair: &&Credentials| {
+            pair.client_id.expose() == webhook.client_id
+                && pair.access_secret.env_type() == Some(webhook.env_type)
+        };
+        self.secrets.get(&account).or_else(|| {
+            let pair = self.accepted.iter().find(accepted)?;
+            Some(&pair.access_secret)
+        })
+    }
+
+    /// Lets an event happen now: one parcel for each webhook that is enabled and subscribes to it.
+    pub(super) fn emit(&mut self, emit: &Emit, now: Timestamp) -> Result<Vec<Parcel>, EmitError> {
+        let Emit {
+            event_type,
+            client_id,
+            env_type,
+            seed,
+        } = emit;
+        if !knows_event(event_type, self.profile, &self.quirks) {
+            return Err(EmitError::UnknownEvent {
+                provider: self.profile.title,
+                event_type: event_type.clone(),
+            });
+        }
+        // Events are numbered as records are, so that no two have the same ids.
+        let number = self.next_serial;
+        self.spend(number);
+        let seed = seed.clone().unwrap_or_else(|| format!("event {number}"));
+        let receives = |webhook: &&StoredWebhook| {
+            webhook.enabled
+                && webhook.events.contains(event_type)
+                && client_id.as_ref().is_none_or(|it| webhook.client_id == *it)
+                && env_type.is_none_or(|it| webhook.env_type == it)
+        };
+        let parcel = |webhook: &StoredWebhook| Parcel {
+            serial: webhook.serial,
+            webhook: webhook.clone(),
+            event_type: event_type.clone(),
+            created_at: now,
+            payload: payload(event_type, &seed, number, webhook, now),
+        };
+        Ok(self.webhooks().filter(receives).map(parcel).collect())
+    }
+
+    /// An event type that somebody subscribes to: each of them in turn, as `turn` counts.
+    pub(super) fn subscribed(&self, turn: usize) -> Option<String> {
+        let enabled = self.webhooks().filter(|webhook| webhook.enabled);
+        let events: std::collections::BTreeSet<&String> =
+            enabled.flat_map(|webhook| &webhook.events).collect();
+        let turn = turn.checked_rem(events.len())?;
+        events.into_iter().nth(turn).cloned()
+    }
+
+    /// What is sent for a parcel as things are now: its webhook may have moved since it was made.
+    pub(super) fn shipment(&self, parcel: &Parcel) -> Result<Shipment, Unsent> {
+        let webhook = self.receiver(parcel).ok_or(Unsent::Deleted)?;
+        if !webhook.enabled {
+            return Err(Unsent::Disabled);
+        }
+        let secret = self.secret(webhook).ok_or(Unsent::NoSecret)?;
+        let body = Bytes::from(parcel.payload.to_string());
+        Ok(Shipment {
+            url: webhook.webhook_url.clone(),
+            signature: signature::sign(self.profile.provider, secret, &body),
+            body,
+            profile: self.profile,
+        })
+    }
+
+    fn receiver(&self, parcel: &Parcel) -> Option<&StoredWebhook> {
+        self.webhooks()
+            .find(|webhook| webhook.serial == parcel.serial)
+    }
+
+    /// What an attempt changes: a record of the history, and where it was one failure too many, a
+    /// webhook that is disabled.
+    pub(super) fn attempted(
+        &self,
+        parcel: &Parcel,
+        shipment: &Shipment,
+        attempted: &Attempted,
+        now: Timestamp,
+    ) -> Vec<Mutation> {
+        let webhook = &parcel.webhook;
+        let record = DeliveryRecord {
+            webhook_id: id::id(u64::MAX, self.next_serial, IdShape::Hex),
+            event_type: parcel.event_type.clone(),
+            event_created_at: parcel.created_at,
+            status_code: attempted.status,
+            error_message: attempted.error.clone(),
+            webhook_payload: parcel.payload.clone(),
+            webhook_url: shipment.url.clone(),
+        };
+        let delivery = self.draft_delivery(&webhook.client_id, webhook.env_type, record);
+        let mut mutations = vec![Mutation::Delivery(delivery)];
+        let failing = self
+            .receiver(parcel)
+            .filter(|_| !attempted.is_delivered())
+            .filter(|webhook| self.is_one_too_many(webhook, &shipment.url));
+        if let Some(webhook) = failing {
+            let mut webhook = webhook.clone();
+            webhook.enabled = false;
+            webhook.updated_at = now;
+            mutations.push(Mutation::Put(webhook));
+        }
+        mutations
+    }
+
+    /// Whether one more failure disables a webhook: only in production, and where that can be said.
+    fn is_one_too_many(&self, webhook: &StoredWebhook, url: &str) -> bool {
+        let limit = usize::try_from(self.quirks.disable_after).unwrap_or(usize::MAX);
+        if limit == 0
+            || !self.profile.has_enabled
+            || webhook.env_type != EnvType::Production
+            || !webhook.enabled
+        {
+            return false;
+        }
+        let before = self
+            .deliveries()
+            .rev()
+            .filter(|it| it.client_id == webhook.client_id && it.env_type == webhook.env_type)
+            .map(|it| &it.record)
+            // What went wrong before it was changed or enabled again counts no more.
+            .filter(|it| it.webhook_url == url && it.event_created_at >= webhook.updated_at)
+            .take_while(|it| {
+                !it.status_code
+                    .is_some_and(|code| (200..300).contains(&code))
+            })
+            .take(limit)
+            .count();
+        before + 1 >= limit
+    }
+}
+
+/// The body for one webhook: its own id is not that of another webhook's.
+fn payload(
+    event_type: &str,
+    seed: &str,
+    number: u64,
+    webhook: &StoredWebhook,
+    now: Timestamp,
+) -> Value {
+    let mut payload = sample::payload(&EventType::new(event_type), seed, now);
+    if let Some(field) = payload.get_mut("webhook_id") {
+        *field = Value::String(id::id(number, webhook.serial, IdShape::Hex));
+    }
+    payload
+}
