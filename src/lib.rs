@@ -11,6 +11,7 @@
 //! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
 //! - [`delivery`] has what is sent, how it is signed, and the records of the request history.
 //! - `probe` sends signed events to receivers, and says what came back.
+//! - [`takeover`] declares what is already live.
 
 pub mod apply;
 #[cfg(feature = "cli")]
@@ -25,3 +26,4 @@ pub mod probe;
 pub mod provider;
 pub mod report;
 pub mod simulator;
+pub mod takeover;

@@ -48,6 +48,8 @@ impl Prepared<'_> {
             rate_share: self.rate_share,
             timeouts: self.timeouts,
             policy: scope.policy,
+            variables: scope.variables.values(),
+            allowed_hosts: scope.allowed_hosts.map(|(patterns, _)| patterns),
             desired,
         })
     }

@@ -179,6 +179,12 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
     findings
 }
 
+/// The secret that a URL shows, as its normal form spells it; masked parts are none.
+pub fn secret_in_url(url: &EndpointUrl) -> Option<String> {
+    let parsed = Url::parse(url.normal()).ok()?;
+    secret(url, &parsed).map(|(_, text)| text)
+}
+
 /// What in a URL is a secret, written where everybody can read it.
 fn secret(url: &EndpointUrl, parsed: &Url) -> Option<(&'static str, String)> {
     let shown = url.text().shown();

@@ -31,6 +31,7 @@ mod webhooks;
 mod yaml;
 
 pub use document::Document;
+pub use lints::secret_in_url;
 pub use resolve::{
     CredentialSource, CredentialSources, Lookup, PemFile, Resolution, ResolvedEnvironment, Target,
     Timeouts, TlsFiles, Values,

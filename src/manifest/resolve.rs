@@ -1,11 +1,14 @@
 //! A document → what each environment should have.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{Document, events::Expansions, findings::Findings, silence};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
-    model::{DesiredState, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile, Secret},
+    model::{
+        DesiredState, EnvType, EnvironmentName, MaskedText, Pattern, Policy, ProviderProfile,
+        Secret,
+    },
 };
 
 /// What the outside says of a value that the manifest refers to.
@@ -82,6 +85,10 @@ pub struct ResolvedEnvironment {
     pub allow_http: bool,
     /// What a plan may do.
     pub policy: Policy,
+    /// The variables, as far as their values are known.
+    pub variables: BTreeMap<String, MaskedText>,
+    /// The hosts that events may be sent to; `None`: any.
+    pub allowed_hosts: Option<Vec<Pattern>>,
     /// The share of the provider's rate limit that a run may use: above 0, at most 1.
     pub rate_share: f64,
     /// How long things may take.

@@ -65,6 +65,14 @@ impl Variables {
             .map(|(name, variable)| (name.as_str(), variable.key_span))
     }
 
+    /// Each variable's value, where it is known.
+    pub(super) fn values(&self) -> BTreeMap<String, MaskedText> {
+        let known = self.map.iter();
+        known
+            .filter_map(|(name, one)| Some((name.clone(), one.value.clone()?)))
+            .collect()
+    }
+
     /// Where the variables that a text refers to are defined.
     pub(super) fn origins(&self, text: &str) -> Vec<(String, Span)> {
         interpolate::parts(text)

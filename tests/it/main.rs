@@ -41,6 +41,7 @@ mod requests;
 mod scenarios;
 mod secrets;
 mod support;
+mod takeover;
 mod tls;
 mod urls;
 mod usage;

@@ -1,0 +1,243 @@
+//! What is live in one environment: what can be declared as it is, and what cannot.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use super::address::{Address, Pieces};
+use crate::model::{
+    EndpointUrl, EnvType, EnvironmentName, EventSet, InvalidName, InvalidUrl, LiveWebhook,
+    MaskedText, Pattern, Policy, ProviderProfile, WebhookName,
+};
+
+/// An environment with the live webhooks that are to be declared there, and what already holds there.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Its name.
+    pub environment: EnvironmentName,
+    /// What is known of its provider.
+    pub profile: &'static ProviderProfile,
+    /// The provider's environment.
+    pub env_type: EnvType,
+    /// The webhooks to declare.
+    pub webhooks: Vec<LiveWebhook>,
+    /// Whether plain `http` is allowed; `None`: it is allowed where a webhook needs it.
+    pub allow_http: Option<bool>,
+    /// The hosts that events may be sent to; `None`: any.
+    pub allowed_hosts: Option<Vec<Pattern>>,
+    /// Whose webhooks are ours.
+    pub policy: Policy,
+    /// The variables that are defined.
+    pub variables: BTreeMap<String, MaskedText>,
+    /// The URLs that are declared, with the key of the webhook.
+    pub declared: BTreeMap<EndpointUrl, String>,
+    /// The names that are to be removed.
+    pub removed: BTreeSet<String>,
+}
+
+/// A live webhook that is not declared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Left {
+    /// Where it is.
+    pub environment: EnvironmentName,
+    /// Its name; empty where it has none.
+    pub name: WebhookName,
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a live webhook cannot be declared as it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Its name is none that a manifest may declare.
+    Name(String),
+    /// Its URL is none that a manifest may declare.
+    Url(String),
+    /// Its URL is plain `http`, which the environment does not allow.
+    PlainHttp,
+    /// Its host is not among the hosts that the environment allows.
+    HostNotAllowed,
+    /// Another webhook, which is declared in its place, is at the same URL.
+    SameUrl {
+        /// The other one's id.
+        id: String,
+    },
+    /// A declared webhook has the same URL.
+    DeclaredUrl {
+        /// Its key.
+        key: String,
+    },
+    /// The provider did not say which events it has.
+    EventsNotReported,
+    /// It has no events.
+    NoEvents,
+    /// One of its event types cannot be written down, as it would mean something else.
+    Event(String),
+    /// The environment ignores its name.
+    Ignored,
+    /// The manifest removes its name.
+    Removed,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(why) => write!(f, "{why}"),
+            Self::Url(why) => write!(f, "its URL cannot be declared: {why}"),
+            Self::PlainHttp => f.write_str("its URL is not encrypted"),
+            Self::HostNotAllowed => f.write_str("its host is not among `allowed_hosts`"),
+            Self::SameUrl { id } => write!(
+                f,
+                "another webhook (id {id}) is at the same URL, and a manifest declares a URL once"
+            ),
+            Self::DeclaredUrl { key } => write!(f, "`{key}` is declared at its URL"),
+            Self::EventsNotReported => {
+                f.write_str("the provider does not report which events it has")
+            }
+            Self::NoEvents => f.write_str("it has no events, and a declared webhook needs one"),
+            Self::Event(event) => write!(
+                f,
+                "its event type `{event}` would mean something else in a manifest"
+            ),
+            Self::Ignored => f.write_str("the environment's `ignore` has its name"),
+            Self::Removed => f.write_str("the manifest's `removed` has its name"),
+        }
+    }
+}
+
+impl Why {
+    /// What somebody can do so that it can be declared.
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "give it another name at the provider",
+            Self::Url(_) => "change its URL at the provider, or delete it there",
+            Self::PlainHttp => "set `allow_http: true` in the environment, or change its URL",
+            Self::HostNotAllowed => "add its host to `allowed_hosts`, or change its URL",
+            Self::SameUrl { .. } => "delete one of the two at the provider",
+            Self::DeclaredUrl { .. } => "`hookwright plan` says what becomes of it",
+            Self::EventsNotReported => "declare it by hand, with the events it should have",
+            Self::NoEvents => "give it events at the provider, or delete it there",
+            Self::Event(_) => "remove the event type at the provider",
+            Self::Ignored => "change `ignore`",
+            Self::Removed => "drop the name from `removed`",
+        }
+    }
+}
+
+/// A live webhook that can be declared as it is.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// Where, as an index of the surroundings.
+    pub(super) place: usize,
+    pub(super) name: Pieces,
+    /// Its name as it is, for comparing.
+    pub(super) exact_name: String,
+    pub(super) address: Address,
+    pub(super) events: EventSet,
+    pub(super) enabled: bool,
+    pub(super) is_ours: bool,
+    pub(super) plain_http: bool,
+    /// How old it is: what orders webhooks that nothing else tells apart.
+    pub(super) age: (Option<jiff::Timestamp>, String),
+}
+
+/// Sorts the live webhooks of one environment into those that can be declared and those that cannot.
+pub(super) fn sort(index: usize, place: &Surroundings) -> (Vec<Item>, Vec<Left>) {
+    let mut webhooks: Vec<&LiveWebhook> = place
+        .webhooks
+        .iter()
+        .filter(|live| live.env_type.is_none_or(|it| it == place.env_type))
+        .collect();
+    // The order in which the planner takes webhooks of one URL and one name.
+    webhooks.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    let ours = |live: &LiveWebhook| place.policy.is_ours(live.name.text().expose());
+    webhooks.sort_by_key(|live| Reverse(ours(live)));
+    let mut first: BTreeMap<&EndpointUrl, &LiveWebhook> = BTreeMap::new();
+    let (mut items, mut left) = (Vec::new(), Vec::new());
+    for live in webhooks {
+        let same = first.get(&live.url).map(|first| Why::SameUrl {
+            id: first.id.to_string(),
+        });
+        first.entry(&live.url).or_insert(live);
+        match same.map_or_else(|| item(index, place, live), Err) {
+            Ok(item) => items.push(item),
+            Err(why) => left.push(Left {
+                environment: place.environment.clone(),
+                name: live.name.clone(),
+                id: live.id.to_string(),
+                why,
+            }),
+        }
+    }
+    left.sort();
+    (items, left)
+}
+
+fn item(index: usize, place: &Surroundings, live: &LiveWebhook) -> Result<Item, Why> {
+    let name = live.name.text();
+    WebhookName::new(name.clone()).map_err(|err| match err {
+        InvalidName::Empty => {
+            Why::Name("it has no name, and a declared webhook has one".to_owned())
+        }
+        InvalidName::TooLong { .. } => Why::Name(err.to_string()),
+    })?;
+    if place.policy.is_ignored(name.expose()) {
+        return Err(Why::Ignored);
+    }
+    if place.removed.contains(name.expose()) {
+        return Err(Why::Removed);
+    }
+    let plain_http = check_url(place, &live.url)?;
+    let events = live.events.clone().ok_or(Why::EventsNotReported)?;
+    if events.is_empty() {
+        return Err(Why::NoEvents);
+    }
+    if let Some(odd) = events.iter().find(|event| is_pattern(event.as_str())) {
+        return Err(Why::Event(odd.to_string()));
+    }
+    Ok(Item {
+        place: index,
+        name: Pieces::of(name),
+        exact_name: name.expose().to_owned(),
+        address: Address::of(&live.url),
+        events,
+        enabled: !place.profile.has_enabled || live.enabled.unwrap_or(true),
+        is_ours: place.policy.is_ours(name.expose()),
+        plain_http,
+        age: (live.created_at, live.id.to_string()),
+    })
+}
+
+/// Whether a declared URL would need `allow_http`.
+fn check_url(place: &Surroundings, url: &EndpointUrl) -> Result<bool, Why> {
+    let parsed = EndpointUrl::parse(url.text()).map_err(|err| match err {
+        // What it quotes could be a secret.
+        InvalidUrl::Scheme(_) => Why::Url("its scheme is neither `https` nor `http`".to_owned()),
+        _ => Why::Url(err.to_string()),
+    })?;
+    if let Some(key) = place.declared.get(url) {
+        return Err(Why::DeclaredUrl { key: key.clone() });
+    }
+    let host = parsed.host_str().unwrap_or_default();
+    let allowed = place.allowed_hosts.as_ref();
+    if allowed.is_some_and(|hosts| !hosts.iter().any(|pattern| pattern.matches(host))) {
+        return Err(Why::HostNotAllowed);
+    }
+    let plain_http = url.is_plain_http() && !url.is_loopback();
+    if plain_http && place.allow_http == Some(false) {
+        return Err(Why::PlainHttp);
+    }
+    Ok(plain_http)
+}
+
+/// Whether an event type, written down, would be a pattern, a group or a reference.
+fn is_pattern(event: &str) -> bool {
+    event.is_empty()
+        || event.contains(['*', '?'])
+        || event.contains("${")
+        || event.starts_with("group:")
+}

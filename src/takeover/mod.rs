@@ -1,0 +1,22 @@
+//! Live webhooks → declarations, and declarations → a manifest's text.
+//!
+//! [`take_over`] says how webhooks that are live can be declared so that nothing has to change: what can
+//! be declared, merged over environments by meaning, and what cannot, with why. [`starter`] writes a
+//! whole manifest.
+//!
+//! This module must not know providers' HTTP, plans, files, the network, environment variables, the clock
+//! or the terminal.
+
+mod address;
+mod declare;
+mod found;
+mod merge;
+mod names;
+mod render;
+mod starter;
+mod variables;
+
+pub use declare::{Declaration, Fields, Placement, Takeover, Token};
+pub use found::{Left, Surroundings, Why};
+pub use merge::{Whole, take_over};
+pub use starter::{Starter, StarterEnvironment, starter};

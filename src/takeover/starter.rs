@@ -1,0 +1,134 @@
+//! A whole manifest as text: what somebody who is new reads first.
+
+use super::{
+    declare::Takeover,
+    render::{self, Style, scalar},
+};
+use crate::model::{EnvironmentName, Provider, ProviderProfile};
+
+/// What a new manifest is made of. Texts are as a manifest writes them, with references.
+#[derive(Clone, Debug)]
+pub struct Starter {
+    /// The provider.
+    pub provider: Provider,
+    /// Where its API is; `None`: where the provider has it.
+    pub base_url: Option<String>,
+    /// The environments.
+    pub environments: Vec<StarterEnvironment>,
+    /// The path or URL of the manifest's JSON Schema.
+    pub schema: String,
+}
+
+/// An environment of a new manifest.
+#[derive(Clone, Debug)]
+pub struct StarterEnvironment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// The provider's environment, where the name does not say it.
+    pub env_type: Option<String>,
+    /// Client id and access secret; `None` where none are needed.
+    pub credentials: Option<(String, String)>,
+}
+
+/// What an environment can have beyond what is written, once.
+const MORE: &str =
+    "    # allowed_hosts: [\"*.example.com\"] # where events may be sent; default: anywhere
+    # owns: [\"acme-*\"] # which live names are ours; default: all
+    # prune: true # what is ours and not declared here is deleted
+    # protect: [\"acme-loan-*\"] # never deleted, even when gone from here
+    # require: { order-status-updated: 1 } # at least so many receivers, before, during and after
+";
+
+const EXAMPLE: &str = "# The webhooks by their key. A first one, in place of the line at the end:
+#
+# webhooks:
+#   loan-decisions:
+#     url: https://hooks.example.com/orders
+#     events: [order-status-updated, task-status-updated]
+#     environments: # absent: all; a list: only those; a mapping: with overrides
+#       ENVIRONMENT: { url: https://hooks.test.example.com/orders }
+webhooks: {}
+";
+
+/// Writes a manifest, with what is taken over, or with an example in a comment.
+pub fn starter(starter: &Starter, takeover: Option<&Takeover>) -> String {
+    let profile = ProviderProfile::of(starter.provider);
+    let mut text = format!(
+        "# yaml-language-server: $schema={}
+#
+# Which webhooks each environment should have. `hookwright plan` shows what would change, and
+# `hookwright apply` changes it. Completion in an editor shows every key there is.
+version: 1
+
+environments:
+",
+        starter.schema
+    );
+    for (index, environment) in starter.environments.iter().enumerate() {
+        text.push_str(&one_environment(starter, environment, profile, takeover));
+        if index == 0 {
+            if takeover.is_none() {
+                let host = "    # vars: { host: hooks.example.com } # for names and URLs, as ${var:host}\n";
+                text.push_str(host);
+            }
+            text.push_str(MORE);
+        }
+    }
+    text.push('\n');
+    match takeover {
+        Some(takeover) => text.push_str(&webhooks(takeover)),
+        None => {
+            let first = starter.environments.first();
+            let first = first.map_or("sandbox", |one| one.name.as_str());
+            text.push_str(&EXAMPLE.replace("ENVIRONMENT", &scalar(first, false)));
+        }
+    }
+    text
+}
+
+fn one_environment(
+    starter: &Starter,
+    environment: &StarterEnvironment,
+    profile: &ProviderProfile,
+    takeover: Option<&Takeover>,
+) -> String {
+    let style = Style::default();
+    let mut text = format!("  {}:\n", scalar(environment.name.as_str(), false));
+    let provider = profile.title.to_lowercase();
+    text.push_str(&format!("    provider: {provider}\n"));
+    if let Some(env_type) = &environment.env_type {
+        text.push_str(&format!("    env_type: {env_type}\n"));
+    }
+    if let Some(base_url) = &starter.base_url {
+        text.push_str(&format!("    base_url: {}\n", scalar(base_url, false)));
+    }
+    if let Some((client_id, access_secret)) = &environment.credentials {
+        text.push_str(&format!(
+            "    credentials: # where they come from, never what they are
+      client_id: {}
+      access_secret: {}
+",
+            scalar(client_id, false),
+            scalar(access_secret, false)
+        ));
+    }
+    if takeover.is_some_and(|all| all.allow_http.contains(&environment.name)) {
+        text.push_str("    allow_http: true # some of its webhooks are plain http: events travel unencrypted\n");
+    }
+    if let Some(variables) = takeover.and_then(|all| all.variables.get(&environment.name)) {
+        text.push_str(&render::mapping("vars", variables, 4, style));
+    }
+    text
+}
+
+fn webhooks(takeover: &Takeover) -> String {
+    if takeover.webhooks.is_empty() {
+        return "webhooks: {}\n".to_owned();
+    }
+    let entries: Vec<String> = takeover
+        .webhooks
+        .iter()
+        .map(|one| render::webhook(one, 2, Style::default()))
+        .collect();
+    format!("webhooks:\n{}", entries.join("\n"))
+}

@@ -1,0 +1,352 @@
+//! The law of taking over: what is declared is what is live, so a plan from it changes nothing.
+//!
+//! Random accounts, through the real client, against the simulator in process.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use hookwright::{
+    diagnostic::{Code, Severity, Source, Sources},
+    manifest::{Document, Lookup, Resolution, Values},
+    model::{
+        Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy,
+        Provider, Secret, TRUV,
+    },
+    plan::{self, Acknowledged, EnvironmentPlan, Inputs},
+    provider::{Api, BaseUrl, ReadWebhooks, Reader},
+    simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
+    takeover::{Starter, StarterEnvironment, Surroundings, Takeover, Whole, starter, take_over},
+};
+use proptest::{prelude::*, test_runner::RngSeed};
+
+use crate::support::{CLIENT_ID, DEV_SECRET, PROD_SECRET, SANDBOX_SECRET};
+
+pub(crate) const PLACES: [(&str, EnvType, &str); 3] = [
+    ("sandbox", EnvType::Sandbox, SANDBOX_SECRET),
+    ("dev", EnvType::Development, DEV_SECRET),
+    ("prod", EnvType::Production, PROD_SECRET),
+];
+
+/// What must never be in a manifest.
+const SECRETS: [&str; 4] = [
+    "s3cr3t-in-query",
+    "hunter2-in-user",
+    "Zx81kLm9QwErTy55UiOp77AsDf",
+    "0123456789abcdef0123456789abcdef",
+];
+
+const NAMES: [&str; 21] = [
+    "orders",
+    "Orders (sandbox)",
+    "Orders (prod)",
+    "orders-dev",
+    "acme.payroll_1",
+    "payroll",
+    "loans",
+    "true",
+    "12e3",
+    "null",
+    "- a: [b] #c",
+    "${env:HOME}",
+    "$${var:x}",
+    "",
+    " padded ",
+    "new\nline\ttab \"quoted\" \\",
+    "名前 ñandú 🦀",
+    "control \u{1}\u{7f}\u{85}\u{2028}\u{202e}\u{feff}\u{0}",
+    "key: value",
+    "!tag &anchor *alias",
+    "on",
+];
+
+const HOSTS: [&str; 7] = [
+    "hooks.sandbox.example.com",
+    "hooks.example.com",
+    "hooks.dev.example.com:8443",
+    "Hooks.Example.COM",
+    "b.example.com",
+    "localhost",
+    "[2606:4700::1111]",
+];
+
+const PATHS: [&str; 15] = [
+    "",
+    "/",
+    "/orders",
+    "/orders/",
+    "/payroll?team=a&b=${c}",
+    "/in?token=s3cr3t-in-query",
+    "/$?key=s3cr3t-in-query$",
+    "/$s3cr3t-in-query?token=s3cr3t-in-query",
+    "/t/Zx81kLm9QwErTy55UiOp77AsDf/in?api_key=hunter2-in-user",
+    "/0123456789abcdef0123456789abcdef",
+    "#fragment",
+    "/{a},[b]: c",
+    "/%20%C3%A9/é",
+    "/:// #",
+    "?x=${env:HOME}",
+];
+
+const WHOLE: [&str; 8] = [
+    "http://plain.example.com/orders",
+    "HTTPS://Upper.example.com/Orders",
+    "https://user:hunter2-in-user@h.example.com/in",
+    "https://hunter2-in-user@h.example.com",
+    "ftp://h.example.com/",
+    "not a URL",
+    "",
+    "https:/h.example.com\\odd",
+];
+
+const EVENTS: [&str; 10] = [
+    "order-created",
+    "order-status-updated",
+    "link-connected",
+    "employment-created",
+    "new-event",
+    "yes",
+    "order-*",
+    "group:orders",
+    "${env:HOME}",
+    "a, b: [c]",
+];
+
+/// A live webhook: its environment, name, URL, events, and whether it is enabled.
+type Hook = (usize, String, String, Vec<&'static str>, bool);
+
+fn url() -> impl Strategy<Value = String> {
+    let ordinary = (0..HOSTS.len(), 0..PATHS.len())
+        .prop_map(|(host, path)| format!("https://{}{}", HOSTS[host], PATHS[path]));
+    let whole = prop::sample::select(WHOLE.to_vec()).prop_map(str::to_owned);
+    let long = (2000..2100usize).prop_map(|n| format!("https://h.example.com/{}", "é".repeat(n)));
+    prop_oneof![20 => ordinary, 3 => whole, 1 => long]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned);
+    let common = prop::sample::select(NAMES[..7].to_vec()).prop_map(str::to_owned);
+    let long = (120..140usize).prop_map(|n| "n".repeat(n));
+    prop_oneof![12 => common, 6 => known, 1 => long, 2 => "\\PC{1,12}"]
+}
+
+pub(crate) fn hook() -> impl Strategy<Value = Hook> {
+    let usual = prop::collection::vec(prop::sample::select(EVENTS[..5].to_vec()), 1..4);
+    let odd = prop::collection::vec(prop::sample::select(EVENTS.to_vec()), 0..3);
+    let events = prop_oneof![8 => usual, 1 => odd];
+    (
+        0..PLACES.len(),
+        name(),
+        url(),
+        events,
+        prop::bool::weighted(0.8),
+    )
+}
+
+fn quirks() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "",
+        "list-scope=account",
+        "enabled=absent,extra-fields=some",
+        "page-size=1,list-order=shuffled,id-shape=hex,events-shape=comma",
+        "list-shape=array,timestamps=offset",
+    ])
+}
+
+pub(crate) fn account(hooks: &[Hook], quirks: &str) -> SharedSimulator {
+    let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
+    let simulator = Simulator::builder(&TRUV, clock)
+        .rate_limit(0)
+        .quirks(quirks.parse().unwrap())
+        .build();
+    for (place, name, url, events, enabled) in hooks {
+        let seed = WebhookSeed {
+            enabled: *enabled,
+            ..WebhookSeed::new(name, url, events.iter().copied())
+        };
+        simulator.seed(CLIENT_ID, PLACES[*place].1, seed).unwrap();
+    }
+    simulator
+}
+
+/// Reads what is live in each environment, as the program does.
+pub(crate) async fn read(simulator: &SharedSimulator) -> Vec<LiveState> {
+    let mut all = Vec::new();
+    for (_, env_type, secret) in PLACES {
+        let credentials = Credentials {
+            client_id: MaskedText::plain(CLIENT_ID),
+            access_secret: Secret::new(secret),
+        };
+        let transport = InProcessTransport::new(simulator.clone());
+        let base = BaseUrl::new("http://localhost/v1/", false).unwrap();
+        let api = Api::new(base, &TRUV, env_type, &credentials, transport).unwrap();
+        let webhooks = Reader::new(Arc::new(api)).list().await.unwrap();
+        all.push(LiveState { webhooks });
+    }
+    all
+}
+
+fn places(live: &[LiveState]) -> Vec<Surroundings> {
+    let all = PLACES.iter().zip(live);
+    all.map(|((name, env_type, _), live)| Surroundings {
+        environment: EnvironmentName::new(*name),
+        profile: &TRUV,
+        env_type: *env_type,
+        webhooks: live.webhooks.clone(),
+        allow_http: None,
+        allowed_hosts: None,
+        policy: Policy::default(),
+        variables: BTreeMap::new(),
+        declared: BTreeMap::new(),
+        removed: BTreeSet::new(),
+    })
+    .collect()
+}
+
+fn written(takeover: &Takeover) -> String {
+    let environments = PLACES.map(|(name, ..)| StarterEnvironment {
+        name: EnvironmentName::new(name),
+        env_type: None,
+        credentials: Some(("${env:ID}".to_owned(), "${env:SECRET}".to_owned())),
+    });
+    let wanted = Starter {
+        provider: Provider::Truv,
+        base_url: None,
+        environments: environments.to_vec(),
+        schema: "./hookwright.schema.json".to_owned(),
+    };
+    starter(&wanted, Some(takeover))
+}
+
+/// An outside that has the tokens, and any credentials.
+pub(crate) struct Outside<'t>(pub(crate) &'t Takeover);
+
+impl Values for Outside<'_> {
+    fn env(&self, name: &str) -> Lookup {
+        let token = self.0.tokens.iter().find(|token| token.variable == name);
+        match (token, name) {
+            (Some(token), _) => Lookup::Found(token.value.expose().to_owned()),
+            (None, "ID" | "SECRET") => Lookup::Found("credential".to_owned()),
+            (None, _) => Lookup::Unset,
+        }
+    }
+
+    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Unset)
+    }
+}
+
+pub(crate) struct Nothing;
+
+impl Values for Nothing {
+    fn env(&self, _name: &str) -> Lookup {
+        Lookup::Withheld
+    }
+
+    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
+}
+
+pub(crate) fn plan_for(
+    env_type: EnvType,
+    desired: &DesiredState,
+    policy: &Policy,
+    live: &LiveState,
+) -> EnvironmentPlan {
+    let inputs = Inputs {
+        desired,
+        policy,
+        profile: &TRUV,
+        env_type,
+        targets: None,
+        acknowledged: &Acknowledged::default(),
+    };
+    plan::plan(&inputs, live)
+}
+
+#[track_caller]
+pub(crate) fn assert_no_errors(found: &Resolution, text: &str) {
+    let errors = found.diagnostics.iter();
+    let errors: Vec<_> = errors.filter(|it| it.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{text}");
+}
+
+/// No secret stands in a URL.
+fn assert_silent(text: &str) {
+    for line in text.lines().filter(|line| line.contains("url:")) {
+        for secret in SECRETS {
+            assert!(!line.contains(secret), "{line}");
+        }
+    }
+}
+
+fn holds(hooks: &[Hook], simulator: &SharedSimulator, live: &[LiveState]) {
+    let whole = Whole {
+        environments: PLACES.len(),
+        define_variables: true,
+        ..Whole::default()
+    };
+    let places = places(live);
+    let takeover = take_over(&places, &whole);
+    assert_eq!(takeover.live() + takeover.left.len(), hooks.len());
+    let text = written(&takeover);
+    assert_silent(&text);
+    for token in &takeover.tokens {
+        assert!(!format!("{takeover:?}").contains(token.value.expose()));
+    }
+
+    let mut sources = Sources::default();
+    sources.add(Source::new("hookwright.yaml", text.as_str()));
+    let document = Document::read(&sources);
+    let all: Vec<_> = document.environments().collect();
+    assert_no_errors(&document.check(&all, &Nothing, &sources), &text);
+    let resolution = document.resolve(&all, &Outside(&takeover), &sources);
+    assert_no_errors(&resolution, &text);
+    let unwanted = [
+        Code::SecretInUrl,
+        Code::UnusedVariable,
+        Code::WebhookNowhere,
+    ];
+    for found in &resolution.diagnostics {
+        assert!(!unwanted.contains(&found.code), "{found:?}\n{text}");
+    }
+    for (index, (name, env_type, _)) in PLACES.iter().enumerate() {
+        let one = resolution
+            .environments
+            .iter()
+            .find(|it| it.name.as_str() == *name);
+        let one = one.unwrap();
+        let plan = plan_for(*env_type, &one.desired, &one.policy, &live[index]);
+        assert!(plan.operations.is_empty(), "{:#?}\n{text}", plan.operations);
+        assert!(plan.refusals.is_empty(), "{:#?}\n{text}", plan.refusals);
+        assert!(plan.warnings.is_empty(), "{:#?}\n{text}", plan.warnings);
+        assert_eq!(plan.unchanged, one.desired.webhooks.len(), "{text}");
+    }
+    assert!(simulator.requests().iter().all(|one| one.method == "GET"));
+
+    // The order of the provider's lists makes no difference.
+    let mut turned = places;
+    turned.iter_mut().for_each(|place| place.webhooks.reverse());
+    assert_eq!(written(&take_over(&turned, &whole)), text);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(8), ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_taking_over_a_plan_is_empty(
+        hooks in prop::collection::vec(hook(), 0..12),
+        quirks in quirks(),
+    ) {
+        let simulator = account(&hooks, quirks);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let live = runtime.block_on(read(&simulator));
+        holds(&hooks, &simulator, &live);
+    }
+}
