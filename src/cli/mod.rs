@@ -9,11 +9,14 @@ mod command;
 mod connect;
 mod error;
 mod exit;
+mod files;
 mod inputs;
 mod interrupt;
 mod planning;
 mod progress;
+mod questions;
 mod sensitive;
+mod takeover;
 mod terminal;
 mod transport;
 
@@ -85,6 +88,7 @@ async fn dispatch(
 ) -> Result<u8, Ended> {
     check_format(global.format, command)?;
     match command {
+        Command::Init(args) => command::init::run(global, args, terminal).await,
         Command::Validate(args) => command::validate::run(global, args, terminal),
         Command::Explain(args) => command::explain::run(args, terminal),
         Command::Plan(args) => command::plan::run(global, args, terminal).await,

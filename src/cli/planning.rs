@@ -15,7 +15,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
     manifest::{Document, Resolution, Target},
-    model::{EnvironmentName, LiveState, WebhookKey},
+    model::{DesiredState, EnvironmentName, LiveState, WebhookKey},
     plan::{self, Acknowledged, EnvironmentPlan, Inputs, Refusal},
     provider::{ProviderError, ReadWebhooks, Reader, Stop},
     report::{PlanResult, PlannedEnvironment, human, json},
@@ -28,7 +28,9 @@ pub(crate) struct Session {
     pub(crate) environments: Vec<Connected>,
     /// Stops what the session's clients wait for, and the run.
     pub(crate) stop: Stop,
-    refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
+    /// What is masked in everything that is shown.
+    pub(crate) sensitive: Vec<String>,
+    pub(crate) refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     targets: Option<BTreeSet<WebhookKey>>,
     acknowledged: Acknowledged,
 }
@@ -54,7 +56,24 @@ pub(crate) async fn open(
     choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
     terminal: &Terminal,
 ) -> Result<Session, Ended> {
-    let mut sources = inputs::sources(&global.file)?;
+    open_sources(
+        inputs::sources(&global.file)?,
+        global,
+        args,
+        choose,
+        terminal,
+    )
+    .await
+}
+
+/// The same, of a manifest that was read before.
+pub(crate) async fn open_sources(
+    mut sources: Sources,
+    global: &GlobalArgs,
+    args: &PlanningArgs,
+    choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
+    terminal: &Terminal,
+) -> Result<Session, Ended> {
     let document = Document::read(&sources);
     let chosen = choose(&document).and_then(|selected| {
         let targets = targets(&document, &args.target)?;
@@ -131,6 +150,7 @@ pub(crate) async fn open(
         diagnostics,
         environments,
         stop,
+        sensitive: values,
         refused,
         targets,
         acknowledged,
@@ -161,8 +181,18 @@ impl Session {
 
     /// Plans one environment from its live state.
     pub(crate) fn plan_from(&self, one: &Connected, live: &LiveState) -> EnvironmentPlan {
+        self.plan_for(one, &one.resolved.desired, live)
+    }
+
+    /// Plans one environment from its live state to another desired state.
+    pub(crate) fn plan_for(
+        &self,
+        one: &Connected,
+        desired: &DesiredState,
+        live: &LiveState,
+    ) -> EnvironmentPlan {
         let inputs = Inputs {
-            desired: &one.resolved.desired,
+            desired,
             policy: &one.resolved.policy,
             profile: one.resolved.profile,
             env_type: one.resolved.env_type,

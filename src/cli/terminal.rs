@@ -91,10 +91,15 @@ impl Terminal {
 
     /// Asks, and returns what was typed.
     pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+        Ok(self.answer(question)?.unwrap_or_default())
+    }
+
+    /// Asks, and returns what was typed; `None` where the input has ended.
+    pub(crate) fn answer(&self, question: &str) -> io::Result<Option<String>> {
         self.complain(|out| write!(out, "{question}"))?;
         let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        let read = io::stdin().read_line(&mut answer)?;
+        Ok((read > 0).then(|| answer.trim().to_owned()))
     }
 
     fn color_of(&self, stream: &impl anstream::stream::RawStream) -> ColorChoice {

@@ -10,8 +10,10 @@ pub mod human;
 pub mod json;
 pub mod markdown;
 pub mod sarif;
+mod takeover;
 mod words;
 
+pub use self::takeover::{TakenOver, Touch, TouchedFile};
 use crate::{
     apply::Report,
     diagnostic::{Diagnostic, Severity, Sources},

@@ -13,6 +13,7 @@ mod architecture;
 mod cmd_apply;
 mod cmd_audit;
 mod cmd_explain;
+mod cmd_init;
 mod cmd_plan;
 mod cmd_plan_guards;
 mod cmd_plan_review;

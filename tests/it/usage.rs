@@ -10,11 +10,12 @@ const ORDERS: &str = "  orders:
     url: https://hooks.example.com/orders
     events: [order-created]
 ";
-const COMMANDS: [&str; 10] = [
+const COMMANDS: &[&str] = &[
     "apply",
     "audit",
     "completions",
     "explain",
+    "init",
     "man",
     "plan",
     "schema",

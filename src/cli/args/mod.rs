@@ -4,6 +4,7 @@ mod delivering;
 mod planning;
 mod reference;
 mod simulator;
+mod takeover;
 mod values;
 
 use std::{path::PathBuf, time::Duration};
@@ -19,6 +20,7 @@ pub(crate) use self::{
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
+    takeover::InitArgs,
 };
 use super::exit;
 
@@ -136,6 +138,7 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(InitArgs),
     Validate(ValidateArgs),
     Explain(ExplainArgs),
     Plan(PlanArgs),

@@ -36,6 +36,8 @@ pub(crate) enum SchemaOf {
     Audit,
     /// `simulator emit --format json`
     Emit,
+    /// `init --format json` and `import --format json`
+    Takeover,
     /// `explain --format json`
     Explain,
     /// `verify-signature --format json`

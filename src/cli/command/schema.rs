@@ -1,5 +1,7 @@
 //! `schema`: JSON Schemas.
 
+use std::io::{self, Write};
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -23,18 +25,28 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Emit => "emit",
         SchemaOf::Explain => "explain",
         SchemaOf::VerifySignature => "verify-signature",
+        SchemaOf::Takeover => "takeover",
         SchemaOf::Failure => "failure",
     };
     let schema = json::schemas()
         .remove(name)
         .unwrap_or_else(manifest::json_schema);
     terminal
-        .result(|out| {
-            serde_json::to_writer_pretty(&mut *out, &headed(schema))?;
-            writeln!(out)
-        })
+        .result(|out| write(schema, out))
         .map_err(anyhow::Error::from)?;
     Ok(exit::DONE)
+}
+
+/// The JSON Schema of the manifest as a file.
+pub(crate) fn of_manifest() -> io::Result<String> {
+    let mut text = Vec::new();
+    write(manifest::json_schema(), &mut text)?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
+fn write(schema: Value, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &headed(schema))?;
+    writeln!(out)
 }
 
 /// The schema with what says what it is at its head, as people expect it.

@@ -10,6 +10,7 @@ mod excerpt;
 mod operation;
 mod plan;
 mod signature;
+mod takeover;
 mod text;
 
 pub use applied::applied;
@@ -17,4 +18,5 @@ pub use diagnostics::{checked, codes, diagnostics, explained};
 pub use emission::emitted;
 pub use plan::{plan, summary};
 pub use signature::verified;
+pub use takeover::{taken, taken_over};
 pub use text::{clean, error};

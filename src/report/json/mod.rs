@@ -5,10 +5,7 @@
 
 mod v1;
 
-pub use v1::{
-    Applied, Document, EmittedEvent, EmittedState, Explained, Failure, Outcome, Planned, Validated,
-    Verified, applied, emitted, explained, failure, planned, schemas, validated, verified,
-};
+pub use v1::*;
 
 use std::io::{self, Write};
 

@@ -4,6 +4,7 @@ mod applied;
 mod emission;
 mod planned;
 mod signature;
+mod takeover;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use self::{
     emission::{EmittedEvent, EmittedState, emitted},
     planned::{Planned, planned},
     signature::{Verified, verified},
+    takeover::{TakenOverBody, taken_over},
 };
 use crate::{
     apply::audit::AuditLine,
@@ -81,6 +83,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
         (
             "failure",
             schemars::schema_for!(Document<Failure>).to_value(),
+        ),
+        (
+            "takeover",
+            schemars::schema_for!(Document<TakenOverBody>).to_value(),
         ),
         ("plan", schemars::schema_for!(Document<Planned>).to_value()),
         (

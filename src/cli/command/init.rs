@@ -1,0 +1,309 @@
+//! `init`: a manifest to start from.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, InitArgs, PlanningArgs},
+        command::schema,
+        error::{CliError, ErrorKind},
+        exit, files, inputs,
+        planning::{self, Ended},
+        questions::{self, Place, Wishes},
+        takeover::{self as live, mask, prove},
+        terminal::Terminal,
+    },
+    diagnostic::{Source, Sources},
+    manifest::Document,
+    report::{TakenOver, Touch, TouchedFile, human, json},
+    takeover::{self, Takeover, Whole},
+};
+
+/// The file that is written where none is named.
+const DEFAULT: &str = "hookwright.yaml";
+/// Where manifests are looked for, too.
+const FOLDER: &str = "hookwright";
+/// What git must not keep: the simulator's state.
+const IGNORED: &str = ".hookwright/";
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &InitArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let path = destination(global, args)?;
+    let wishes = questions::wishes(global, args, terminal)?;
+    let label = path.display().to_string();
+    let starter = takeover::starter(&wishes.starter, None);
+    let made = match wishes.from_live {
+        true => from_live(&label, starter, &wishes, global, terminal).await?,
+        false => Made::new(&label, starter),
+    };
+    if path.as_os_str() == "-" {
+        let text = &made.sources.get(0.into()).text;
+        let written = terminal.result(|out| out.write_all(text.as_bytes()));
+        written.map_err(anyhow::Error::from)?;
+        if let Some(takeover) = &made.takeover {
+            let said = terminal.say(|out| human::taken(takeover, terminal.width(), out));
+            said.map_err(anyhow::Error::from)?;
+        }
+        return Ok(exit::DONE);
+    }
+    let document = Document::read(&made.sources);
+    let all: Vec<_> = document.environments().collect();
+    let checked = document.check(&all, &inputs::Offline, &made.sources);
+    if checked.has_errors() {
+        return planning::invalid(&checked.diagnostics, &made.sources, terminal);
+    }
+    let files = write(&path, &made, &wishes, args)?;
+    let done = TakenOver {
+        files,
+        takeover: made.takeover.as_ref(),
+        diff: None,
+        diagnostics: &checked.diagnostics,
+        sources: &made.sources,
+        next: next(&path, &wishes, made.takeover.as_ref()),
+    };
+    show(&done, json::Outcome::Applied, terminal)?;
+    Ok(exit::DONE)
+}
+
+/// Shows what was done, and what is to be said of the manifest.
+pub(crate) fn show(
+    done: &TakenOver<'_>,
+    outcome: json::Outcome,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    if terminal.format == Format::Text && !done.diagnostics.is_empty() {
+        let said = terminal
+            .say(|out| human::diagnostics(done.diagnostics, done.sources, terminal.width(), out));
+        said.map_err(anyhow::Error::from)?;
+    }
+    let shown = terminal.result(|out| match terminal.format {
+        Format::Text => human::taken_over(done, terminal.width(), out),
+        Format::Json => json::write(&json::taken_over(done, outcome), out),
+    });
+    shown.map_err(anyhow::Error::from)?;
+    Ok(())
+}
+
+/// A manifest that is not written yet.
+struct Made {
+    sources: Sources,
+    takeover: Option<Takeover>,
+}
+
+impl Made {
+    fn new(label: &str, text: String) -> Self {
+        let mut sources = Sources::default();
+        sources.add(Source::new(label, text));
+        Self {
+            sources,
+            takeover: None,
+        }
+    }
+}
+
+/// Where the manifest goes, which must be free.
+fn destination(global: &GlobalArgs, args: &InitArgs) -> Result<PathBuf, CliError> {
+    let path = match global.file.as_slice() {
+        [] if Path::new(FOLDER).is_dir() && !args.force => {
+            return Err(in_the_way(&format!("{FOLDER}/")));
+        }
+        [] => PathBuf::from(DEFAULT),
+        [path] => path.clone(),
+        _ => {
+            return Err(CliError::usage(
+                "`init` writes one file: give `--file` once",
+            ));
+        }
+    };
+    let shown = path.display();
+    if path.as_os_str() == "-" {
+        return match global.format.format() {
+            Format::Text => Ok(path),
+            Format::Json => Err(CliError::usage(
+                "`--file -` prints the manifest: it cannot be used with `--format json`",
+            )),
+        };
+    }
+    if path.is_dir() {
+        let hint = format!("such as `--file {}`", path.join(DEFAULT).display());
+        return Err(CliError::usage(format!("`{shown}` is a folder: name a file")).hint(hint));
+    }
+    if path.symlink_metadata().is_ok() && !args.force {
+        return Err(in_the_way(&shown.to_string()));
+    }
+    Ok(path)
+}
+
+fn in_the_way(path: &str) -> CliError {
+    let error = anyhow!("there is a manifest already, `{path}`: nothing was written");
+    CliError::new(ErrorKind::Refused, error)
+        .hint("`hookwright import` adds live webhooks to it")
+        .hint("`--file` writes another file, `--force` a new one in its place")
+}
+
+/// Declares what the accounts have.
+async fn from_live(
+    label: &str,
+    starter: String,
+    wishes: &Wishes,
+    global: &GlobalArgs,
+    terminal: &Terminal,
+) -> Result<Made, Ended> {
+    let empty = Made::new(label, starter).sources;
+    let unchosen = GlobalArgs {
+        environment: Vec::new(),
+        ..global.clone()
+    };
+    let choose = |document: &_| inputs::selected(document, &unchosen.environment);
+    let none = PlanningArgs::default();
+    let session = planning::open_sources(empty, &unchosen, &none, choose, terminal).await?;
+    let mut read = live::read(&session).await?;
+    // As they were given, and not by name.
+    let wanted = &wishes.starter.environments;
+    read.sort_by_key(|one| wanted.iter().position(|it| it.name == *one.name()));
+    let places: Vec<_> = read
+        .iter()
+        .map(|one| takeover::Surroundings {
+            allow_http: None,
+            ..one.surroundings(one.undeclared().cloned().collect())
+        })
+        .collect();
+    let whole = Whole {
+        environments: places.len(),
+        define_variables: true,
+        ..Whole::default()
+    };
+    let takeover = takeover::take_over(&places, &whole);
+    mask(&session, &takeover, terminal);
+    let text = takeover::starter(&wishes.starter, Some(&takeover));
+    let made = Made {
+        takeover: Some(takeover),
+        ..Made::new(label, text)
+    };
+    let takeover = made.takeover.as_ref();
+    if let Some(takeover) = takeover {
+        prove(&session, &made.sources, &read, takeover).context(
+            "what would be written does not say what is live, so nothing was written; this is a fault of hookwright",
+        )?;
+    }
+    Ok(made)
+}
+
+/// Writes all files, the manifest last: while it is missing, `init` can be run again.
+fn write(
+    path: &Path,
+    made: &Made,
+    wishes: &Wishes,
+    args: &InitArgs,
+) -> Result<Vec<TouchedFile>, CliError> {
+    let mut touched = Vec::new();
+    let mut note = |path: &Path, touch| {
+        touched.push(TouchedFile {
+            path: path.display().to_string(),
+            touch,
+        });
+    };
+    let schema = path.with_file_name(questions::SCHEMA);
+    let touch = match (schema.exists(), args.force) {
+        (false, _) => Touch::Created,
+        (true, true) => Touch::Replaced,
+        (true, false) => Touch::Kept,
+    };
+    if touch != Touch::Kept {
+        let text = schema::of_manifest().map_err(anyhow::Error::from)?;
+        files::replace(&schema, &text)?;
+    }
+    note(&schema, touch);
+    let gitignore = path.with_file_name(".gitignore");
+    if let Some(touch) = ignore(&gitignore, &wishes.places)? {
+        note(&gitignore, touch);
+    }
+    let touch = match path.exists() {
+        true => Touch::Replaced,
+        false => Touch::Created,
+    };
+    files::replace(path, &made.sources.get(0.into()).text)?;
+    note(path, touch);
+    Ok(touched)
+}
+
+/// Adds to `.gitignore` what is missing there: the simulator's state, and files of secrets in this
+/// folder or below.
+#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+fn ignore(path: &Path, places: &[Place]) -> Result<Option<Touch>, CliError> {
+    let old = match std::fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => None,
+        Err(err) => {
+            let error = anyhow::Error::new(err);
+            return Err(error
+                .context(format!("failed to read `{}`", path.display()))
+                .into());
+        }
+    };
+    let mut wanted = vec![IGNORED.to_owned()];
+    wanted.extend(places.iter().filter_map(|place| match place {
+        Place::File(path) if Path::new(path).is_relative() && !path.starts_with("..") => {
+            Some(format!("/{}", path.trim_start_matches("./")))
+        }
+        Place::File(_) | Place::Env(_) => None,
+    }));
+    let text = old.clone().unwrap_or_default();
+    let has = |line: &String| text.lines().any(|known| known.trim() == line.as_str());
+    wanted.retain(|line| !has(line));
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let gap = match text.as_str() {
+        "" => "",
+        text if text.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    let lines = wanted.join("\n");
+    let text = format!("{text}{gap}# hookwright: the simulator's state, and secrets\n{lines}\n");
+    files::replace(path, &text)?;
+    Ok(Some(match old {
+        Some(_) => Touch::Extended,
+        None => Touch::Created,
+    }))
+}
+
+fn next(path: &Path, wishes: &Wishes, takeover: Option<&Takeover>) -> Vec<String> {
+    let file = match path == Path::new(DEFAULT) {
+        true => String::new(),
+        false => format!(" --file {}", path.display()),
+    };
+    let mut next = Vec::new();
+    let unset: Vec<&str> = wishes
+        .places
+        .iter()
+        .filter(|place| !place.is_filled())
+        .map(|place| match place {
+            Place::Env(name) | Place::File(name) => name.as_str(),
+        })
+        .collect();
+    let tokens = takeover.iter().flat_map(|all| &all.tokens);
+    let unset: Vec<&str> = unset
+        .into_iter()
+        .chain(tokens.map(|it| it.variable.as_str()))
+        .collect();
+    if !unset.is_empty() {
+        let places = crate::diagnostic::listed(unset, "and");
+        next.push(format!("set what the manifest asks for: {places}"));
+    }
+    match takeover {
+        Some(_) => next.push(format!("hookwright plan{file}")),
+        None => {
+            next.push(format!("hookwright plan{file}"));
+            next.push(format!(
+                "hookwright import --all{file}, to declare what the account has"
+            ));
+        }
+    }
+    next
+}

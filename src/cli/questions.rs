@@ -1,0 +1,351 @@
+//! What `init` needs to know: from flags, else asked where there is a terminal.
+
+use std::collections::BTreeMap;
+
+use super::{
+    args::{GlobalArgs, InitArgs},
+    error::CliError,
+    inputs::Outside,
+    terminal::Terminal,
+};
+use crate::{
+    diagnostic::{listed, quoted},
+    manifest::{Lookup, Values},
+    model::{EnvironmentName, Provider, ProviderProfile},
+    takeover::{Starter, StarterEnvironment},
+};
+
+/// Where the manifest's JSON Schema is put, beside the manifest.
+pub(crate) const SCHEMA: &str = "hookwright.schema.json";
+/// What `base_url` says for the embedded simulator, which needs no credentials.
+const SIMULATOR: &str = "simulator";
+
+/// What the user wants.
+pub(crate) struct Wishes {
+    pub(crate) starter: Starter,
+    pub(crate) from_live: bool,
+    /// The places of credentials outside of the manifest, as `env:NAME` or `file:PATH`.
+    pub(crate) places: Vec<Place>,
+}
+
+/// Where a credential is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Env(String),
+    File(String),
+}
+
+impl Place {
+    /// Reads a place. What is none is never repeated: it may be the secret itself.
+    fn new(text: &str) -> Result<Self, String> {
+        let inner = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+        let is_name = |name: &str| {
+            let mut chars = name.chars();
+            chars
+                .next()
+                .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+                && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        match inner.unwrap_or(text).split_once(':') {
+            Some(("env", name)) if is_name(name) => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() && !path.contains('}') => {
+                Ok(Self::File(path.to_owned()))
+            }
+            _ => Err("it is `env:NAME` or `file:PATH`; a secret itself never stands in a command or in a manifest".to_owned()),
+        }
+    }
+
+    /// The place as a manifest refers to it.
+    fn reference(&self) -> String {
+        match self {
+            Self::Env(name) => format!("${{env:{name}}}"),
+            Self::File(path) => format!("${{file:{path}}}"),
+        }
+    }
+
+    /// Whether something is there.
+    pub(crate) fn is_filled(&self) -> bool {
+        match self {
+            Self::Env(name) => matches!(Outside.env(name), Lookup::Found(_)),
+            Self::File(path) => matches!(Outside.file("", path), Ok(Lookup::Found(_))),
+        }
+    }
+}
+
+/// An environment's name, and what the manifest must say of its kind.
+type Named = (EnvironmentName, Option<String>);
+
+/// Takes what the flags say, and asks for the rest.
+///
+/// # Errors
+///
+/// Something is missing and nobody can be asked; or a flag says what cannot be.
+pub(crate) fn wishes(
+    global: &GlobalArgs,
+    args: &InitArgs,
+    terminal: &Terminal,
+) -> Result<Wishes, CliError> {
+    let asks = args.provider.is_none() || global.environment.is_empty();
+    if asks && !terminal.can_ask() {
+        return Err(missing(global, args));
+    }
+    let provider = match args.provider {
+        Some(provider) => provider,
+        None => ask(
+            terminal,
+            "Which provider, truv or transcrypts?",
+            "truv",
+            one_provider,
+        )?,
+    };
+    let profile = ProviderProfile::of(provider);
+    let environments = if global.environment.is_empty() {
+        let all: Vec<&str> = profile
+            .env_types
+            .iter()
+            .map(|(_, spelling)| *spelling)
+            .collect();
+        let question = format!(
+            "Which environments? {} has {}; another name as NAME={}.",
+            profile.title,
+            listed(all.iter().copied(), "and"),
+            all.first().copied().unwrap_or_default(),
+        );
+        ask(terminal, &question, &all.join(" "), |text| {
+            let names: Vec<&str> = text.split([',', ' ']).filter(|it| !it.is_empty()).collect();
+            named(&names, profile)
+        })?
+    } else {
+        let names: Vec<&str> = global.environment.iter().map(String::as_str).collect();
+        named(&names, profile)
+            .map_err(|fault| CliError::usage(format!("`--environment`: {fault}")))?
+    };
+    let credentials = credentials(args, profile, &environments, asks, terminal)?;
+    let mut places: Vec<Place> = Vec::new();
+    for place in credentials
+        .iter()
+        .flatten()
+        .flat_map(|(id, secret)| [id, secret])
+    {
+        if !places.contains(place) {
+            places.push(place.clone());
+        }
+    }
+    let from_live = args.from_live
+        || (asks && places.iter().all(Place::is_filled) && {
+            let question = "Declare the webhooks that the account has now? They are only read.";
+            ask(terminal, question, "yes", yes_or_no)?
+        });
+    let environments = environments.into_iter().zip(credentials);
+    Ok(Wishes {
+        starter: Starter {
+            provider,
+            base_url: args.base_url.clone(),
+            environments: environments
+                .map(|((name, env_type), credentials)| StarterEnvironment {
+                    name,
+                    env_type,
+                    credentials: credentials
+                        .map(|(id, secret)| (id.reference(), secret.reference())),
+                })
+                .collect(),
+            schema: format!("./{SCHEMA}"),
+        },
+        from_live,
+        places,
+    })
+}
+
+fn missing(global: &GlobalArgs, args: &InitArgs) -> CliError {
+    let provider = args.provider.is_none().then_some("--provider");
+    let environment = global.environment.is_empty().then_some("--environment");
+    let flags: Vec<&str> = provider.into_iter().chain(environment).collect();
+    let message = format!(
+        "`init` needs {}: there is no terminal to ask on",
+        listed(flags, "and")
+    );
+    CliError::usage(message).hint("such as `hookwright init --provider truv -e sandbox -e prod`")
+}
+
+/// Client id and access secret of each environment; `None` where none are needed.
+fn credentials(
+    args: &InitArgs,
+    profile: &ProviderProfile,
+    environments: &[Named],
+    asks: bool,
+    terminal: &Terminal,
+) -> Result<Vec<Option<(Place, Place)>>, CliError> {
+    let mut secrets = secrets(args, environments)?;
+    let embedded = args.base_url.as_deref() == Some(SIMULATOR);
+    if embedded && args.client_id_from.is_none() && secrets.is_empty() {
+        return Ok(vec![None; environments.len()]);
+    }
+    let prefix = profile.title.to_ascii_uppercase();
+    let client_id = match &args.client_id_from {
+        Some(text) => Place::new(text)
+            .map_err(|fault| CliError::usage(format!("`--client-id-from`: {fault}")))?,
+        None => {
+            let question = format!("Where is the client id of {}?", profile.title);
+            place(terminal, asks, &question, format!("{prefix}_CLIENT_ID"))?
+        }
+    };
+    let mut all = Vec::new();
+    for (name, _) in environments {
+        let secret = match secrets.remove(name) {
+            Some(secret) => secret,
+            None => {
+                let question = format!("Where is the access secret of `{name}`?");
+                let words: String = name
+                    .as_str()
+                    .chars()
+                    .map(|c| {
+                        if c.is_ascii_alphanumeric() {
+                            c.to_ascii_uppercase()
+                        } else {
+                            '_'
+                        }
+                    })
+                    .collect();
+                place(
+                    terminal,
+                    asks,
+                    &question,
+                    format!("{prefix}_{words}_SECRET"),
+                )?
+            }
+        };
+        all.push(Some((client_id.clone(), secret)));
+    }
+    Ok(all)
+}
+
+fn place(
+    terminal: &Terminal,
+    asks: bool,
+    question: &str,
+    default: String,
+) -> Result<Place, CliError> {
+    match asks {
+        true => ask(terminal, question, &format!("env:{default}"), Place::new),
+        false => Ok(Place::Env(default)),
+    }
+}
+
+/// The secrets' places that flags name.
+fn secrets(
+    args: &InitArgs,
+    environments: &[Named],
+) -> Result<BTreeMap<EnvironmentName, Place>, CliError> {
+    let mut secrets = BTreeMap::new();
+    for text in &args.access_secret_from {
+        let fault = |fault: String| CliError::usage(format!("`--access-secret-from`: {fault}"));
+        let (name, place) = match (text.split_once('='), environments) {
+            (Some((name, place)), _) => (EnvironmentName::new(name), place),
+            (None, [(only, _)]) => (only.clone(), text.as_str()),
+            (None, _) => {
+                let why = "it is `ENVIRONMENT=WHERE`, such as `sandbox=env:NAME`";
+                return Err(fault(why.to_owned()));
+            }
+        };
+        if !environments.iter().any(|(known, _)| *known == name) {
+            let known = listed(environments.iter().map(|(name, _)| name.as_str()), "and");
+            // What stands before `=` may be a part of a secret.
+            return Err(fault(format!("it names no environment: there are {known}")));
+        }
+        if secrets
+            .insert(name.clone(), Place::new(place).map_err(fault)?)
+            .is_some()
+        {
+            return Err(fault(format!("`{name}` is there twice")));
+        }
+    }
+    Ok(secrets)
+}
+
+/// Asks until the answer is one; no answer is the default.
+fn ask<T>(
+    terminal: &Terminal,
+    question: &str,
+    default: &str,
+    take: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, CliError> {
+    loop {
+        let answer = terminal
+            .answer(&format!("{question} [{default}] "))
+            .map_err(anyhow::Error::from)?;
+        let Some(answer) = answer else {
+            return Err(CliError::from(anyhow::anyhow!(
+                "the questions were not answered: nothing was written"
+            )));
+        };
+        match take(if answer.is_empty() { default } else { &answer }) {
+            Ok(taken) => return Ok(taken),
+            Err(fault) => terminal
+                .complain(|out| writeln!(out, "  {fault}"))
+                .map_err(anyhow::Error::from)?,
+        }
+    }
+}
+
+fn one_provider(text: &str) -> Result<Provider, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "truv" => Ok(Provider::Truv),
+        "transcrypts" => Ok(Provider::Transcrypts),
+        _ => Err("it is `truv` or `transcrypts`".to_owned()),
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(true),
+        "n" | "no" => Ok(false),
+        _ => Err("it is `yes` or `no`".to_owned()),
+    }
+}
+
+/// Environments as `NAME` or `NAME=ENV_TYPE`.
+fn named(texts: &[&str], profile: &ProviderProfile) -> Result<Vec<Named>, String> {
+    let mut all: Vec<Named> = Vec::new();
+    let known = || {
+        listed(
+            profile.env_types.iter().map(|(_, spelling)| *spelling),
+            "or",
+        )
+    };
+    for text in texts {
+        let (name, env_type) = match text.split_once('=') {
+            Some((name, env_type)) => (name, Some(env_type)),
+            None => (*text, None),
+        };
+        if name.is_empty() || name.contains("${") {
+            return Err(format!("{} is no name for an environment", quoted(name)));
+        }
+        let spelled = env_type.unwrap_or(name);
+        let Some(kind) = profile.env_type(spelled) else {
+            return Err(match env_type {
+                Some(_) => format!(
+                    "{} has no environment {}: it is {}",
+                    profile.title,
+                    quoted(spelled),
+                    known()
+                ),
+                None => format!(
+                    "which of {}'s environments is {}? Write `{name}=` and {}",
+                    profile.title,
+                    quoted(name),
+                    known()
+                ),
+            });
+        };
+        if all.iter().any(|(one, _)| one.as_str() == name) {
+            return Err(format!("{} is there twice", quoted(name)));
+        }
+        let told = profile.env_type(name) == Some(kind);
+        let spelling = profile.spelling(kind).map(str::to_owned);
+        all.push((EnvironmentName::new(name), spelling.filter(|_| !told)));
+    }
+    match all.is_empty() {
+        true => Err("name at least one".to_owned()),
+        false => Ok(all),
+    }
+}
