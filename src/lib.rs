@@ -8,6 +8,7 @@
 //! - [`plan`] compares desired with live state, orders the steps and guards against accidents.
 //! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
+//! - [`lock`] keeps two runs from working on one environment at once.
 //! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
 //! - [`delivery`] has what is sent, how it is signed, and the records of the request history.
 //! - `probe` sends signed events to receivers, and says what came back.
@@ -18,6 +19,7 @@ pub mod apply;
 pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
+pub mod lock;
 pub mod manifest;
 pub mod model;
 pub mod plan;

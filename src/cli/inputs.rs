@@ -180,6 +180,12 @@ pub(crate) fn listed(names: &[&str]) -> String {
         .join(", ")
 }
 
+/// The path that a manifest means: relative to its folder.
+pub(crate) fn relative_to(manifest: &str, path: &str) -> PathBuf {
+    let folder = Path::new(manifest).parent().filter(|_| manifest != STDIN);
+    folder.unwrap_or(Path::new("")).join(path)
+}
+
 /// The process's environment and files.
 pub(crate) struct Outside;
 
@@ -197,9 +203,7 @@ impl Values for Outside {
 
     #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
     fn file(&self, beside: &str, path: &str) -> Result<Lookup, String> {
-        let folder = Path::new(beside).parent().filter(|_| beside != STDIN);
-        let path = folder.unwrap_or(Path::new("")).join(path);
-        match fs::read_to_string(path) {
+        match fs::read_to_string(relative_to(beside, path)) {
             Ok(content) => Ok(Lookup::Found(content)),
             Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Lookup::Unset),
             Err(err) => Err(err.to_string()),

@@ -12,6 +12,7 @@ mod exit;
 mod files;
 mod inputs;
 mod interrupt;
+mod lock;
 mod planning;
 mod progress;
 mod questions;

@@ -8,7 +8,7 @@ use super::{
     args::{Format, GlobalArgs, PlanningArgs},
     connect::{self, Connected, Simulators},
     error::CliError,
-    exit, inputs,
+    exit, inputs, lock,
     sensitive::{self, masker},
     terminal::Terminal,
 };
@@ -116,6 +116,9 @@ pub(crate) async fn open_sources(
             values.push(found.client_id.expose().to_owned());
         }
         credentials.push(found);
+        if environment.lock.is_some() {
+            values.extend(lock::secrets());
+        }
     }
     let masker = masker(&values);
     terminal.mask(masker.clone());

@@ -3,8 +3,8 @@
 use super::{
     de::Spanned,
     resolve::{
-        CredentialSource, CredentialSources, ResolvedEnvironment, Resolver, Target, Timeouts,
-        TlsFiles,
+        CredentialSource, CredentialSources, LockPlace, ResolvedEnvironment, Resolver, Target,
+        Timeouts, TlsFiles,
     },
     schema::{self, CredentialValue, Environment},
     values::Text,
@@ -31,6 +31,7 @@ pub(super) struct Prepared<'d> {
     tls_files: TlsFiles,
     rate_share: f64,
     timeouts: Timeouts,
+    lock: Option<LockPlace>,
 }
 
 impl Prepared<'_> {
@@ -47,6 +48,7 @@ impl Prepared<'_> {
             allow_http: scope.allow_http,
             rate_share: self.rate_share,
             timeouts: self.timeouts,
+            lock: self.lock,
             policy: scope.policy,
             variables: scope.variables.values(),
             allowed_hosts: scope.allowed_hosts.map(|(patterns, _)| patterns),
@@ -79,12 +81,14 @@ impl<'d> Resolver<'d> {
             protect: _,
             require: _,
             limits,
+            lock,
         } = environment;
         let profile = ProviderProfile::of(provider.value);
         let env_type = self.env_type(name, env_type.as_ref(), provider, profile)?;
         let target = self.target(base_url.as_ref(), profile, *allow_http);
         let credentials = self.credentials(name, credentials.as_ref(), &target);
         let tls_files = self.tls_files(environment);
+        let lock = self.lock(lock.as_ref());
         let variables = self.variables(name, vars);
         let allowed_hosts = allowed_hosts
             .as_ref()
@@ -107,6 +111,7 @@ impl<'d> Resolver<'d> {
             tls_files,
             rate_share: self.rate_share(limits.rate_share.as_ref()),
             timeouts: self.timeouts(limits),
+            lock,
         })
     }
 

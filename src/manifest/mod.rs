@@ -19,6 +19,7 @@ mod events;
 mod findings;
 mod interpolate;
 mod lints;
+mod lock;
 mod resolve;
 mod schema;
 mod shape;
@@ -33,8 +34,8 @@ mod yaml;
 pub use document::Document;
 pub use lints::secret_in_url;
 pub use resolve::{
-    CredentialSource, CredentialSources, Lookup, PemFile, Resolution, ResolvedEnvironment, Target,
-    Timeouts, TlsFiles, Values,
+    CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,
+    ResolvedEnvironment, Target, Timeouts, TlsFiles, Values,
 };
 
 /// The JSON Schema of the manifest (draft 2020-12), for editors and for checking by other programs.

@@ -93,6 +93,8 @@ pub struct ResolvedEnvironment {
     pub rate_share: f64,
     /// How long things may take.
     pub timeouts: Timeouts,
+    /// What keeps two runs apart.
+    pub lock: Option<LockPlace>,
     /// The webhooks it should have.
     pub desired: DesiredState,
 }
@@ -126,6 +128,29 @@ pub struct PemFile {
     pub path: MaskedText,
     /// What it holds.
     pub content: Secret,
+}
+
+/// Where a lock is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockPlace {
+    /// In a local file.
+    File {
+        /// The manifest that names it: a relative path is relative to its folder.
+        beside: String,
+        /// The path.
+        path: MaskedText,
+    },
+    /// In an object store.
+    Object {
+        /// The object: `s3`, `gs` or `az`, a bucket and a key.
+        url: MaskedText,
+        /// Where the store's API is, if not where it usually is.
+        endpoint: Option<MaskedText>,
+        /// The bucket's region.
+        region: Option<MaskedText>,
+        /// How long it lasts without renewal.
+        expires_after: Duration,
+    },
 }
 
 /// How long requests to a provider may take.

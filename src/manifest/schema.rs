@@ -100,6 +100,9 @@ pub(crate) struct Environment {
     /// Bounds on what one run may do.
     #[serde(default)]
     pub(crate) limits: Limits,
+    /// Keeps two runs of `apply` from working on this environment at once. Default: nothing does.
+    #[schemars(extend("examples" = [{"file": ".hookwright/prod.lock"}, {"url": "s3://acme-locks/hookwright/prod"}]))]
+    pub(crate) lock: Option<Spanned<Lock>>,
 }
 
 /// The provider's environment, in either provider's spelling.
@@ -210,6 +213,30 @@ pub(crate) struct Limits {
     /// How long the provider may be silent, as a part of `timeout`. Default: all of it.
     #[schemars(extend("examples" = ["10s"]))]
     pub(crate) read_timeout: Option<Spanned<String>>,
+}
+
+/// Keeps two runs from working on an environment at once: what one holds, another does not get.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lock {
+    /// A local file, for runs on one machine. Relative to the manifest's folder; made where it is not
+    /// there. Not on a network file system.
+    #[schemars(extend("examples" = [".hookwright/prod.lock"]))]
+    pub(crate) file: Option<Spanned<String>>,
+    /// An object in S3, what is compatible with it, Google Cloud Storage or Azure Blob Storage, for runs
+    /// anywhere. Credentials come from the environment variables that the store's own tools know.
+    #[schemars(extend("examples" = ["s3://acme-locks/hookwright/prod", "gs://acme-locks/prod", "az://locks/prod"]))]
+    pub(crate) url: Option<Spanned<String>>,
+    /// Where the object store's API is. Default: the store's own.
+    #[schemars(extend("examples" = ["https://minio.example.com"]))]
+    pub(crate) endpoint: Option<Spanned<String>>,
+    /// The region of an S3 bucket. Default: what `AWS_REGION` says.
+    #[schemars(extend("examples" = ["eu-central-1"]))]
+    pub(crate) region: Option<Spanned<String>>,
+    /// How long an object's lock lasts when its run has died; a run that lives renews it. At least
+    /// `10s`; twice `limits.timeout` or more, so that no request outlasts it. Default: 2m.
+    #[schemars(extend("examples" = ["2m"]))]
+    pub(crate) expires_after: Option<Spanned<String>>,
 }
 
 /// What webhooks have where they do not say otherwise, field by field.

@@ -33,6 +33,8 @@ mod generated;
 mod hostile;
 #[cfg(unix)]
 mod interrupts;
+#[cfg(unix)]
+mod locks;
 mod planner;
 mod posting;
 mod providers;

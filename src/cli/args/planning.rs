@@ -1,10 +1,10 @@
 //! `validate`, `plan`, `apply` and `audit`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::values::switch;
+use super::values::{duration, switch};
 
 /// Check manifests offline
 ///
@@ -56,9 +56,12 @@ pub(crate) struct ApplyArgs {
     /// Append a JSON line to this file before and after every mutating request
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
     pub(crate) audit_log: Option<PathBuf>,
-    /// Who runs this, for the audit log [default: what the CI system or the user's session says]
+    /// Who runs this, for the audit log and for locks [default: what the CI system or the user's session says]
     #[arg(long, value_name = "NAME", env = "HOOKWRIGHT_ACTOR")]
     pub(crate) actor: Option<String>,
+    /// How long to wait for a lock that another run holds, such as `10m` [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_LOCK_TIMEOUT")]
+    pub(crate) lock_timeout: Option<Duration>,
     /// The commit the manifest is of, for the audit log [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,

@@ -13,6 +13,7 @@ use crate::{
         connect::Connected,
         error::{CliError, ErrorKind},
         exit, inputs, interrupt,
+        lock::{Locks, Who},
         planning::{self, Ended, Session},
         progress::Progress,
         terminal::Terminal,
@@ -40,16 +41,33 @@ pub(crate) async fn run(
     let choose = |document: &_| selected(document, global, args);
     let session = planning::open(global, &args.planning, choose, terminal).await?;
     let _interrupt = interrupt::stop_on_interrupt(&session.stop, terminal);
+    // Before the live state is read that is planned from.
+    let patience = args.lock_timeout.unwrap_or_default();
+    let who = Who::new(args.actor.clone(), super::simulator::clock());
+    let environments = &session.environments;
+    let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
+    let ended = locked(&session, args, &locks, terminal).await;
+    locks.release(terminal).await;
+    ended
+}
+
+/// Plans and applies what is locked.
+async fn locked(
+    session: &Session,
+    args: &ApplyArgs,
+    locks: &Locks,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
     let reviewed = tokio::select! {
         biased;
-        () = session.stop.asked() => return Err(interrupted()),
-        reviewed = review(&session, args, terminal) => reviewed?,
+        () = session.stop.asked() => return Err(not_begun(locks)),
+        reviewed = review(session, args, terminal) => reviewed?,
     };
     let planned = match reviewed {
         Reviewed::Approved(planned) => planned,
         Reviewed::Over(code) => return Ok(code),
     };
-    let applied = apply_all(&session, planned, args, terminal).await?;
+    let applied = apply_all(session, planned, args, locks, terminal).await?;
     finish(&applied, terminal)
 }
 
@@ -81,8 +99,10 @@ async fn review(
     Ok(Reviewed::Approved(planned))
 }
 
-fn interrupted() -> Ended {
-    CliError::from(anyhow::anyhow!("interrupted; nothing was changed")).into()
+/// Why a run ends before it has written anything.
+fn not_begun(locks: &Locks) -> Ended {
+    let interrupted = || CliError::from(anyhow::anyhow!("interrupted; nothing was changed"));
+    locks.lost().unwrap_or_else(interrupted).into()
 }
 
 fn selected(
@@ -197,6 +217,7 @@ async fn apply_all(
     session: &Session,
     plans: Vec<PlannedEnvironment>,
     args: &ApplyArgs,
+    locks: &Locks,
     terminal: &Terminal,
 ) -> Result<Vec<AppliedEnvironment>, Ended> {
     let audit_log = audit_log(args)?;
@@ -205,6 +226,7 @@ async fn apply_all(
         stop: &session.stop,
         progress: &Progress::new(terminal),
         audit_log: audit_log.as_ref(),
+        locks,
     };
     let runs = session
         .environments
@@ -212,7 +234,11 @@ async fn apply_all(
         .zip(plans)
         .map(|(one, planned)| run.environment(one, planned));
     let applied: Vec<AppliedEnvironment> = join_all(runs).await.into_iter().flatten().collect();
-    if let Some(error) = audit_log.and_then(AuditLog::failure) {
+    for error in locks
+        .lost()
+        .into_iter()
+        .chain(audit_log.and_then(AuditLog::failure))
+    {
         terminal
             .complain(|out| human::error(&format!("{:#}", error.source), &error.hints, out))
             .map_err(anyhow::Error::from)?;
@@ -236,6 +262,7 @@ struct Run<'r> {
     stop: &'r Stop,
     progress: &'r Progress,
     audit_log: Option<&'r AuditLog>,
+    locks: &'r Locks,
 }
 
 impl Run<'_> {
@@ -251,6 +278,11 @@ impl Run<'_> {
             .environment(&one.view.name, plan.operations.len());
         let watch = |event: Event<'_>| {
             bar.event(&plan, &event);
+            if matches!(event, Event::Sending { .. })
+                && self.locks.lost_of(&one.view.name).is_some()
+            {
+                return ControlFlow::Break(());
+            }
             self.recorded(one, &plan, &digest, &event)
         };
         let writer = Writer::new(one.api.clone());

@@ -121,8 +121,7 @@ impl HttpTransport {
     ///
     /// Certificates or keys that cannot be read, or a system without trusted certificates.
     pub fn new(base_url: &BaseUrl, config: &HttpConfig) -> Result<Self, InvalidHttpConfig> {
-        // Without a provider the TLS library panics. Where one is installed already, that one serves.
-        ring::default_provider().install_default().ok();
+        set_up_tls();
         let mut builder = Client::builder()
             // Redirects would carry the credentials on; the built-in retries have no delay.
             .redirect(redirect::Policy::none())
@@ -180,6 +179,12 @@ impl Transport for HttpTransport {
         *answer.body_mut() = self.whole_body(response).await?;
         Ok(answer)
     }
+}
+
+/// Chooses the cryptography of TLS for this process: without one, the TLS library panics. Where one was
+/// chosen already, that one serves.
+pub fn set_up_tls() {
+    ring::default_provider().install_default().ok();
 }
 
 /// Who is trusted: the given authorities, else the operating system's.

@@ -11,7 +11,7 @@ use std::future::Future;
 use bytes::Bytes;
 
 #[cfg(feature = "http")]
-pub use self::http::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig};
+pub use self::http::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, set_up_tls};
 
 /// Why no complete response came back.
 #[derive(Debug, thiserror::Error)]

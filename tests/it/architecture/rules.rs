@@ -21,6 +21,14 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("rustls_platform_verifier", &["src/probe/connect.rs"]),
     ("tokio_rustls", &["src/probe/connect.rs"]),
     ("x509_parser", &["src/probe/certificate.rs"]),
+    (
+        "object_store",
+        &[
+            "src/lock/lease.rs",
+            "src/lock/lease",
+            "src/cli/lock/object.rs",
+        ],
+    ),
     ("granit_parser", &["src/manifest/yaml"]),
     ("hyper", &["src/simulator/server.rs", "src/probe/post.rs"]),
     (
@@ -203,9 +211,11 @@ pub(super) const RULES: &[Rule] = &[
             "src/provider/client",
             "src/provider/limiter.rs",
             "src/simulator",
+            // Waits between renewals, and for who holds a lock.
+            "src/cli/lock",
         ],
         may_not: &["tokio::time::sleep", "std::thread::sleep"],
-        why: "only the client waits",
+        why: "only the client and locks wait",
     },
     Rule {
         parts: &["src/simulator"],
@@ -268,6 +278,24 @@ pub(super) const RULES: &[Rule] = &[
             "std::io",
         ],
         why: "it walks the plan and decides nothing",
+    },
+    Rule {
+        parts: &["src/lock"],
+        except: &[],
+        may_not: &[
+            "crate::manifest",
+            "crate::diagnostic",
+            "crate::model",
+            "crate::plan",
+            "crate::provider",
+            "crate::simulator",
+            "crate::apply",
+            "crate::report",
+            "crate::cli",
+            "std::io",
+            "tokio",
+        ],
+        why: "a lock is a record and the conditions of writing it",
     },
     Rule {
         parts: &["src/delivery"],

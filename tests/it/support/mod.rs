@@ -4,6 +4,7 @@
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod receiver;
+pub(crate) mod s3;
 
 use std::{
     fs,

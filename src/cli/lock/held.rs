@@ -1,0 +1,318 @@
+//! All locks of a run.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use anyhow::anyhow;
+use tokio::time::Instant;
+
+use super::{
+    file::{FileLock, Taken},
+    who::Who,
+};
+use crate::{
+    cli::{
+        connect::Connected,
+        error::{CliError, ErrorKind},
+        inputs,
+        terminal::Terminal,
+    },
+    lock::Record,
+    manifest::LockPlace,
+    model::EnvironmentName,
+    provider::Stop,
+    report::human,
+};
+
+/// How often a lock that is waited for is asked for.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// The locks that a run holds. Dropping them gives those in object stores back only by and by: they
+/// expire.
+#[derive(Default)]
+pub(crate) struct Locks(Vec<Held>);
+
+struct Held {
+    environments: Vec<EnvironmentName>,
+    lock: Lock,
+}
+
+enum Lock {
+    File(FileLock),
+    #[cfg(feature = "object-store")]
+    Object(super::object::ObjectLock),
+}
+
+/// One attempt at a lock.
+enum Attempt {
+    Taken(Lock, Option<Record>),
+    Held {
+        by: Option<Record>,
+        /// How long it lasts unless it is renewed; `None` where it ends with its run.
+        expires_in: Option<Duration>,
+    },
+}
+
+impl Locks {
+    /// Takes the locks of these environments: all, or none. Environments that name one lock share it.
+    ///
+    /// # Errors
+    ///
+    /// Another run holds one, longer than `patience`; a place cannot be used; or the run was stopped.
+    pub(crate) async fn take(
+        environments: &[Connected],
+        who: &Who,
+        patience: Duration,
+        stop: &Stop,
+        terminal: &Terminal,
+    ) -> Result<Self, CliError> {
+        let mut places: BTreeMap<String, (&LockPlace, Vec<EnvironmentName>)> = BTreeMap::new();
+        for one in environments {
+            if let Some(place) = &one.resolved.lock {
+                let sharing = places.entry(identity(place)).or_insert((place, Vec::new()));
+                sharing.1.push(one.view.name.clone());
+            }
+        }
+        let deadline = Instant::now() + patience;
+        let mut locks = Self::default();
+        for (place, environments) in places.into_values() {
+            match wait_for(place, &environments, who, deadline, stop, terminal).await {
+                Ok(lock) => locks.0.push(Held { environments, lock }),
+                Err(error) => {
+                    locks.release(terminal).await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(locks)
+    }
+
+    /// Why the lock of this environment is not this run's any more, if so.
+    pub(crate) fn lost_of(&self, environment: &EnvironmentName) -> Option<CliError> {
+        self.0
+            .iter()
+            .filter(|held| held.environments.contains(environment))
+            .find_map(Held::lost)
+    }
+
+    /// Why any of them is not this run's any more, if so.
+    pub(crate) fn lost(&self) -> Option<CliError> {
+        self.0.iter().find_map(Held::lost)
+    }
+
+    /// Gives all of them back. One that cannot be given back is told of, and expires.
+    pub(crate) async fn release(self, terminal: &Terminal) {
+        for Held { environments, lock } in self.0 {
+            let released = match lock {
+                Lock::File(lock) if lock.is_held() => lock.release(),
+                // Somebody else's by now.
+                Lock::File(_) => Ok(()),
+                #[cfg(feature = "object-store")]
+                Lock::Object(lock) => lock.release().await,
+            };
+            if let Err(error) = released {
+                let of = of(&environments);
+                let text = format!("the lock of {of} could not be given back: {error:#}");
+                let hint = "the next run takes it over once it has expired".to_owned();
+                // The run has come to its end, whether this can be shown or not.
+                terminal
+                    .complain(|out| human::error(&text, &[hint], out))
+                    .ok();
+            }
+        }
+    }
+}
+
+impl Held {
+    fn lost(&self) -> Option<CliError> {
+        let reason = match &self.lock {
+            Lock::File(lock) if lock.is_held() => return None,
+            Lock::File(_) => "its file was moved or deleted".to_owned(),
+            #[cfg(feature = "object-store")]
+            Lock::Object(lock) => lock.kept.lost()?,
+        };
+        let of = of(&self.environments);
+        let error = anyhow!("the lock of {of} was lost, so nothing more is sent: {reason}");
+        Some(
+            CliError::new(ErrorKind::Refused, error)
+                .hint("run again when no other run is at work: what is done is not done twice"),
+        )
+    }
+}
+
+/// Asks for a lock until it is there, the deadline has come or the run is stopped.
+async fn wait_for(
+    place: &LockPlace,
+    environments: &[EnvironmentName],
+    who: &Who,
+    deadline: Instant,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> Result<Lock, CliError> {
+    let of = of(environments);
+    let mut told = false;
+    loop {
+        let attempt = attempt(place, environments, who, stop, terminal).await;
+        let attempt = attempt.map_err(|error| unusable(error, &of, place))?;
+        let (by, expires_in) = match attempt {
+            Attempt::Taken(lock, left) => {
+                if let Some(left) = left {
+                    tell(
+                        terminal,
+                        &format!(
+                            "the lock of {of} was left behind by {left}; that run has ended without giving it back, and this one takes it over"
+                        ),
+                    );
+                }
+                return Ok(lock);
+            }
+            Attempt::Held { by, expires_in } => (by, expires_in),
+        };
+        let by = by.map_or_else(|| "another run".to_owned(), |by| by.to_string());
+        if Instant::now() >= deadline {
+            return Err(held(&of, &by, expires_in));
+        }
+        if !told {
+            tell(
+                terminal,
+                &format!("waiting for the lock of {of}, which is held by {by}"),
+            );
+            told = true;
+        }
+        tokio::select! {
+            biased;
+            () = stop.asked() => {
+                let error = anyhow!("interrupted while waiting for the lock of {of}; nothing was changed");
+                return Err(error.into());
+            }
+            () = tokio::time::sleep(ASK_EVERY) => {}
+        }
+    }
+}
+
+async fn attempt(
+    place: &LockPlace,
+    environments: &[EnvironmentName],
+    who: &Who,
+    stop: &Stop,
+    terminal: &Terminal,
+) -> anyhow::Result<Attempt> {
+    match place {
+        LockPlace::File { .. } => {
+            let record = who.record(environments, None);
+            Ok(match FileLock::take(&path(place), record)? {
+                Taken::Now(lock, left) => Attempt::Taken(Lock::File(lock), left),
+                Taken::Held(by) => Attempt::Held {
+                    by,
+                    expires_in: None,
+                },
+            })
+        }
+        #[cfg(feature = "object-store")]
+        LockPlace::Object {
+            url,
+            endpoint,
+            region,
+            expires_after,
+        } => {
+            use crate::lock::lease::LeaseError;
+            let record = who.record(environments, Some(expires_after.as_secs()));
+            let (endpoint, region) = (endpoint.as_ref(), region.as_ref());
+            let clock = who.clock.clone();
+            let (stop, terminal, of) = (stop.clone(), terminal.clone(), of(environments));
+            let on_loss = move || {
+                stop.now();
+                tell(&terminal, &format!("stopping: the lock of {of} was lost"));
+            };
+            let taken =
+                super::object::ObjectLock::take(url, endpoint, region, record, clock, on_loss)
+                    .await?;
+            match taken {
+                Ok((lock, left)) => Ok(Attempt::Taken(Lock::Object(lock), left)),
+                Err(LeaseError::Held { by, expires_in }) => Ok(Attempt::Held {
+                    by: Some(*by),
+                    expires_in: Some(expires_in),
+                }),
+                Err(error) => Err(error.into()),
+            }
+        }
+        #[cfg(not(feature = "object-store"))]
+        LockPlace::Object { .. } => {
+            let _ = (stop, terminal);
+            Err(anyhow!(
+                "this program was built without the feature `object-store`"
+            ))
+        }
+    }
+}
+
+/// A lock that another run holds: refused, with who, since when, and what to do.
+fn held(of: &str, by: &str, expires_in: Option<Duration>) -> CliError {
+    let error = anyhow!("the lock of {of} is held by {by}; nothing was changed");
+    let ends = match expires_in {
+        Some(left) => format!(
+            "if that run has died, its lock expires in {} s, and the next run takes it over",
+            left.as_secs()
+        ),
+        None => "the lock ends with that run, however it ends".to_owned(),
+    };
+    CliError::new(ErrorKind::Refused, error)
+        .hint("run again when that run has ended, or wait for it with `--lock-timeout 10m`")
+        .hint(ends)
+}
+
+fn unusable(error: anyhow::Error, of: &str, place: &LockPlace) -> CliError {
+    let (shown, hint) = match place {
+        LockPlace::File { .. } => (
+            path(place).display().to_string(),
+            "name another file in `lock`; it is made where it is not there",
+        ),
+        LockPlace::Object { url, .. } => (
+            url.to_string(),
+            "check `lock`, and the credentials of the object store in the environment: it must allow reading and writing that object",
+        ),
+    };
+    let error = error.context(format!(
+        "the lock of {of} at `{shown}` cannot be taken; nothing was changed"
+    ));
+    CliError::from(error).hint(hint)
+}
+
+fn tell(terminal: &Terminal, text: &str) {
+    // What cannot be shown must not keep a run from its work.
+    terminal
+        .say(|out| writeln!(out, "{}", human::clean(text)))
+        .ok();
+}
+
+/// What makes two places one.
+fn identity(place: &LockPlace) -> String {
+    match place {
+        LockPlace::File { .. } => {
+            let path = path(place);
+            let path = std::path::absolute(&path).unwrap_or(path);
+            path.display().to_string()
+        }
+        LockPlace::Object { url, endpoint, .. } => {
+            let endpoint = endpoint.as_ref().map_or("", |endpoint| endpoint.expose());
+            format!("{} {endpoint}", url.expose())
+        }
+    }
+}
+
+fn path(place: &LockPlace) -> PathBuf {
+    match place {
+        LockPlace::File { beside, path } => inputs::relative_to(beside, path.expose()),
+        LockPlace::Object { .. } => PathBuf::new(),
+    }
+}
+
+/// Environments, for a sentence.
+fn of(environments: &[EnvironmentName]) -> String {
+    let names: Vec<&str> = environments.iter().map(EnvironmentName::as_str).collect();
+    let noun = if names.len() == 1 {
+        "environment"
+    } else {
+        "environments"
+    };
+    format!("{noun} {}", inputs::listed(&names))
+}

@@ -1,0 +1,108 @@
+//! Who takes a lock, as far as the environment tells.
+
+use std::path::Path;
+
+use crate::{
+    cli::audit,
+    lock::{Record, State},
+    model::EnvironmentName,
+    simulator::Clock,
+};
+
+/// Variables that say where a job of a CI system can be looked at: GitLab, Jenkins, Buildkite, CircleCI.
+const JOBS: [&str; 4] = [
+    "CI_JOB_URL",
+    "BUILD_URL",
+    "BUILDKITE_BUILD_URL",
+    "CIRCLE_BUILD_URL",
+];
+/// Variables that object stores take secrets from.
+const SECRETS: [&str; 9] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCESS_KEY",
+    "AZURE_STORAGE_CLIENT_SECRET",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_STORAGE_SAS_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+];
+
+/// Who runs this, and where.
+pub(crate) struct Who {
+    pub(crate) actor: Option<String>,
+    place: Option<String>,
+    pub(crate) clock: Clock,
+}
+
+impl Who {
+    /// What the command line says, else the environment.
+    pub(crate) fn new(actor: Option<String>, clock: Clock) -> Self {
+        Self {
+            actor: actor.or_else(|| audit::from_environment().0),
+            place: place(),
+            clock,
+        }
+    }
+
+    /// A record of this run for these environments.
+    pub(super) fn record(
+        &self,
+        environments: &[EnvironmentName],
+        expires_after: Option<u64>,
+    ) -> Record {
+        Record {
+            format_version: 1,
+            state: State::Held,
+            run: uuid::Uuid::new_v4().to_string(),
+            environments: environments.iter().map(ToString::to_string).collect(),
+            actor: self.actor.clone(),
+            place: self.place.clone(),
+            process: std::process::id(),
+            since: (self.clock)(),
+            renewals: 0,
+            expires_after,
+        }
+    }
+}
+
+/// The job of a CI system, else the machine.
+fn place() -> Option<String> {
+    let github = || {
+        let run = format!(
+            "{}/{}/actions/runs/{}",
+            variable("GITHUB_SERVER_URL")?,
+            variable("GITHUB_REPOSITORY")?,
+            variable("GITHUB_RUN_ID")?
+        );
+        Some(run)
+    };
+    let job = || JOBS.iter().find_map(|name| variable(name));
+    let machine = || {
+        ["HOSTNAME", "COMPUTERNAME"]
+            .iter()
+            .find_map(|name| variable(name))
+    };
+    github().or_else(job).or_else(machine).or_else(host_name)
+}
+
+/// The machine's name where no variable says it.
+fn host_name() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+    let name = std::fs::read_to_string(Path::new("/etc/hostname")).ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// What must be masked because object stores are given it.
+pub(crate) fn secrets() -> impl Iterator<Item = String> {
+    SECRETS.iter().filter_map(|name| variable(name))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,131 @@
+//! Where an environment's lock is.
+
+use std::time::Duration;
+
+use super::{
+    de::Spanned,
+    resolve::{LockPlace, Resolver},
+    schema::Lock,
+    values::Text,
+};
+use crate::{
+    diagnostic::{Code, Diagnostic, Span, quoted},
+    model::MaskedText,
+};
+
+const EXPIRES_AFTER: Duration = Duration::from_secs(2 * 60);
+/// A lock must outlast the longest request, or it would expire under it.
+const SHORTEST: Duration = Duration::from_secs(10);
+/// Of the stores that can be asked for a conditional put.
+const SCHEMES: [&str; 3] = ["s3", "gs", "az"];
+
+impl Resolver<'_> {
+    /// `None` where there is none, or it is withheld or wrong.
+    pub(super) fn lock(&mut self, lock: Option<&Spanned<Lock>>) -> Option<LockPlace> {
+        let Spanned { value: lock, span } = lock?;
+        match (&lock.file, &lock.url) {
+            (Some(file), None) => {
+                for (key, given) in [
+                    ("endpoint", &lock.endpoint),
+                    ("region", &lock.region),
+                    ("expires_after", &lock.expires_after),
+                ] {
+                    if let Some(given) = given {
+                        self.only_for_urls(key, given.span);
+                    }
+                }
+                let path = self.text(file, None).known()?;
+                let beside = self.sources.get(file.span.source).label.clone();
+                Some(LockPlace::File { beside, path })
+            }
+            (None, Some(url)) => self.object(lock, url),
+            (Some(_), Some(url)) => {
+                self.wrong_lock(
+                    Code::InvalidValue,
+                    url.span,
+                    "`lock` has both `file` and `url`".to_owned(),
+                    "keep one: a file for runs on one machine, a URL for runs anywhere",
+                );
+                None
+            }
+            (None, None) => {
+                self.wrong_lock(
+                    Code::MissingKey,
+                    *span,
+                    "`lock` needs the key `file` or `url`".to_owned(),
+                    "add `file` for runs on one machine, or `url`, such as `s3://BUCKET/KEY`, for runs anywhere",
+                );
+                None
+            }
+        }
+    }
+
+    fn object(&mut self, lock: &Lock, written: &Spanned<String>) -> Option<LockPlace> {
+        let expires_after = self.duration("expires_after", lock.expires_after.as_ref());
+        let expires_after = expires_after.unwrap_or(EXPIRES_AFTER);
+        if let Some(declared) = &lock.expires_after
+            && expires_after < SHORTEST
+        {
+            self.wrong_lock(
+                Code::InvalidValue,
+                declared.span,
+                format!("`expires_after` cannot be {}", quoted(&declared.value)),
+                "write `10s` or more: shorter, it could expire while a request is under way",
+            );
+        }
+        let mut optional = |given: &Option<Spanned<String>>| match given {
+            None => Some(None),
+            Some(given) => match self.text(given, None) {
+                Text::Known(text) => Some(Some(text)),
+                Text::Withheld | Text::Wrong => None,
+            },
+        };
+        let endpoint = optional(&lock.endpoint);
+        let region = optional(&lock.region);
+        let url = self.text(written, None).known()?;
+        if !is_object(&url) {
+            self.wrong_lock(
+                Code::InvalidUrl,
+                written.span,
+                format!("`url` cannot be {}", quoted(url.shown())),
+                "write `s3://BUCKET/KEY` (also for stores that are compatible with S3), `gs://BUCKET/KEY` or `az://CONTAINER/KEY`",
+            );
+            return None;
+        }
+        Some(LockPlace::Object {
+            url,
+            endpoint: endpoint?,
+            region: region?,
+            expires_after,
+        })
+    }
+
+    fn only_for_urls(&mut self, key: &str, span: Span) {
+        self.wrong_lock(
+            Code::InvalidValue,
+            span,
+            format!("a lock in a file has no `{key}`"),
+            "remove it: the operating system holds such a lock, and ends it with the run",
+        );
+    }
+
+    fn wrong_lock(&mut self, code: Code, span: Span, message: String, help: &str) {
+        self.findings
+            .push_of_environment(Diagnostic::new(code, span, message).help(help));
+    }
+}
+
+/// Whether a text is the URL of an object in a store that can keep a lock.
+fn is_object(url: &MaskedText) -> bool {
+    let Ok(url) = url::Url::parse(url.expose()) else {
+        return false;
+    };
+    SCHEMES.contains(&url.scheme())
+        && url.has_host()
+        && url.path().len() > 1
+        && !url.path().ends_with('/')
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+}

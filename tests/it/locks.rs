@@ -1,0 +1,377 @@
+//! Two real processes and one environment: a lock lets one of them work, in a local file and in an object
+//! store.
+
+use std::{
+    fs,
+    sync::{
+        Arc, Barrier, Mutex,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread,
+};
+
+use hookwright::{model::EnvType, simulator::SharedSimulator};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Api, Workspace,
+    process::Running,
+    s3::{Conditions, Store},
+    sandbox_manifest,
+};
+
+const WEBHOOKS: usize = 20;
+const AT_ONCE: usize = 16;
+const OBJECT: &str = "/locks/hookwright/sandbox";
+const APPLY: [&str; 2] = ["apply", "--auto-approve"];
+
+/// More webhooks than requests run at once, under this lock.
+fn manifest(lock: &str) -> String {
+    let one = |n| {
+        format!("  hook-{n:02}:\n    url: https://h.example.com/{n}\n    events: [order-created]\n")
+    };
+    sandbox_manifest(&(0..WEBHOOKS).map(one).collect::<String>())
+        .replace("webhooks:\n", &format!("    lock: {lock}\nwebhooks:\n"))
+}
+
+fn in_file(api: &Api) -> Workspace {
+    let workspace = api.workspace(&manifest("{ file: locks/sandbox.lock }"));
+    workspace
+        .env("HOOKWRIGHT_ACTOR", "ana")
+        .env("HOSTNAME", "ci-7")
+}
+
+fn in_store(api: &Api, store: &Store) -> Workspace {
+    let url = "s3://locks/hookwright/sandbox";
+    let endpoint = store.endpoint();
+    let lock = format!("{{ url: {url}, endpoint: \"{endpoint}\", region: r, expires_after: 10s }}");
+    api.workspace(&manifest(&lock))
+        .env("HOOKWRIGHT_ACTOR", "ana")
+        .env("HOSTNAME", "ci-7")
+        .env("AWS_ACCESS_KEY_ID", "id")
+        .env("AWS_SECRET_ACCESS_KEY", "c4nary")
+        .redact(endpoint, "[STORE]")
+}
+
+/// An API that holds every POST back until the sender is dropped. The receiver gets a word for each.
+fn holding() -> (Api, Receiver<()>, Sender<()>) {
+    let (arrived, arrivals) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (arrived, released) = (Mutex::new(arrived), Arc::new(Mutex::new(released)));
+    let api = Api::meddled(move |request, _: &SharedSimulator| {
+        if request.method() == Method::POST {
+            arrived.lock().unwrap().send(()).ok();
+            released.lock().unwrap().recv().ok();
+        }
+        None
+    });
+    (api, arrivals, release)
+}
+
+fn wait_for(arrivals: &Receiver<()>, number: usize) {
+    for _ in 0..number {
+        arrivals.recv().unwrap();
+    }
+}
+
+/// Text with what changes from run to run replaced: numbers, but for those in names.
+fn steady(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let words = line.split(' ').map(|word| {
+            let number = word.trim_end_matches(')');
+            let changes = number.contains(|c: char| c.is_ascii_digit())
+                && number
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || "-:".contains(c));
+            if changes {
+                word.replace(number, "#")
+            } else {
+                word.to_owned()
+            }
+        });
+        lines.push(words.collect::<Vec<_>>().join(" "));
+    }
+    lines.join("\n")
+}
+
+fn record(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn kept_apart(
+    workspace: &Workspace,
+    api: &Api,
+    arrivals: &Receiver<()>,
+    release: Sender<()>,
+) -> String {
+    let first = Running::start(workspace.command(&APPLY));
+    wait_for(arrivals, AT_ONCE);
+    let requests = api.requests().len();
+    let second = workspace.run(&APPLY).code(3);
+    let json = workspace.run(&["apply", "--auto-approve", "--format", "json"]);
+    assert_eq!(json.code, 3);
+    assert_eq!(json.json()["outcome"], "refused");
+    // Planning needs no lock.
+    assert_eq!(
+        api.requests().len(),
+        requests,
+        "a run without the lock asked the API"
+    );
+    let _ = workspace.run(&["plan"]).code(0);
+    drop(release);
+    let (code, stdout, stderr) = first.finish();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let _ = workspace.run(&APPLY).code(0);
+    assert_eq!(api.live(EnvType::Sandbox).len(), WEBHOOKS);
+    steady(&second.stderr)
+}
+
+#[test]
+fn a_file_lets_one_run_work_and_the_other_says_who() {
+    let (api, arrivals, release) = holding();
+    let workspace = in_file(&api);
+    let said = kept_apart(&workspace, &api, &arrivals, release);
+    insta::assert_snapshot!(said, @r"
+    error: the lock of environment `sandbox` is held by ana at ci-7 (process #) since # # UTC; nothing was changed
+      hint: run again when that run has ended, or wait for it with `--lock-timeout 10m`
+      hint: the lock ends with that run, however it ends
+    ");
+    let left = fs::read_to_string(workspace.path().join("locks/sandbox.lock")).unwrap();
+    assert_eq!(record(&left)["state"], "free");
+}
+
+#[test]
+fn an_object_store_lets_one_run_work_and_the_other_says_who() {
+    let (api, arrivals, release) = holding();
+    let store = Store::start(Conditions::All);
+    let workspace = in_store(&api, &store);
+    let said = kept_apart(&workspace, &api, &arrivals, release);
+    insta::assert_snapshot!(said, @r"
+    error: the lock of environment `sandbox` is held by ana at ci-7 (process #) since # # UTC; nothing was changed
+      hint: run again when that run has ended, or wait for it with `--lock-timeout 10m`
+      hint: if that run has died, its lock expires in # s, and the next run takes it over
+    ");
+    let left = store.content(OBJECT).unwrap();
+    assert_eq!(record(&left)["state"], "free");
+    assert!(!left.contains("c4nary"), "{left}");
+}
+
+#[test]
+fn what_a_dead_run_left_in_a_file_is_taken_over() {
+    let (api, arrivals, release) = holding();
+    let workspace = in_file(&api);
+    let first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    first.kill();
+    drop(release);
+    while api.count("POST") < AT_ONCE {
+        thread::yield_now();
+    }
+    let run = workspace.run(&APPLY).code(0);
+    let said = run.stderr.lines().next().unwrap();
+    insta::assert_snapshot!(steady(said), @"the lock of environment `sandbox` was left behind by ana at ci-7 (process #) since # # UTC; that run has ended without giving it back, and this one takes it over");
+}
+
+#[test]
+fn what_a_dead_run_left_in_a_store_expires_and_is_taken_over() {
+    let (api, arrivals, release) = holding();
+    let store = Store::start(Conditions::All);
+    let workspace = in_store(&api, &store);
+    let first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    first.kill();
+    drop(release);
+    while api.count("POST") < AT_ONCE {
+        thread::yield_now();
+    }
+    let _ = workspace.run(&APPLY).code(3);
+    // By the store's clock, which is the one that counts.
+    store.wait(13);
+    let run = workspace.run(&APPLY).code(0);
+    let said = run.stderr.lines().next().unwrap();
+    insta::assert_snapshot!(steady(said), @"the lock of environment `sandbox` was left behind by ana at ci-7 (process #) since # # UTC; that run has ended without giving it back, and this one takes it over");
+}
+
+#[test]
+fn a_run_that_lives_renews_its_lock_and_one_that_lost_it_writes_no_more() {
+    let (api, arrivals, release) = holding();
+    let store = Store::start(Conditions::All);
+    let workspace = in_store(&api, &store);
+    let mut first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    store.forget_puts();
+    store.wait_for_put(200);
+    let mut other = record(&store.content(OBJECT).unwrap());
+    other["run"] = json!("another");
+    other["actor"] = json!("bob");
+    store.write(OBJECT, &other.to_string());
+    first.wait_for("stopping: the lock of environment `sandbox` was lost");
+    drop(release);
+    let (code, stdout, stderr) = first.finish();
+    assert_eq!(code, Some(4), "{stdout}{stderr}");
+    assert_eq!(api.count("POST"), AT_ONCE, "{stdout}{stderr}");
+    let from = stderr.find("error:").unwrap();
+    insta::assert_snapshot!(steady(&stderr[from..]), @r"
+    error: the lock of environment `sandbox` was lost, so nothing more is sent: it was taken over by bob at ci-7 (process #) since # # UTC
+      hint: run again when no other run is at work: what is done is not done twice
+    ");
+    // What is bob's stays bob's.
+    assert_eq!(record(&store.content(OBJECT).unwrap())["actor"], "bob");
+}
+
+#[test]
+fn a_run_whose_lock_file_is_gone_writes_no_more() {
+    let (api, arrivals, release) = holding();
+    let workspace = in_file(&api);
+    let first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    fs::remove_file(workspace.path().join("locks/sandbox.lock")).unwrap();
+    drop(release);
+    let (code, stdout, stderr) = first.finish();
+    assert_eq!(code, Some(4), "{stdout}{stderr}");
+    assert_eq!(api.count("POST"), AT_ONCE);
+    let from = stderr.find("error:").unwrap();
+    insta::assert_snapshot!(steady(&stderr[from..]), @r"
+    error: the lock of environment `sandbox` was lost, so nothing more is sent: its file was moved or deleted
+      hint: run again when no other run is at work: what is done is not done twice
+    ");
+}
+
+#[test]
+fn ctrl_c_gives_a_lock_back() {
+    let (api, arrivals, release) = holding();
+    let store = Store::start(Conditions::All);
+    let workspace = in_store(&api, &store);
+    let mut first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    first.interrupt();
+    first.wait_for("stopping:");
+    drop(release);
+    let (code, stdout, stderr) = first.finish();
+    assert_eq!(code, Some(4), "{stdout}{stderr}");
+    assert_eq!(record(&store.content(OBJECT).unwrap())["state"], "free");
+    let _ = workspace.run(&APPLY).code(0);
+}
+
+#[test]
+fn a_run_can_wait_for_a_lock() {
+    let (api, arrivals, release) = holding();
+    let workspace = in_file(&api);
+    let first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    let waits = ["apply", "--auto-approve", "--lock-timeout", "10m"];
+    let mut second = Running::start(workspace.command(&waits));
+    second.wait_for("waiting for the lock of environment `sandbox`, which is held by ana at ci-7");
+    let mut third = Running::start(workspace.command(&waits));
+    third.wait_for("waiting for the lock");
+    third.interrupt();
+    let (code, _, stderr) = third.finish();
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("interrupted while waiting for the lock"),
+        "{stderr}"
+    );
+    drop(release);
+    assert_eq!(first.finish().0, Some(0));
+    let (code, stdout, _) = second.finish();
+    assert_eq!(code, Some(0), "{stdout}");
+    assert!(
+        stdout.contains("Nothing to change") || stdout.contains("0 to create"),
+        "{stdout}"
+    );
+    assert_eq!(api.live(EnvType::Sandbox).len(), WEBHOOKS);
+}
+
+#[test]
+fn a_store_that_ignores_conditions_is_not_trusted() {
+    for conditions in [Conditions::None, Conditions::OnlyAbsence] {
+        let api = Api::truv();
+        let store = Store::start(conditions);
+        let run = in_store(&api, &store).run(&APPLY).code(1);
+        let said = "the store takes conditional puts, and ignores their condition";
+        assert!(run.stderr.contains(said), "{}", run.shown());
+        assert!(!run.shown().contains("c4nary"), "{}", run.shown());
+        assert_eq!(api.requests(), Vec::<String>::new());
+        assert_eq!(record(&store.content(OBJECT).unwrap())["state"], "free");
+    }
+}
+
+#[test]
+fn what_is_not_a_lock_is_not_written_over() {
+    let api = Api::truv();
+    let workspace = api.workspace(&manifest("{ file: hookwright.yaml }"));
+    let before = fs::read(workspace.path().join("hookwright.yaml")).unwrap();
+    let run = workspace.run(&APPLY).code(1);
+    assert!(
+        run.stderr.contains("is not a lock of hookwright"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(
+        fs::read(workspace.path().join("hookwright.yaml")).unwrap(),
+        before
+    );
+    let store = Store::start(Conditions::All);
+    store.write(OBJECT, "somebody's");
+    let run = in_store(&api, &store).run(&APPLY).code(1);
+    assert!(
+        run.stderr.contains("is not a lock of hookwright"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(store.content(OBJECT).unwrap(), "somebody's");
+}
+
+/// Without a lock, and at the worst moment: each has listed before the other creates.
+#[test]
+fn two_runs_at_once_never_make_two_webhooks() {
+    let both = Arc::new(Barrier::new(2));
+    let api = Api::meddled(move |request, _: &SharedSimulator| {
+        if request.method() == Method::POST {
+            both.wait();
+        }
+        None
+    });
+    let orders = "  orders: { url: https://h.example.com/, events: [order-created] }\n";
+    let workspace = api.workspace(&sandbox_manifest(orders));
+    let start = || Running::start(workspace.command(&APPLY)).finish();
+    let (one, other) = thread::scope(|scope| {
+        let one = scope.spawn(start);
+        let other = scope.spawn(start);
+        (one.join().unwrap(), other.join().unwrap())
+    });
+    assert_eq!(api.count("POST"), 2);
+    assert_eq!(
+        api.live(EnvType::Sandbox),
+        ["orders https://h.example.com/"]
+    );
+    let (first, second) = if one.0 == Some(0) {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    assert_eq!(first.0, Some(0), "{}{}", first.1, first.2);
+    // Refused, so nothing was changed by that run; what it says is what it is.
+    assert_eq!(second.0, Some(1), "{}{}", second.1, second.2);
+    assert!(second.1.contains("conflict: "), "{}", second.1);
+    assert!(second.1.contains("already registered"), "{}", second.1);
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn environments_that_name_one_lock_share_it() {
+    let api = Api::truv();
+    let orders = "  orders: { url: https://h.example.com/, events: [order-created] }\n";
+    let manifest = sandbox_manifest(orders);
+    let (head, webhooks) = manifest.split_once("webhooks:\n").unwrap();
+    let lock = "    lock: { file: all.lock }\n";
+    let (_, sandbox) = head.split_once("  sandbox:\n").unwrap();
+    let dev = sandbox.replace("SANDBOX", "DEV");
+    let manifest = format!("{head}{lock}  dev:\n{dev}{lock}webhooks:\n{webhooks}");
+    let workspace = api.workspace(&manifest);
+    let _ = workspace.run(&["apply", "--all", "--auto-approve"]).code(0);
+    let left = fs::read_to_string(workspace.path().join("all.lock")).unwrap();
+    assert_eq!(record(&left)["environments"], json!(["dev", "sandbox"]));
+}
