@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 use super::{
     error::{CliError, ErrorKind},
     transport,
+    waits::Waits,
 };
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
@@ -200,6 +201,7 @@ pub(crate) fn connect(
     timeout: Option<Duration>,
     masker: &Masker,
     stop: &Stop,
+    waits: &Waits,
     simulators: &mut Simulators,
 ) -> Result<Connected, CliError> {
     let mut account = credentials.clone();
@@ -250,6 +252,7 @@ pub(crate) fn connect(
     })?
     .with_masker(masker.clone())
     .with_stop(stop.clone())
+    .with_wait_watch(waits.of(&resolved.name))
     .with_limiter(Arc::new(limiter));
     Ok(Connected {
         view,

@@ -20,6 +20,7 @@ mod sensitive;
 mod takeover;
 mod terminal;
 mod transport;
+mod waits;
 
 use std::{ffi::OsString, process::ExitCode};
 

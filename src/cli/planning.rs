@@ -11,6 +11,7 @@ use super::{
     exit, inputs, lock,
     sensitive::{self, masker},
     terminal::Terminal,
+    waits::Waits,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) stop: Stop,
     /// What is masked in everything that is shown.
     pub(crate) sensitive: Vec<String>,
+    /// Tells what the session's clients wait for.
+    pub(crate) waits: Waits,
     pub(crate) refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     targets: Option<BTreeSet<WebhookKey>>,
     acknowledged: Acknowledged,
@@ -125,6 +128,7 @@ pub(crate) async fn open_sources(
     warn(&diagnostics, &sources, terminal)?;
 
     let stop = Stop::default();
+    let waits = Waits::new(terminal, super::command::simulator::clock());
     let mut simulators = Simulators::default();
     let mut environments = Vec::new();
     for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {
@@ -135,6 +139,7 @@ pub(crate) async fn open_sources(
             global.timeout,
             &masker,
             &stop,
+            &waits,
             &mut simulators,
         )?;
         environments.push(connected);
@@ -154,6 +159,7 @@ pub(crate) async fn open_sources(
         environments,
         stop,
         sensitive: values,
+        waits,
         refused,
         targets,
         acknowledged,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::terminal::Terminal;
+use super::{terminal::Terminal, waits::Waits};
 use crate::{
     apply::{Event, Outcome},
     model::EnvironmentName,
@@ -14,18 +14,20 @@ use crate::{
 
 /// A bar for each environment on a terminal; a line for each operation elsewhere.
 pub(crate) struct Progress {
+    waits: Waits,
     bars: MultiProgress,
     terminal: Terminal,
 }
 
 impl Progress {
-    pub(crate) fn new(terminal: &Terminal) -> Self {
+    pub(crate) fn new(terminal: &Terminal, waits: &Waits) -> Self {
         let target = if terminal.quiet {
             ProgressDrawTarget::hidden()
         } else {
             ProgressDrawTarget::stderr()
         };
         Self {
+            waits: waits.clone(),
             bars: MultiProgress::with_draw_target(target),
             terminal: terminal.clone(),
         }
@@ -37,16 +39,18 @@ impl Progress {
         } else {
             let bar = self.bars.add(ProgressBar::new(operations as u64));
             if let Ok(style) =
-                ProgressStyle::with_template("{prefix}  {bar:30}  {pos}/{len}  {msg}")
+                ProgressStyle::with_template("{prefix}  {bar:20}  {pos}/{len}  {msg}")
             {
                 bar.set_style(style.progress_chars("━━ "));
             }
             bar.set_prefix(name.to_string());
             bar.enable_steady_tick(Duration::from_millis(200));
+            self.waits.in_bar(name, bar.clone());
             Some(bar)
         };
         Bar {
             name: name.clone(),
+            waits: self.waits.clone(),
             bar,
             terminal: self.terminal.clone(),
         }
@@ -56,6 +60,7 @@ impl Progress {
 /// The progress of one environment.
 pub(crate) struct Bar {
     name: EnvironmentName,
+    waits: Waits,
     bar: Option<ProgressBar>,
     terminal: Terminal,
 }
@@ -95,6 +100,7 @@ impl Bar {
 
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
+            self.waits.in_lines(&self.name);
             bar.finish_and_clear();
         }
     }

@@ -66,10 +66,16 @@ impl RateLimiter {
     ///
     /// Safe to cancel: who gives up waiting has used no permit.
     pub async fn acquire(&self) {
+        self.acquire_telling(|_| ()).await;
+    }
+
+    /// [`Self::acquire`], and tells until when it waits, each time it begins to.
+    pub(super) async fn acquire_telling(&self, told: impl Fn(Instant)) {
         let _turn = self.turn.lock().await;
         // A pause may come while waiting, so look again after each wait.
         while let Some(free) = self.take() {
             tracing::debug!(wait = ?free - Instant::now(), "waiting for the rate limit");
+            told(free);
             tokio::time::sleep_until(free).await;
         }
     }

@@ -22,6 +22,7 @@ mod response;
 mod retry;
 mod stop;
 pub mod transport;
+mod wait;
 pub(crate) mod wire;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
@@ -32,4 +33,5 @@ pub use limiter::RateLimiter;
 pub use request::InvalidRequest;
 pub use retry::{Jitter, RetryPolicy};
 pub use stop::Stop;
+pub use wait::{Wait, WaitCause, WaitWatch};
 pub use wire::{InvalidParam, Refusal};

@@ -102,21 +102,54 @@ fn answering(status: u16, retry_after: &'static str) -> (Api, Receiver<()>) {
 
 #[test]
 fn ctrl_c_waits_out_neither_backoff_nor_rate_limit() {
-    for status in [503, 429] {
+    for (status, waits) in [
+        (503, "sandbox: waiting for another attempt: "),
+        (429, "sandbox: waiting for the rate limit: "),
+    ] {
         let (api, arrivals) = answering(status, "100");
         let workspace = api.workspace(&many());
         let started = Instant::now();
         let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
         wait_for(&arrivals, AT_ONCE);
+        running.wait_for(waits);
         running.interrupt();
         running.wait_for("stopping:");
         let (code, stdout, stderr) = running.finish();
         assert_eq!(code, Some(4), "{stdout}{stderr}");
+        // Many requests wait, and it is said once.
+        assert_eq!(stderr.matches("waiting for").count(), 1, "{stderr}");
+        let told = stderr.lines().find_map(|line| line.strip_prefix(waits));
+        let (seconds, end) = told.unwrap().split_once(" s, until ").unwrap();
+        assert!(["99", "100"].contains(&seconds), "{stderr}");
+        assert!(end.len() == 12 && end.ends_with(" UTC"), "{stderr}");
         let said = "not attempted again, as the run was stopped";
         assert!(unwrapped(&stdout).contains(said), "{stdout}{stderr}");
         assert!(started.elapsed() < Duration::from_secs(60), "{stdout}");
         assert_eq!(api.count("POST"), 0);
     }
+}
+
+#[test]
+fn a_bar_says_what_is_waited_for() {
+    let (api, _arrivals) = answering(429, "100");
+    let workspace = one_webhook(&api).env("TERM", "xterm");
+    let command = workspace.command(&["apply", "--auto-approve"]);
+    let (code, stdout, screen) = interrupted_on_terminal(command, "the rate limit: ");
+    assert_eq!(code, Some(1), "{stdout}{screen}");
+    assert!(screen.contains(" s, until "), "{screen}");
+    assert!(!screen.contains("sandbox: waiting"), "{screen}");
+}
+
+#[test]
+fn a_plan_that_waits_says_so() {
+    let api = Api::meddled(|_, _: &SharedSimulator| {
+        let answer = Response::builder().status(429).header("retry-after", "100");
+        Some(answer.body(Bytes::new()).unwrap())
+    });
+    let workspace = one_webhook(&api);
+    let mut running = Running::start(workspace.command(&["plan"]));
+    running.wait_for("sandbox: waiting for the rate limit: ");
+    running.kill();
 }
 
 #[test]

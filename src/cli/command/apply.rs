@@ -224,7 +224,7 @@ async fn apply_all(
     let run = Run {
         session,
         stop: &session.stop,
-        progress: &Progress::new(terminal),
+        progress: &Progress::new(terminal, &session.waits),
         audit_log: audit_log.as_ref(),
         locks,
     };

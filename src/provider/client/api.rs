@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
     provider::{
-        BaseUrl, InvalidRequest, RateLimiter, RetryPolicy, Stop, request::Requests,
+        BaseUrl, InvalidRequest, RateLimiter, RetryPolicy, Stop, WaitWatch, request::Requests,
         response::Reading,
     },
 };
@@ -20,6 +20,7 @@ pub struct Api<T> {
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) retry: RetryPolicy,
     pub(super) stop: Stop,
+    pub(super) waits: WaitWatch,
     masker: Masker,
     credentials: Masker,
 }
@@ -50,6 +51,7 @@ impl<T> Api<T> {
             limiter: Arc::new(RateLimiter::share_of(profile, 1.0)),
             retry: RetryPolicy::default(),
             stop: Stop::default(),
+            waits: WaitWatch::default(),
             masker: credentials_masker.clone(),
             credentials: credentials_masker,
         })
@@ -84,6 +86,13 @@ impl<T> Api<T> {
         self
     }
 
+    /// Tells of each wait.
+    #[must_use]
+    pub fn with_wait_watch(mut self, waits: WaitWatch) -> Self {
+        self.waits = waits;
+        self
+    }
+
     /// Where the API is.
     pub fn base_url(&self) -> &BaseUrl {
         self.requests.base()
@@ -113,6 +122,7 @@ impl<T> fmt::Debug for Api<T> {
             limiter: _,   // Its state is of the moment.
             retry,
             stop: _,        // Of the moment, too.
+            waits: _,       // Nothing to be shown.
             masker: _,      // Sensitive values.
             credentials: _, // The most sensitive ones.
         } = self;

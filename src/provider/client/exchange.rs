@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Api;
 use crate::provider::{
-    Attempted, Fate, GaveUp, InvalidRequest, ProviderError, ProviderErrorKind,
+    Attempted, Fate, GaveUp, InvalidRequest, ProviderError, ProviderErrorKind, WaitCause,
     response::{self, Reading},
     retry::{self, Course, Decision},
     transport::{Transport, TransportError, TransportErrorKind},
@@ -103,6 +103,13 @@ impl<'a, T: Transport> Exchange<'a, T> {
             ?wait,
             "waiting before another attempt",
         );
+        let cause = match kind {
+            ProviderErrorKind::RateLimited { .. } => WaitCause::RateLimit,
+            _ => WaitCause::Retry,
+        };
+        if let Some(until) = Instant::now().checked_add(wait) {
+            self.api.waits.tell(cause, until);
+        }
         tokio::select! {
             biased;
             () = self.api.stop.asked() => Err(GaveUp::Stopped),
@@ -183,10 +190,11 @@ impl<'a, T: Transport> Exchange<'a, T> {
         &mut self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, ProviderErrorKind> {
+        let told = |until| self.api.waits.tell(WaitCause::RateLimit, until);
         tokio::select! {
             biased;
             // First: what need not wait is sent, as is the look whether a create was carried out.
-            () = self.api.limiter.acquire() => {}
+            () = self.api.limiter.acquire_telling(told) => {}
             () = self.api.stop.asked() => return Err(ProviderErrorKind::Stopped),
         }
         let started = Instant::now();

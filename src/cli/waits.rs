@@ -1,0 +1,100 @@
+//! Says what a run waits for, and until when.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use indicatif::ProgressBar;
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use super::terminal::Terminal;
+use crate::{
+    model::EnvironmentName,
+    provider::{Wait, WaitCause, WaitWatch},
+    simulator::Clock,
+};
+
+/// Waits that are shorter are over before they are read.
+const SHORTEST: Duration = Duration::from_secs(2);
+
+/// Tells of waits: in an environment's bar where it has one, else in a line.
+#[derive(Clone)]
+pub(crate) struct Waits {
+    terminal: Terminal,
+    clock: Clock,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    bars: BTreeMap<EnvironmentName, ProgressBar>,
+    /// Until when each environment is known to wait.
+    told: BTreeMap<EnvironmentName, Instant>,
+}
+
+impl Waits {
+    pub(crate) fn new(terminal: &Terminal, clock: Clock) -> Self {
+        Self {
+            terminal: terminal.clone(),
+            clock,
+            state: Arc::default(),
+        }
+    }
+
+    /// Tells of an environment's waits in this bar from now on.
+    pub(crate) fn in_bar(&self, name: &EnvironmentName, bar: ProgressBar) {
+        self.state().bars.insert(name.clone(), bar);
+    }
+
+    /// Tells of an environment's waits in lines again.
+    pub(crate) fn in_lines(&self, name: &EnvironmentName) {
+        self.state().bars.remove(name);
+    }
+
+    /// What tells of an environment's waits.
+    pub(crate) fn of(&self, name: &EnvironmentName) -> WaitWatch {
+        let (waits, name) = (self.clone(), name.clone());
+        WaitWatch::new(move |wait| waits.tell(&name, wait))
+    }
+
+    fn tell(&self, name: &EnvironmentName, Wait { cause, until }: Wait) {
+        let left = until.saturating_duration_since(Instant::now());
+        let mut state = self.state();
+        let known = state.told.get(name).copied();
+        // Many requests wait for one thing.
+        if left < SHORTEST || known.is_some_and(|known| until <= known + SHORTEST) {
+            return;
+        }
+        state.told.insert(name.clone(), until);
+        let cause = match cause {
+            WaitCause::RateLimit => "the rate limit",
+            WaitCause::Retry => "another attempt",
+        };
+        let text = format!("{cause}: {} s{}", left.as_secs(), self.end(left));
+        match state.bars.get(name) {
+            Some(bar) => bar.set_message(text),
+            // What cannot be shown must not keep a run from its work.
+            None => self
+                .terminal
+                .say(|out| writeln!(out, "{name}: waiting for {text}"))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// When so much time will have passed. What no calendar can express is not said.
+    fn end(&self, left: Duration) -> String {
+        SignedDuration::try_from(left)
+            .ok()
+            .and_then(|left| (self.clock)().checked_add(left).ok())
+            .map_or_else(String::new, |end| {
+                end.strftime(", until %H:%M:%S UTC").to_string()
+            })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
