@@ -22,6 +22,11 @@ const STDIN: &str = "<stdin>";
 
 /// Reads the manifest's files.
 pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
+    files_and_sources(paths).map(|(_, sources)| sources)
+}
+
+/// Reads the manifest's files, with the path of each.
+pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sources), CliError> {
     let mut sources = Sources::default();
     let mut seen = Vec::new();
     for path in defaulted(paths)? {
@@ -33,7 +38,7 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
             }
         }
     }
-    Ok(sources)
+    Ok((seen, sources))
 }
 
 /// The SHA-256 digest of the manifest's files, in hex: the same in whatever order and under whatever

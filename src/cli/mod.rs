@@ -16,6 +16,7 @@ mod lock;
 mod planning;
 mod progress;
 mod questions;
+mod replace;
 mod sensitive;
 mod takeover;
 mod terminal;
@@ -92,6 +93,7 @@ async fn dispatch(
     match command {
         Command::Init(args) => command::init::run(global, args, terminal).await,
         Command::Validate(args) => command::validate::run(global, args, terminal),
+        Command::Fmt(args) => command::fmt::run(global, args, terminal),
         Command::Explain(args) => command::explain::run(args, terminal),
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,

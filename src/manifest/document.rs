@@ -71,6 +71,20 @@ impl Document {
         document
     }
 
+    /// What keeps a file from being read at all, whatever it says.
+    pub(super) fn unreadable(sources: &Sources, id: SourceId) -> Vec<Diagnostic> {
+        let source = sources.get(id);
+        let mut document = Self::default();
+        match source.not_text() {
+            Some(at) => document.diagnostics.push(not_text(id, at)),
+            None => document.read_one(id, &source.text, sources),
+        }
+        let mut found = document.diagnostics;
+        found.retain(|one| ends_reading(one.code));
+        found.sort();
+        found
+    }
+
     /// Whether something is wrong with the shape of a file.
     pub fn has_errors(&self) -> bool {
         self.diagnostics

@@ -18,6 +18,7 @@ mod environment;
 mod events;
 mod findings;
 mod interpolate;
+mod layout;
 mod lints;
 mod lock;
 mod resolve;
@@ -32,6 +33,7 @@ mod webhooks;
 mod yaml;
 
 pub use document::Document;
+pub use layout::{Unformatted, format};
 pub use lints::secret_in_url;
 pub use resolve::{
     CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,

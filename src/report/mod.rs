@@ -85,6 +85,32 @@ impl Origin {
     }
 }
 
+/// A file, and its canonical layout.
+#[derive(Clone, Debug)]
+pub struct Layout<'r> {
+    /// What people know the file by.
+    pub file: &'r str,
+    /// What is in it.
+    pub before: &'r str,
+    /// The same in the canonical layout.
+    pub after: String,
+}
+
+impl Layout<'_> {
+    /// Whether the file is laid out otherwise.
+    pub fn changes(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// What changes, as a unified diff; empty where nothing does.
+    fn diff(&self) -> String {
+        similar::TextDiff::from_lines(self.before, self.after.as_str())
+            .unified_diff()
+            .header(self.file, self.file)
+            .to_string()
+    }
+}
+
 /// An environment, and what planning it gave.
 #[derive(Debug)]
 pub struct PlannedEnvironment {

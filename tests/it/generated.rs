@@ -68,7 +68,7 @@ fn schemas_are_valid_under_their_meta_schema() {
     }
 }
 
-fn manifests_below(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn manifests_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -13,6 +13,7 @@ mod architecture;
 mod cmd_apply;
 mod cmd_audit;
 mod cmd_explain;
+mod cmd_fmt;
 mod cmd_init;
 mod cmd_plan;
 mod cmd_plan_guards;
@@ -33,6 +34,7 @@ mod generated;
 mod hostile;
 #[cfg(unix)]
 mod interrupts;
+mod layout;
 #[cfg(unix)]
 mod locks;
 mod planner;

@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "audit",
     "completions",
     "explain",
+    "fmt",
     "init",
     "man",
     "plan",

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod delivering;
+mod layout;
 mod planning;
 mod reference;
 mod simulator;
@@ -17,6 +18,7 @@ use clap::{
 use self::values::{duration, switch};
 pub(crate) use self::{
     delivering::VerifySignatureArgs,
+    layout::FmtArgs,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
@@ -140,6 +142,7 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     Init(InitArgs),
     Validate(ValidateArgs),
+    Fmt(FmtArgs),
     Explain(ExplainArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),

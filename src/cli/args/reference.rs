@@ -32,6 +32,8 @@ pub(crate) enum SchemaOf {
     Apply,
     /// `validate --format json`
     Validate,
+    /// `fmt --format json`
+    Fmt,
     /// A line of an audit log
     Audit,
     /// `simulator emit --format json`

@@ -21,6 +21,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Plan => "plan",
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
+        SchemaOf::Fmt => "fmt",
         SchemaOf::Audit => "audit",
         SchemaOf::Emit => "emit",
         SchemaOf::Explain => "explain",

@@ -6,6 +6,10 @@
 mod v1;
 
 pub use v1::*;
+pub use v1::{
+    Applied, Document, Explained, Failure, Formatted, Outcome, Planned, Validated, Verified,
+    applied, explained, failure, formatted, planned, schemas, validated, verified,
+};
 
 use std::io::{self, Write};
 

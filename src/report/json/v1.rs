@@ -2,6 +2,7 @@
 
 mod applied;
 mod emission;
+mod layout;
 mod planned;
 mod signature;
 mod takeover;
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub use self::{
     applied::{Applied, applied},
     emission::{EmittedEvent, EmittedState, emitted},
+    layout::{Formatted, formatted},
     planned::{Planned, planned},
     signature::{Verified, verified},
     takeover::{TakenOverBody, taken_over},
@@ -88,6 +90,7 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
             "takeover",
             schemars::schema_for!(Document<TakenOverBody>).to_value(),
         ),
+        ("fmt", schemars::schema_for!(Document<Formatted>).to_value()),
         ("plan", schemars::schema_for!(Document<Planned>).to_value()),
         (
             "validate",

@@ -35,6 +35,8 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
         "hyper_util",
         &["src/simulator/server.rs", "src/probe/post.rs"],
     ),
+    ("pretty_yaml", &["src/manifest/layout"]),
+    ("yaml_parser", &["src/manifest/layout"]),
     ("annotate_snippets", &["src/report/human"]),
     ("anyhow", &["src/cli"]),
     ("clap", &["src/cli"]),

@@ -1,0 +1,148 @@
+//! `fmt`: manifests in the canonical layout.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use crate::{
+    cli::{
+        args::{FmtArgs, Format, GlobalArgs},
+        error::{CliError, ErrorKind},
+        exit, inputs,
+        planning::{self, Ended},
+        replace::replace,
+        terminal::Terminal,
+    },
+    diagnostic::{Sources, Span},
+    manifest::{self, Document, Unformatted},
+    model::Masker,
+    report::{Layout, human, json},
+};
+
+const STDIN: &str = "-";
+
+pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let paths = if args.paths.is_empty() {
+        &global.file
+    } else {
+        &args.paths
+    };
+    let writes = !args.check && !args.diff;
+    let filters = paths.iter().any(|path| path == Path::new(STDIN));
+    if filters && paths.len() > 1 {
+        return Err(CliError::usage("`-` cannot be formatted together with files").into());
+    }
+    if filters && writes && terminal.format == Format::Json {
+        return Err(CliError::usage(
+            "what is read from `-` is written to standard output, which `--format json` takes",
+        )
+        .hint("add `--check` or `--diff`, or name a file")
+        .into());
+    }
+    let (files, mut sources) = inputs::files_and_sources(paths)?;
+    sources.hide(hidden(&sources));
+    let layouts = layouts(&sources, terminal)?;
+    if filters && writes {
+        // Nothing is masked here: this is the manifest, not something that is said of it.
+        let shown = terminal.result(|out| {
+            let mut texts = layouts.iter().map(|layout| layout.after.as_bytes());
+            texts.try_for_each(|text| out.write_all(text))
+        });
+        shown.map_err(anyhow::Error::from)?;
+        return Ok(exit::DONE);
+    }
+    if writes {
+        write(&files, &layouts)?;
+    }
+    let secrets = hidden(&sources).into_iter().map(|span| {
+        let text = &sources.get(span.source).text[span.range()];
+        text.trim_matches(['"', '\'']).to_owned()
+    });
+    terminal.mask(Masker::new(secrets));
+    show(&layouts, args, terminal).map_err(anyhow::Error::from)?;
+    let changes = layouts.iter().any(Layout::changes);
+    Ok(if args.check && changes {
+        exit::CHANGES
+    } else {
+        exit::DONE
+    })
+}
+
+/// Where the manifests themselves hold secrets.
+fn hidden(sources: &Sources) -> Vec<Span> {
+    let document = Document::read(sources);
+    let environments: Vec<_> = document.environments().collect();
+    document
+        .check(&environments, &inputs::Offline, sources)
+        .hidden
+}
+
+/// Every file laid out. Where one cannot be, all that is wrong with any of them is said.
+fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'s>>, Ended> {
+    let (mut layouts, mut broken, mut failed) = (Vec::new(), Vec::new(), None);
+    for (id, source) in sources.iter() {
+        match manifest::format(sources, id) {
+            Ok(after) => layouts.push(Layout {
+                file: &source.label,
+                before: &source.text,
+                after,
+            }),
+            Err(Unformatted::Invalid(found)) => broken.extend(found),
+            Err(err) => {
+                let attempted = format!("failed to format `{}`", source.label);
+                failed = failed.or(Some(anyhow::Error::new(err).context(attempted)));
+            }
+        }
+    }
+    if !broken.is_empty() {
+        return planning::invalid(&broken, sources, terminal);
+    }
+    match failed {
+        Some(error) => Err(CliError::new(ErrorKind::Failed, error)
+            .hint("nothing was written; what is in the file is valid and can stay as it is")
+            .into()),
+        None => Ok(layouts),
+    }
+}
+
+/// Writes the files that change.
+fn write(files: &[PathBuf], layouts: &[Layout<'_>]) -> Result<(), CliError> {
+    let mut written = 0;
+    for (path, layout) in files.iter().zip(layouts) {
+        if layout.changes() {
+            replace(path, &layout.after)
+                .with_context(|| format!("failed to write `{}`; it is as it was", layout.file))
+                .map_err(|err| match written {
+                    0 => CliError::new(ErrorKind::Failed, err),
+                    _ => CliError::new(ErrorKind::Failed, err)
+                        .hint("the files before it were written; formatting again is harmless"),
+                })?;
+            written += 1;
+        }
+    }
+    Ok(())
+}
+
+fn show(layouts: &[Layout<'_>], args: &FmtArgs, terminal: &Terminal) -> io::Result<()> {
+    let written = !args.check && !args.diff;
+    terminal.result(|out| match terminal.format {
+        Format::Json => json::write(&json::formatted(layouts, args.diff, written), out),
+        Format::Text if args.diff => human::diffs(layouts, out),
+        Format::Text => human::layouts(layouts, out),
+    })?;
+    let (all, changed) = (
+        layouts.len(),
+        layouts.iter().filter(|one| one.changes()).count(),
+    );
+    terminal.say(|out| match (changed, written) {
+        (0, _) => writeln!(out, "Nothing to format."),
+        (_, true) => writeln!(out, "Formatted: {changed} of {all}."),
+        (_, false) => writeln!(
+            out,
+            "Not formatted: {changed} of {all}. Run `hookwright fmt`."
+        ),
+    })
+}
