@@ -1,12 +1,34 @@
 //! Deliveries: what providers send, how they sign it, their records of it, and what may be asked of these.
 //!
-//! Plain values; fetching them is [`crate::provider`]'s. This module must not know HTTP, the clock or
-//! the terminal.
+//! What is wanted of them ([`DeliveryFilter`]), who they went to ([`Receivers`]), what they come to
+//! ([`Stats`]), which events were lost ([`LostEvents`]), of which time nothing is known ([`missing`]):
+//! all plain values. `archive` keeps them, and alone knows SQLite. Fetching them is
+//! [`crate::provider`]'s. This module must not know HTTP, the clock or the terminal.
 
+#[cfg(feature = "archive")]
+pub mod archive;
+mod filter;
+mod gaps;
+mod identity;
+mod kept;
+mod object;
+mod personal;
 mod query;
+mod receiver;
 mod record;
 pub mod sample;
 pub mod signature;
+mod span;
+mod stats;
 
+pub use filter::{DeliveryFilter, InvalidStatusFilter, StatusFilter};
+pub use gaps::{LostEvent, LostEvents, WhyLost};
+pub use identity::DeliveryIdentity;
+pub use kept::KeptSummary;
+pub use object::ObjectId;
+pub use personal::without_personal;
 pub use query::{Cursor, DeliveryPage, DeliveryQuery};
+pub use receiver::{Receiver, Receivers};
 pub use record::Delivery;
+pub use span::{REMEMBERED, Span, missing};
+pub use stats::{Bucket, Counted, EventStats, FailureReason, GroupId, Stats, WebhookStats};

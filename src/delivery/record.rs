@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::ObjectId;
 use crate::model::{EndpointUrl, EventType, Masker};
 
 /// One delivery as the provider recorded it. `None` means that the provider did not say.
@@ -23,11 +24,19 @@ pub struct Delivery {
     pub error_message: Option<String>,
     /// Where the event was sent.
     pub webhook_url: EndpointUrl,
+    /// What the event is about, as far as the payload tells.
+    pub object: Option<ObjectId>,
     /// What was sent. It can hold what is personal: `Debug` does not print it.
     pub payload: Option<Box<serde_json::Value>>,
 }
 
 impl Delivery {
+    /// Whether the endpoint took it: it answered 2xx (both providers' documentation on deliveries).
+    pub fn has_succeeded(&self) -> bool {
+        self.status_code
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+
     /// The same delivery, with known sensitive values masked in its texts.
     ///
     /// The payload stays as it is: it is for machines, and shown only when asked for.
@@ -49,6 +58,7 @@ impl fmt::Debug for Delivery {
             status_code,
             error_message,
             webhook_url,
+            object,
             payload,
         } = self;
         f.debug_struct("Delivery")
@@ -58,6 +68,7 @@ impl fmt::Debug for Delivery {
             .field("status_code", status_code)
             .field("error_message", error_message)
             .field("webhook_url", webhook_url)
+            .field("object", &object.as_ref().map(ObjectId::kind))
             .field("payload", &payload.as_ref().map(|_| "not shown"))
             .finish()
     }
@@ -77,6 +88,7 @@ mod tests {
             status_code: Some(200),
             error_message: None,
             webhook_url: EndpointUrl::from_live(MaskedText::plain("https://h.example/")),
+            object: ObjectId::new("order_id", "canary"),
             payload: Some(Box::new(serde_json::json!({"user_id": "canary"}))),
         };
         let shown = format!("{delivery:?}");

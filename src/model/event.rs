@@ -10,7 +10,7 @@ use super::{TRANSCRYPTS, TRUV};
 ///
 /// Any text is an event type: the providers' lists grow, and a live webhook may subscribe to a type
 /// that this version does not know.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct EventType(Cow<'static, str>);
 

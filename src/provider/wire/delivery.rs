@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::field;
 use crate::{
-    delivery::Delivery,
+    delivery::{Delivery, ObjectId},
     model::{EndpointUrl, EventType, MaskedText},
 };
 
@@ -15,10 +15,13 @@ pub(crate) fn decode_delivery(value: Value) -> Option<Delivery> {
     };
     let object = &mut object;
     let event_type = field::take(object, "event_type", field::text).unwrap_or_default();
+    let event_type = EventType::new(event_type);
     let url = field::take(object, "webhook_url", field::text).unwrap_or_default();
+    let payload = object
+        .remove("webhook_payload")
+        .filter(|payload| !payload.is_null());
     Some(Delivery {
         webhook_id: field::take(object, "webhook_id", field::text),
-        event_type: EventType::new(event_type),
         event_created_at: field::take(object, "event_created_at", field::timestamp),
         status_code: field::take(object, "status_code", field::status_code),
         error_message: field::take(object, "error_message", |value| match value {
@@ -26,10 +29,11 @@ pub(crate) fn decode_delivery(value: Value) -> Option<Delivery> {
             value => Some(field::text(value).unwrap_or_else(|| value.to_string())),
         }),
         webhook_url: EndpointUrl::from_live(MaskedText::plain(url)),
-        payload: object
-            .remove("webhook_payload")
-            .filter(|payload| !payload.is_null())
-            .map(Box::new),
+        object: payload
+            .as_ref()
+            .and_then(|payload| ObjectId::of(&event_type, payload)),
+        event_type,
+        payload: payload.map(Box::new),
     })
 }
 

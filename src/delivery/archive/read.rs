@@ -1,0 +1,252 @@
+//! Reading from an archive.
+
+use std::{collections::HashMap, ops::ControlFlow};
+
+use jiff::Timestamp;
+use rusqlite::{Row, Rows, Statement, ToSql};
+
+use super::{
+    Archive, ArchiveError, Attempt, EnvironmentId,
+    write::{digest, unpacked},
+};
+use crate::{
+    delivery::{
+        Counted, Delivery, DeliveryFilter, GroupId, ObjectId, Span, Stats, StatusFilter,
+        identity::microseconds,
+    },
+    model::{EndpointUrl, EventType, MaskedText},
+};
+
+/// Which deliveries of an archive are read, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptDeliveries<'a> {
+    /// Whose.
+    pub environment: EnvironmentId,
+    /// Which.
+    pub filter: &'a DeliveryFilter,
+    /// Known URLs: an archive keeps no sensitive part of them.
+    pub urls: &'a [EndpointUrl],
+    /// Whether payloads are read, where they were kept.
+    pub payloads: bool,
+}
+
+impl Archive {
+    /// The spans of which the archive has all deliveries, the earliest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of SQLite.
+    pub fn covered(&self, environment: EnvironmentId) -> Result<Vec<Span>, ArchiveError> {
+        let read = || -> rusqlite::Result<Vec<Span>> {
+            let mut spans = self.connection.prepare_cached(
+                "SELECT since, until FROM spans WHERE environment = ?1 ORDER BY since",
+            )?;
+            let spans = spans.query_map([environment.0], |row| {
+                let at = |column| row.get(column).map(moment);
+                Ok((at(0)?, at(1)?))
+            })?;
+            let spans = spans.map(|span| {
+                let (since, until) = span?;
+                Ok(since.zip(until))
+            });
+            let spans: rusqlite::Result<Vec<_>> = spans.collect();
+            let spans = spans?.into_iter().flatten();
+            Ok(spans
+                .filter_map(|(since, until)| Span::new(since, until))
+                .collect())
+        };
+        read().map_err(self.failed(Attempt::Read))
+    }
+
+    /// Reads deliveries one by one, the latest first, until told to stop.
+    ///
+    /// # Errors
+    ///
+    /// Those of SQLite.
+    pub fn each(
+        &self,
+        wanted: &KeptDeliveries<'_>,
+        mut on: impl FnMut(Delivery) -> ControlFlow<()>,
+    ) -> Result<(), ArchiveError> {
+        let mut read = || -> rusqlite::Result<()> {
+            let names = Names::read(self, wanted.urls)?;
+            let (clauses, values) = clauses(wanted, &names);
+            let (payload, join) = if wanted.payloads {
+                (
+                    "payload",
+                    "LEFT JOIN payloads USING (environment, created, digest)",
+                )
+            } else {
+                ("NULL", "")
+            };
+            let sql = format!(
+                "SELECT created, event, url, status, error, record, object_kind, object, {payload}
+                FROM deliveries {join} WHERE {clauses} ORDER BY created DESC, digest"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = query(&mut statement, &values)?;
+            while let Some(row) = rows.next()? {
+                let delivery = names.delivery(row)?;
+                if wanted.filter.matches(&delivery) && on(delivery).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        read().map_err(self.failed(Attempt::Read))
+    }
+
+    /// Counts deliveries, without making one of each. Of the filter, statuses, failure and time are
+    /// looked at in the archive, types and URLs once each.
+    ///
+    /// # Errors
+    ///
+    /// Those of SQLite.
+    pub fn count(
+        &self,
+        wanted: &KeptDeliveries<'_>,
+        stats: &mut Stats,
+    ) -> Result<(), ArchiveError> {
+        let mut read = || -> rusqlite::Result<()> {
+            let names = Names::read(self, wanted.urls)?;
+            let (clauses, values) = clauses(wanted, &names);
+            let sql = format!(
+                "SELECT created, event, url, status, error FROM deliveries WHERE {clauses}"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = query(&mut statement, &values)?;
+            let mut groups: HashMap<(i64, i64), GroupId> = HashMap::new();
+            while let Some(row) = rows.next()? {
+                let (event, url) = (row.get(1)?, row.get(2)?);
+                let group = *groups
+                    .entry((event, url))
+                    .or_insert_with(|| stats.group(&names.url(url), &names.event(event)));
+                let error: Option<i64> = row.get(4)?;
+                let error = error.and_then(|error| names.texts.get(&error));
+                let counted = Counted {
+                    at: moment(row.get(0)?),
+                    status: row.get(3)?,
+                    error: error.map(String::as_str),
+                };
+                stats.count(group, counted);
+            }
+            Ok(())
+        };
+        read().map_err(self.failed(Attempt::Read))
+    }
+}
+
+/// A moment as the archive counts it; `None` where it was not said.
+fn moment(microseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(microseconds).ok()
+}
+
+fn query<'s>(statement: &'s mut Statement<'_>, values: &[i64]) -> rusqlite::Result<Rows<'s>> {
+    let values: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
+    statement.query(values.as_slice())
+}
+
+/// What of a filter SQLite looks at.
+fn clauses(wanted: &KeptDeliveries<'_>, names: &Names) -> (String, Vec<i64>) {
+    let filter = wanted.filter;
+    let mut values = vec![
+        wanted.environment.0,
+        microseconds(filter.since),
+        filter
+            .until
+            .map_or(i64::MAX, |until| microseconds(Some(until))),
+    ];
+    let mut clauses = "environment = ?1 AND created BETWEEN ?2 AND ?3".to_owned();
+    if filter.failed {
+        clauses.push_str(" AND (status IS NULL OR status NOT BETWEEN 200 AND 299)");
+    }
+    if let [StatusFilter::Exact(status)] = filter.statuses.as_slice() {
+        values.push((*status).into());
+        clauses.push_str(&format!(" AND status = ?{}", values.len()));
+    }
+    // Numbers of our own: no text of others' reaches a statement.
+    let mut among = |column: &str, numbers: Vec<i64>| {
+        let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+        clauses.push_str(&format!(" AND {column} IN ({})", numbers.join(", ")));
+    };
+    if !filter.events.is_empty() {
+        let matches = |text: &String| filter.events.iter().any(|event| event.matches(text));
+        let events = names.texts.iter().filter(|(_, text)| matches(text));
+        among("event", events.map(|(number, _)| *number).collect());
+    }
+    if filter.receivers.is_some() || !filter.urls.is_empty() {
+        let matches = |url: &EndpointUrl| {
+            let mut urls = filter.urls.iter();
+            let receivers = filter.receivers.as_ref();
+            receivers.is_none_or(|wanted| wanted.contains(url))
+                && (filter.urls.is_empty() || urls.any(|it| it.matches(url.text().expose())))
+        };
+        let urls = names.urls.iter().filter(|(_, url)| matches(url));
+        among("url", urls.map(|(number, _)| *number).collect());
+    }
+    (clauses, values)
+}
+
+/// What numbers stand for.
+struct Names {
+    texts: HashMap<i64, String>,
+    urls: HashMap<i64, EndpointUrl>,
+}
+
+impl Names {
+    fn read(archive: &Archive, known: &[EndpointUrl]) -> rusqlite::Result<Self> {
+        let known: HashMap<Vec<u8>, &EndpointUrl> = known
+            .iter()
+            .map(|url| (digest(&archive.salt, url.normal()), url))
+            .collect();
+        let connection = &archive.connection;
+        let texts = connection
+            .prepare_cached("SELECT id, text FROM texts")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let urls = connection
+            .prepare_cached("SELECT id, digest, shown FROM urls")?
+            .query_map([], |row| {
+                let digest: Vec<u8> = row.get(1)?;
+                let url = match known.get(&digest) {
+                    Some(known) => (*known).clone(),
+                    None => EndpointUrl::from_live(MaskedText::plain(row.get::<_, String>(2)?)),
+                };
+                Ok((row.get(0)?, url))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Self { texts, urls })
+    }
+
+    fn event(&self, number: i64) -> EventType {
+        let text = self.texts.get(&number);
+        EventType::new(text.cloned().unwrap_or_default())
+    }
+
+    fn url(&self, number: i64) -> EndpointUrl {
+        let nothing = || EndpointUrl::from_live(MaskedText::plain(""));
+        self.urls.get(&number).cloned().unwrap_or_else(nothing)
+    }
+
+    fn delivery(&self, row: &Row<'_>) -> rusqlite::Result<Delivery> {
+        let text = |column| -> rusqlite::Result<Option<&String>> {
+            let number: Option<i64> = row.get(column)?;
+            Ok(number.and_then(|number| self.texts.get(&number)))
+        };
+        let id = unpacked(row.get_ref(7)?);
+        let object = text(6)?.zip(id);
+        let payload: Option<String> = row.get(8)?;
+        Ok(Delivery {
+            webhook_id: unpacked(row.get_ref(5)?).map(String::from),
+            event_type: self.event(row.get(1)?),
+            event_created_at: moment(row.get(0)?),
+            status_code: row.get(3)?,
+            error_message: text(4)?.cloned(),
+            webhook_url: self.url(row.get(2)?),
+            object: object.and_then(|(kind, id)| ObjectId::new(kind, id)),
+            payload: payload
+                .and_then(|payload| serde_json::from_str(&payload).ok())
+                .map(Box::new),
+        })
+    }
+}
