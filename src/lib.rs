@@ -13,6 +13,7 @@
 //! - [`delivery`] has what is sent, how it is signed, and the records of the request history.
 //! - `probe` sends signed events to receivers, and says what came back.
 //! - [`takeover`] declares what is already live.
+//! - [`delivery`] has the records of the request history, what they come to, and an archive of them.
 
 pub mod apply;
 #[cfg(feature = "cli")]
@@ -20,6 +21,8 @@ pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
 pub mod lock;
+#[cfg(feature = "archive")]
+pub mod history;
 pub mod manifest;
 pub mod model;
 pub mod plan;

@@ -4,12 +4,14 @@
 
 mod api;
 mod compare;
+mod deliveries;
 mod exchange;
 mod pages;
 mod reader;
 mod writer;
 
 pub use api::Api;
+pub use deliveries::{Deliveries, Following};
 pub use reader::Reader;
 pub use writer::Writer;
 

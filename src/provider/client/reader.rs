@@ -19,7 +19,7 @@ use crate::{
 
 /// Reads webhooks and deliveries. It cannot write.
 pub struct Reader<T> {
-    api: Arc<Api<T>>,
+    pub(super) api: Arc<Api<T>>,
 }
 
 impl<T> Reader<T> {

@@ -1,0 +1,161 @@
+//! Reading the request history from its first page to its last, and what is added to it.
+
+use std::{
+    collections::{BTreeSet, HashSet, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Reader, exchange::Exchange};
+use crate::{
+    delivery::{Cursor, Delivery, DeliveryIdentity, DeliveryPage, DeliveryQuery},
+    provider::{ProviderError, ProviderErrorKind, ReadDeliveries, transport::Transport},
+};
+
+/// More pages than 30 days of deliveries can have.
+const MOST_PAGES: usize = 1_000_000;
+/// How far back new deliveries are looked for: a record is there only once its attempt has ended, and
+/// clocks differ.
+const LATE: SignedDuration = SignedDuration::from_mins(10);
+
+/// The pages of one query, one after the other: only one of them is held at a time.
+#[derive(Debug)]
+pub struct Deliveries<'r, T> {
+    reader: &'r Reader<T>,
+    query: DeliveryQuery,
+    at: Option<Cursor>,
+    /// Digests of the cursors so far, as there may be many.
+    seen: HashSet<u64>,
+    ended: bool,
+}
+
+impl<'r, T: Transport> Deliveries<'r, T> {
+    pub(super) fn new(reader: &'r Reader<T>, query: DeliveryQuery) -> Self {
+        Self {
+            reader,
+            query,
+            at: None,
+            seen: HashSet::new(),
+            ended: false,
+        }
+    }
+
+    /// Reads the next page; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// A page that cannot be read, or that comes again.
+    pub async fn next(&mut self) -> Result<Option<Vec<Delivery>>, ProviderError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let DeliveryPage { deliveries, next } =
+            self.reader.page(&self.query, self.at.as_ref()).await?;
+        self.ended = next.is_none();
+        if let Some(next) = &next {
+            let mut hasher = DefaultHasher::new();
+            next.hash(&mut hasher);
+            let problem = if !self.seen.insert(hasher.finish()) {
+                Some(ProviderErrorKind::RepeatedPage(self.seen.len()))
+            } else if self.seen.len() >= MOST_PAGES {
+                Some(ProviderErrorKind::TooManyPages(MOST_PAGES))
+            } else {
+                None
+            };
+            if let Some(kind) = problem {
+                return Err(self.reader.history_error(&self.query, kind));
+            }
+        }
+        self.at = next;
+        Ok(Some(deliveries))
+    }
+
+    /// Whether the last page was read.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+/// Deliveries as they come, each once.
+#[derive(Debug)]
+pub struct Following<'r, T> {
+    reader: &'r Reader<T>,
+    query: DeliveryQuery,
+    every: Duration,
+    /// What was seen since the moment that the next look begins at.
+    seen: BTreeSet<DeliveryIdentity>,
+    waits: bool,
+}
+
+impl<'r, T: Transport> Following<'r, T> {
+    pub(super) fn new(reader: &'r Reader<T>, query: DeliveryQuery, every: Duration) -> Self {
+        Self {
+            reader,
+            query,
+            every,
+            seen: BTreeSet::new(),
+            waits: false,
+        }
+    }
+
+    /// What was added since the last look, the earliest first. From the second look on, waits first.
+    ///
+    /// # Errors
+    ///
+    /// A page that cannot be read; the next look makes up for it.
+    pub async fn next(&mut self) -> Result<Vec<Delivery>, ProviderError> {
+        if self.waits {
+            tokio::time::sleep(self.every).await;
+        }
+        self.waits = true;
+        let mut pages = self.reader.deliveries(self.query.clone());
+        let mut new = Vec::new();
+        while let Some(page) = pages.next().await? {
+            for delivery in page {
+                let identity = DeliveryIdentity::of(&delivery);
+                if !self.seen.contains(&identity) {
+                    new.push((identity, delivery));
+                }
+            }
+        }
+        // Noted only once all is read: a look that fails is made again.
+        new.retain(|(identity, _)| self.seen.insert(*identity));
+        new.sort_by_key(|(identity, _)| *identity);
+        let new: Vec<Delivery> = new.into_iter().map(|(_, delivery)| delivery).collect();
+        self.advance(new.iter().filter_map(|one| one.event_created_at).max());
+        Ok(new)
+    }
+
+    /// Looks no further back than records can be late, and forgets what was before that.
+    fn advance(&mut self, latest: Option<Timestamp>) {
+        let Some(since) = latest.and_then(|latest| latest.checked_sub(LATE).ok()) else {
+            return;
+        };
+        if self.query.since.is_none_or(|before| before < since) {
+            self.query.since = Some(since);
+            self.seen.retain(|identity| !identity.is_before(since));
+        }
+    }
+}
+
+impl<T: Transport> Reader<T> {
+    /// The pages of a query, from the first on.
+    pub fn deliveries(&self, query: DeliveryQuery) -> Deliveries<'_, T> {
+        Deliveries::new(self, query)
+    }
+
+    /// What a query gives, and what is added to that, looked at again and again at this interval.
+    pub fn follow(&self, query: DeliveryQuery, every: Duration) -> Following<'_, T> {
+        Following::new(self, query, every)
+    }
+
+    fn history_error(&self, query: &DeliveryQuery, kind: ProviderErrorKind) -> ProviderError {
+        let url = self.api.requests.deliveries_url(query);
+        match self.api.requests.follow(&url) {
+            Ok(request) => Exchange::new(&*self.api, request).error(kind, None),
+            Err(reason) => super::exchange::not_sendable(http::Method::GET, url.path(), reason),
+        }
+    }
+}
