@@ -10,10 +10,10 @@
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
 //! - [`lock`] keeps two runs from working on one environment at once.
 //! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
-//! - [`delivery`] has what is sent, how it is signed, and the records of the request history.
+//! - [`delivery`] has what is sent, how it is signed, the records of the request history, what they come to,
+//!   and an archive of them.
 //! - `probe` sends signed events to receivers, and says what came back.
 //! - [`takeover`] declares what is already live.
-//! - [`delivery`] has the records of the request history, what they come to, and an archive of them.
 
 pub mod apply;
 #[cfg(feature = "cli")]

@@ -53,6 +53,8 @@ pub(crate) struct Connected {
     pub(crate) resolved: ResolvedEnvironment,
     pub(crate) view: EnvironmentView,
     pub(crate) secret: Secret,
+    /// The client id of the account. Never for output.
+    pub(crate) account: String,
     pub(crate) api: Arc<Api<Route>>,
 }
 
@@ -257,6 +259,7 @@ pub(crate) fn connect(
     Ok(Connected {
         view,
         secret: credentials.access_secret.clone(),
+        account: account.client_id.expose().to_owned(),
         api: Arc::new(api),
         resolved,
     })

@@ -7,6 +7,7 @@ mod args;
 mod audit;
 mod command;
 mod connect;
+mod deliveries;
 mod error;
 mod exit;
 mod files;
@@ -101,6 +102,7 @@ async fn dispatch(
         Command::VerifySignature(args) => {
             command::verify_signature::run(global, args, terminal).await
         }
+        Command::History(args) => command::history::run(global, args, terminal).await,
         Command::Simulator(args) => command::simulator::run(args, terminal).await,
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),
@@ -113,6 +115,7 @@ fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     let (only, has) = match format {
         Wanted::Text | Wanted::Json => return Ok(()),
         Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
+        Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
         Wanted::Markdown | Wanted::Html => ("`plan`", matches!(command, Command::Plan(_))),
     };
     if has {

@@ -167,6 +167,12 @@ pub(crate) async fn open_sources(
 }
 
 impl Session {
+    /// What the guards refuse of an environment before anything is read.
+    pub(crate) fn refused(&self, one: &Connected) -> &[Refusal] {
+        let refused = self.refused.get(&one.resolved.name);
+        refused.map_or(&[], Vec::as_slice)
+    }
+
     /// Plans all environments, side by side. A secret that a guard refuses is not used.
     pub(crate) async fn plan(&self) -> Vec<PlannedEnvironment> {
         join_all(self.environments.iter().map(|one| async {

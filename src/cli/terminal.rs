@@ -43,6 +43,12 @@ impl Terminal {
         *self.masker.write().unwrap_or_else(PoisonError::into_inner) = masker;
     }
 
+    /// What is masked at present.
+    pub(crate) fn masker(&self) -> Masker {
+        let masker = self.masker.read();
+        masker.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Writes the result to standard output.
     pub(crate) fn result(
         &self,

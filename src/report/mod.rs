@@ -3,8 +3,10 @@
 //! Formats compute nothing and decide nothing: they show what planning and applying gave. This module
 //! must not know providers' HTTP, transports, environment variables or exit codes.
 
+pub mod csv;
 mod fields;
 pub mod github;
+mod history;
 pub mod html;
 pub mod human;
 pub mod json;
@@ -13,6 +15,7 @@ pub mod sarif;
 mod takeover;
 mod words;
 
+pub use self::history::{KeptEnvironment, ListedDelivery, ListedEnvironment};
 pub use self::takeover::{TakenOver, Touch, TouchedFile};
 use crate::{
     apply::Report,

@@ -14,6 +14,8 @@ mod cmd_apply;
 mod cmd_audit;
 mod cmd_explain;
 mod cmd_fmt;
+mod cmd_history;
+mod cmd_history_sync;
 mod cmd_init;
 mod cmd_plan;
 mod cmd_plan_guards;

@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "completions",
     "explain",
     "fmt",
+    "history",
     "init",
     "man",
     "plan",

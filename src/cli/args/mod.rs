@@ -2,6 +2,8 @@
 
 mod delivering;
 mod layout;
+mod history;
+mod moment;
 mod planning;
 mod reference;
 mod simulator;
@@ -19,6 +21,8 @@ use self::values::{duration, switch};
 pub(crate) use self::{
     delivering::VerifySignatureArgs,
     layout::FmtArgs,
+    history::{FilterArgs, HistoryArgs, HistoryCommand, ListArgs, SyncArgs},
+    moment::Moment,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
@@ -97,6 +101,10 @@ pub(crate) enum Wanted {
     Text,
     /// For programs: one document, whatever happens
     Json,
+    /// `history` alone: a JSON document on each line
+    Jsonl,
+    /// `history` alone: comma-separated values
+    Csv,
     /// `validate` alone: annotations of a GitHub workflow
     Github,
     /// `validate` alone: SARIF 2.1.0, for code scanning
@@ -112,7 +120,13 @@ impl Wanted {
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Json => Format::Json,
-            Self::Text | Self::Github | Self::Sarif | Self::Markdown | Self::Html => Format::Text,
+            Self::Text
+            | Self::Jsonl
+            | Self::Csv
+            | Self::Github
+            | Self::Sarif
+            | Self::Markdown
+            | Self::Html => Format::Text,
         }
     }
 }
@@ -148,6 +162,7 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     Audit(AuditArgs),
     VerifySignature(VerifySignatureArgs),
+    History(Box<HistoryArgs>),
     Simulator(SimulatorArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -167,6 +182,9 @@ impl Hookwright {
         let Some((_, matches)) = matches.subcommand() else {
             return Ok(());
         };
+        if let Command::History(_) = command {
+            misplaced(matches)?;
+        }
         if global.quiet && global.verbose > 0 {
             match stronger(matches, "quiet", "verbose")? {
                 "quiet" => global.verbose = 0,
@@ -183,6 +201,24 @@ impl Hookwright {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses flags of `history` itself before a command of its own, where they would mean nothing.
+fn misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some(name) = matches.subcommand_name() else {
+        return Ok(());
+    };
+    let own = ListArgs::augment_args(clap::Command::new("history"));
+    let mut ids = own
+        .get_arguments()
+        .map(|argument| argument.get_id().as_str());
+    match ids.find(|id| matches.value_source(id) == Some(ValueSource::CommandLine)) {
+        Some(id) => Err(clap::Error::raw(
+            ErrorKind::ArgumentConflict,
+            format!("`--{}` must stand behind `{name}`\n", id.replace('_', "-")),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -44,6 +44,10 @@ pub(crate) enum SchemaOf {
     Explain,
     /// `verify-signature --format json`
     VerifySignature,
+    /// `history list --format json`
+    History,
+    /// `history sync --format json`
+    HistorySync,
     /// Any command that ended without another result
     Failure,
 }

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod plan;

@@ -23,9 +23,7 @@ pub(crate) async fn run(
             let origin = origin(&session, args.commit.clone());
             show_for_review(global.format, &planned, &origin, terminal)?;
         }
-        Wanted::Text | Wanted::Json | Wanted::Github | Wanted::Sarif => {
-            show(&session, &planned, terminal)?;
-        }
+        _ => show(&session, &planned, terminal)?,
     }
     Ok(match outcome(&planned) {
         json::Outcome::Failed => exit::FAILED,

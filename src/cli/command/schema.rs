@@ -27,6 +27,8 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Explain => "explain",
         SchemaOf::VerifySignature => "verify-signature",
         SchemaOf::Takeover => "takeover",
+        SchemaOf::History => "history",
+        SchemaOf::HistorySync => "history-sync",
         SchemaOf::Failure => "failure",
     };
     let schema = json::schemas()

@@ -59,8 +59,8 @@ fn checked<'r>(
 fn show(format: Wanted, checked: &Checked<'_>, terminal: &Terminal) -> Result<(), Ended> {
     terminal
         .result(|out| match format {
-            // The last two are for plans, and were refused before.
-            Wanted::Text | Wanted::Markdown | Wanted::Html => {
+            // The last four are of other commands, and were refused before.
+            Wanted::Text | Wanted::Markdown | Wanted::Html | Wanted::Jsonl | Wanted::Csv => {
                 human::checked(checked, terminal.width(), out)
             }
             Wanted::Json => {

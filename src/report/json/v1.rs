@@ -3,6 +3,7 @@
 mod applied;
 mod emission;
 mod layout;
+mod history;
 mod planned;
 mod signature;
 mod takeover;
@@ -16,6 +17,7 @@ pub use self::{
     applied::{Applied, applied},
     emission::{EmittedEvent, EmittedState, emitted},
     layout::{Formatted, formatted},
+    history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     planned::{Planned, planned},
     signature::{Verified, verified},
     takeover::{TakenOverBody, taken_over},
@@ -91,6 +93,14 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
             schemars::schema_for!(Document<TakenOverBody>).to_value(),
         ),
         ("fmt", schemars::schema_for!(Document<Formatted>).to_value()),
+        (
+            "history",
+            schemars::schema_for!(Document<Deliveries>).to_value(),
+        ),
+        (
+            "history-sync",
+            schemars::schema_for!(Document<KeptDocument>).to_value(),
+        ),
         ("plan", schemars::schema_for!(Document<Planned>).to_value()),
         (
             "validate",

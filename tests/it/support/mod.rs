@@ -1,5 +1,6 @@
 //! What the tests run: the real binary in a folder of its own, against a simulator on loopback.
 
+pub(crate) mod history;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod proxy;
@@ -266,6 +267,15 @@ impl Api {
         }
     }
 
+    /// Truv's API at the present time, as the program knows no other.
+    pub(crate) fn now() -> Self {
+        Self::now_with(|builder| builder)
+    }
+
+    pub(crate) fn now_with(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
+        Self::with_clock(Provider::Truv, Arc::new(jiff::Timestamp::now), set_up)
+    }
+
     /// Truv's API behind a proxy that does this with every request.
     pub(crate) fn meddled(
         script: impl Fn(&Request<Bytes>, &SharedSimulator) -> Option<Response<Bytes>>
@@ -285,8 +295,27 @@ impl Api {
         })
     }
 
+    /// Behind a proxy at the present time.
+    pub(crate) fn meddled_now(
+        script: impl Fn(&Request<Bytes>, &SharedSimulator) -> Option<Response<Bytes>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let proxy = |simulator| Listening::start(proxy::through(simulator, Arc::new(script)));
+        Self::behind_at(Arc::new(jiff::Timestamp::now), "http", proxy)
+    }
+
     fn behind(scheme: &'static str, proxy: impl FnOnce(SharedSimulator) -> Listening) -> Self {
         let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
+        Self::behind_at(clock, scheme, proxy)
+    }
+
+    fn behind_at(
+        clock: Clock,
+        scheme: &'static str,
+        proxy: impl FnOnce(SharedSimulator) -> Listening,
+    ) -> Self {
         let profile = ProviderProfile::of(Provider::Truv);
         let simulator = Simulator::builder(profile, clock).rate_limit(0).build();
         let proxy = proxy(simulator.clone());

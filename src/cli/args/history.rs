@@ -1,0 +1,147 @@
+//! `history` and what it does.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+use jiff::SignedDuration;
+
+use super::{
+    moment::{Moment, days},
+    values::{duration, switch},
+};
+use crate::delivery::StatusFilter;
+
+/// See what was delivered, what failed, and why
+///
+/// Without a command of its own it lists deliveries. The provider remembers 30 days; an archive, made
+/// by `history sync`, as long as it is told to. Spans of time that are not known are named: no
+/// deliveries and no knowledge of deliveries are not the same.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<HistoryCommand>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+/// What is done with the history.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    List(Box<ListArgs>),
+    Sync(SyncArgs),
+}
+
+/// List deliveries
+///
+/// In the provider's order, or from an archive the latest first. Formats: `text`, `json`, `jsonl` (a
+/// line for each, with the API's field names) and `csv`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// The most deliveries to list in each environment; 0 for all
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 100,
+        env = "HOOKWRIGHT_HISTORY_LIMIT"
+    )]
+    pub(crate) limit: usize,
+    /// Show deliveries as they come, until interrupted; without `--since`, from now on
+    #[arg(long, env = "HOOKWRIGHT_HISTORY_FOLLOW", value_parser = switch)]
+    pub(crate) follow: bool,
+    /// How often `--follow` looks
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s", env = "HOOKWRIGHT_HISTORY_INTERVAL")]
+    pub(crate) interval: Duration,
+    /// Show payloads too, with what may be personal masked
+    #[arg(long, env = "HOOKWRIGHT_HISTORY_PAYLOAD", value_parser = switch)]
+    pub(crate) payload: bool,
+    /// Show payloads as they are, personal parts included; only with `--payload`
+    #[arg(long, env = "HOOKWRIGHT_HISTORY_REVEAL", value_parser = switch)]
+    pub(crate) reveal: bool,
+}
+
+/// Keep deliveries in an archive
+///
+/// Fetches what the archive is missing of the provider's 30 days, oldest first. Running it again, also
+/// after it was killed, goes on where it ended; a delivery is kept once. Run it at least every 30 days:
+/// what the provider forgets before it was fetched is gone, and shown as missing from then on.
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    /// The archive, an SQLite file; it is made where there is none
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: PathBuf,
+    /// Keep payloads too; without, only what an event is about is kept of them
+    #[arg(long, env = "HOOKWRIGHT_ARCHIVE_PAYLOADS", value_parser = switch)]
+    pub(crate) payload: bool,
+    /// For how long to keep deliveries, such as `400d`; older ones are deleted [default: for ever]
+    #[arg(long, value_name = "LENGTH", value_parser = days, env = "HOOKWRIGHT_ARCHIVE_RETENTION")]
+    pub(crate) retention: Option<SignedDuration>,
+    /// How many deliveries to ask for at once; the largest that the provider takes is not documented
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 100,
+        env = "HOOKWRIGHT_HISTORY_PAGE_SIZE"
+    )]
+    pub(crate) page_size: u32,
+}
+
+/// Where deliveries are read from.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Read this archive, and send nothing to the provider
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: Option<PathBuf>,
+    /// How many deliveries to ask for at once
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 100,
+        env = "HOOKWRIGHT_HISTORY_PAGE_SIZE"
+    )]
+    pub(crate) page_size: u32,
+}
+
+/// Which deliveries.
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// Only events of this type, or matching this glob; may be given several times
+    #[arg(
+        long,
+        value_name = "TYPE",
+        env = "HOOKWRIGHT_HISTORY_EVENT",
+        value_delimiter = ','
+    )]
+    pub(crate) event: Vec<String>,
+    /// Only this status: `502`, `5xx`, or `none` for no answer; may be given several times
+    #[arg(
+        long,
+        value_name = "STATUS",
+        env = "HOOKWRIGHT_HISTORY_STATUS",
+        value_delimiter = ','
+    )]
+    pub(crate) status: Vec<StatusFilter>,
+    /// Only events from then on: `2h`, `7d`, `2026-01-31`, `2026-01-31T12:00:00Z`
+    #[arg(long, value_name = "TIME", env = "HOOKWRIGHT_HISTORY_SINCE")]
+    pub(crate) since: Option<Moment>,
+    /// Only events up to then; a day means its first moment
+    #[arg(long, value_name = "TIME", env = "HOOKWRIGHT_HISTORY_UNTIL")]
+    pub(crate) until: Option<Moment>,
+    /// Only what did not succeed
+    #[arg(long, env = "HOOKWRIGHT_HISTORY_FAILED", value_parser = switch)]
+    pub(crate) failed: bool,
+    /// Only what went to this webhook, by its key in the manifest, also at its former URLs
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "HOOKWRIGHT_HISTORY_WEBHOOK",
+        value_delimiter = ','
+    )]
+    pub(crate) webhook: Vec<String>,
+    /// Only what went to a URL that matches this glob
+    #[arg(long, value_name = "GLOB", env = "HOOKWRIGHT_HISTORY_URL")]
+    pub(crate) url: Vec<String>,
+}

@@ -1,0 +1,235 @@
+//! `history list`: deliveries, as they are read.
+
+use std::{cell::RefCell, io::Write, ops::ControlFlow};
+
+use futures_util::future::try_join_all;
+
+use super::{filter, only, open, receivers, warn_of_unknown};
+use crate::{
+    cli::{
+        args::{GlobalArgs, ListArgs, Wanted as Formats},
+        connect::Connected,
+        deliveries::{self, Now, Source, Unread, Wanted},
+        error::CliError,
+        exit,
+        planning::{Ended, Session},
+        terminal::Terminal,
+    },
+    delivery::{Delivery, DeliveryFilter, Receivers, without_personal},
+    provider::Reader,
+    report::{self, ListedDelivery, ListedEnvironment, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &ListArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let formats = [Formats::Text, Formats::Json, Formats::Jsonl, Formats::Csv];
+    only(global, &formats, "`text`, `json`, `jsonl` or `csv`")?;
+    check(global, args)?;
+    let now = Now::read();
+    let mut wanted = filter(&args.filter, &now)?;
+    let session = open(global, terminal).await?;
+    warn_of_unknown(&session, &args.filter.event, terminal)?;
+    let urls = receivers(&session, &args.filter.webhook)?;
+    if args.follow && wanted.since.is_none() {
+        wanted.since = Some(now.moment);
+    }
+    let filters = urls.into_iter().map(|receivers| DeliveryFilter {
+        receivers,
+        ..wanted.clone()
+    });
+    let listing = Listing {
+        session: &session,
+        filters: filters.collect(),
+        args,
+        format: global.format,
+        now: &now,
+        terminal,
+        begun: RefCell::new(false),
+    };
+    if args.follow {
+        listing.follow().await?;
+    } else {
+        listing.once().await?;
+    }
+    Ok(exit::DONE)
+}
+
+fn check(global: &GlobalArgs, args: &ListArgs) -> Result<(), CliError> {
+    if args.reveal && !args.payload {
+        return Err(CliError::usage("`--reveal` says how payloads are shown")
+            .hint("add `--payload`, or leave it out"));
+    }
+    if args.payload && global.format == Formats::Csv {
+        return Err(CliError::usage("`csv` has no room for payloads")
+            .hint("use `--format jsonl` with `--payload`"));
+    }
+    if !args.follow {
+        return Ok(());
+    }
+    if args.source.archive.is_some() {
+        return Err(CliError::usage("an archive cannot be followed")
+            .hint("without `--archive`, the provider's history is"));
+    }
+    if args.filter.until.is_some() {
+        return Err(CliError::usage(
+            "`--follow` has no end, and `--until` is one",
+        ));
+    }
+    if global.format == Formats::Json {
+        return Err(
+            CliError::usage("`json` is one document, and `--follow` has no end")
+                .hint("use `--format jsonl`"),
+        );
+    }
+    Ok(())
+}
+
+/// A list that is being written.
+struct Listing<'l> {
+    session: &'l Session,
+    /// One for each environment.
+    filters: Vec<DeliveryFilter>,
+    args: &'l ListArgs,
+    format: Formats,
+    now: &'l Now,
+    terminal: &'l Terminal,
+    /// Whether the head was written.
+    begun: RefCell<bool>,
+}
+
+impl Listing<'_> {
+    async fn once(&self) -> Result<(), CliError> {
+        let source = Source::open(
+            self.args.source.archive.as_deref(),
+            self.args.source.page_size,
+        )?;
+        let mut all = Vec::new();
+        for (one, filter) in self.session.environments.iter().zip(&self.filters) {
+            let wanted = Wanted {
+                filter,
+                limit: self.args.limit,
+                payloads: self.args.payload,
+                now: self.now.moment,
+            };
+            let mut collected = Vec::new();
+            let mut written = Ok(());
+            let on = |page: Vec<Delivery>| {
+                let rows = self.rows(one, page);
+                if self.format == Formats::Json {
+                    collected.extend(rows);
+                    return ControlFlow::Continue(());
+                }
+                written = self.write(&rows);
+                match written {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            };
+            let Unread { more, missing } = source.read(one, &wanted, on).await?;
+            written.map_err(anyhow::Error::from)?;
+            all.push(ListedEnvironment {
+                environment: one.view.clone(),
+                deliveries: collected,
+                more,
+                missing,
+            });
+        }
+        self.finish(&all).map_err(anyhow::Error::from)?;
+        Ok(())
+    }
+
+    async fn follow(&self) -> Result<(), CliError> {
+        self.write(&[]).map_err(anyhow::Error::from)?;
+        let environments = self.session.environments.iter().zip(&self.filters);
+        try_join_all(environments.map(|(one, filter)| async move {
+            let reader = Reader::new(one.api.clone());
+            let size = Some(self.args.source.page_size);
+            let query = filter.pushed_down(one.resolved.profile, self.now.moment, size);
+            let mut following = reader.follow(query, self.args.interval);
+            loop {
+                let mut new = following
+                    .next()
+                    .await
+                    .map_err(|error| deliveries::provider_error(one, error))?;
+                new.retain(|delivery| filter.matches(delivery));
+                if !new.is_empty() {
+                    let rows = self.rows(one, new);
+                    self.write(&rows).map_err(anyhow::Error::from)?;
+                }
+            }
+        }))
+        .await
+        .map(|_: Vec<()>| ())
+    }
+
+    fn rows(&self, one: &Connected, page: Vec<Delivery>) -> Vec<ListedDelivery> {
+        let receivers = Receivers::new(&one.resolved.desired, None);
+        let row = |mut delivery: Delivery| {
+            let receiver = receivers.find(&delivery.webhook_url);
+            if let Some(receiver) = receiver {
+                delivery.webhook_url = delivery.webhook_url.shown_like(&receiver.url);
+            }
+            let payload = delivery.payload.take().filter(|_| self.args.payload);
+            ListedDelivery {
+                environment: one.view.name.clone(),
+                webhook: receiver.and_then(|receiver| receiver.key.clone()),
+                payload: payload.map(|payload| {
+                    if self.args.reveal {
+                        *payload
+                    } else {
+                        without_personal(&payload)
+                    }
+                }),
+                delivery,
+            }
+        };
+        page.into_iter().map(row).collect()
+    }
+
+    /// Writes rows, and before the first of them the head.
+    fn write(&self, rows: &[ListedDelivery]) -> std::io::Result<()> {
+        let layout = human::DeliveryLayout {
+            zone: &self.now.zone,
+            environments: self.session.environments.len() > 1,
+            width: self.terminal.width(),
+        };
+        let first = !self.begun.replace(true);
+        self.terminal.result(|out| match self.format {
+            Formats::Jsonl => json::delivery_lines(rows, out),
+            Formats::Csv => report::csv::deliveries(rows, first, out),
+            _ => {
+                if first {
+                    human::delivery_head(&layout, out)?;
+                }
+                human::deliveries(rows, &layout, out)
+            }
+        })
+    }
+
+    fn finish(&self, all: &[ListedEnvironment]) -> std::io::Result<()> {
+        if self.format == Formats::Json {
+            let document = json::deliveries(all);
+            return self.terminal.result(|out| json::write(&document, out));
+        }
+        if !*self.begun.borrow() {
+            self.write(&[])?;
+        }
+        let unread = |out: &mut dyn Write| {
+            human::unread(
+                all,
+                self.args.limit,
+                &self.now.zone,
+                self.terminal.width(),
+                out,
+            )
+        };
+        // Behind a table it is part of the result; lines for programs stay lines.
+        match self.format {
+            Formats::Text => self.terminal.result(unread),
+            _ => self.terminal.say(unread),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `history sync`: deliveries into an archive.
+
+use std::{cell::RefCell, fs::OpenOptions, io, path::Path};
+
+use anyhow::Context;
+use futures_util::future::join_all;
+
+use super::{only, open};
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, SyncArgs, Wanted as Formats},
+        connect::Connected,
+        deliveries::{self, Now},
+        error::{CliError, ErrorKind},
+        exit,
+        planning::Ended,
+        terminal::Terminal,
+    },
+    delivery::{
+        KeptSummary,
+        archive::{Archive, Payloads},
+    },
+    history::{KeepError, Keeping, Progress, keep},
+    provider::Reader,
+    report::{KeptEnvironment, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &SyncArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    only(global, &[Formats::Text, Formats::Json], "`text` or `json`")?;
+    let now = Now::read();
+    let session = open(global, terminal).await?;
+    create(&args.archive)?;
+    let archive = Archive::open(&args.archive).map_err(deliveries::archive_error)?;
+    let archive = RefCell::new(archive);
+    let environments = session.environments.iter();
+    let results = join_all(environments.map(|one| fetch(one, args, &archive, &now, terminal)));
+    let mut kept = Vec::new();
+    let mut failed = None;
+    for (one, result) in session.environments.iter().zip(results.await) {
+        match result {
+            Ok(summary) => kept.push(KeptEnvironment {
+                environment: one.view.clone(),
+                summary,
+            }),
+            Err(error) => {
+                let error = keep_error(one, error);
+                if let Some(before) = failed.replace(error) {
+                    say_too(&before, terminal)?;
+                }
+            }
+        }
+    }
+    if let Some(error) = failed {
+        // What was kept stays kept, and the next run goes on from there.
+        return Err(error.hint("run it again: it goes on where it ended").into());
+    }
+    let path = args.archive.display().to_string();
+    terminal
+        .result(|out| match terminal.format {
+            Format::Json => json::write(&json::kept(&kept, &path), out),
+            Format::Text => human::kept(&kept, &path, &now.zone, terminal.width(), out),
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}
+
+async fn fetch(
+    one: &Connected,
+    args: &SyncArgs,
+    archive: &RefCell<Archive>,
+    now: &Now,
+    terminal: &Terminal,
+) -> Result<KeptSummary, KeepError> {
+    let environment = deliveries::archived(one);
+    let masker = terminal.masker();
+    let keeping = Keeping {
+        environment: &environment,
+        now: now.moment,
+        retention: args.retention,
+        page_size: Some(args.page_size),
+        payloads: if args.payload {
+            Payloads::Kept(&masker)
+        } else {
+            Payloads::Dropped
+        },
+    };
+    let reader = Reader::new(one.api.clone());
+    keep(&reader, archive, &keeping, |progress| {
+        if let Progress::Covered(span) = progress {
+            let (name, zone) = (&one.view.name, &now.zone);
+            let line = format!("{name}: archived {}", human::span(&span, zone));
+            // Progress that cannot be shown must not end a run.
+            terminal.say(|out| writeln!(out, "{line}")).ok();
+        }
+    })
+    .await
+}
+
+fn keep_error(one: &Connected, error: KeepError) -> CliError {
+    match error {
+        KeepError::Provider(error) => deliveries::provider_error(one, error),
+        KeepError::Archive(error) => deliveries::archive_error(error),
+    }
+}
+
+/// Shows an error of one environment, where that of another ends the run.
+fn say_too(error: &CliError, terminal: &Terminal) -> Result<(), CliError> {
+    let text = format!("{:#}", error.source);
+    terminal
+        .complain(|out| human::error(&text, &error.hints, out))
+        .map_err(anyhow::Error::from)?;
+    Ok(())
+}
+
+/// Makes the file where there is none, so that nobody else can read it: it tells whose loan is decided
+/// when.
+fn create(path: &Path) -> Result<(), CliError> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.write(true).create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(err) => Err(err)
+            .with_context(|| format!("failed to make the archive `{}`", path.display()))
+            .map_err(|err| {
+                CliError::new(ErrorKind::Failed, err).hint("its folder must be there, and writable")
+            }),
+    }
+}

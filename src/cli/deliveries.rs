@@ -1,0 +1,244 @@
+//! Reading deliveries, from the provider or from an archive.
+
+use std::{ops::ControlFlow, path::Path};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    connect::Connected,
+    error::{CliError, ErrorKind},
+    planning::Session,
+};
+use crate::{
+    delivery::{
+        Delivery, DeliveryFilter, REMEMBERED, Receivers, Span,
+        archive::{Archive, ArchiveError, ArchivedEnvironment, EnvironmentId, KeptDeliveries},
+        missing,
+    },
+    model::EndpointUrl,
+    plan::RefusalCode,
+    provider::{ProviderError, Reader},
+};
+
+/// How many deliveries of an archive are handed on at once.
+const PIECE: usize = 500;
+
+/// The moment at which a command runs, and the zone of whoever runs it.
+pub(crate) struct Now {
+    pub(crate) moment: Timestamp,
+    pub(crate) zone: TimeZone,
+}
+
+impl Now {
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    pub(crate) fn read() -> Self {
+        Self {
+            moment: Timestamp::now(),
+            zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
+        }
+    }
+}
+
+/// Where deliveries are read from.
+pub(crate) enum Source {
+    /// The provider of each environment.
+    Provider {
+        /// How many are asked for at once.
+        page_size: u32,
+    },
+    /// An archive.
+    Archive(Box<Archive>),
+}
+
+/// What is to be read.
+pub(crate) struct Wanted<'w> {
+    pub(crate) filter: &'w DeliveryFilter,
+    /// The most that is used; 0: all.
+    pub(crate) limit: usize,
+    pub(crate) payloads: bool,
+    pub(crate) now: Timestamp,
+}
+
+/// What is known of the deliveries that were not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// Whether there are more than the limit.
+    pub(crate) more: bool,
+    /// The spans of which nothing is known.
+    pub(crate) missing: Vec<Span>,
+}
+
+impl Source {
+    pub(crate) fn open(archive: Option<&Path>, page_size: u32) -> Result<Self, CliError> {
+        Ok(match archive {
+            None => Self::Provider { page_size },
+            Some(path) => Self::Archive(Box::new(
+                Archive::open_to_read(path).map_err(archive_error)?,
+            )),
+        })
+    }
+
+    /// Reads deliveries in pieces; nothing is asked for that is not needed.
+    pub(crate) async fn read(
+        &self,
+        one: &Connected,
+        wanted: &Wanted<'_>,
+        mut on: impl FnMut(Vec<Delivery>) -> ControlFlow<()>,
+    ) -> Result<Unread, CliError> {
+        let mut left = match wanted.limit {
+            0 => usize::MAX,
+            limit => limit,
+        };
+        let mut unread = Unread {
+            more: false,
+            missing: self.missing(one, wanted)?,
+        };
+        let mut take = |mut page: Vec<Delivery>, is_last: bool| {
+            unread.more |= page.len() > left || (page.len() == left && !is_last);
+            page.truncate(left);
+            left -= page.len();
+            let flow = on(page);
+            if unread.more {
+                ControlFlow::Break(())
+            } else {
+                flow
+            }
+        };
+        match self {
+            Self::Provider { page_size } => {
+                let few = u32::try_from(wanted.limit).unwrap_or(u32::MAX);
+                let query = wanted
+                    .filter
+                    .pushed_down(one.resolved.profile, wanted.now, None);
+                let exact = wanted.limit > 0 && wanted.filter.is_pushed_down(&query);
+                let page_size = if exact {
+                    few.min(*page_size)
+                } else {
+                    *page_size
+                };
+                let reader = Reader::new(one.api.clone());
+                let mut pages = reader.deliveries(crate::delivery::DeliveryQuery {
+                    page_size: Some(page_size),
+                    ..query
+                });
+                while let Some(mut page) = pages
+                    .next()
+                    .await
+                    .map_err(|error| provider_error(one, error))?
+                {
+                    page.retain(|delivery| wanted.filter.matches(delivery));
+                    if take(page, pages.has_ended()).is_break() {
+                        break;
+                    }
+                }
+            }
+            Self::Archive(archive) => {
+                let urls = urls(one);
+                let kept = KeptDeliveries {
+                    environment: environment(archive, one)?,
+                    filter: wanted.filter,
+                    urls: &urls,
+                    payloads: wanted.payloads,
+                };
+                let mut page = Vec::new();
+                let read = archive.each(&kept, |delivery| {
+                    page.push(delivery);
+                    if page.len() < PIECE {
+                        return ControlFlow::Continue(());
+                    }
+                    take(std::mem::take(&mut page), true)
+                });
+                read.map_err(archive_error)?;
+                // Empty where it was told to stop.
+                let _ = take(page, true);
+            }
+        }
+        Ok(unread)
+    }
+
+    /// The spans of what is wanted of which this source knows nothing.
+    pub(crate) fn missing(
+        &self,
+        one: &Connected,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Span>, CliError> {
+        let until = wanted.filter.until.unwrap_or(wanted.now).min(wanted.now);
+        let covered = match self {
+            Self::Provider { .. } => Span::new(wanted.now - REMEMBERED, wanted.now)
+                .into_iter()
+                .collect(),
+            Self::Archive(archive) => archive
+                .covered(environment(archive, one)?)
+                .map_err(archive_error)?,
+        };
+        let first = covered.first().map_or(until, |span| span.since);
+        // Who does not say since when asks for what is there.
+        let since = wanted.filter.since.unwrap_or(first);
+        let whole = Span::new(since, until);
+        Ok(whole.map_or_else(Vec::new, |whole| missing(&covered, whole)))
+    }
+}
+
+/// An environment as an archive knows it.
+pub(crate) fn archived(one: &Connected) -> ArchivedEnvironment {
+    ArchivedEnvironment {
+        name: one.resolved.name.clone(),
+        provider: one.resolved.profile.provider,
+        env_type: one.resolved.env_type,
+        account: one.account.clone(),
+    }
+}
+
+pub(crate) fn environment(archive: &Archive, one: &Connected) -> Result<EnvironmentId, CliError> {
+    archive.environment(&archived(one)).map_err(archive_error)
+}
+
+/// The URLs that the manifest knows.
+pub(crate) fn urls(one: &Connected) -> Vec<EndpointUrl> {
+    let receivers = Receivers::new(&one.resolved.desired, None);
+    receivers.urls().cloned().collect()
+}
+
+pub(crate) fn archive_error(error: ArchiveError) -> CliError {
+    let kind = match error {
+        ArchiveError::Absent { .. }
+        | ArchiveError::NotAnArchive { .. }
+        | ArchiveError::Newer { .. }
+        | ArchiveError::Older { .. }
+        | ArchiveError::NoEnvironment { .. }
+        | ArchiveError::Failed { .. } => ErrorKind::Failed,
+        ArchiveError::OtherAccount { .. } => ErrorKind::Refused,
+    };
+    let way_out = error.way_out();
+    CliError::new(kind, error).hint(way_out)
+}
+
+pub(crate) fn provider_error(one: &Connected, error: ProviderError) -> CliError {
+    let way_out = error.way_out().map(str::to_owned);
+    let name = &one.view.name;
+    let error = anyhow::Error::new(error).context(format!(
+        "the request history of environment `{name}` could not be read"
+    ));
+    CliError::from(error).maybe_hint(way_out)
+}
+
+/// Refuses environments whose secret a guard refuses: it is not used for reading either.
+pub(crate) fn check_secrets(session: &Session) -> Result<(), CliError> {
+    for one in &session.environments {
+        if let Some(refusal) = session.refused(one).first() {
+            let name = &one.view.name;
+            return Err(CliError::new(
+                ErrorKind::Refused,
+                anyhow::anyhow!("environment `{name}`: {refusal}"),
+            )
+            .hint(match refusal.code() {
+                // There is no flag to read with it all the same.
+                RefusalCode::SecretMismatch => {
+                    "use the environment's own secret: it decides whose history is read".to_owned()
+                }
+                _ => refusal.way_out(),
+            }));
+        }
+    }
+    Ok(())
+}
