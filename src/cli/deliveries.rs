@@ -2,16 +2,16 @@
 
 use std::{ops::ControlFlow, path::Path};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     connect::Connected,
     error::{CliError, ErrorKind},
-    planning::Session,
+    planning::{self, Session},
 };
 use crate::{
     delivery::{
-        Delivery, DeliveryFilter, REMEMBERED, Receivers, Span,
+        Delivery, DeliveryFilter, REMEMBERED, Receivers, Span, Stats,
         archive::{Archive, ArchiveError, ArchivedEnvironment, EnvironmentId, KeptDeliveries},
         missing,
     },
@@ -22,6 +22,9 @@ use crate::{
 
 /// How many deliveries of an archive are handed on at once.
 const PIECE: usize = 500;
+
+/// What is looked at where nobody says since when.
+pub(crate) const USUAL: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The moment at which a command runs, and the zone of whoever runs it.
 pub(crate) struct Now {
@@ -156,6 +159,28 @@ impl Source {
         Ok(unread)
     }
 
+    /// Counts deliveries in an archive, without making one of each; `None` for a provider. Gives the
+    /// spans of which nothing is known.
+    pub(crate) fn count(
+        &self,
+        one: &Connected,
+        wanted: &Wanted<'_>,
+        stats: &mut Stats,
+    ) -> Result<Option<Vec<Span>>, CliError> {
+        let Self::Archive(archive) = self else {
+            return Ok(None);
+        };
+        let urls = urls(one);
+        let kept = KeptDeliveries {
+            environment: environment(archive, one)?,
+            filter: wanted.filter,
+            urls: &urls,
+            payloads: false,
+        };
+        archive.count(&kept, stats).map_err(archive_error)?;
+        self.missing(one, wanted).map(Some)
+    }
+
     /// The spans of what is wanted of which this source knows nothing.
     pub(crate) fn missing(
         &self,
@@ -177,6 +202,25 @@ impl Source {
         let whole = Span::new(since, until);
         Ok(whole.map_or_else(Vec::new, |whole| missing(&covered, whole)))
     }
+}
+
+/// Who deliveries go to: by the manifest, and where the provider is asked anyway, by what is live.
+pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receivers, CliError> {
+    let live = match source {
+        Source::Provider { .. } => {
+            let live = planning::live(one).await.map_err(|error| {
+                let way_out = error.way_out().map(str::to_owned);
+                let error = anyhow::Error::new(error).context(format!(
+                    "the webhooks of environment `{}` could not be read",
+                    one.view.name
+                ));
+                CliError::from(error).maybe_hint(way_out)
+            })?;
+            Some(live.webhooks)
+        }
+        Source::Archive(_) => None,
+    };
+    Ok(Receivers::new(&one.resolved.desired, live.as_deref()))
 }
 
 /// An environment as an archive knows it.

@@ -114,14 +114,20 @@ async fn dispatch(
 fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     let (only, has) = match format {
         Wanted::Text | Wanted::Json => return Ok(()),
-        Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
-        Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
-        Wanted::Markdown | Wanted::Html => ("`plan`", matches!(command, Command::Plan(_))),
+        Wanted::Github | Wanted::Sarif => {
+            ("`validate` has", matches!(command, Command::Validate(_)))
+        }
+        Wanted::Jsonl | Wanted::Csv => ("`history` has", matches!(command, Command::History(_))),
+        Wanted::Markdown => ("`plan` has", matches!(command, Command::Plan(_))),
+        Wanted::Html => (
+            "`plan` and `history stats` have",
+            matches!(command, Command::Plan(_) | Command::History(_)),
+        ),
     };
     if has {
         return Ok(());
     }
-    Err(CliError::usage(format!("only {only} has this `--format`"))
+    Err(CliError::usage(format!("only {only} this `--format`"))
         .hint("every command has `text` and `json`"))
 }
 

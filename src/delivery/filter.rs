@@ -87,7 +87,22 @@ pub struct DeliveryFilter {
     pub urls: Vec<Pattern>,
 }
 
+/// Whether one of these matches, or there are none.
+fn any(patterns: &[Pattern], text: &str) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
+}
+
 impl DeliveryFilter {
+    /// Whether deliveries of this type may be wanted.
+    pub fn matches_type(&self, event_type: &EventType) -> bool {
+        any(&self.events, event_type.as_str())
+    }
+
+    /// Whether deliveries to this URL may be wanted, by its text.
+    pub fn matches_url(&self, url: &EndpointUrl) -> bool {
+        any(&self.urls, url.text().expose())
+    }
+
     /// What of this the provider can filter itself, so that no more is asked for than needed.
     ///
     /// A provider takes one known event type and one status, and no moment that it does not remember.
@@ -143,9 +158,6 @@ impl DeliveryFilter {
             urls,
         } = self;
         let at = delivery.event_created_at;
-        let any = |patterns: &[Pattern], text: &str| {
-            patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
-        };
         since.is_none_or(|since| at.is_some_and(|at| at >= since))
             && until.is_none_or(|until| at.is_some_and(|at| at <= until))
             && any(events, delivery.event_type.as_str())

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::DeliveryFilter;
 use crate::model::{
     DesiredState, EndpointUrl, EventSet, LiveWebhook, MaskedText, WebhookKey, WebhookName,
 };
@@ -100,6 +101,20 @@ impl Receivers {
     /// The known receiver at a URL.
     pub fn find(&self, url: &EndpointUrl) -> Option<&Receiver> {
         self.by_url.get(url).map(|number| &self.all[*number])
+    }
+
+    /// Leaves of what is subscribed only what a filter asks for, so that nothing else counts as silent.
+    pub fn narrow(&mut self, filter: &DeliveryFilter) {
+        for receiver in &mut self.all {
+            let wanted = filter.receivers.as_ref();
+            let is_wanted = wanted.is_none_or(|wanted| wanted.contains(&receiver.url))
+                && filter.matches_url(&receiver.url);
+            let events = receiver.subscribed.iter();
+            receiver.subscribed = events
+                .filter(|event| is_wanted && filter.matches_type(event))
+                .cloned()
+                .collect();
+        }
     }
 
     /// All of them, in the order of their numbers: the declared ones by key, then the others.

@@ -2,7 +2,7 @@
 
 use super::EnvironmentView;
 use crate::{
-    delivery::{Delivery, KeptSummary, Span},
+    delivery::{Delivery, KeptSummary, LostEvent, Span, WebhookStats},
     model::{EnvironmentName, WebhookKey},
 };
 
@@ -39,4 +39,28 @@ pub struct KeptEnvironment {
     pub environment: EnvironmentView,
     /// What was kept.
     pub summary: KeptSummary,
+}
+
+/// What the deliveries of one environment come to.
+#[derive(Clone, Debug)]
+pub struct CountedEnvironment {
+    /// The environment.
+    pub environment: EnvironmentView,
+    /// The window that is summed up.
+    pub window: Span,
+    /// The webhooks.
+    pub webhooks: Vec<WebhookStats>,
+    /// The spans of the window of which nothing is known.
+    pub missing: Vec<Span>,
+}
+
+/// The events of one environment that were lost.
+#[derive(Clone, Debug)]
+pub struct LostEnvironment {
+    /// The environment.
+    pub environment: EnvironmentView,
+    /// The events, the earliest first.
+    pub events: Vec<LostEvent>,
+    /// The spans of which nothing is known.
+    pub missing: Vec<Span>,
 }

@@ -15,7 +15,9 @@ pub mod sarif;
 mod takeover;
 mod words;
 
-pub use self::history::{KeptEnvironment, ListedDelivery, ListedEnvironment};
+pub use self::history::{
+    CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
+};
 pub use self::takeover::{TakenOver, Touch, TouchedFile};
 use crate::{
     apply::Report,

@@ -15,6 +15,7 @@ mod cmd_audit;
 mod cmd_explain;
 mod cmd_fmt;
 mod cmd_history;
+mod cmd_history_stats;
 mod cmd_history_sync;
 mod cmd_init;
 mod cmd_plan;

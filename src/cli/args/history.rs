@@ -29,6 +29,8 @@ pub(crate) struct HistoryArgs {
 pub(crate) enum HistoryCommand {
     List(Box<ListArgs>),
     Sync(SyncArgs),
+    Stats(Box<StatsArgs>),
+    Gaps(Box<GapsArgs>),
 }
 
 /// List deliveries
@@ -89,6 +91,53 @@ pub(crate) struct SyncArgs {
     pub(crate) page_size: u32,
 }
 
+/// Sum up deliveries, by webhook and event type
+///
+/// How many there were, how many succeeded and why others failed, over time; and event types that a
+/// webhook subscribes to and that were not delivered to it. Without `--since`: the last 7 days. Formats:
+/// `text`, `json` and `html`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// List the events that were lost for good, as JSON lines
+///
+/// An event is lost to a webhook where all its deliveries failed, and no event of the same type and
+/// object was delivered to it later; and where another webhook got it while this one, which subscribes
+/// to it, got nothing: it was disabled. With the objects' ids, this is the worklist for fetching again
+/// what was missed.
+#[derive(Debug, Args)]
+pub(crate) struct GapsArgs {
+    /// Events from then on: `2h`, `7d`, `2026-01-31`, `2026-01-31T12:00:00Z`
+    #[arg(long, value_name = "TIME", env = "HOOKWRIGHT_HISTORY_SINCE")]
+    pub(crate) since: Moment,
+    /// Events up to then; what made up for them may have come later
+    #[arg(long, value_name = "TIME", env = "HOOKWRIGHT_HISTORY_UNTIL")]
+    pub(crate) until: Option<Moment>,
+    /// Only events of this type, or matching this glob; may be given several times
+    #[arg(
+        long,
+        value_name = "TYPE",
+        env = "HOOKWRIGHT_HISTORY_EVENT",
+        value_delimiter = ','
+    )]
+    pub(crate) event: Vec<String>,
+    /// Only what was lost to this webhook, by its key in the manifest
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "HOOKWRIGHT_HISTORY_WEBHOOK",
+        value_delimiter = ','
+    )]
+    pub(crate) webhook: Vec<String>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
 /// Where deliveries are read from.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
@@ -106,7 +155,7 @@ pub(crate) struct SourceArgs {
 }
 
 /// Which deliveries.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct FilterArgs {
     /// Only events of this type, or matching this glob; may be given several times
     #[arg(

@@ -22,6 +22,7 @@ pub(crate) use self::{
     delivering::VerifySignatureArgs,
     layout::FmtArgs,
     history::{FilterArgs, HistoryArgs, HistoryCommand, ListArgs, SyncArgs},
+    history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     moment::Moment,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
@@ -111,7 +112,7 @@ pub(crate) enum Wanted {
     Sarif,
     /// `plan` alone: for comments on pull and merge requests, within GitHub's length
     Markdown,
-    /// `plan` alone: one page that needs nothing else
+    /// `plan` and `history stats` alone: one page that needs nothing else
     Html,
 }
 

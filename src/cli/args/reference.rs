@@ -46,6 +46,10 @@ pub(crate) enum SchemaOf {
     VerifySignature,
     /// `history list --format json`
     History,
+    /// `history gaps --format json`
+    HistoryGaps,
+    /// `history stats --format json`
+    HistoryStats,
     /// `history sync --format json`
     HistorySync,
     /// Any command that ended without another result

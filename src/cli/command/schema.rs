@@ -28,6 +28,8 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::VerifySignature => "verify-signature",
         SchemaOf::Takeover => "takeover",
         SchemaOf::History => "history",
+        SchemaOf::HistoryGaps => "history-gaps",
+        SchemaOf::HistoryStats => "history-stats",
         SchemaOf::HistorySync => "history-sync",
         SchemaOf::Failure => "failure",
     };

@@ -4,5 +4,7 @@
 //! was escaped part by part here.
 
 mod plan;
+mod stats;
 
 pub use plan::plan;
+pub use stats::stats;

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, titled, wrap};
 use crate::{
     delivery::{Delivery, Span},
-    report::{KeptEnvironment, ListedDelivery, ListedEnvironment},
+    report::{KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment},
 };
 
 /// The width of most event types.
@@ -203,6 +203,35 @@ pub fn kept(
     writeln!(out, "Archived in {}", clean(archive))
 }
 
+/// Says how many events were lost, and of which time that is not known.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn lost(
+    all: &[LostEnvironment],
+    zone: &TimeZone,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for one in all {
+        let name = clean(one.environment.name.as_str());
+        missing(&name, &one.missing, zone, width, out)?;
+        let lost = match one.events.len() {
+            0 => "no event was lost".to_owned(),
+            1 => "1 event was lost".to_owned(),
+            n => format!("{n} events were lost"),
+        };
+        let known = if one.missing.is_empty() {
+            ""
+        } else {
+            ", as far as is known"
+        };
+        writeln!(out, "{name}: {lost}{known}")?;
+    }
+    Ok(())
+}
+
 /// `1 delivery`, `2 deliveries`.
 pub(super) fn deliveries_of(n: u64) -> String {
     match n {
@@ -212,13 +241,13 @@ pub(super) fn deliveries_of(n: u64) -> String {
 }
 
 /// A moment on the clock of whoever reads it, to the second.
-pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+pub(in crate::report) fn time(at: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// What people call a zone.
-pub(super) fn zone_name(zone: &TimeZone) -> &str {
+pub(in crate::report) fn zone_name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("local")
 }
 

@@ -6,6 +6,7 @@ mod layout;
 mod history;
 mod planned;
 mod signature;
+mod stats;
 mod takeover;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use self::{
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     planned::{Planned, planned},
     signature::{Verified, verified},
+    stats::{LostDocument, StatsDocument, lost, lost_lines, stats},
     takeover::{TakenOverBody, taken_over},
 };
 use crate::{
@@ -96,6 +98,14 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
         (
             "history",
             schemars::schema_for!(Document<Deliveries>).to_value(),
+        ),
+        (
+            "history-gaps",
+            schemars::schema_for!(Document<LostDocument>).to_value(),
+        ),
+        (
+            "history-stats",
+            schemars::schema_for!(Document<StatsDocument>).to_value(),
         ),
         (
             "history-sync",

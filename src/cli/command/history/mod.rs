@@ -1,6 +1,8 @@
 //! `history`: what was delivered.
 
+mod gaps;
 mod list;
+mod stats;
 mod sync;
 
 use std::collections::BTreeSet;
@@ -28,6 +30,8 @@ pub(crate) async fn run(
         None => list::run(global, &args.list, terminal).await,
         Some(HistoryCommand::List(args)) => list::run(global, args, terminal).await,
         Some(HistoryCommand::Sync(args)) => sync::run(global, args, terminal).await,
+        Some(HistoryCommand::Stats(args)) => stats::run(global, args, terminal).await,
+        Some(HistoryCommand::Gaps(args)) => gaps::run(global, args, terminal).await,
     }
 }
 

@@ -89,11 +89,16 @@ pub fn delivery_lines(rows: &[ListedDelivery], out: &mut dyn Write) -> io::Resul
 }
 
 pub(super) fn spans(spans: &[Span]) -> Vec<SpanBody> {
-    let spans = spans.iter().map(|span| SpanBody {
-        since: span.since,
-        until: span.until,
-    });
-    spans.collect()
+    spans.iter().map(SpanBody::new).collect()
+}
+
+impl SpanBody {
+    pub(super) fn new(span: &Span) -> Self {
+        Self {
+            since: span.since,
+            until: span.until,
+        }
+    }
 }
 
 fn delivery(row: &ListedDelivery) -> DeliveryBody {

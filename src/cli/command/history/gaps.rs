@@ -1,0 +1,96 @@
+//! `history gaps`: the events that were lost for good.
+
+use std::ops::ControlFlow;
+
+use super::{filter, only, open, receivers, warn_of_unknown};
+use crate::{
+    cli::{
+        args::{FilterArgs, GapsArgs, GlobalArgs, Wanted as Formats},
+        connect::Connected,
+        deliveries::{self, Now, Source, Wanted},
+        error::CliError,
+        exit,
+        planning::Ended,
+        terminal::Terminal,
+    },
+    delivery::{DeliveryFilter, LostEvents, Span, missing},
+    report::{LostEnvironment, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &GapsArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let formats = [Formats::Text, Formats::Jsonl, Formats::Json];
+    only(
+        global,
+        &formats,
+        "`jsonl` (also where none is asked for) or `json`",
+    )?;
+    let now = Now::read();
+    let wanted = FilterArgs {
+        event: args.event.clone(),
+        since: Some(args.since.clone()),
+        until: args.until.clone(),
+        ..FilterArgs::default()
+    };
+    let wanted = filter(&wanted, &now)?;
+    let session = open(global, terminal).await?;
+    warn_of_unknown(&session, &args.event, terminal)?;
+    let urls = receivers(&session, &args.webhook)?;
+    let source = Source::open(args.source.archive.as_deref(), args.source.page_size)?;
+    let mut all = Vec::new();
+    for (one, urls) in session.environments.iter().zip(urls) {
+        let mut lost = find(one, &source, &wanted, &now).await?;
+        lost.events.retain(|event| {
+            urls.as_ref()
+                .is_none_or(|urls| urls.contains(&event.receiver.url))
+        });
+        all.push(lost);
+    }
+    terminal
+        .result(|out| match global.format {
+            Formats::Json => json::write(&json::lost(&all), out),
+            _ => json::lost_lines(&all, out),
+        })
+        .and_then(|()| terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out)))
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}
+
+/// Finds what was lost in the window. What makes up for it may have come at any time since.
+async fn find(
+    one: &Connected,
+    source: &Source,
+    filter: &DeliveryFilter,
+    now: &Now,
+) -> Result<LostEnvironment, CliError> {
+    let since = filter.since.unwrap_or(now.moment);
+    let until = filter.until.unwrap_or(now.moment).min(now.moment);
+    let window = Span::new(since, until)
+        .ok_or_else(|| CliError::usage("`--since` must be before now, and before `--until`"))?;
+    let all = DeliveryFilter {
+        until: None,
+        ..filter.clone()
+    };
+    let wanted = Wanted {
+        filter: &all,
+        limit: 0,
+        payloads: false,
+        now: now.moment,
+    };
+    let mut events = LostEvents::new(deliveries::receivers(one, source).await?);
+    let read = source.read(one, &wanted, |page| {
+        page.iter().for_each(|delivery| events.add(delivery));
+        ControlFlow::Continue(())
+    });
+    let unknown = read.await?.missing;
+    let whole = Span::new(since, now.moment).unwrap_or(window);
+    let known = missing(&unknown, whole);
+    Ok(LostEnvironment {
+        environment: one.view.clone(),
+        events: events.finish(window, &known),
+        missing: unknown,
+    })
+}

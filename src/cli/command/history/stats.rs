@@ -1,0 +1,93 @@
+//! `history stats`: what deliveries come to.
+
+use std::ops::ControlFlow;
+
+use super::{filter, only, open, receivers, warn_of_unknown};
+use crate::{
+    cli::{
+        args::{GlobalArgs, StatsArgs, Wanted as Formats},
+        connect::Connected,
+        deliveries::{self, Now, Source, Wanted},
+        error::CliError,
+        exit,
+        planning::Ended,
+        terminal::Terminal,
+    },
+    delivery::{DeliveryFilter, Span, Stats},
+    report::{CountedEnvironment, html, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &StatsArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let formats = [Formats::Text, Formats::Json, Formats::Html];
+    only(global, &formats, "`text`, `json` or `html`")?;
+    let now = Now::read();
+    let wanted = filter(&args.filter, &now)?;
+    let session = open(global, terminal).await?;
+    warn_of_unknown(&session, &args.filter.event, terminal)?;
+    let urls = receivers(&session, &args.filter.webhook)?;
+    let source = Source::open(args.source.archive.as_deref(), args.source.page_size)?;
+    let mut all = Vec::new();
+    for (one, receivers) in session.environments.iter().zip(urls) {
+        let wanted = DeliveryFilter {
+            receivers,
+            ..wanted.clone()
+        };
+        all.push(count(one, &source, wanted, &now).await?);
+    }
+    terminal
+        .result(|out| match global.format {
+            Formats::Json => json::write(&json::stats(&all), out),
+            Formats::Html => html::stats(&all, &now.zone, out),
+            _ => human::stats(&all, &now.zone, terminal.width(), out),
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}
+
+async fn count(
+    one: &Connected,
+    source: &Source,
+    mut filter: DeliveryFilter,
+    now: &Now,
+) -> Result<CountedEnvironment, CliError> {
+    let until = filter.until.unwrap_or(now.moment).min(now.moment);
+    let since = match filter.since {
+        Some(since) => since,
+        None => now
+            .moment
+            .checked_sub(deliveries::USUAL)
+            .map_err(anyhow::Error::from)?,
+    };
+    filter.since = Some(since);
+    let window = Span::new(since, until)
+        .ok_or_else(|| CliError::usage("`--since` must be before now, and before `--until`"))?;
+    let mut receivers = deliveries::receivers(one, source).await?;
+    receivers.narrow(&filter);
+    let mut stats = Stats::new(receivers, window);
+    let wanted = Wanted {
+        filter: &filter,
+        limit: 0,
+        payloads: false,
+        now: now.moment,
+    };
+    let missing = match source.count(one, &wanted, &mut stats)? {
+        Some(missing) => missing,
+        None => {
+            let unread = source.read(one, &wanted, |page| {
+                page.iter().for_each(|delivery| stats.add(delivery));
+                ControlFlow::Continue(())
+            });
+            unread.await?.missing
+        }
+    };
+    Ok(CountedEnvironment {
+        environment: one.view.clone(),
+        window,
+        webhooks: stats.finish(),
+        missing,
+    })
+}
