@@ -20,9 +20,9 @@ pub mod apply;
 pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
-pub mod lock;
 #[cfg(feature = "archive")]
 pub mod history;
+pub mod lock;
 pub mod manifest;
 pub mod model;
 pub mod plan;

@@ -35,8 +35,10 @@ pub(crate) struct Now {
 impl Now {
     #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
     pub(crate) fn read() -> Self {
+        // Whole seconds will do, and are what every API reads.
+        let now = Timestamp::now();
         Self {
-            moment: Timestamp::now(),
+            moment: Timestamp::from_second(now.as_second()).unwrap_or(now),
             zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
         }
     }

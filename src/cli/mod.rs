@@ -9,6 +9,7 @@ mod command;
 mod connect;
 mod deliveries;
 mod error;
+mod evidence;
 mod exit;
 mod files;
 mod inputs;
@@ -23,6 +24,7 @@ mod takeover;
 mod terminal;
 mod transport;
 mod waits;
+mod watching;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -1,6 +1,9 @@
 //! What `plan` and `apply` have in common: from the command line to planned environments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 
@@ -8,6 +11,7 @@ use super::{
     args::{Format, GlobalArgs, PlanningArgs},
     connect::{self, Connected, Simulators},
     error::CliError,
+    evidence::{self, Look},
     exit, inputs, lock,
     sensitive::{self, masker},
     terminal::Terminal,
@@ -17,7 +21,10 @@ use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
     manifest::{Document, Resolution, Target},
     model::{DesiredState, EnvironmentName, LiveState, WebhookKey},
-    plan::{self, Acknowledged, EnvironmentPlan, Inputs, Refusal},
+    plan::{
+        self, Acknowledged, EnvironmentPlan, Inputs, Refusal,
+        evidence::{Evidence, check_traffic},
+    },
     provider::{ProviderError, ReadWebhooks, Reader, Stop},
     report::{PlanResult, PlannedEnvironment, human, json},
 };
@@ -36,6 +43,7 @@ pub(crate) struct Session {
     pub(crate) refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     targets: Option<BTreeSet<WebhookKey>>,
     acknowledged: Acknowledged,
+    with_history: Option<Duration>,
 }
 
 /// How opening a session can end otherwise.
@@ -148,6 +156,7 @@ pub(crate) async fn open_sources(
         deletes: args.allow_deletes,
         empty: args.allow_empty,
         secret_mismatch: args.allow_secret_mismatch,
+        live_traffic: args.allow_live_traffic,
     };
     let secrets = environments
         .iter()
@@ -163,6 +172,7 @@ pub(crate) async fn open_sources(
         refused,
         targets,
         acknowledged,
+        with_history: args.with_history,
     })
 }
 
@@ -173,10 +183,15 @@ impl Session {
         refused.map_or(&[], Vec::as_slice)
     }
 
-    /// Plans all environments, side by side. A secret that a guard refuses is not used.
-    pub(crate) async fn plan(&self) -> Vec<PlannedEnvironment> {
-        join_all(self.environments.iter().map(|one| async {
-            let result = match self.refused.get(&one.resolved.name) {
+    /// Plans all environments, side by side. A secret that a guard refuses is not used. Where `guard`
+    /// says so, it is looked at whether what is deleted or disabled is in use.
+    pub(crate) async fn plan(&self, guard: bool) -> Vec<PlannedEnvironment> {
+        let look = Look {
+            window: self.with_history,
+            guard,
+        };
+        join_all(self.environments.iter().map(|one| async move {
+            let mut result = match self.refused.get(&one.resolved.name) {
                 Some(refusals) => PlanResult::Refused(refusals.clone()),
                 None => match live(one).await {
                     Ok(live) => PlanResult::Planned(self.plan_from(one, &live)),
@@ -186,12 +201,28 @@ impl Session {
                     },
                 },
             };
+            let evidence = self.look(one, &mut result, look).await;
             PlannedEnvironment {
                 environment: one.view.clone(),
                 result,
+                evidence,
             }
         }))
         .await
+    }
+
+    /// Looks at what the webhooks of a plan carry, and lets the guard say what it thinks of that.
+    async fn look(&self, one: &Connected, result: &mut PlanResult, look: Look) -> Option<Evidence> {
+        let PlanResult::Planned(plan) = result else {
+            return None;
+        };
+        // What is refused anyway is not looked at, unless somebody wants to see it.
+        let guard = look.guard && plan.refusals.is_empty() && !self.acknowledged.live_traffic;
+        let evidence = evidence::read(one, &plan.operations, Look { guard, ..look }).await?;
+        let refusals = check_traffic(plan, &evidence, &self.acknowledged);
+        plan.refusals.extend(refusals);
+        plan.refusals.sort();
+        Some(evidence)
     }
 
     /// Plans one environment from its live state.

@@ -24,6 +24,8 @@ pub struct Acknowledged {
     pub empty: bool,
     /// Whether a secret may be used for an environment that its prefix does not name.
     pub secret_mismatch: bool,
+    /// Whether webhooks may be deleted or disabled that had deliveries in the last 24 hours.
+    pub live_traffic: bool,
 }
 
 /// The event types that would end because `--target` leaves out what is to send them.

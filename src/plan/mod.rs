@@ -34,6 +34,7 @@
 mod circle;
 mod compare;
 mod draft;
+pub mod evidence;
 mod flow;
 mod guard;
 mod operation;
@@ -53,6 +54,7 @@ pub use operation::{
     Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step, StepRequest,
     Unmanaged, UnmanagedKind, Warning,
 };
+pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen};
 
 /// What a plan is made of.

@@ -1,8 +1,8 @@
 //! What the guards refuse, in words.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use crate::model::{EnvType, EnvironmentName, EventType, LiveWebhook, WebhookKey};
+use crate::model::{EnvType, EnvironmentName, EventType, LiveWebhook, WebhookKey, WebhookName};
 
 /// Which guard refuses. The names are stable: they stand in JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,10 @@ pub enum RefusalCode {
     SharedSecret,
     /// What `--target` leaves out is needed.
     LeftOut,
+    /// What is in use would be deleted or disabled.
+    LiveTraffic,
+    /// Whether what would be deleted or disabled is in use is not known.
+    TrafficUnknown,
 }
 
 impl RefusalCode {
@@ -43,6 +47,8 @@ impl RefusalCode {
             Self::SecretMismatch => "secret-mismatch",
             Self::SharedSecret => "shared-secret",
             Self::LeftOut => "left-out",
+            Self::LiveTraffic => "live-traffic",
+            Self::TrafficUnknown => "traffic-unknown",
         }
     }
 }
@@ -122,6 +128,20 @@ pub enum Refusal {
         /// The desired webhooks that are left out and are to send it.
         keys: Vec<WebhookKey>,
     },
+    /// A webhook that had deliveries in the last 24 hours would be deleted or disabled.
+    LiveTraffic {
+        /// The webhook.
+        webhook: LiveWebhook,
+        /// How long ago the event of the last delivery came to be.
+        last: Duration,
+    },
+    /// Webhooks would be deleted or disabled of which it is not known whether they are in use.
+    TrafficUnknown {
+        /// Their names.
+        webhooks: Vec<WebhookName>,
+        /// Why the request history could not be read.
+        error: String,
+    },
 }
 
 /// When a requirement is not met.
@@ -147,6 +167,8 @@ impl Refusal {
             Self::SecretMismatch { .. } => RefusalCode::SecretMismatch,
             Self::SharedSecret { .. } => RefusalCode::SharedSecret,
             Self::LeftOut { .. } => RefusalCode::LeftOut,
+            Self::LiveTraffic { .. } => RefusalCode::LiveTraffic,
+            Self::TrafficUnknown { .. } => RefusalCode::TrafficUnknown,
         }
     }
 
@@ -193,6 +215,13 @@ impl Refusal {
             Self::SharedSecret { .. } => {
                 "give each environment its own secret: the secret decides where requests run"
                     .to_owned()
+            }
+            Self::LiveTraffic { .. } => {
+                "make sure that nobody needs it, then run again with `--allow-live-traffic`"
+                    .to_owned()
+            }
+            Self::TrafficUnknown { .. } => {
+                "run again once the history can be read, or with `--allow-live-traffic`".to_owned()
             }
             Self::LeftOut { keys, .. } => format!(
                 "add `--target {}`, or plan without `--target`",
@@ -287,6 +316,35 @@ impl fmt::Display for Refusal {
                 "`{event}` would be sent nowhere: {}, which is to send it, is left out by `--target`",
                 listed(keys, "or")
             ),
+            Self::LiveTraffic { webhook, last } => write!(
+                f,
+                "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",
+                webhook.name,
+                webhook.id,
+                Ago(*last)
+            ),
+            Self::TrafficUnknown { webhooks, error } => {
+                let names: Vec<String> = webhooks.iter().map(|name| format!("`{name}`")).collect();
+                write!(
+                    f,
+                    "whether {} had deliveries in the last 24 hours is not known, and no more events would be sent there: {error}",
+                    names.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// A length of time in its largest unit: `12 s`, `3 min`, `5 h`, `2 days`.
+pub(crate) struct Ago(pub(crate) Duration);
+
+impl fmt::Display for Ago {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            seconds @ ..60 => write!(f, "{seconds} s"),
+            seconds @ 60..3_600 => write!(f, "{} min", seconds / 60),
+            seconds @ 3_600..172_800 => write!(f, "{} h", seconds / 3_600),
+            seconds => write!(f, "{} days", seconds / 86_400),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::words::{self, clean, count};
 use crate::{
     model::{EventSet, LiveWebhook, NewWebhook},
-    plan::{Change, EnvironmentPlan, Operation, OperationKind},
+    plan::{Change, EnvironmentPlan, Operation, OperationKind, evidence::Evidence},
 };
 
 /// How many fields of a webhook a plan compares: name, URL, events, enabled.
@@ -49,7 +49,11 @@ pub(super) fn fields(operation: &Operation) -> Vec<Field<'_>> {
 }
 
 /// What else is to be said of an operation, each with the name it is shown under.
-pub(super) fn facts(plan: &EnvironmentPlan, index: usize) -> Vec<(&'static str, String)> {
+pub(super) fn facts(
+    plan: &EnvironmentPlan,
+    evidence: Option<&Evidence>,
+    index: usize,
+) -> Vec<(&'static str, String)> {
     let operation = &plan.operations[index];
     let mut facts = Vec::new();
     if let OperationKind::Update {
@@ -67,6 +71,7 @@ pub(super) fn facts(plan: &EnvironmentPlan, index: usize) -> Vec<(&'static str, 
         facts.push(("id", clean(before.id.as_received()).into_owned()));
     }
     facts.push(("why", words::reason(&operation.reason)));
+    facts.extend(words::carries(evidence, operation));
     facts.extend(words::order(plan, index));
     facts
 }

@@ -15,15 +15,18 @@ pub mod sarif;
 mod takeover;
 mod words;
 
+use std::collections::BTreeMap;
+
 pub use self::history::{
     CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
 };
 pub use self::takeover::{TakenOver, Touch, TouchedFile};
 use crate::{
     apply::Report,
+    delivery::FailureReason,
     diagnostic::{Diagnostic, Severity, Sources},
-    model::{EnvType, EnvironmentName, ProviderProfile, WebhookName},
-    plan::{EnvironmentPlan, Refusal},
+    model::{EndpointUrl, EnvType, EnvironmentName, ProviderProfile, WebhookKey, WebhookName},
+    plan::{EnvironmentPlan, Refusal, evidence::Evidence},
 };
 
 /// What checking manifests gave.
@@ -123,6 +126,8 @@ pub struct PlannedEnvironment {
     pub environment: EnvironmentView,
     /// What planning it gave.
     pub result: PlanResult,
+    /// What its webhooks carry, where that was looked at.
+    pub evidence: Option<Evidence>,
 }
 
 /// What is shown of an environment itself.
@@ -196,6 +201,34 @@ pub struct AppliedEnvironment {
     pub report: Report,
     /// What one more list showed afterwards.
     pub proof: Proof,
+    /// The new and moved webhooks whose first delivery was waited for.
+    pub watched: Vec<Watched>,
+}
+
+/// A new or moved webhook whose first delivery was waited for.
+#[derive(Debug)]
+pub struct Watched {
+    /// Its key.
+    pub key: Option<WebhookKey>,
+    /// Where it is now.
+    pub url: EndpointUrl,
+    /// What was seen.
+    pub outcome: WatchedOutcome,
+    /// Deliveries that failed, by reason.
+    pub failures: BTreeMap<FailureReason, u64>,
+    /// Why the history could not be read the last time, where nothing was seen.
+    pub unread: Option<String>,
+}
+
+/// What was seen of a new or moved webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchedOutcome {
+    /// A delivery succeeded.
+    Proven,
+    /// There was none.
+    Unproven,
+    /// There were some, and all failed.
+    Failing,
 }
 
 /// Whether the live state is as desired after an apply.

@@ -2,7 +2,7 @@
 //!
 //! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
 use similar::{ChangeTag, TextDiff};
 
@@ -10,8 +10,9 @@ use super::{EnvironmentView, PlanResult, PlannedEnvironment};
 use crate::{
     model::WebhookKey,
     plan::{
-        Action, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest, UnmanagedKind,
-        Warning,
+        Action, Ago, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest,
+        UnmanagedKind, Warning,
+        evidence::{Carried, Evidence, LastFailure},
     },
 };
 
@@ -151,6 +152,94 @@ pub(super) fn pairing(paired_by: &PairedBy) -> Option<String> {
     }
 }
 
+/// What the live webhook of an operation carries, and why an endpoint was disabled, each with the name
+/// it is shown under.
+pub(super) fn carries(
+    evidence: Option<&Evidence>,
+    operation: &Operation,
+) -> Vec<(&'static str, String)> {
+    let Some(Evidence::Read {
+        window: Some(window),
+        carried,
+    }) = evidence
+    else {
+        return Vec::new();
+    };
+    let Some(before) = operation.before() else {
+        return Vec::new();
+    };
+    let nothing = Carried::default();
+    let carried = carried.get(&before.url).unwrap_or(&nothing);
+    let mut said = vec![("carries", carried_text(carried, *window))];
+    if operation.reason == Reason::DisabledAtProvider && !carried.failures.is_empty() {
+        let failures: Vec<String> = carried.failures.iter().map(failure).collect();
+        said.push(("failed", failures.join("; ")));
+    }
+    said
+}
+
+fn carried_text(carried: &Carried, window: Duration) -> String {
+    let length = Ago(window);
+    let last = carried
+        .last
+        .map(|last| format!("the last {} ago", Ago(last)));
+    if carried.deliveries == 0 {
+        let since = last.map_or_else(String::new, |last| format!(", {last}"));
+        return format!("no delivery in {length}{since}");
+    }
+    let noun = if carried.deliveries == 1 {
+        "delivery"
+    } else {
+        "deliveries"
+    };
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    let share = carried.succeeded as f64 / carried.deliveries as f64 * 100.0;
+    let share = match carried.deliveries - carried.succeeded {
+        0 => "all succeeded".to_owned(),
+        _ if carried.succeeded == 0 => "all failed".to_owned(),
+        _ => format!("{:.1} % succeeded", share.clamp(0.1, 99.9)),
+    };
+    let count = grouped(carried.deliveries);
+    let last = last.unwrap_or_default();
+    format!("{count} {noun} in {length}, {share}, {last}")
+}
+
+fn failure(failure: &LastFailure) -> String {
+    let status = match failure.status {
+        Some(status) => status.to_string(),
+        None => "no answer".to_owned(),
+    };
+    let error = match failure.error.as_deref() {
+        None | Some("") => String::new(),
+        Some(error) => format!(" {}", clean(error)),
+    };
+    format!("{status}{error}, {} ago", Ago(failure.ago))
+}
+
+/// A number with its thousands apart.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// That the history could not be read, where somebody wanted to see it.
+pub(super) fn unread(evidence: Option<&Evidence>) -> Option<String> {
+    match evidence? {
+        Evidence::Unread(error) => Some(format!(
+            "the request history could not be read: {}",
+            clean(error)
+        )),
+        Evidence::Read { .. } => None,
+    }
+}
+
 /// What someone should know.
 pub(super) fn warning(warning: &Warning) -> String {
     match warning {
@@ -273,6 +362,18 @@ pub(super) const SENSITIVE: &str = "a sensitive part changes";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (n, shown) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (4_213_007, "4,213,007"),
+        ] {
+            assert_eq!(grouped(n), shown);
+        }
+    }
 
     #[test]
     fn control_characters_are_written_out() {

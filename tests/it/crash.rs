@@ -40,8 +40,8 @@ const KEPT: [&str; 4] = [
     "order-created",
     "shifts-created",
 ];
-/// A list, a create, a widening, three updates, a delete and a list.
-const REQUESTS: usize = 8;
+/// A list, the history of what is deleted, a create, a widening, three updates, a delete and a list.
+const REQUESTS: usize = 9;
 
 fn sent(simulator: &SharedSimulator) -> BTreeSet<String> {
     let webhooks = simulator.webhooks(CLIENT_ID, EnvType::Sandbox);

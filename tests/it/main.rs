@@ -11,6 +11,7 @@
 
 mod architecture;
 mod cmd_apply;
+mod cmd_apply_watch;
 mod cmd_audit;
 mod cmd_explain;
 mod cmd_fmt;
@@ -20,6 +21,7 @@ mod cmd_history_sync;
 mod cmd_init;
 mod cmd_plan;
 mod cmd_plan_guards;
+mod cmd_plan_history;
 mod cmd_plan_review;
 mod cmd_schema;
 mod cmd_simulator;

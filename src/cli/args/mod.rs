@@ -1,8 +1,8 @@
 //! The command line.
 
 mod delivering;
-mod layout;
 mod history;
+mod layout;
 mod moment;
 mod planning;
 mod reference;
@@ -20,9 +20,8 @@ use clap::{
 use self::values::{duration, switch};
 pub(crate) use self::{
     delivering::VerifySignatureArgs,
-    layout::FmtArgs,
-    history::{FilterArgs, HistoryArgs, HistoryCommand, ListArgs, SyncArgs},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
+    layout::FmtArgs,
     moment::Moment,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},

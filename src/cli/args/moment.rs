@@ -1,8 +1,10 @@
 //! Moments as people write them.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+
+use crate::delivery::REMEMBERED;
 
 /// A moment: before now, at a place in time, or on a day.
 #[derive(Clone, Debug)]
@@ -67,6 +69,15 @@ pub(super) fn days(text: &str) -> Result<SignedDuration, String> {
     } else {
         Err("it must be longer than nothing".to_owned())
     }
+}
+
+/// A length of time that providers remember deliveries for.
+pub(super) fn remembered(text: &str) -> Result<Duration, String> {
+    let length = days(text)?;
+    if length > REMEMBERED {
+        return Err("providers remember deliveries for 30 days".to_owned());
+    }
+    Duration::try_from(length).map_err(|err| err.to_string())
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::values::{duration, switch};
+use super::{
+    moment::remembered,
+    values::{duration, switch},
+};
 
 /// Check manifests offline
 ///
@@ -62,6 +65,10 @@ pub(crate) struct ApplyArgs {
     /// How long to wait for a lock that another run holds, such as `10m` [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_LOCK_TIMEOUT")]
     pub(crate) lock_timeout: Option<Duration>,
+    /// Afterwards, wait so long for the first delivery to each new or moved webhook, such as `10m`: it
+    /// is proven by one that succeeds; where deliveries only fail, the run ends with 4
+    #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_WATCH")]
+    pub(crate) watch: Option<Duration>,
     /// The commit the manifest is of, for the audit log [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
@@ -103,4 +110,12 @@ pub(crate) struct PlanningArgs {
     /// Allow a secret whose prefix names another environment
     #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
     pub(crate) allow_secret_mismatch: bool,
+    /// Show what each webhook that changes carried in so long, such as `7d`, at most 30 days: deliveries,
+    /// success, the last one, and why an endpoint fails
+    #[arg(long, value_name = "LENGTH", value_parser = remembered, env = "HOOKWRIGHT_WITH_HISTORY")]
+    pub(crate) with_history: Option<Duration>,
+    /// Allow to delete or disable webhooks that had deliveries in the last 24 hours, or of which that is
+    /// not known; looked at by `apply`, and by `plan --with-history`
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_LIVE_TRAFFIC", value_parser = switch)]
+    pub(crate) allow_live_traffic: bool,
 }

@@ -11,18 +11,23 @@ use crate::{
         args::{ApplyArgs, Format, GlobalArgs},
         audit::{self, AuditLog, Recorded},
         connect::Connected,
+        deliveries::Now,
         error::{CliError, ErrorKind},
         exit, inputs, interrupt,
         lock::{Locks, Who},
         planning::{self, Ended, Session},
         progress::Progress,
         terminal::Terminal,
+        watching,
     },
     manifest::Document,
     model::EnvironmentName,
     plan::EnvironmentPlan,
     provider::Writer,
-    report::{AppliedEnvironment, PlanResult, PlannedEnvironment, Proof, human, json},
+    report::{
+        AppliedEnvironment, PlanResult, PlannedEnvironment, Proof, Watched, WatchedOutcome, human,
+        json,
+    },
 };
 
 pub(crate) async fn run(
@@ -67,7 +72,11 @@ async fn locked(
         Reviewed::Approved(planned) => planned,
         Reviewed::Over(code) => return Ok(code),
     };
-    let applied = apply_all(session, planned, args, locks, terminal).await?;
+    let began = Now::read().moment;
+    let mut applied = apply_all(session, planned, args, locks, terminal).await?;
+    if let Some(longest) = args.watch {
+        watching::watch(session, &mut applied, began, longest, terminal).await;
+    }
     finish(&applied, terminal)
 }
 
@@ -85,7 +94,7 @@ async fn review(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    let planned = session.plan().await;
+    let planned = session.plan(true).await;
     let outcome = plan::outcome(&planned);
     if outcome != json::Outcome::Changes {
         plan::show(session, &planned, terminal)?;
@@ -300,6 +309,7 @@ impl Run<'_> {
             plan,
             report,
             proof,
+            watched: Vec::new(),
         })
     }
 
@@ -356,6 +366,8 @@ fn finish(applied: &[AppliedEnvironment], terminal: &Terminal) -> Result<u8, End
     let complete = applied
         .iter()
         .all(|one| one.report.is_complete() && one.proof == Proof::Converged);
+    let failing = |one: &Watched| one.outcome == WatchedOutcome::Failing;
+    let complete = complete && !applied.iter().flat_map(|one| &one.watched).any(failing);
     let changed = applied.iter().any(|one| one.report.changed_something());
     let stopped = applied
         .iter()

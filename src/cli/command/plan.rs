@@ -17,7 +17,7 @@ pub(crate) async fn run(
 ) -> Result<u8, Ended> {
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, &args.planning, choose, terminal).await?;
-    let planned = session.plan().await;
+    let planned = session.plan(false).await;
     match global.format {
         Wanted::Markdown | Wanted::Html => {
             let origin = origin(&session, args.commit.clone());

@@ -9,7 +9,7 @@ use askama::{
 
 use crate::{
     model::EventSet,
-    plan::{Action, EnvironmentPlan, Refusal, Unmanaged},
+    plan::{Action, EnvironmentPlan, Refusal, Unmanaged, evidence::Evidence},
     report::{
         Origin, PlanResult, PlannedEnvironment,
         fields::{self, Field},
@@ -142,7 +142,7 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
             ]);
             part.warnings = plan.warnings.iter().map(words::warning).collect();
             part.notes = plan.trades.iter().map(|keys| words::trade(keys)).collect();
-            part.operations = operations(plan);
+            part.operations = operations(plan, one.evidence.as_ref());
             let left_out = plan.left_out.iter();
             part.left_out = left_out
                 .map(|one| {
@@ -166,7 +166,7 @@ fn refusal(one: &Refusal) -> RefusalPart {
     }
 }
 
-fn operations(plan: &EnvironmentPlan) -> Vec<OperationPart> {
+fn operations(plan: &EnvironmentPlan, evidence: Option<&Evidence>) -> Vec<OperationPart> {
     let all = plan.operations.iter().enumerate();
     all.map(|(index, one)| {
         let (sign, action) = words::action(one.action());
@@ -176,7 +176,7 @@ fn operations(plan: &EnvironmentPlan) -> Vec<OperationPart> {
             title: words::title(one).into_owned(),
             subtitle: words::subtitle(one).map(String::from),
             fields: fields::fields(one).into_iter().map(field).collect(),
-            facts: fields::facts(plan, index),
+            facts: fields::facts(plan, evidence, index),
         }
     })
     .collect()

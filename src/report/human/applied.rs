@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
+use super::stats::reason_text;
 use super::text::{
     BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap,
 };
 use crate::{
     apply::{Note, Outcome, SkipReason},
     plan::EnvironmentPlan,
-    report::{AppliedEnvironment, Proof, chain},
+    report::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
 };
 
 /// Writes every operation's true outcome, and whether the live state is now as desired.
@@ -28,6 +29,9 @@ pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) ->
             operation(&one.plan, index, outcome, width, out)?;
         }
         proof(&one.proof, width, out)?;
+        for one in &one.watched {
+            watched(one, width, out)?;
+        }
         writeln!(out)?;
     }
     writeln!(out, "{}", paint(BOLD, wrap(&summary(all), width, 0)))
@@ -134,6 +138,36 @@ fn operation(
         }
         Outcome::Applied { .. } | Outcome::Skipped { .. } => Ok(()),
     }
+}
+
+/// Says what was seen of a new or moved webhook.
+fn watched(one: &Watched, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let name = one
+        .key
+        .as_ref()
+        .map_or(one.url.text().shown(), |key| key.as_str());
+    let name = clean(name);
+    let failures: Vec<String> = one
+        .failures
+        .iter()
+        .map(|(reason, count)| format!("{count} × {}", reason_text(reason)))
+        .collect();
+    let (style, word, text) = match one.outcome {
+        WatchedOutcome::Proven => (GREEN, "proven:", "a delivery succeeded".to_owned()),
+        WatchedOutcome::Unproven => {
+            let why = one.unread.as_ref().map_or_else(
+                || "no delivery came; look later with `hookwright history`".to_owned(),
+                |error| format!("the request history could not be read: {error}"),
+            );
+            (YELLOW, "unproven:", why)
+        }
+        WatchedOutcome::Failing => (RED, "failing:", failures.join("; ")),
+    };
+    writeln!(
+        out,
+        "{}",
+        titled(style, word, &clean(&format!("`{name}`: {text}")), width)
+    )
 }
 
 fn proof(proof: &Proof, width: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -9,8 +9,8 @@ use super::{
     text::{BOLD, DIM, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap, wrap_after},
 };
 use crate::{
-    plan::{Action, EnvironmentPlan, Operation, Refusal, Unmanaged},
-    report::{EnvironmentView, PlanResult, PlannedEnvironment, words},
+    plan::{Action, EnvironmentPlan, Operation, Refusal, RefusalCode, Unmanaged},
+    report::{PlanResult, PlannedEnvironment, words},
 };
 
 /// The widest a column of names is made.
@@ -69,18 +69,23 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
             refusals(refused, width, out)?;
             writeln!(out)
         }
-        PlanResult::Planned(plan) => planned(plan, view, width, out),
+        PlanResult::Planned(plan) => planned(plan, one, width, out),
     }
 }
 
 fn planned(
     plan: &EnvironmentPlan,
-    view: &EnvironmentView,
+    planned: &PlannedEnvironment,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let (view, evidence) = (&planned.environment, planned.evidence.as_ref());
     for (index, one) in plan.operations.iter().enumerate() {
         operation(one, width, out)?;
+        for (name, text) in words::carries(evidence, one) {
+            field(name, out)?;
+            writeln!(out, "{}", wrap(&text, width, VALUES))?;
+        }
         order(plan, index, width, out)?;
         writeln!(out)?;
     }
@@ -105,6 +110,11 @@ fn planned(
         writeln!(out, "  {}", paint(DIM, words::cost(plan.steps.len(), view)))?;
     }
     refusals(&plan.refusals, width, out)?;
+    let is_said = |refusal: &Refusal| refusal.code() == RefusalCode::TrafficUnknown;
+    let unread = words::unread(evidence).filter(|_| !plan.refusals.iter().any(is_said));
+    if let Some(text) = unread {
+        writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
+    }
     for warning in &plan.warnings {
         let text = words::warning(warning);
         writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;

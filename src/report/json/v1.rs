@@ -2,8 +2,8 @@
 
 mod applied;
 mod emission;
-mod layout;
 mod history;
+mod layout;
 mod planned;
 mod signature;
 mod stats;
@@ -17,8 +17,8 @@ use serde::Serialize;
 pub use self::{
     applied::{Applied, applied},
     emission::{EmittedEvent, EmittedState, emitted},
-    layout::{Formatted, formatted},
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
+    layout::{Formatted, formatted},
     planned::{Planned, planned},
     signature::{Verified, verified},
     stats::{LostDocument, StatsDocument, lost, lost_lines, stats},

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::text::{Sheet, alert, code, fenced, html_code, prose};
 use crate::{
     model::EventSet,
-    plan::{Action, EnvironmentPlan, Unmanaged},
+    plan::{Action, EnvironmentPlan, Unmanaged, evidence::Evidence},
     report::{
         Origin, PlanResult, PlannedEnvironment,
         fields::{self, Field, Value},
@@ -183,7 +183,7 @@ fn details(one: &PlannedEnvironment, plan: &EnvironmentPlan, sheet: &mut Sheet, 
         return;
     }
     for index in 0..operations {
-        cut.operation(sheet.add(&(operation(plan, index) + "\n")));
+        cut.operation(sheet.add(&(operation(plan, one.evidence.as_ref(), index) + "\n")));
     }
     if !notes.is_empty() {
         cut.other(sheet.add(&(fenced("text", &notes) + "\n")));
@@ -193,7 +193,7 @@ fn details(one: &PlannedEnvironment, plan: &EnvironmentPlan, sheet: &mut Sheet, 
 }
 
 /// One operation, as the difference it makes.
-fn operation(plan: &EnvironmentPlan, index: usize) -> String {
+fn operation(plan: &EnvironmentPlan, evidence: Option<&Evidence>, index: usize) -> String {
     let one = &plan.operations[index];
     let (_, action) = words::action(one.action());
     let subtitle = words::subtitle(one).map_or_else(String::new, |name| format!("  {name}"));
@@ -201,7 +201,7 @@ fn operation(plan: &EnvironmentPlan, index: usize) -> String {
     for field in fields::fields(one) {
         difference(&field, &mut lines);
     }
-    for (name, text) in fields::facts(plan, index) {
+    for (name, text) in fields::facts(plan, evidence, index) {
         lines.push(format!("  {name:<10} {text}"));
     }
     fenced("diff", &lines)

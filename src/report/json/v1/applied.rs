@@ -7,7 +7,7 @@ use super::{Document, Environment, Outcome, environment, planned::action};
 use crate::{
     apply::{Note, Outcome as Became, SkipReason},
     plan::Operation,
-    report::{AppliedEnvironment, Proof, chain},
+    report::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
 };
 
 /// What an apply did.
@@ -37,6 +37,29 @@ struct AppliedBody {
     differs: Vec<String>,
     /// Why the list could not be read, if it could not.
     error: Option<String>,
+    /// The new and moved webhooks whose first delivery was waited for, with `--watch`.
+    watched: Vec<WatchedBody>,
+}
+
+/// A new or moved webhook whose first delivery was waited for.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WatchedBody {
+    key: Option<String>,
+    url: String,
+    /// `proven`: a delivery succeeded; `unproven`: there was none; `failing`: all failed.
+    outcome: &'static str,
+    /// The deliveries that failed.
+    failures: Vec<WatchedFailure>,
+    /// Why the request history could not be read, where nothing was seen.
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct WatchedFailure {
+    /// Null where the endpoint did not answer.
+    status_code: Option<u16>,
+    error_message: Option<String>,
+    count: u64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -94,6 +117,26 @@ fn applied_body(one: &AppliedEnvironment) -> AppliedBody {
         converged: one.proof == Proof::Converged,
         differs,
         error,
+        watched: one.watched.iter().map(watched).collect(),
+    }
+}
+
+fn watched(one: &Watched) -> WatchedBody {
+    let failures = one.failures.iter().map(|(reason, count)| WatchedFailure {
+        status_code: reason.status,
+        error_message: reason.error.clone(),
+        count: *count,
+    });
+    WatchedBody {
+        key: one.key.as_ref().map(ToString::to_string),
+        url: one.url.to_string(),
+        outcome: match one.outcome {
+            WatchedOutcome::Proven => "proven",
+            WatchedOutcome::Unproven => "unproven",
+            WatchedOutcome::Failing => "failing",
+        },
+        failures: failures.collect(),
+        error: one.unread.clone(),
     }
 }
 

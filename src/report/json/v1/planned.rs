@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::{Document, Environment, Finding, Outcome, environment, findings};
 use crate::{
     diagnostic::{Diagnostic, Sources},
-    model::{EventSet, LiveWebhook, NewWebhook, WebhookPatch},
+    model::{EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookPatch},
     plan::{
         Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
         StepRequest, UnmanagedKind, Warning,
+        evidence::{Carried, Evidence},
     },
     report::{PlanResult, PlannedEnvironment},
 };
@@ -60,6 +61,9 @@ struct PlannedBody {
     error: Option<String>,
     /// What to do about that.
     way_out: Option<&'static str>,
+    /// Why the request history could not be read, where it was looked at and could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history_error: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -85,6 +89,30 @@ struct OperationBody {
     /// `url`, `moved-from` or `name`; null where nothing was paired.
     paired_by: Option<&'static str>,
     changes: Vec<ChangeBody>,
+    /// What the live webhook carries, where that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carries: Option<CarriesBody>,
+}
+
+/// The deliveries to a webhook's URL.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CarriesBody {
+    /// How far back they were counted.
+    window_seconds: u64,
+    deliveries: u64,
+    succeeded: u64,
+    /// How long ago the event of the last one came to be; null where none is known.
+    last_seconds_ago: Option<u64>,
+    /// The last failures, the latest first.
+    failures: Vec<LastFailureBody>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct LastFailureBody {
+    seconds_ago: u64,
+    /// Null where the endpoint did not answer.
+    status_code: Option<u16>,
+    error_message: Option<String>,
 }
 
 /// One field that changes. Sensitive parts are masked; `sensitive` says that only such a part changes.
@@ -175,7 +203,11 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     PlannedBody {
         environment: environment(&one.environment),
         outcome,
-        operations: plan.operations.iter().map(operation).collect(),
+        operations: plan
+            .operations
+            .iter()
+            .map(|it| operation(it, one.evidence.as_ref()))
+            .collect(),
         steps: plan
             .steps
             .iter()
@@ -227,6 +259,10 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
         },
         error,
         way_out,
+        history_error: match &one.evidence {
+            Some(Evidence::Unread(error)) => Some(error.clone()),
+            Some(Evidence::Read { .. }) | None => None,
+        },
     }
 }
 
@@ -238,7 +274,7 @@ pub(super) fn action(action: Action) -> &'static str {
     }
 }
 
-fn operation(one: &Operation) -> OperationBody {
+fn operation(one: &Operation, evidence: Option<&Evidence>) -> OperationBody {
     let (paired_by, changes) = match &one.kind {
         OperationKind::Create { webhook } => (None, created(webhook)),
         OperationKind::Delete { before } => (None, deleted(before)),
@@ -271,7 +307,38 @@ fn operation(one: &Operation) -> OperationBody {
         },
         paired_by,
         changes,
+        carries: one
+            .before()
+            .and_then(|before| carries(evidence?, &before.url)),
     }
+}
+
+fn carries(evidence: &Evidence, url: &EndpointUrl) -> Option<CarriesBody> {
+    let Evidence::Read {
+        window: Some(window),
+        carried: _,
+    } = evidence
+    else {
+        return None;
+    };
+    let Carried {
+        deliveries,
+        succeeded,
+        last,
+        failures,
+    } = evidence.of(url)?;
+    let failures = failures.into_iter().map(|failure| LastFailureBody {
+        seconds_ago: failure.ago.as_secs(),
+        status_code: failure.status,
+        error_message: failure.error,
+    });
+    Some(CarriesBody {
+        window_seconds: window.as_secs(),
+        deliveries,
+        succeeded,
+        last_seconds_ago: last.map(|last| last.as_secs()),
+        failures: failures.collect(),
+    })
 }
 
 fn created(webhook: &NewWebhook) -> Vec<ChangeBody> {

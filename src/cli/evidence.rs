@@ -1,0 +1,122 @@
+//! What the webhooks of a plan carry, read from the request history.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{connect::Connected, deliveries::Now};
+use crate::{
+    delivery::{Delivery, DeliveryQuery},
+    model::EndpointUrl,
+    plan::{
+        Operation,
+        evidence::{Carried, Evidence, LIVE, LastFailure, ends_deliveries},
+    },
+    provider::{ProviderError, Reader},
+};
+
+/// How many deliveries are asked for at once.
+const PAGE: u32 = 100;
+/// How many of the last failures are told.
+const FAILURES: usize = 3;
+
+/// What is to be looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Look {
+    /// How far back deliveries are counted; `None`: they are not.
+    pub(crate) window: Option<Duration>,
+    /// Whether the guard looks, where a plan deletes or disables something.
+    pub(crate) guard: bool,
+}
+
+/// Reads what the plan's operations need to know; `None` where nothing is to be looked at.
+///
+/// For the guard alone, reading ends as soon as each webhook in question is known to be in use.
+pub(crate) async fn read(
+    one: &Connected,
+    operations: &[Operation],
+    look: Look,
+) -> Option<Evidence> {
+    let ending: BTreeSet<&EndpointUrl> = operations
+        .iter()
+        .filter(|operation| ends_deliveries(operation))
+        .filter_map(|operation| operation.before().map(|before| &before.url))
+        .collect();
+    if operations.is_empty() || (look.window.is_none() && (!look.guard || ending.is_empty())) {
+        return None;
+    }
+    let mut wanted = ending.clone();
+    if look.window.is_some() {
+        let before = operations.iter().filter_map(Operation::before);
+        wanted.extend(before.map(|before| &before.url));
+    }
+    let now = Now::read().moment;
+    let enough = look.window.is_none().then_some(&ending);
+    let read = collect(one, &wanted, enough, look, now).await;
+    Some(match read {
+        Ok(carried) => Evidence::Read {
+            window: look.window,
+            carried,
+        },
+        Err(error) => Evidence::Unread(format!("{:#}", anyhow::Error::new(error))),
+    })
+}
+
+/// Goes through the deliveries, until those to `enough` were seen.
+async fn collect(
+    one: &Connected,
+    wanted: &BTreeSet<&EndpointUrl>,
+    enough: Option<&BTreeSet<&EndpointUrl>>,
+    look: Look,
+    now: Timestamp,
+) -> Result<BTreeMap<EndpointUrl, Carried>, ProviderError> {
+    let far = look.window.unwrap_or(LIVE);
+    // The guard looks at a day, whatever is counted.
+    let since = now.checked_sub(far.max(LIVE)).ok();
+    let counted_since = now.checked_sub(far).unwrap_or(Timestamp::MIN);
+    let reader = Reader::new(one.api.clone());
+    let mut pages = reader.deliveries(DeliveryQuery {
+        since,
+        page_size: Some(PAGE),
+        ..DeliveryQuery::default()
+    });
+    let mut carried: BTreeMap<EndpointUrl, Carried> = BTreeMap::new();
+    while let Some(page) = pages.next().await? {
+        for delivery in page {
+            if wanted.contains(&delivery.webhook_url) {
+                let at = delivery.event_created_at.unwrap_or(now);
+                let ago = Duration::try_from(now.duration_since(at)).unwrap_or_default();
+                let one = carried.entry(delivery.webhook_url.clone()).or_default();
+                add(one, delivery, ago, at >= counted_since);
+            }
+        }
+        let is_seen = |url: &&&EndpointUrl| carried.contains_key(**url);
+        if enough.is_some_and(|enough| enough.iter().all(|url| is_seen(&url))) {
+            break;
+        }
+    }
+    Ok(carried)
+}
+
+fn add(carried: &mut Carried, delivery: Delivery, ago: Duration, is_counted: bool) {
+    carried.last = Some(carried.last.map_or(ago, |last| last.min(ago)));
+    if !is_counted {
+        return;
+    }
+    carried.deliveries += 1;
+    if delivery.has_succeeded() {
+        carried.succeeded += 1;
+        return;
+    }
+    let failure = LastFailure {
+        ago,
+        status: delivery.status_code,
+        error: delivery.error_message,
+    };
+    let place = carried.failures.partition_point(|other| other.ago <= ago);
+    carried.failures.insert(place, failure);
+    carried.failures.truncate(FAILURES);
+}

@@ -1,0 +1,107 @@
+//! What webhooks carry, and the guard that looks at it.
+//!
+//! Deliveries and the present moment come from outside: here they are numbers, and ages.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Acknowledged, Change, EnvironmentPlan, Operation, OperationKind, Refusal};
+use crate::model::EndpointUrl;
+
+/// How recent a delivery must be for a webhook to count as in use: 24 hours.
+pub const LIVE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What is known of the deliveries of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The request history could not be read; why.
+    Unread(String),
+    /// It was read.
+    Read {
+        /// How far back deliveries were counted; `None` where only the guard asked, which counts none.
+        window: Option<Duration>,
+        /// What went to each URL; what is not there carried nothing.
+        carried: BTreeMap<EndpointUrl, Carried>,
+    },
+}
+
+/// What went to one URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// How many deliveries there were.
+    pub deliveries: u64,
+    /// How many of them succeeded.
+    pub succeeded: u64,
+    /// How long ago the event of the last one came to be.
+    pub last: Option<Duration>,
+    /// The last failures, the latest first.
+    pub failures: Vec<LastFailure>,
+}
+
+/// A delivery that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastFailure {
+    /// How long ago its event came to be.
+    pub ago: Duration,
+    /// What the endpoint answered; `None` where it did not.
+    pub status: Option<u16>,
+    /// What went wrong, in the provider's words.
+    pub error: Option<String>,
+}
+
+impl Evidence {
+    /// What went to a webhook's URL; `None` where the history could not be read.
+    pub fn of(&self, url: &EndpointUrl) -> Option<Carried> {
+        match self {
+            Self::Unread(_) => None,
+            Self::Read { window: _, carried } => {
+                Some(carried.get(url).cloned().unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// Whether an operation ends the deliveries of a webhook: a delete, or that it is disabled.
+pub fn ends_deliveries(operation: &Operation) -> bool {
+    match &operation.kind {
+        OperationKind::Create { .. } => false,
+        OperationKind::Delete { .. } => true,
+        OperationKind::Update { changes, .. } => changes
+            .iter()
+            .any(|change| matches!(change, Change::Enabled { after: false, .. })),
+    }
+}
+
+/// Refuses to delete or disable what had deliveries in the last 24 hours, and what nothing is known of.
+pub fn check_traffic(
+    plan: &EnvironmentPlan,
+    evidence: &Evidence,
+    acknowledged: &Acknowledged,
+) -> Vec<Refusal> {
+    if acknowledged.live_traffic {
+        return Vec::new();
+    }
+    let ending = plan.operations.iter().filter(|one| ends_deliveries(one));
+    let webhooks = ending.filter_map(Operation::before);
+    match evidence {
+        Evidence::Unread(error) => {
+            let names: Vec<_> = webhooks.map(|webhook| webhook.name.clone()).collect();
+            let unknown = || Refusal::TrafficUnknown {
+                webhooks: names.clone(),
+                error: error.clone(),
+            };
+            (!names.is_empty()).then(unknown).into_iter().collect()
+        }
+        Evidence::Read { window: _, carried } => webhooks
+            .filter_map(|webhook| {
+                let last = carried.get(&webhook.url)?.last?;
+                (last <= LIVE).then(|| Refusal::LiveTraffic {
+                    webhook: webhook.clone(),
+                    last,
+                })
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
