@@ -16,6 +16,7 @@ mod inputs;
 mod interrupt;
 mod lock;
 mod planning;
+mod probing;
 mod progress;
 mod questions;
 mod replace;
@@ -101,6 +102,7 @@ async fn dispatch(
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),
+        Command::Test(args) => command::test::run(global, args, terminal).await,
         Command::VerifySignature(args) => {
             command::verify_signature::run(global, args, terminal).await
         }

@@ -5,6 +5,7 @@
 //! all plain values. `archive` keeps them, and alone knows SQLite. Fetching them is
 //! [`crate::provider`]'s. This module must not know HTTP, the clock or the terminal.
 
+mod answer;
 #[cfg(feature = "archive")]
 pub mod archive;
 mod filter;
@@ -13,6 +14,7 @@ mod identity;
 mod kept;
 mod object;
 mod personal;
+mod probed;
 mod query;
 mod receiver;
 mod record;
@@ -21,12 +23,14 @@ pub mod signature;
 mod span;
 mod stats;
 
+pub use answer::{Answered, Certificate, Redirect, Tls};
 pub use filter::{DeliveryFilter, InvalidStatusFilter, StatusFilter};
 pub use gaps::{LostEvent, LostEvents, WhyLost};
 pub use identity::DeliveryIdentity;
 pub use kept::KeptSummary;
 pub use object::ObjectId;
 pub use personal::without_personal;
+pub use probed::{Attempt, Probed, Signed, Verdict};
 pub use query::{Cursor, DeliveryPage, DeliveryQuery};
 pub use receiver::{Receiver, Receivers};
 pub use record::Delivery;

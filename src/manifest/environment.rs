@@ -1,5 +1,7 @@
 //! One environment: its provider, credentials, policy and limits.
 
+use std::collections::BTreeMap;
+
 use super::{
     de::Spanned,
     resolve::{
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},
     model::{
-        DesiredState, EndpointUrl, EnvType, EnvironmentName, EventType, Pattern, Policy,
+        DesiredState, EndpointUrl, EnvType, EnvironmentName, EventType, Heal, Pattern, Policy,
         ProviderProfile,
     },
 };
@@ -75,11 +77,12 @@ impl<'d> Resolver<'d> {
             vars,
             allowed_hosts,
             allow_http,
-            owns: _, // Taken by `policy`, as are the next five.
+            owns: _, // Taken by `policy`, as are the next six.
             ignore: _,
             prune: _,
             protect: _,
             require: _,
+            heal: _,
             limits,
             lock,
         } = environment;
@@ -284,6 +287,10 @@ impl<'d> Resolver<'d> {
                 .map(|(event, count)| (EventType::new(event.value.as_str()), *count))
                 .collect(),
             max_deletes: environment.limits.max_deletes,
+            heal: match environment.heal {
+                schema::Heal::Always => Heal::Always,
+                schema::Heal::Probe => Heal::AfterProbe(BTreeMap::new()),
+            },
         }
     }
 

@@ -97,12 +97,27 @@ pub(crate) struct Environment {
     #[serde(default)]
     #[schemars(extend("examples" = [{"order-status-updated": 1}]))]
     pub(crate) require: BTreeMap<Spanned<String>, u32>,
+    /// When a webhook that the provider disabled is enabled again. Default: always.
+    #[serde(default)]
+    pub(crate) heal: Heal,
     /// Bounds on what one run may do.
     #[serde(default)]
     pub(crate) limits: Limits,
     /// Keeps two runs of `apply` from working on this environment at once. Default: nothing does.
     #[schemars(extend("examples" = [{"file": ".hookwright/prod.lock"}, {"url": "s3://acme-locks/hookwright/prod"}]))]
     pub(crate) lock: Option<Spanned<Lock>>,
+}
+
+/// When a webhook that the provider disabled, as Truv does with endpoints that keep failing, is enabled
+/// again.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Heal {
+    /// At once.
+    #[default]
+    Always,
+    /// When a signed probe of its URL succeeded, which `apply` sends.
+    Probe,
 }
 
 /// The provider's environment, in either provider's spelling.

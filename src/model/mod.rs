@@ -22,7 +22,7 @@ pub use event::{EventSet, EventType};
 pub use live::{LiveState, LiveWebhook};
 pub use masked::{MASK, MaskedText, Masker};
 pub use pattern::Pattern;
-pub use policy::Policy;
+pub use policy::{Heal, Policy};
 pub use profile::{ENV_TYPE_SPELLINGS, ProviderProfile, TRANSCRYPTS, TRUV};
 pub use request::{NewWebhook, WebhookPatch};
 pub use secret::{Credentials, Secret};

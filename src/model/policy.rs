@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{EventType, Pattern};
+use super::{EventType, Pattern, WebhookKey};
 
 /// Whose webhooks are ours, and what may be done to them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,33 @@ pub struct Policy {
     pub require: BTreeMap<EventType, u32>,
     /// The most webhooks one apply may delete.
     pub max_deletes: Option<u32>,
+    /// When a webhook that the provider disabled is enabled again.
+    pub heal: Heal,
+}
+
+/// When a webhook that the provider disabled, as Truv does with endpoints that keep failing, is enabled again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Heal {
+    /// At once.
+    #[default]
+    Always,
+    /// When a signed probe of its URL succeeded. What probes showed so far: why they failed, if they did.
+    AfterProbe(BTreeMap<WebhookKey, Result<(), String>>),
+}
+
+impl Heal {
+    /// Why a webhook stays disabled, where a probe failed.
+    pub fn failure(&self, key: &WebhookKey) -> Option<&str> {
+        match self {
+            Self::Always => None,
+            Self::AfterProbe(shown) => shown.get(key)?.as_ref().err().map(String::as_str),
+        }
+    }
+
+    /// Whether a webhook is still to be probed.
+    pub fn wants_probe(&self, key: &WebhookKey) -> bool {
+        matches!(self, Self::AfterProbe(shown) if !shown.contains_key(key))
+    }
 }
 
 impl Policy {

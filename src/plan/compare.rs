@@ -1,6 +1,6 @@
 //! What differs between a desired and a live webhook, by meaning.
 
-use crate::model::{DesiredWebhook, LiveWebhook, ProviderProfile, WebhookKey};
+use crate::model::{DesiredWebhook, Heal, LiveWebhook, ProviderProfile, WebhookKey};
 
 use super::{Change, Warning};
 
@@ -65,4 +65,25 @@ pub(super) fn unreported(
         warnings.push(Warning::EnabledNotReported { key: key.clone() });
     }
     warnings
+}
+
+/// What is to be said of a webhook that the provider disabled, where a probe decides.
+pub(super) fn healing(
+    key: &WebhookKey,
+    desired: &DesiredWebhook,
+    live: &LiveWebhook,
+    heal: &Heal,
+) -> Option<Warning> {
+    if live.enabled != Some(false) || !desired.enabled {
+        return None;
+    }
+    let key = key.clone();
+    match heal.failure(&key) {
+        Some(why) => Some(Warning::LeftDisabled {
+            why: why.to_owned(),
+            key,
+        }),
+        None if heal.wants_probe(&key) => Some(Warning::EnabledAfterProbe { key }),
+        None => None,
+    }
 }

@@ -27,6 +27,8 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPla
         if let Pair::Live(before, _) = &pair {
             let unreported = compare::unreported(key, desired, before, inputs.profile);
             plan.warnings.extend(unreported);
+            let healing = compare::healing(key, desired, before, &inputs.policy.heal);
+            plan.warnings.extend(healing);
         }
         match operation {
             Some(operation) => plan.operations.push(operation),
@@ -93,13 +95,16 @@ fn update(
     before: &LiveWebhook,
     paired_by: &PairedBy,
 ) -> Option<Operation> {
-    let changes = compare::changes(desired, before, inputs.profile);
+    let mut changes = compare::changes(desired, before, inputs.profile);
+    if inputs.policy.heal.failure(key).is_some() {
+        changes.retain(|change| !is_healing(change));
+    }
     if changes.is_empty() {
         return None;
     }
     let reason = if !inputs.policy.is_ours(before.name.text().expose()) {
         Reason::Adopted
-    } else if before.enabled == Some(false) && desired.enabled {
+    } else if changes.iter().any(is_healing) {
         Reason::DisabledAtProvider
     } else {
         Reason::Differs
@@ -116,6 +121,10 @@ fn update(
             changes,
         },
     })
+}
+
+fn is_healing(change: &Change) -> bool {
+    matches!(change, Change::Enabled { after: true, .. })
 }
 
 /// Why a live webhook that no desired one takes is deleted; `None` where it is left alone.

@@ -279,4 +279,16 @@ pub enum Warning {
         /// The declared webhook.
         key: WebhookKey,
     },
+    /// The webhook is enabled again only where a signed probe succeeds.
+    EnabledAfterProbe {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
+    /// The webhook stays disabled, as its probe failed.
+    LeftDisabled {
+        /// The declared webhook.
+        key: WebhookKey,
+        /// What the probe showed.
+        why: String,
+    },
 }

@@ -31,6 +31,8 @@ pub enum RefusalCode {
     LiveTraffic,
     /// Whether what would be deleted or disabled is in use is not known.
     TrafficUnknown,
+    /// A receiver did not pass its probe.
+    ProbeFailed,
 }
 
 impl RefusalCode {
@@ -49,6 +51,7 @@ impl RefusalCode {
             Self::LeftOut => "left-out",
             Self::LiveTraffic => "live-traffic",
             Self::TrafficUnknown => "traffic-unknown",
+            Self::ProbeFailed => "probe-failed",
         }
     }
 }
@@ -142,6 +145,13 @@ pub enum Refusal {
         /// Why the request history could not be read.
         error: String,
     },
+    /// A webhook would be created or moved to a URL where events would get lost, or forged ones taken.
+    ProbeFailed {
+        /// The desired webhook.
+        key: WebhookKey,
+        /// What the probe showed.
+        why: String,
+    },
 }
 
 /// When a requirement is not met.
@@ -169,6 +179,7 @@ impl Refusal {
             Self::LeftOut { .. } => RefusalCode::LeftOut,
             Self::LiveTraffic { .. } => RefusalCode::LiveTraffic,
             Self::TrafficUnknown { .. } => RefusalCode::TrafficUnknown,
+            Self::ProbeFailed { .. } => RefusalCode::ProbeFailed,
         }
     }
 
@@ -227,6 +238,9 @@ impl Refusal {
                 "add `--target {}`, or plan without `--target`",
                 keys.first().map_or("KEY", WebhookKey::as_str)
             ),
+            Self::ProbeFailed { key, .. } => {
+                format!("look closer with `hookwright test {key}`, and mend the receiver")
+            }
         }
     }
 }
@@ -316,6 +330,7 @@ impl fmt::Display for Refusal {
                 "`{event}` would be sent nowhere: {}, which is to send it, is left out by `--target`",
                 listed(keys, "or")
             ),
+            Self::ProbeFailed { key, why } => write!(f, "the probe of `{key}` failed: {why}"),
             Self::LiveTraffic { webhook, last } => write!(
                 f,
                 "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",

@@ -12,16 +12,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use url::{Host, Url};
 
-use super::{AddressKind, Certificate, PostError, Reach};
-
-/// What is known of an encrypted connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tls {
-    /// The protocol's version, such as `TLS 1.3`.
-    pub version: &'static str,
-    /// The server's certificate; `None` where it cannot be read.
-    pub certificate: Option<Certificate>,
-}
+use super::{AddressKind, PostError, Reach, certificate};
+use crate::delivery::Tls;
 
 /// How connections are encrypted. The operating system's trusted authorities are read when they are
 /// first needed, as that takes longer than a delivery on loopback.
@@ -78,7 +70,7 @@ impl Connection {
         let (_, connection) = stream.get_ref();
         let certificate = connection
             .peer_certificates()
-            .and_then(|chain| Certificate::read(chain.first()?));
+            .and_then(|chain| certificate::read(chain.first()?));
         Some(Tls {
             version: match connection.protocol_version() {
                 Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",

@@ -2,7 +2,8 @@
 //!
 //! [`Poster`] sends one event as the providers do: `POST`, redirects followed, 10 seconds for everything.
 //! It connects to addresses it has looked up and checked itself, so a name that changes its address
-//! between check and use, or a redirect, cannot lead it where it may not go ([`Reach`]).
+//! between check and use, or a redirect, cannot lead it where it may not go ([`Reach`]). [`probe()`] sends
+//! samples of what a webhook subscribes to.
 //!
 //! Events travel directly, never through a proxy: as the provider does not come through one either, and as
 //! a proxy would hide the address. This module must not know manifests, plans, the providers' API, the
@@ -10,12 +11,10 @@
 
 mod address;
 mod certificate;
-
+mod check;
 mod connect;
 mod post;
 
 pub use address::{AddressKind, Reach};
-pub use certificate::Certificate;
-
-pub use connect::Tls;
-pub use post::{Answered, Post, PostError, Poster, Redirect, delivery_headers};
+pub use check::{Probe, probe};
+pub use post::{Post, PostError, Poster, delivery_headers};

@@ -15,10 +15,13 @@ use tokio::{
 use url::Url;
 
 use super::{
-    AddressKind, Reach, Tls,
+    AddressKind, Reach,
     connect::{Connection, Encryption},
 };
-use crate::{delivery::signature, model::ProviderProfile};
+use crate::{
+    delivery::{Answered, Redirect, Tls, signature},
+    model::ProviderProfile,
+};
 
 /// How long a receiver has to answer, by both providers' documentation.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,31 +59,6 @@ pub struct Post<'p> {
     pub body: Bytes,
 }
 
-/// What a receiver answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// The status of the last answer.
-    pub status: StatusCode,
-    /// How long everything took, from looking up the name to the answer's head.
-    pub elapsed: Duration,
-    /// The redirects on the way.
-    pub redirects: Vec<Redirect>,
-    /// What is known of the encryption of the last connection; `None` for plain HTTP.
-    pub tls: Option<Tls>,
-}
-
-/// A redirect that was followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redirect {
-    /// What was answered.
-    pub status: StatusCode,
-    /// Where to, without query and fragment.
-    pub to: String,
-    /// Whether the event went there: after 301, 302 and 303, clients ask there with a GET that has no
-    /// body.
-    pub with_event: bool,
-}
-
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
@@ -116,6 +94,19 @@ pub enum PostError {
     /// It was sent from an encrypted connection to one that is not.
     #[error("it was redirected to an address without encryption")]
     Downgrade,
+}
+
+impl PostError {
+    /// The error with its causes, in one line.
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            text.push_str(&format!(": {next}"));
+            cause = next.source();
+        }
+        text
+    }
 }
 
 /// Sends events.
@@ -159,7 +150,7 @@ impl Poster {
                 .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
             let Some(next) = target(&url, &head) else {
                 return Ok(Answered {
-                    status: head.status,
+                    status: head.status.as_u16(),
                     elapsed: began.elapsed(),
                     redirects,
                     tls,
@@ -177,7 +168,7 @@ impl Poster {
             ];
             event = event.filter(|_| keeps.contains(&head.status));
             redirects.push(Redirect {
-                status: head.status,
+                status: head.status.as_u16(),
                 to: without_query(&next),
                 with_event: event.is_some(),
             });

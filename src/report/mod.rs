@@ -24,6 +24,7 @@ pub use self::takeover::{TakenOver, Touch, TouchedFile};
 use crate::{
     apply::Report,
     delivery::FailureReason,
+    delivery::Probed,
     diagnostic::{Diagnostic, Severity, Sources},
     model::{EndpointUrl, EnvType, EnvironmentName, ProviderProfile, WebhookKey, WebhookName},
     plan::{EnvironmentPlan, Refusal, evidence::Evidence},
@@ -240,6 +241,19 @@ pub enum Proof {
     Differs(Vec<WebhookName>),
     /// The list could not be read.
     NotRead(String),
+}
+
+/// A webhook, and what probing its URL showed.
+#[derive(Debug)]
+pub struct ProbedWebhook {
+    /// The environment.
+    pub environment: EnvironmentView,
+    /// The webhook.
+    pub key: WebhookKey,
+    /// Its URL.
+    pub url: EndpointUrl,
+    /// What was sent, and what came of it.
+    pub probed: Probed,
 }
 
 /// An error with its causes.

@@ -98,11 +98,18 @@ pub(super) fn summary(planned: &[PlannedEnvironment]) -> String {
         .iter()
         .filter(|one| !one.result.refusals().is_empty())
         .count();
-    let mut line = if creates + updates + deletes == 0 && failed + refused == 0 {
+    let warnings = plans().flat_map(|plan| &plan.warnings);
+    let disabled = warnings
+        .filter(|warning| matches!(warning, Warning::LeftDisabled { .. }))
+        .count();
+    let mut line = if creates + updates + deletes == 0 && failed + refused + disabled == 0 {
         "Nothing to change: what is live is what the manifest says.".to_owned()
     } else {
         format!("Plan: {creates} to create, {updates} to update, {deletes} to delete.")
     };
+    if disabled > 0 {
+        line.push_str(&format!(" {} left disabled.", count(disabled, "webhook")));
+    }
     if refused > 0 {
         line.push_str(&format!(" {} refused.", count(refused, "environment")));
     }
@@ -250,6 +257,15 @@ pub(super) fn warning(warning: &Warning) -> String {
         Warning::EventsNotReported { key } => format!(
             "the provider does not report the events of `{}`: they cannot be compared",
             clean(key.as_str())
+        ),
+        Warning::EnabledAfterProbe { key } => format!(
+            "`{}` is enabled again only where a signed probe of its URL succeeds, which `apply` sends",
+            clean(key.as_str())
+        ),
+        Warning::LeftDisabled { key, why } => format!(
+            "`{}` stays disabled, as its probe failed: {}",
+            clean(key.as_str()),
+            clean(why)
         ),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -175,11 +176,11 @@ impl Dispatcher {
     async fn attempt(&self, delivery: &mut Delivery) {
         let shipment = match self.simulator.shipment(&delivery.parcel) {
             Ok(shipment) => shipment,
-            Err(unsent) => return delivery.give_up(&unsent),
+            Err(unsent) => return delivery.give_up(unsent.to_string()),
         };
         let attempted = match self.post(&shipment).await {
             Ok(attempted) => attempted,
-            Err(error) => return delivery.give_up(&NotSent(error)),
+            Err(error) => return delivery.give_up(not_sent(&error)),
         };
         let parcel = &delivery.parcel;
         self.simulator.attempted(parcel, &shipment, &attempted);
@@ -202,22 +203,30 @@ impl Dispatcher {
         };
         match self.poster.post(&post).await {
             Ok(answered) => Ok(Attempted {
-                status: Some(answered.status.as_u16()),
-                error: (!answered.status.is_success()).then(|| answered.status.to_string()),
+                status: Some(answered.status),
+                error: (!answered.is_success()).then(|| reason(answered.status)),
             }),
             Err(error @ (PostError::OutOfReach { .. } | PostError::Url)) => Err(error),
             Err(error) => Ok(Attempted {
                 status: None,
-                error: Some(with_causes(&error)),
+                error: Some(error.with_causes()),
             }),
         }
     }
 }
 
 /// Why something is not even tried.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}; `simulator --deliver-to` says where events may be sent")]
-struct NotSent(PostError);
+fn not_sent(error: &PostError) -> String {
+    format!(
+        "{}; `simulator --deliver-to` says where events may be sent",
+        error.with_causes()
+    )
+}
+
+/// A status in words.
+fn reason(status: u16) -> String {
+    StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string())
+}
 
 /// A parcel, and what became of it so far.
 struct Delivery {
@@ -245,8 +254,8 @@ impl Delivery {
         self.emitted.state == EmittedState::Pending
     }
 
-    fn give_up(&mut self, why: &dyn std::error::Error) {
-        self.emitted.why = Some(with_causes(why));
+    fn give_up(&mut self, why: String) {
+        self.emitted.why = Some(why);
         self.emitted.state = if self.emitted.attempts.is_empty() {
             EmittedState::Unsent
         } else {
@@ -271,14 +280,4 @@ impl Delivery {
             self.emitted.state = EmittedState::Failed;
         }
     }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(&format!(": {next}"));
-        cause = next.source();
-    }
-    text
 }

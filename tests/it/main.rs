@@ -26,6 +26,7 @@ mod cmd_plan_review;
 mod cmd_schema;
 mod cmd_simulator;
 mod cmd_simulator_emit;
+mod cmd_test;
 mod cmd_validate;
 mod cmd_verify_signature;
 mod conformance;

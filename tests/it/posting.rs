@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hookwright::{
+    delivery::Answered,
     model::TRUV,
-    probe::{Answered, Post, PostError, Poster, Reach, delivery_headers},
+    probe::{Post, PostError, Poster, Reach, delivery_headers},
 };
 use http::{Method, header};
 

@@ -22,6 +22,7 @@ const COMMANDS: &[&str] = &[
     "plan",
     "schema",
     "simulator",
+    "test",
     "validate",
     "verify-signature",
 ];

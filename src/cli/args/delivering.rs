@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::provider;
+use super::values::{provider, switch};
 use crate::model::Provider;
 
 /// Verify the signature of a delivery
@@ -31,4 +31,40 @@ pub(crate) struct VerifySignatureArgs {
     /// Who signed [default: the environment's provider, else truv]
     #[arg(long, value_parser = provider, env = "HOOKWRIGHT_PROVIDER")]
     pub(crate) provider: Option<Provider>,
+}
+
+/// Send signed sample events to a webhook's URL
+///
+/// As the provider would: one of each type that the webhook subscribes to, and one with a wrong signature,
+/// which a good receiver refuses. The events are made up and carry the header `X-Hookwright-Test`, but are
+/// signed with the real access secret. Events travel directly, not through a proxy.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// The webhook, by its key in the manifest
+    #[arg(value_name = "KEY")]
+    pub(crate) key: String,
+    /// Only events of this type, subscribed to or not; may be given several times
+    #[arg(
+        long,
+        value_name = "EVENT",
+        env = "HOOKWRIGHT_EVENT",
+        value_delimiter = ','
+    )]
+    pub(crate) event: Vec<String>,
+    /// What the events' ids are derived from [default: something new]
+    #[arg(long, value_name = "TEXT", env = "HOOKWRIGHT_SEED")]
+    pub(crate) seed: Option<String>,
+    #[command(flatten)]
+    pub(crate) probing: ProbeArgs,
+}
+
+/// How receivers are probed.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    /// Let probes connect to private and loopback addresses
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_PRIVATE", value_parser = switch)]
+    pub(crate) allow_private: bool,
+    /// Let probes pass where a wrong signature is answered with 2xx: for receivers that check it later
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_UNVERIFIED", value_parser = switch)]
+    pub(crate) allow_unverified: bool,
 }

@@ -19,7 +19,7 @@ use clap::{
 
 use self::values::{duration, switch};
 pub(crate) use self::{
-    delivering::VerifySignatureArgs,
+    delivering::{ProbeArgs, TestArgs, VerifySignatureArgs},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
     moment::Moment,
@@ -161,6 +161,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Audit(AuditArgs),
+    Test(TestArgs),
     VerifySignature(VerifySignatureArgs),
     History(Box<HistoryArgs>),
     Simulator(SimulatorArgs),

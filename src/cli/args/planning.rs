@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::{
+    delivering::ProbeArgs,
     moment::remembered,
     values::{duration, switch},
 };
@@ -56,6 +57,11 @@ pub(crate) struct ApplyArgs {
     /// Apply without asking; needed where there is no terminal
     #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = switch)]
     pub(crate) auto_approve: bool,
+    /// Probe the receivers of what is created or moved, and change nothing where one fails
+    #[arg(long, env = "HOOKWRIGHT_PROBE", value_parser = switch)]
+    pub(crate) probe: bool,
+    #[command(flatten)]
+    pub(crate) probing: ProbeArgs,
     /// Append a JSON line to this file before and after every mutating request
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
     pub(crate) audit_log: Option<PathBuf>,

@@ -42,6 +42,8 @@ pub(crate) enum SchemaOf {
     Takeover,
     /// `explain --format json`
     Explain,
+    /// `test --format json`
+    Test,
     /// `verify-signature --format json`
     VerifySignature,
     /// `history list --format json`

@@ -16,6 +16,7 @@ use crate::{
         exit, inputs, interrupt,
         lock::{Locks, Who},
         planning::{self, Ended, Session},
+        probing::{self, Prober},
         progress::Progress,
         terminal::Terminal,
         watching,
@@ -44,29 +45,31 @@ pub(crate) async fn run(
         .into());
     }
     let choose = |document: &_| selected(document, global, args);
-    let session = planning::open(global, &args.planning, choose, terminal).await?;
+    let mut session = planning::open(global, &args.planning, choose, terminal).await?;
     let _interrupt = interrupt::stop_on_interrupt(&session.stop, terminal);
     // Before the live state is read that is planned from.
     let patience = args.lock_timeout.unwrap_or_default();
     let who = Who::new(args.actor.clone(), super::simulator::clock());
     let environments = &session.environments;
     let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
-    let ended = locked(&session, args, &locks, terminal).await;
+    let ended = locked(&mut session, global, args, &locks, terminal).await;
     locks.release(terminal).await;
     ended
 }
 
 /// Plans and applies what is locked.
 async fn locked(
-    session: &Session,
+    session: &mut Session,
+    global: &GlobalArgs,
     args: &ApplyArgs,
     locks: &Locks,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
+    let stop = session.stop.clone();
     let reviewed = tokio::select! {
         biased;
-        () = session.stop.asked() => return Err(not_begun(locks)),
-        reviewed = review(session, args, terminal) => reviewed?,
+        () = stop.asked() => return Err(not_begun(locks)),
+        reviewed = review(session, global, args, terminal) => reviewed?,
     };
     let planned = match reviewed {
         Reviewed::Approved(planned) => planned,
@@ -90,11 +93,13 @@ enum Reviewed {
 
 /// Plans, shows, and asks. Nothing is written.
 async fn review(
-    session: &Session,
+    session: &mut Session,
+    global: &GlobalArgs,
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    let planned = session.plan(true).await;
+    let prober = Prober::new(&args.probing, global.timeout);
+    let planned = probing::plan(session, args.probe, &prober, terminal).await;
     let outcome = plan::outcome(&planned);
     if outcome != json::Outcome::Changes {
         plan::show(session, &planned, terminal)?;
@@ -139,6 +144,7 @@ fn not_applied(outcome: json::Outcome, terminal: &Terminal) -> Result<u8, Ended>
     let (why, code) = match outcome {
         json::Outcome::Nothing => return Ok(exit::DONE),
         json::Outcome::Refused => ("a guard refuses the plan", exit::REFUSED),
+        json::Outcome::Partial => ("a webhook stays disabled", exit::PARTIAL),
         _ => ("not every environment could be planned", exit::FAILED),
     };
     terminal
@@ -299,7 +305,10 @@ impl Run<'_> {
         let approved = Approved::new(&plan).ok()?;
         let report = apply::apply(approved, &writer, Options::default(), self.stop, &watch).await;
         bar.finish();
-        let proof = if plan.operations.is_empty() {
+        let disabled = probing::left_disabled(one, &plan);
+        let proof = if !disabled.is_empty() {
+            Proof::Differs(disabled)
+        } else if plan.operations.is_empty() {
             Proof::Converged
         } else {
             prove(self.session, one).await

@@ -12,5 +12,6 @@ pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod schema;
 pub(crate) mod simulator;
+pub(crate) mod test;
 pub(crate) mod validate;
 pub(crate) mod verify_signature;

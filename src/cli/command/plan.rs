@@ -7,6 +7,7 @@ use crate::{
         planning::{self, Ended, Session},
         terminal::Terminal,
     },
+    plan::Warning,
     report::{Origin, PlanResult, PlannedEnvironment, html, human, json, markdown},
 };
 
@@ -46,6 +47,8 @@ pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
             .is_some_and(|plan| !plan.operations.is_empty())
     }) {
         json::Outcome::Changes
+    } else if any(stays_disabled) {
+        json::Outcome::Partial
     } else {
         json::Outcome::Nothing
     }
@@ -74,6 +77,13 @@ fn show_for_review(
     });
     shown.map_err(anyhow::Error::from)?;
     Ok(())
+}
+
+/// Whether a webhook is left as it is, as its probe failed.
+fn stays_disabled(result: &PlanResult) -> bool {
+    let warnings = result.plan().map_or(&[][..], |plan| &plan.warnings);
+    let left = |warning: &Warning| matches!(warning, Warning::LeftDisabled { .. });
+    warnings.iter().any(left)
 }
 
 /// Shows the plan as the result.

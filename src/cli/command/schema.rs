@@ -25,6 +25,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Audit => "audit",
         SchemaOf::Emit => "emit",
         SchemaOf::Explain => "explain",
+        SchemaOf::Test => "test",
         SchemaOf::VerifySignature => "verify-signature",
         SchemaOf::Takeover => "takeover",
         SchemaOf::History => "history",

@@ -11,6 +11,7 @@ mod history;
 mod layout;
 mod operation;
 mod plan;
+mod probed;
 mod signature;
 mod stats;
 mod takeover;
@@ -23,6 +24,7 @@ pub use history::{DeliveryLayout, deliveries, delivery_head, kept, lost, span, u
 pub(super) use history::{time, zone_name};
 pub use layout::{diffs, layouts};
 pub use plan::{plan, summary};
+pub use probed::probed;
 pub use signature::verified;
 pub use stats::stats;
 pub(super) use stats::{reason_text, share, unknown};

@@ -5,6 +5,7 @@ mod emission;
 mod history;
 mod layout;
 mod planned;
+mod probed;
 mod signature;
 mod stats;
 mod takeover;
@@ -20,6 +21,7 @@ pub use self::{
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     layout::{Formatted, formatted},
     planned::{Planned, planned},
+    probed::{Probes, probed},
     signature::{Verified, verified},
     stats::{LostDocument, StatsDocument, lost, lost_lines, stats},
     takeover::{TakenOverBody, taken_over},
@@ -112,6 +114,7 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
             schemars::schema_for!(Document<KeptDocument>).to_value(),
         ),
         ("plan", schemars::schema_for!(Document<Planned>).to_value()),
+        ("test", schemars::schema_for!(Document<Probes>).to_value()),
         (
             "validate",
             schemars::schema_for!(Document<Validated>).to_value(),

@@ -1,0 +1,103 @@
+//! `test`: signed sample events to a webhook's URL.
+
+use futures_util::future::join_all;
+
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, PlanningArgs, TestArgs},
+        connect::Connected,
+        error::{CliError, ErrorKind},
+        exit, inputs,
+        planning::{self, Ended, Session},
+        probing::Prober,
+        terminal::Terminal,
+    },
+    diagnostic::did_you_mean,
+    model::{DesiredWebhook, EventType, WebhookKey},
+    report::{ProbedWebhook, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &TestArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let planning = PlanningArgs {
+        target: vec![args.key.clone()],
+        ..PlanningArgs::default()
+    };
+    // Signed events are not sent to production because nobody said where else.
+    let choose = |document: &_| match global.environment.as_slice() {
+        [] => inputs::one_selected(document, &[]),
+        wanted => inputs::selected(document, wanted),
+    };
+    let session = planning::open(global, &planning, choose, terminal).await?;
+    let key = WebhookKey::new(args.key.as_str());
+    let mut webhooks = Vec::new();
+    for one in &session.environments {
+        webhooks.push((one, declared(&session, one, &key)?));
+    }
+    for event in &args.event {
+        check_event(event, &session)?;
+    }
+    let prober = Prober::new(&args.probing, global.timeout).seeded(args.seed.as_ref());
+    let probes = webhooks.into_iter().map(|(one, webhook)| {
+        let (prober, key) = (&prober, &key);
+        async move {
+            let events: Vec<EventType> = match args.event.as_slice() {
+                [] => webhook.events.iter().cloned().collect(),
+                wanted => wanted.iter().map(EventType::new).collect(),
+            };
+            ProbedWebhook {
+                environment: one.view.clone(),
+                key: key.clone(),
+                url: webhook.url.clone(),
+                probed: prober.probe(one, webhook, &events).await,
+            }
+        }
+    });
+    let probed = join_all(probes).await;
+    show(&probed, terminal)
+}
+
+fn show(probed: &[ProbedWebhook], terminal: &Terminal) -> Result<u8, Ended> {
+    let passed = probed.iter().all(|one| one.probed.failure().is_none());
+    let now = super::simulator::clock()();
+    terminal
+        .result(|out| match terminal.format {
+            Format::Text => human::probed(probed, now, terminal.width(), out),
+            Format::Json => json::write(&json::probed(probed, now), out),
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(if passed { exit::DONE } else { exit::FAILED })
+}
+
+/// The webhook as an environment declares it, where its secret may sign.
+fn declared<'s>(
+    session: &'s Session,
+    one: &'s Connected,
+    key: &WebhookKey,
+) -> Result<&'s DesiredWebhook, CliError> {
+    let name = &one.view.name;
+    if let Some(refusal) = session.refused(one).first() {
+        let message = anyhow::anyhow!("environment `{name}` cannot sign: {refusal}");
+        return Err(CliError::new(ErrorKind::Refused, message)
+            .hint("use the environment's own secret: what it signs is taken for real"));
+    }
+    one.resolved.desired.webhooks.get(key).ok_or_else(|| {
+        CliError::usage(format!("environment `{name}` declares no webhook `{key}`"))
+            .hint("the webhook's `environments` says where it is declared")
+    })
+}
+
+fn check_event(event: &str, session: &Session) -> Result<(), CliError> {
+    for one in &session.environments {
+        let profile = one.view.profile;
+        if !profile.event_types.contains(&event) {
+            let near = did_you_mean(event, profile.event_types.iter().copied());
+            let message = format!("{} documents no event type `{event}`", profile.title);
+            return Err(CliError::usage(message).maybe_hint(near));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! A probe: samples of what a webhook subscribes to, and one with a wrong signature.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+
+use super::{AddressKind, Post, PostError, Poster, delivery_headers};
+use crate::{
+    delivery::{Attempt, Probed, Signed, Verdict, sample, signature},
+    model::{EventType, ProviderProfile, Secret},
+};
+
+/// Tells a receiver's author which events were made up.
+const MARK: HeaderName = HeaderName::from_static("x-hookwright-test");
+
+/// What signs the event that a good receiver refuses.
+const WRONG_KEY: &str = "hookwright-wrong-key";
+
+/// What is to be probed.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe<'p> {
+    /// Whose deliveries these would be.
+    pub profile: &'static ProviderProfile,
+    /// What they are signed with.
+    pub secret: &'p Secret,
+    /// Where they are sent.
+    pub url: &'p str,
+    /// The types of the events.
+    pub events: &'p [EventType],
+    /// What the events' ids are derived from.
+    pub seed: &'p str,
+    /// When the events are said to have happened.
+    pub now: Timestamp,
+    /// Whether the receiver need not check signatures before it answers.
+    pub tolerant: bool,
+}
+
+/// Sends an event of each type, as the provider would, and one with a wrong signature. Stops at the first
+/// that gets no answer, as the next would get none either.
+pub async fn probe(poster: &Poster, probe: &Probe<'_>) -> Probed {
+    let rightly = probe.events.iter().map(|event| (event, Signed::Rightly));
+    let wrongly = probe.events.first().map(|event| (event, Signed::Wrongly));
+    let mut probed = Probed::default();
+    for (event, signed) in rightly.chain(wrongly) {
+        let attempt = attempt(poster, probe, event, signed).await;
+        let answered = attempt.answer.is_some();
+        probed.attempts.push(attempt);
+        if !answered {
+            break;
+        }
+    }
+    probed
+}
+
+async fn attempt(poster: &Poster, probe: &Probe<'_>, event: &EventType, signed: Signed) -> Attempt {
+    let body = Bytes::from(sample::payload(event, probe.seed, probe.now).to_string());
+    let provider = probe.profile.provider;
+    let value = match signed {
+        Signed::Rightly => signature::sign(provider, probe.secret, &body),
+        Signed::Wrongly => signature::sign(provider, &Secret::new(WRONG_KEY), &body),
+    };
+    let mut headers = delivery_headers(probe.profile, &value);
+    headers.insert(MARK, HeaderValue::from_static("true"));
+    let post = Post {
+        url: probe.url,
+        headers,
+        body,
+    };
+    let (answer, verdict) = match poster.post(&post).await {
+        Ok(answer) => {
+            let verdict = Verdict::of(signed, &answer, probe.tolerant);
+            (Some(answer), verdict)
+        }
+        Err(error) => (None, Verdict::Failed(unanswered(&error))),
+    };
+    Attempt {
+        event: event.clone(),
+        signed,
+        answer,
+        verdict,
+    }
+}
+
+fn unanswered(error: &PostError) -> String {
+    let text = error.with_causes();
+    match error {
+        PostError::OutOfReach {
+            kind: AddressKind::Private | AddressKind::Loopback,
+            ..
+        } => format!("{text} without `--allow-private`"),
+        _ => text,
+    }
+}
