@@ -5,6 +5,7 @@
 
 mod args;
 mod audit;
+mod checkup;
 mod command;
 mod connect;
 mod deliveries;
@@ -103,6 +104,7 @@ async fn dispatch(
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),
         Command::Test(args) => command::test::run(global, args, terminal).await,
+        Command::Doctor(args) => command::doctor::run(global, args, terminal).await,
         Command::VerifySignature(args) => {
             command::verify_signature::run(global, args, terminal).await
         }

@@ -27,7 +27,7 @@ pub(crate) mod wire;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use capability::{Creation, Deletion, ReadDeliveries, ReadWebhooks, WriteWebhooks};
-pub use client::{Api, Deliveries, Following, Reader, Writer};
+pub use client::{Api, Deliveries, Following, Inspected, Reader, Writer};
 pub use error::{Attempted, Fate, GaveUp, ProviderError, ProviderErrorKind};
 pub use limiter::RateLimiter;
 pub use request::InvalidRequest;

@@ -3,6 +3,7 @@
 //! Formats compute nothing and decide nothing: they show what planning and applying gave. This module
 //! must not know providers' HTTP, transports, environment variables or exit codes.
 
+mod checkup;
 pub mod csv;
 mod fields;
 pub mod github;
@@ -21,6 +22,10 @@ pub use self::history::{
     CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
 };
 pub use self::takeover::{TakenOver, Touch, TouchedFile};
+pub use self::{
+    checkup::{Check, CheckedUp, Mark},
+    takeover::{TakenOver, Touch, TouchedFile},
+};
 use crate::{
     apply::Report,
     delivery::FailureReason,

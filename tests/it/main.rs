@@ -13,6 +13,7 @@ mod architecture;
 mod cmd_apply;
 mod cmd_apply_watch;
 mod cmd_audit;
+mod cmd_doctor;
 mod cmd_explain;
 mod cmd_fmt;
 mod cmd_history;

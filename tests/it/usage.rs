@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "apply",
     "audit",
     "completions",
+    "doctor",
     "explain",
     "fmt",
     "history",

@@ -58,6 +58,19 @@ pub(crate) struct TestArgs {
     pub(crate) probing: ProbeArgs,
 }
 
+/// Check what the webhooks depend on
+///
+/// For each environment: whether the credentials are accepted and the secret is the environment's own, the
+/// clock, encryption, the rate limit, webhooks that the provider disabled, deliveries of the last 24
+/// hours, and whether receivers are reached and their certificates hold. Reads only; no event is sent. Exits
+/// with 1 where something failed.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Look at receivers at private and loopback addresses, too
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_PRIVATE", value_parser = switch)]
+    pub(crate) allow_private: bool,
+}
+
 /// How receivers are probed.
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {

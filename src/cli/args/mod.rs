@@ -19,6 +19,7 @@ use clap::{
 
 use self::values::{duration, switch};
 pub(crate) use self::{
+    delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},
     delivering::{ProbeArgs, TestArgs, VerifySignatureArgs},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
@@ -162,6 +163,7 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     Audit(AuditArgs),
     Test(TestArgs),
+    Doctor(DoctorArgs),
     VerifySignature(VerifySignatureArgs),
     History(Box<HistoryArgs>),
     Simulator(SimulatorArgs),

@@ -36,6 +36,8 @@ pub(crate) enum SchemaOf {
     Fmt,
     /// A line of an audit log
     Audit,
+    /// `doctor --format json`
+    Doctor,
     /// `simulator emit --format json`
     Emit,
     /// `init --format json` and `import --format json`

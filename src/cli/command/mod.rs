@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod fmt;

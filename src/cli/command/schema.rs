@@ -23,6 +23,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Validate => "validate",
         SchemaOf::Fmt => "fmt",
         SchemaOf::Audit => "audit",
+        SchemaOf::Doctor => "doctor",
         SchemaOf::Emit => "emit",
         SchemaOf::Explain => "explain",
         SchemaOf::Test => "test",

@@ -6,12 +6,14 @@ mod api;
 mod compare;
 mod deliveries;
 mod exchange;
+mod inspect;
 mod pages;
 mod reader;
 mod writer;
 
 pub use api::Api;
 pub use deliveries::{Deliveries, Following};
+pub use inspect::Inspected;
 pub use reader::Reader;
 pub use writer::Writer;
 

@@ -4,6 +4,7 @@
 //! belong. Nothing depends on colour: signs and words say it all.
 
 mod applied;
+mod checkup;
 mod diagnostics;
 mod emission;
 mod excerpt;
@@ -18,6 +19,7 @@ mod takeover;
 mod text;
 
 pub use applied::applied;
+pub use checkup::checkup;
 pub use diagnostics::{checked, codes, diagnostics, explained};
 pub use emission::emitted;
 pub use history::{DeliveryLayout, deliveries, delivery_head, kept, lost, span, unread};

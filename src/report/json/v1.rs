@@ -1,6 +1,7 @@
 //! Version 1 of the JSON output.
 
 mod applied;
+mod checkup;
 mod emission;
 mod history;
 mod layout;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use self::{
     applied::{Applied, applied},
+    checkup::{Checkup, checkup},
     emission::{EmittedEvent, EmittedState, emitted},
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     layout::{Formatted, formatted},
@@ -80,6 +82,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
     BTreeMap::from([
         ("apply", schemars::schema_for!(Document<Applied>).to_value()),
         ("audit", schemars::schema_for!(AuditLine).to_value()),
+        (
+            "doctor",
+            schemars::schema_for!(Document<Checkup>).to_value(),
+        ),
         (
             "emit",
             schemars::schema_for!(Document<EmittedEvent>).to_value(),

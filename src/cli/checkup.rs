@@ -1,0 +1,240 @@
+//! The checks of `doctor`: one environment, looked at from the outside, and nothing changed.
+
+mod receivers;
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    connect::Connected,
+    planning::{self, Session},
+};
+use crate::{
+    delivery::{Delivery, DeliveryQuery},
+    model::{DesiredWebhook, LiveState, WebhookKey},
+    plan::Reason,
+    probe::Poster,
+    provider::{Inspected, ProviderError, ReadDeliveries, Reader},
+    report::{Check, CheckedUp},
+};
+
+/// A clock that is off by more shows wrong times, and takes fresh certificates for not yet valid.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+/// Answers that take longer make every apply slow.
+const SLOW: Duration = Duration::from_secs(2);
+/// How far the request history is looked at.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// How many pages of it, and how long they are.
+const PAGES: usize = 10;
+const PAGE_SIZE: u32 = 100;
+
+/// What checkups share.
+pub(crate) struct Examiner<'s> {
+    pub(crate) session: &'s Session,
+    /// Looks at receivers.
+    pub(crate) receivers: Poster,
+    pub(crate) now: Timestamp,
+}
+
+impl Examiner<'_> {
+    /// Looks at one environment. What needs the API is left out where that does not answer.
+    pub(crate) async fn examine(&self, one: &Connected) -> CheckedUp {
+        let mut checks = vec![self.secret(one)];
+        if self.session.refused(&one.view.name).is_empty() {
+            checks.extend(receivers::api(one, self.now).await);
+            self.ask(one, &mut checks).await;
+        }
+        checks.extend(receivers::all(one, &self.receivers, self.now).await);
+        CheckedUp {
+            environment: one.view.clone(),
+            checks,
+        }
+    }
+
+    /// Whether the secret's prefix is the environment's, and the secret no other environment's.
+    fn secret(&self, one: &Connected) -> Check {
+        const NAME: &str = "secret";
+        if let Some(refusal) = self.session.refused(&one.view.name).first() {
+            return Check::failed(NAME, refusal.to_string(), refusal.way_out());
+        }
+        match one.secret.env_type() {
+            Some(env_type) => Check::passed(NAME, format!("its prefix says {env_type}")),
+            None => Check::warned(
+                NAME,
+                "its prefix names no environment, so nothing tells whether it is the right one",
+                "check that it was copied whole: it begins with `sandbox-`, `dev-` or `prod-`",
+            ),
+        }
+    }
+
+    async fn ask(&self, one: &Connected, checks: &mut Vec<Check>) {
+        let reader = Reader::new(one.api.clone());
+        let inspected = match reader.inspect().await {
+            Ok(inspected) => inspected,
+            Err(error) => return checks.push(not_read("credentials", error)),
+        };
+        checks.extend(self.answers(one, &inspected));
+        match planning::live(one).await {
+            Ok(live) => checks.push(self.disabled(one, &live)),
+            Err(error) => checks.push(not_read("disabled", error)),
+        }
+        checks.push(match self.history(&reader).await {
+            Ok((deliveries, whole)) => deliveries_of(one, &deliveries, whole),
+            Err(error) => not_read("deliveries", error),
+        });
+    }
+
+    /// What one answer tells: credentials, latency, clock, rate.
+    fn answers(&self, one: &Connected, inspected: &Inspected) -> [Check; 3] {
+        let Inspected {
+            elapsed,
+            date,
+            rate_left,
+        } = *inspected;
+        let accepted = format!("accepted, in {} ms", elapsed.as_millis());
+        let credentials = if elapsed > SLOW {
+            let to_do = "look at the network between here and the provider";
+            Check::warned("credentials", accepted, to_do)
+        } else {
+            Check::passed("credentials", accepted)
+        };
+        let rate = match rate_left {
+            Some(left) => format!("{left} requests left, says the API"),
+            None => format!(
+                "the API does not say what is left; runs keep to {} requests a minute",
+                one.view.requests_per_minute
+            ),
+        };
+        [credentials, self.clock(date), Check::passed("rate", rate)]
+    }
+
+    fn clock(&self, date: Option<Timestamp>) -> Check {
+        const NAME: &str = "clock";
+        let Some(date) = date else {
+            return Check::passed(NAME, "the API does not say what time it is");
+        };
+        let ahead = self.now.duration_since(date);
+        let found = match ahead.as_secs() {
+            // Dates have seconds, and answers take time.
+            -2..=2 => "as the provider's".to_owned(),
+            seconds if seconds > 0 => format!("{seconds} s ahead of the provider's"),
+            seconds => format!("{} s behind the provider's", -seconds),
+        };
+        if ahead.abs() > SKEW {
+            Check::warned(
+                NAME,
+                found,
+                "let this machine's clock be set over the network (NTP)",
+            )
+        } else {
+            Check::passed(NAME, found)
+        }
+    }
+
+    /// Webhooks that are declared as enabled and that the provider disabled.
+    fn disabled(&self, one: &Connected, live: &LiveState) -> Check {
+        const NAME: &str = "disabled";
+        let plan = self.session.plan_from(one, live);
+        let disabled = plan.operations.iter().filter_map(|operation| {
+            let key = operation.key.as_ref()?;
+            (operation.reason == Reason::DisabledAtProvider).then(|| format!("`{key}`"))
+        });
+        let disabled: Vec<String> = disabled.collect();
+        let Some(first) = disabled.first() else {
+            return Check::passed(NAME, "the provider disabled no declared webhook");
+        };
+        Check::failed(
+            NAME,
+            format!(
+                "the provider disabled {}: they get no events",
+                disabled.join(", ")
+            ),
+            format!(
+                "mend the receiver, see that `hookwright test {}` passes, then `hookwright apply`",
+                first.trim_matches('`')
+            ),
+        )
+    }
+
+    /// The deliveries of the last day, and whether these are all.
+    async fn history(
+        &self,
+        reader: &impl ReadDeliveries,
+    ) -> Result<(Vec<Delivery>, bool), ProviderError> {
+        let query = DeliveryQuery {
+            since: self.now.checked_sub(WINDOW).ok(),
+            page_size: Some(PAGE_SIZE),
+            ..DeliveryQuery::default()
+        };
+        let mut deliveries = Vec::new();
+        let mut cursor = None;
+        for _ in 0..PAGES {
+            let page = reader.page(&query, cursor.as_ref()).await?;
+            deliveries.extend(page.deliveries);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok((deliveries, true));
+            }
+        }
+        Ok((deliveries, false))
+    }
+}
+
+fn not_read(name: &'static str, error: ProviderError) -> Check {
+    let way_out = error.way_out().unwrap_or("run again");
+    Check::failed(name, format!("{:#}", anyhow::Error::new(error)), way_out)
+}
+
+/// Whether the declared webhooks' receivers take what is sent.
+fn deliveries_of(one: &Connected, deliveries: &[Delivery], whole: bool) -> Check {
+    const NAME: &str = "deliveries";
+    let mut failing = Vec::new();
+    let (mut count, mut lost) = (0, 0);
+    for (key, webhook) in &one.resolved.desired.webhooks {
+        let mut sent = sent_to(webhook, deliveries);
+        sent.sort_by_key(|delivery| delivery.event_created_at);
+        count += sent.len();
+        lost += sent.iter().filter(|it| !is_success(it)).count();
+        if sent.last().is_some_and(|last| !is_success(last)) {
+            failing.push(key);
+        }
+    }
+    let span = if whole {
+        "in 24 hours"
+    } else {
+        "among the first that the API shows of 24 hours"
+    };
+    let noun = if count == 1 { "delivery" } else { "deliveries" };
+    let found = format!("{count} {noun} {span}, {lost} failed");
+    match failing.first() {
+        Some(first) => Check::failed(NAME, still_failing(&found, &failing), to_mend(first)),
+        None if lost > 0 => Check::warned(
+            NAME,
+            found,
+            "the last ones succeeded; see that the receivers stay so",
+        ),
+        None => Check::passed(NAME, found),
+    }
+}
+
+fn still_failing(found: &str, failing: &[&WebhookKey]) -> String {
+    let keys: Vec<String> = failing.iter().map(|key| format!("`{key}`")).collect();
+    format!("{found}; the last one to {} did", keys.join(", "))
+}
+
+fn to_mend(key: &WebhookKey) -> String {
+    format!("see what `hookwright test {key}` says, and mend the receiver")
+}
+
+fn sent_to<'d>(webhook: &DesiredWebhook, deliveries: &'d [Delivery]) -> Vec<&'d Delivery> {
+    let all = deliveries.iter();
+    all.filter(|delivery| delivery.webhook_url == webhook.url)
+        .collect()
+}
+
+fn is_success(delivery: &Delivery) -> bool {
+    delivery
+        .status_code
+        .is_some_and(|status| (200..300).contains(&status))
+}

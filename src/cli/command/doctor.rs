@@ -1,0 +1,47 @@
+//! `doctor`: what is wrong around the webhooks.
+
+use futures_util::future::join_all;
+
+use crate::{
+    cli::{
+        args::{DoctorArgs, Format, GlobalArgs, PlanningArgs},
+        checkup::Examiner,
+        exit, inputs,
+        planning::{self, Ended},
+        terminal::Terminal,
+    },
+    probe::{Poster, Reach},
+    report::{Mark, human, json},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &DoctorArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let choose = |document: &_| inputs::selected(document, &global.environment);
+    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    let receivers = Poster::new(if args.allow_private {
+        Reach::Any
+    } else {
+        Reach::Public
+    });
+    let examiner = Examiner {
+        session: &session,
+        receivers: match global.timeout {
+            Some(timeout) => receivers.with_timeout(timeout),
+            None => receivers,
+        },
+        now: super::simulator::clock()(),
+    };
+    let environments = session.environments.iter();
+    let found = join_all(environments.map(|one| examiner.examine(one))).await;
+    terminal
+        .result(|out| match terminal.format {
+            Format::Text => human::checkup(&found, terminal.width(), out),
+            Format::Json => json::write(&json::checkup(&found), out),
+        })
+        .map_err(anyhow::Error::from)?;
+    let failed = found.iter().any(|one| one.count(Mark::Failed) > 0);
+    Ok(if failed { exit::FAILED } else { exit::DONE })
+}
