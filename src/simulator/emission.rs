@@ -61,8 +61,6 @@ pub(super) enum Unsent {
 /// An event on its way to one webhook.
 #[derive(Clone, Debug)]
 pub(super) struct Parcel {
-    /// The webhook's number, which outlives its changes.
-    serial: u64,
     /// The webhook as it was when the event happened.
     pub(super) webhook: StoredWebhook,
     pub(super) event_type: String,
@@ -131,7 +129,6 @@ impl Simulator {
                 && env_type.is_none_or(|it| webhook.env_type == it)
         };
         let parcel = |webhook: &StoredWebhook| Parcel {
-            serial: webhook.serial,
             webhook: webhook.clone(),
             event_type: event_type.clone(),
             created_at: now,
@@ -166,8 +163,9 @@ impl Simulator {
     }
 
     fn receiver(&self, parcel: &Parcel) -> Option<&StoredWebhook> {
+        // Its number outlives its changes.
         self.webhooks()
-            .find(|webhook| webhook.serial == parcel.serial)
+            .find(|webhook| webhook.serial == parcel.webhook.serial)
     }
 
     /// What an attempt changes: a record of the history, and where it was one failure too many, a

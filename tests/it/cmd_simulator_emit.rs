@@ -202,6 +202,7 @@ fn what_cannot_be_signed_or_has_no_receiver_is_said() {
     ----- stdout -----
     ----- stderr -----
     error: the simulator refuses: Truv has no event type `order-creatd`
+      hint: did you mean `order-created`?
     ");
     assert!(receiver.received().is_empty());
 }
@@ -303,6 +304,18 @@ fn admin_api_is_for_this_machine_and_for_who_means_it() {
     assert!(
         api.simulator.requests().is_empty(),
         "it is no part of the API"
+    );
+}
+
+#[test]
+fn schedule_without_a_pause_is_wrong_usage() {
+    let run = Workspace::new()
+        .run(&["simulator", "--emit-every", "0s"])
+        .code(64);
+    assert!(
+        run.stderr.contains("longer than no time"),
+        "{}",
+        run.shown()
     );
 }
 

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::values::{duration, env_type, provider};
+use super::values::{duration, env_type, period, provider};
 use crate::{
     model::{EnvType, Provider},
     probe::Reach,
@@ -51,7 +51,7 @@ pub(crate) struct SimulatorArgs {
     #[arg(long, value_name = "KEY=VALUE", env = "HOOKWRIGHT_QUIRK")]
     pub(crate) quirk: Vec<String>,
     /// Let an event happen each time this long has passed, of each subscribed type in turn
-    #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_EMIT_EVERY")]
+    #[arg(long, value_name = "DURATION", value_parser = period, env = "HOOKWRIGHT_EMIT_EVERY")]
     pub(crate) emit_every: Option<Duration>,
     /// How long to wait before each of the three retries of a delivery
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s", env = "HOOKWRIGHT_RETRY_INTERVAL")]

@@ -21,6 +21,15 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a duration such as `30s`, `50ms` or `1m 30s`".to_owned())
 }
 
+/// A length of time that is not none.
+pub(super) fn period(text: &str) -> Result<Duration, String> {
+    let period = duration(text)?;
+    if period.is_zero() {
+        return Err("it must be longer than no time".to_owned());
+    }
+    Ok(period)
+}
+
 /// A provider by its name.
 pub(super) fn provider(text: &str) -> Result<Provider, String> {
     match text {

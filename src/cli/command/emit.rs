@@ -14,6 +14,8 @@ use crate::{
         planning::Ended,
         terminal::Terminal,
     },
+    diagnostic::did_you_mean,
+    model::{TRANSCRYPTS, TRUV},
     provider::{
         BaseUrl,
         transport::{HttpConfig, HttpTransport, Transport},
@@ -66,9 +68,10 @@ async fn emit(args: &EmitArgs) -> Result<EmittedEvent, CliError> {
     let refused: serde_json::Value =
         serde_json::from_slice(answer.body()).map_err(|_| no_simulator())?;
     let why = refused["error"].as_str().ok_or_else(no_simulator)?;
-    Err(CliError::from(anyhow::anyhow!(
-        "the simulator refuses: {why}"
-    )))
+    let events = || TRUV.event_types.iter().chain(TRANSCRYPTS.event_types);
+    let near = did_you_mean(&args.event, events().copied())
+        .filter(|_| !events().any(|known| *known == args.event));
+    Err(CliError::from(anyhow::anyhow!("the simulator refuses: {why}")).maybe_hint(near))
 }
 
 fn no_simulator() -> CliError {
