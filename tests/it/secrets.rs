@@ -16,7 +16,10 @@ use bytes::Bytes;
 use hookwright::model::EnvType;
 use http::{Request, Response};
 
-use crate::support::{Api, Workspace};
+use crate::support::{
+    Api, Workspace,
+    receiver::{Receiver, redirect, with_status},
+};
 
 const CLIENT_ID: &str = "c0ffee11c0ffee22c0ffee33c0ffee44";
 const SECRET: &str = "sandbox-decafbad11decafbad22decafbad33decafbad44";
@@ -310,4 +313,46 @@ fn commands_that_give_credentials_are_silent_too() {
     let workspace = workspace(&api, &failing);
     assert_all_silent(&workspace);
     let _ = workspace.run(&["plan"]).code(1);
+}
+
+/// Receivers whose URLs are sensitive: what they answer, and where they redirect to, is shown masked.
+#[test]
+fn probes_show_no_sensitive_value() {
+    let api = Api::truv();
+    let receiver = Receiver::start(|request, _| {
+        let path = request.uri().path();
+        Some(if path.ends_with("moved") {
+            with_status(500)
+        } else {
+            redirect(307, &format!("{path}/moved"))
+        })
+    });
+    let webhooks = "webhooks:
+  path: { url: \"[RECEIVER]/${env:PATH_PART}/in?t=${var:token}\", events: [order-created] }
+";
+    let (head, _) = MANIFEST.split_once("webhooks:").unwrap();
+    let manifest = format!("{head}{webhooks}").replace("[RECEIVER]/", &receiver.url("/"));
+    let workspace = workspace(&api, &manifest);
+    for verb in [
+        &["test", "path"][..],
+        &["doctor"],
+        &["apply", "--probe", "--auto-approve"],
+    ] {
+        for format in ["text", "json"] {
+            let flags = ["--allow-private", "--format", format, "-vvv"];
+            assert_silent(&workspace, &[verb, &flags].concat());
+        }
+    }
+    assert!(!receiver.received().is_empty());
+    let signature = format!("v1={}", "0".repeat(64));
+    for key in [
+        &["--secret-file", "secret.txt"][..],
+        &["--secret-env", SECRET],
+        &[],
+    ] {
+        for format in ["text", "json"] {
+            let flags = ["verify-signature", &signature, "--format", format, "-vvv"];
+            assert_silent(&workspace, &[&flags, key].concat());
+        }
+    }
 }
