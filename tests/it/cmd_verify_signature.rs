@@ -42,15 +42,21 @@ fn what_is_wrong_is_said_with_what_to_do() {
     }
     insta::assert_snapshot!(shown, @"
     Not valid: the value does not begin with `v1=`.
-    What to do: pass the header's value as it came; without a prefix it would be Transcrypts'.
+    To go on: pass the header's value as it came; without a prefix it would be
+      Transcrypts'.
     Not valid: the value has 2 hex digits, and HMAC-SHA256 has 64.
-    What to do: pass the header's value as it came, without its name, quotes or line breaks.
+    To go on: pass the header's value as it came, without its name, quotes or line
+      breaks.
     Not valid: character 4 of the value is no hex digit.
-    What to do: pass the header's value as it came, without its name, quotes or line breaks.
-    Not valid: the value is the signature of another form of this body: a newline was added at its end.
-    What to do: verify the bytes as they were received, before anything parses or rewrites them.
+    To go on: pass the header's value as it came, without its name, quotes or line
+      breaks.
+    Not valid: the value is the signature of another form of this body: a newline
+      was added at its end.
+    To go on: verify the bytes as they were received, before anything parses or
+      rewrites them.
     Not valid: this body and key do not give the value.
-    What to do: the key is another one (another environment's, or one that was replaced), or the body is not the one that was signed.
+    To go on: the key is another one (another environment's, or one that was
+      replaced), or the body is not the one that was signed.
     ");
 }
 

@@ -41,7 +41,10 @@ pub(crate) async fn run(
     let body = inputs::standard_input()?;
     let found = verify(provider, &keys, &body, args.signature.trim());
     let shown = terminal.result(|out| match terminal.format {
-        Format::Text => human::verified(found.as_ref().map(|key| key.from.as_str()), out),
+        Format::Text => {
+            let from = found.as_ref().map(|key| key.from.as_str());
+            human::verified(from, terminal.width(), out)
+        }
         Format::Json => {
             let document = json::verified(provider, found.as_ref().map(|key| key.from.as_str()));
             json::write(&document, out)

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::text::wrap;
 use crate::delivery::signature::InvalidSignature;
 
 /// Shows where the key that signed is from, or why none did.
@@ -9,12 +10,18 @@ use crate::delivery::signature::InvalidSignature;
 /// # Errors
 ///
 /// Those of the writer.
-pub fn verified(found: Result<&str, &InvalidSignature>, out: &mut dyn Write) -> io::Result<()> {
+pub fn verified(
+    found: Result<&str, &InvalidSignature>,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match found {
         Ok(from) => writeln!(out, "Valid: signed with the key of {from}."),
         Err(error) => {
-            writeln!(out, "Not valid: {error}.")?;
-            writeln!(out, "What to do: {}.", error.way_out())
+            let what = format!("Not valid: {error}.");
+            writeln!(out, "{}", wrap(&what, width, 2))?;
+            let way_out = format!("To go on: {}.", error.way_out());
+            writeln!(out, "{}", wrap(&way_out, width, 2))
         }
     }
 }
