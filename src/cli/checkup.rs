@@ -41,7 +41,7 @@ impl Examiner<'_> {
     /// Looks at one environment. What needs the API is left out where that does not answer.
     pub(crate) async fn examine(&self, one: &Connected) -> CheckedUp {
         let mut checks = vec![self.secret(one)];
-        if self.session.refused(&one.view.name).is_empty() {
+        if self.session.refused(one).is_empty() {
             checks.extend(receivers::api(one, self.now).await);
             self.ask(one, &mut checks).await;
         }
@@ -55,7 +55,7 @@ impl Examiner<'_> {
     /// Whether the secret's prefix is the environment's, and the secret no other environment's.
     fn secret(&self, one: &Connected) -> Check {
         const NAME: &str = "secret";
-        if let Some(refusal) = self.session.refused(&one.view.name).first() {
+        if let Some(refusal) = self.session.refused(one).first() {
             return Check::failed(NAME, refusal.to_string(), refusal.way_out());
         }
         match one.secret.env_type() {

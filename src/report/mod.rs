@@ -18,14 +18,11 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub use self::checkup::{Check, CheckedUp, Mark};
 pub use self::history::{
     CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
 };
 pub use self::takeover::{TakenOver, Touch, TouchedFile};
-pub use self::{
-    checkup::{Check, CheckedUp, Mark},
-    takeover::{TakenOver, Touch, TouchedFile},
-};
 use crate::{
     apply::Report,
     delivery::FailureReason,

@@ -20,7 +20,6 @@ use clap::{
 use self::values::{duration, switch};
 pub(crate) use self::{
     delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},
-    delivering::{ProbeArgs, TestArgs, VerifySignatureArgs},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
     moment::Moment,
