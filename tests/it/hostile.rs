@@ -5,6 +5,8 @@
     reason = "tests read their fixtures and a clock"
 )]
 
+#[path = "../../fuzz/fuzz_targets/decode.rs"]
+mod decode;
 #[path = "../../fuzz/fuzz_targets/read.rs"]
 mod read;
 
@@ -178,6 +180,21 @@ fn the_corpus_and_what_is_near_it_is_read() {
         }
     }
     assert!(seeds > 40, "{seeds}");
+}
+
+#[test]
+fn the_corpus_of_answers_and_what_is_near_it_is_decoded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/answers");
+    let mut seeds = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        seeds += 1;
+        decode::decode(&bytes);
+        for changed in near(&bytes, 40) {
+            decode::decode(&changed);
+        }
+    }
+    assert!(seeds > 20, "{seeds}");
 }
 
 /// Some of the texts that one change makes of this one: the same in every run.
