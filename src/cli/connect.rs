@@ -273,3 +273,18 @@ fn base_url(text: &str, allow_http: bool) -> Result<BaseUrl, CliError> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn a_program_that_does_not_end_is_ended() {
+        let started = tokio::time::Instant::now();
+        let argv = ["sleep", "1000"].map(str::to_owned);
+        let error = run(&argv).await.unwrap_err();
+        assert_eq!(error.to_string(), "`sleep` did not end within 30 s");
+        assert_eq!(started.elapsed(), COMMAND_TIMEOUT);
+    }
+}

@@ -69,24 +69,47 @@ impl<'d> Findings<'d> {
     }
 
     /// Everything, in the order of its places.
-    pub(super) fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let several = self.several;
-        self.found
-            .into_iter()
-            .map(
-                move |((span, code, severity, message, help), found)| Diagnostic {
-                    primary: Label {
-                        span,
-                        text: label(found.label, &found.environments, several),
+        let found =
+            self.found
+                .into_iter()
+                .map(
+                    move |((span, code, severity, message, help), found)| Diagnostic {
+                        primary: Label {
+                            span,
+                            text: label(found.label, &found.environments, several),
+                        },
+                        code,
+                        severity,
+                        message,
+                        related: found.related,
+                        help,
                     },
-                    code,
-                    severity,
-                    message,
-                    related: found.related,
-                    help,
-                },
-            )
+                );
+        merge_unset(found)
     }
+}
+
+/// An environment variable that is not set is one error, wherever it is needed.
+fn merge_unset(found: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+    let mut merged: Vec<Diagnostic> = Vec::new();
+    let mut first = BTreeMap::new();
+    for diagnostic in found {
+        if diagnostic.code == Code::UnsetEnvironmentVariable {
+            let at = *first
+                .entry(diagnostic.message.clone())
+                .or_insert(merged.len());
+            if let Some(one) = merged.get_mut(at) {
+                if one.related.len() < MOST_RELATED {
+                    one.related.push(diagnostic.primary);
+                }
+                continue;
+            }
+        }
+        merged.push(diagnostic);
+    }
+    merged
 }
 
 fn label(text: String, environments: &BTreeSet<&str>, several: bool) -> String {

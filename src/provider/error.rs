@@ -7,6 +7,10 @@ use http::{Method, StatusCode};
 use super::{InvalidRequest, Refusal, transport::TransportError, wire::excerpt};
 use crate::model::WebhookId;
 
+/// What to do where something else than the API answers.
+const NOT_THE_API: &str =
+    "check that the API itself is at `base_url`, and no proxy or sign-on before it";
+
 /// What is known of a write that ended in an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -140,6 +144,7 @@ impl ProviderErrorKind {
             | Self::ForeignPage(_)
             | Self::RepeatedPage(_)
             | Self::TooManyPages(_) => Fate::NotProcessed,
+            Self::Unavailable { status, .. } if will_never_do(*status) => Fate::NotProcessed,
             // "See other" is how a server speaks of something it did; the rest say "ask over there".
             Self::Redirected { status, .. } if *status != StatusCode::SEE_OTHER => {
                 Fate::NotProcessed
@@ -171,9 +176,8 @@ impl ProviderErrorKind {
             Self::Redirected { .. } => {
                 Some("if the API has moved there, make it the `base_url` of this environment")
             }
-            Self::MalformedAnswer { .. } | Self::TooLarge(_) => Some(
-                "check that the API itself is at `base_url`, and no proxy or sign-on before it",
-            ),
+            Self::MalformedAnswer { .. } | Self::TooLarge(_) => Some(NOT_THE_API),
+            Self::Unavailable { status, .. } if will_never_do(*status) => Some(NOT_THE_API),
             Self::NotAsSent { .. } => {
                 Some("run again; if it stays so, declare what the provider makes of it")
             }
@@ -264,7 +268,16 @@ impl ProviderError {
 
     /// What to do next, where there is something to be done.
     pub fn way_out(&self) -> Option<&'static str> {
-        self.kind.way_out()
+        // A list is there even where nothing is in it.
+        let list = ["/webhooks/", "/webhook-requests/"]
+            .iter()
+            .any(|list| self.attempted.path.ends_with(list));
+        match &*self.kind {
+            ProviderErrorKind::NotFound(_) if list => {
+                Some("check `base_url`: there is no such API at its path")
+            }
+            kind => kind.way_out(),
+        }
     }
 
     /// What is known of the write, all attempts considered.
@@ -328,6 +341,15 @@ fn wait_asked_for(wait: &Option<Duration>) -> String {
     wait.map_or_else(String::new, |wait| {
         format!("; it asks to wait {}", seconds(wait))
     })
+}
+
+/// Whether a status says that it will be the same at any time: not implemented, or not in this version
+/// of HTTP.
+pub(crate) fn will_never_do(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED
+    )
 }
 
 /// A duration in seconds, with a fraction only where it is short.

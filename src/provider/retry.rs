@@ -7,7 +7,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::Method;
 
-use super::{Fate, GaveUp, ProviderErrorKind};
+use super::{Fate, GaveUp, ProviderErrorKind, error::will_never_do};
 
 /// How often and how long a request is attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,14 +80,14 @@ pub(crate) enum Decision {
 /// Decides about a failed attempt, from what went wrong and from whether repeating does harm: POST
 /// is the one method here that is not idempotent.
 pub(crate) fn decide(kind: &ProviderErrorKind, method: &Method) -> Decision {
-    let passing = matches!(
-        kind,
+    let passing = match kind {
+        ProviderErrorKind::Unavailable { status, .. } => !will_never_do(*status),
         ProviderErrorKind::Unreachable(_)
-            | ProviderErrorKind::RateLimited { .. }
-            | ProviderErrorKind::TimedOut(_)
-            | ProviderErrorKind::Interrupted(_)
-            | ProviderErrorKind::Unavailable { .. }
-    );
+        | ProviderErrorKind::RateLimited { .. }
+        | ProviderErrorKind::TimedOut(_)
+        | ProviderErrorKind::Interrupted(_) => true,
+        _ => false,
+    };
     match kind.fate() {
         Fate::Unknown if method == Method::POST => Decision::LookUp,
         Fate::NotProcessed | Fate::Unknown if passing => Decision::Repeat,

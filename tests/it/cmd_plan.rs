@@ -162,3 +162,13 @@ webhooks:\n";
     assert!(run.stdout.contains("Plan: 1 to create"), "{}", run.shown());
     assert!(run.stdout.contains("1 environment could not be planned."));
 }
+
+#[test]
+fn a_list_that_is_not_there_is_another_base_url() {
+    let api = Api::truv();
+    let orders = "  orders: { url: https://h.example.com/, events: [order-created] }\n";
+    let manifest = sandbox_manifest(orders).replace("[API]", "[API]nowhere/");
+    let run = api.workspace(&manifest).run(&["plan"]).code(1);
+    let said = "check `base_url`: there is no such API at its path";
+    assert!(run.stdout.contains(said), "{}", run.shown());
+}

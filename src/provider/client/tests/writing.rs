@@ -137,3 +137,25 @@ async fn who_is_stopped_waits_neither_for_another_attempt_nor_for_the_limit() {
     assert_eq!(error.fate(), Fate::NotProcessed);
     assert_eq!(started.elapsed(), std::time::Duration::ZERO);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_will_never_be_done_is_asked_for_once() {
+    for status in [501, 505] {
+        let client = Client::new();
+        client
+            .answers_with(status, &[], "")
+            .answers_with(status, &[], "");
+        let id = WebhookId::new("5f");
+        let update = client.writer().update(&id, &patch()).await.unwrap_err();
+        let create = client.writer().create(&new_webhook()).await.unwrap_err();
+        for error in [update, create] {
+            assert_eq!(error.fate(), Fate::NotProcessed, "{error}");
+            assert!(error.way_out().unwrap().contains("`base_url`"));
+        }
+        let path = "/webhooks/";
+        assert_eq!(
+            client.asked(),
+            [format!("PATCH {path}5f/"), format!("POST {path}")]
+        );
+    }
+}
