@@ -166,13 +166,13 @@ impl Resolver<'_> {
                     .maybe_related(pattern.map(|pattern| pattern.span), "this ignores it")
                     .help("hookwright would never see it again; change its name, or `ignore`"),
             );
-        } else if !scope.policy.is_ours(name.expose()) {
+        } else if !one.webhook.adopt && !scope.policy.is_ours(name.expose()) {
             let owns = environment.owns.as_deref().unwrap_or_default();
             let message = format!("{} has a name that is not owned", quoted(&key.value));
             self.report(
                 Diagnostic::new(Code::NameNotOwned, one.name_span, message)
                     .maybe_related(place(owns), "names of these forms are owned")
-                    .help("hookwright would not know it as ours again; change its name, or `owns`"),
+                    .help("hookwright would not know it as ours again; change its name, or `owns`, or take it over with `adopt: true`"),
             );
         }
     }

@@ -290,7 +290,8 @@ pub(crate) struct Webhook {
     /// URLs it had before, so that it is found there and updated instead of created again.
     #[schemars(extend("examples" = [["https://old.example.com/truv"]]))]
     pub(crate) moved_from: Option<Vec<Spanned<String>>>,
-    /// Takes over a webhook at this URL whose name is not ours. Default: false.
+    /// Takes over a webhook at this URL whose name is not ours; its name here may be not ours, too.
+    /// Default: false.
     pub(crate) adopt: Option<bool>,
     /// The environments that should have it. Absent: all. A list: only those. A mapping: only those,
     /// with overrides.

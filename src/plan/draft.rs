@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookName};
 
 use super::{
-    Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
+    Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
     Unmanaged, UnmanagedKind, compare,
     pairing::{Pair, Pairing},
 };
@@ -32,7 +32,10 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPla
         }
         match operation {
             Some(operation) => plan.operations.push(operation),
-            None => plan.unchanged += 1,
+            None => {
+                plan.unchanged += 1;
+                plan.adopted.extend(adoption(inputs, key, &pair));
+            }
         }
     }
     for (webhook, kind) in pairing.leftovers {
@@ -84,6 +87,17 @@ fn creation(inputs: &Inputs<'_>, key: &WebhookKey, desired: &DesiredWebhook) -> 
         key: Some(key.clone()),
         reason: Reason::NotLive,
         kind: OperationKind::Create { webhook },
+    }
+}
+
+/// What is taken over as it is; `None` where it was ours.
+fn adoption(inputs: &Inputs<'_>, key: &WebhookKey, pair: &Pair<'_>) -> Option<Adopted> {
+    match pair {
+        Pair::Live(live, _) if !inputs.policy.is_ours(live.name.text().expose()) => Some(Adopted {
+            key: key.clone(),
+            webhook: (*live).clone(),
+        }),
+        _ => None,
     }
 }
 

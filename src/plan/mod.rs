@@ -51,8 +51,8 @@ use crate::model::{
 
 pub use guard::{Acknowledged, check_secrets};
 pub use operation::{
-    Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step, StepRequest,
-    Unmanaged, UnmanagedKind, Warning,
+    Action, Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
+    StepRequest, Unmanaged, UnmanagedKind, Warning,
 };
 pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen};

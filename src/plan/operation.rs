@@ -16,6 +16,8 @@ pub struct EnvironmentPlan {
     pub steps: Vec<Step>,
     /// How many desired webhooks are as they should be.
     pub unchanged: usize,
+    /// Those among them that are taken over though they are not ours: nothing is sent for them.
+    pub adopted: Vec<Adopted>,
     /// Live webhooks that are left alone.
     pub unmanaged: Vec<Unmanaged>,
     /// What would happen too, were it not for `--target`; in the order of `operations`.
@@ -225,6 +227,15 @@ pub enum StepRequest {
         /// Which.
         id: WebhookId,
     },
+}
+
+/// A live webhook that is not ours, and is taken over as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The declared webhook.
+    pub key: WebhookKey,
+    /// The live one.
+    pub webhook: LiveWebhook,
 }
 
 /// A live webhook that the plan leaves alone.

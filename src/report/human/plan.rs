@@ -6,7 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     operation::{VALUES, field, operation},
-    text::{BOLD, DIM, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap, wrap_after},
+    text::{
+        BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap,
+        wrap_after,
+    },
 };
 use crate::{
     plan::{Action, EnvironmentPlan, Operation, Refusal, RefusalCode, Unmanaged},
@@ -98,6 +101,11 @@ fn planned(
                 format!("{} unchanged", count(plan.unchanged, "webhook"))
             )
         )?;
+    }
+    for one in &plan.adopted {
+        let why = "not ours by its name, and live as declared; nothing is sent";
+        let text = format!("`{}`: {why}", one.key);
+        writeln!(out, "{}", titled(GREEN, "adopted", &text, width))?;
     }
     for kind in 0..words::UNMANAGED.len() {
         unmanaged(plan, kind, width, out)?;

@@ -45,6 +45,8 @@ struct PlannedBody {
     steps: Vec<StepBody>,
     /// How many declared webhooks are as they should be.
     unchanged: usize,
+    /// Those among them that were not ours, and are taken over as they are.
+    adopted: Vec<AdoptedBody>,
     /// Live webhooks that are left alone.
     unmanaged: Vec<UnmanagedBody>,
     /// What would happen too, were it not for `--target`.
@@ -136,6 +138,15 @@ struct StepBody {
     after: Vec<usize>,
 }
 
+/// A live webhook that is taken over as it is: nothing is sent.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AdoptedBody {
+    /// The declared webhook.
+    key: String,
+    name: String,
+    id: String,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 struct UnmanagedBody {
     name: String,
@@ -222,6 +233,15 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             })
             .collect(),
         unchanged: plan.unchanged,
+        adopted: plan
+            .adopted
+            .iter()
+            .map(|one| AdoptedBody {
+                key: one.key.to_string(),
+                name: one.webhook.name.to_string(),
+                id: one.webhook.id.to_string(),
+            })
+            .collect(),
         unmanaged: plan
             .unmanaged
             .iter()
