@@ -18,7 +18,8 @@ use crate::{
 
 /// The largest manifest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024 * 1024;
-const STDIN: &str = "<stdin>";
+/// What standard input is called.
+pub(crate) const STDIN: &str = "<stdin>";
 
 /// Reads the manifest's files.
 pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {

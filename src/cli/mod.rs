@@ -96,6 +96,7 @@ async fn dispatch(
 ) -> Result<u8, Ended> {
     check_format(global.format, command)?;
     match command {
+        Command::Import(args) => command::import::run(global, args, terminal).await,
         Command::Init(args) => command::init::run(global, args, terminal).await,
         Command::Validate(args) => command::validate::run(global, args, terminal),
         Command::Fmt(args) => command::fmt::run(global, args, terminal),

@@ -110,6 +110,18 @@ impl Document {
         self.webhooks.keys().map(|key| key.value.as_str())
     }
 
+    /// Whether `defaults` name the environments that have a webhook.
+    pub fn defaults_to_environments(&self) -> bool {
+        let defaults = self.defaults.as_ref();
+        defaults.is_some_and(|all| all.value.environments.is_some())
+    }
+
+    /// Whether `defaults` say whether events are sent.
+    pub fn defaults_to_enabled(&self) -> bool {
+        let defaults = self.defaults.as_ref();
+        defaults.is_some_and(|all| all.value.enabled.is_some())
+    }
+
     /// Where the manifest itself holds a secret: what must not be shown of it.
     pub fn secrets(&self) -> impl Iterator<Item = Span> {
         self.environments

@@ -21,6 +21,7 @@ mod interpolate;
 mod layout;
 mod lints;
 mod lock;
+mod outline;
 mod resolve;
 mod schema;
 mod shape;
@@ -35,6 +36,7 @@ mod yaml;
 pub use document::Document;
 pub use layout::{Unformatted, format};
 pub use lints::secret_in_url;
+pub use outline::{Entry, Shape, outline};
 pub use resolve::{
     CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,
     ResolvedEnvironment, Target, Timeouts, TlsFiles, Values,

@@ -10,7 +10,7 @@ use super::{EnvironmentView, PlanResult, PlannedEnvironment};
 use crate::{
     model::WebhookKey,
     plan::{
-        Action, Ago, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest,
+        Action, Adopted, Ago, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest,
         UnmanagedKind, Warning,
         evidence::{Carried, Evidence, LastFailure},
     },
@@ -268,6 +268,12 @@ pub(super) fn warning(warning: &Warning) -> String {
             clean(why)
         ),
     }
+}
+
+/// What is said of a webhook that is adopted as it is.
+pub(super) fn adopted(one: &Adopted) -> String {
+    let key = clean(one.key.as_str());
+    format!("`{key}`: not ours by its name, and live as declared; nothing is sent")
 }
 
 /// That webhooks trade URLs, and what that means.

@@ -2,7 +2,7 @@
 //!
 //! [`take_over`] says how webhooks that are live can be declared so that nothing has to change: what can
 //! be declared, merged over environments by meaning, and what cannot, with why. [`starter`] writes a
-//! whole manifest.
+//! whole manifest; [`insert()`] adds to one, and touches nothing else of it.
 //!
 //! This module must not know providers' HTTP, plans, files, the network, environment variables, the clock
 //! or the terminal.
@@ -10,6 +10,7 @@
 mod address;
 mod declare;
 mod found;
+mod insert;
 mod merge;
 mod names;
 mod render;
@@ -18,5 +19,6 @@ mod variables;
 
 pub use declare::{Declaration, Fields, Placement, Takeover, Token};
 pub use found::{Left, Surroundings, Why};
+pub use insert::{NotInserted, insert};
 pub use merge::{Whole, take_over};
-pub use starter::{Starter, StarterEnvironment, starter};
+pub use starter::{Starter, StarterEnvironment, section, starter};

@@ -57,6 +57,73 @@ pub(super) fn webhook(one: &Declaration, margin: usize, style: Style) -> String 
     out.text
 }
 
+/// When a text in braces stands in quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quotes {
+    /// Where it would be taken for something else.
+    Needed,
+    /// Always, as in JSON.
+    Always,
+}
+
+impl Quotes {
+    fn text(self, text: &str) -> String {
+        match self {
+            Self::Needed => scalar(text, true),
+            Self::Always => quoted(text),
+        }
+    }
+
+    fn field(self, name: &str, value: impl std::fmt::Display) -> String {
+        format!("{}: {value}", self.text(name))
+    }
+
+    fn list(self, items: &[String]) -> String {
+        let items: Vec<String> = items.iter().map(|item| self.text(item)).collect();
+        format!("[{}]", items.join(", "))
+    }
+
+    fn fields(self, fields: &Fields) -> Vec<String> {
+        let Fields {
+            name,
+            url,
+            events,
+            enabled,
+            adopt,
+        } = fields;
+        let mut parts = Vec::new();
+        for (field, text) in [("name", name), ("url", url)] {
+            parts.extend(text.iter().map(|text| self.field(field, self.text(text))));
+        }
+        let lists = events.iter().map(|events| self.list(&event_list(events)));
+        parts.extend(lists.map(|list| self.field("events", list)));
+        for (field, truth) in [("enabled", enabled), ("adopt", adopt)] {
+            parts.extend(truth.map(|truth| self.field(field, truth)));
+        }
+        parts
+    }
+}
+
+/// A webhook as one entry of a mapping in braces.
+pub(super) fn webhook_in_braces(one: &Declaration, quotes: Quotes) -> String {
+    let mut parts = quotes.fields(&one.fields);
+    match &one.placement {
+        Placement::All => {}
+        Placement::Only(names) => {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            parts.push(quotes.field("environments", quotes.list(&names)));
+        }
+        Placement::Overridden(overrides) => {
+            let entries: Vec<String> = overrides
+                .iter()
+                .map(|(name, fields)| quotes.field(name.as_str(), braces(&quotes.fields(fields))))
+                .collect();
+            parts.push(quotes.field("environments", braces(&entries)));
+        }
+    }
+    quotes.field(&one.key, braces(&parts))
+}
+
 /// Texts by name as a mapping below a key.
 pub(super) fn mapping(
     key: &str,
@@ -125,7 +192,7 @@ impl Lines {
     }
 
     fn list(&mut self, key: &str, items: &[String], margin: usize) {
-        let line = format!("{key}: {}", flow_list(items));
+        let line = format!("{key}: {}", Quotes::Needed.list(items));
         if self.fits(margin, &line) {
             return self.line(margin, &line);
         }
@@ -141,7 +208,7 @@ impl Lines {
 
     /// What one environment has otherwise.
     fn over(&mut self, name: &str, fields: &Fields, margin: usize) {
-        let flow = flow_fields(fields);
+        let flow = Quotes::Needed.fields(fields);
         let line = format!("{name}: {}", braces(&flow));
         if flow.is_empty() || self.fits(margin, &line) {
             return self.line(margin, &line);
@@ -151,36 +218,8 @@ impl Lines {
     }
 }
 
-fn flow_fields(fields: &Fields) -> Vec<String> {
-    let Fields {
-        name,
-        url,
-        events,
-        enabled,
-        adopt,
-    } = fields;
-    let mut parts = Vec::new();
-    for (field, text) in [("name", name), ("url", url)] {
-        parts.extend(
-            text.iter()
-                .map(|text| format!("{field}: {}", scalar(text, true))),
-        );
-    }
-    let events = events.iter().map(event_list);
-    parts.extend(events.map(|events| format!("events: {}", flow_list(&events))));
-    for (field, truth) in [("enabled", enabled), ("adopt", adopt)] {
-        parts.extend(truth.map(|truth| format!("{field}: {truth}")));
-    }
-    parts
-}
-
 fn event_list(events: &EventSet) -> Vec<String> {
     events.iter().map(ToString::to_string).collect()
-}
-
-fn flow_list(items: &[String]) -> String {
-    let items: Vec<String> = items.iter().map(|item| scalar(item, true)).collect();
-    format!("[{}]", items.join(", "))
 }
 
 fn braces(parts: &[String]) -> String {
@@ -193,9 +232,13 @@ fn braces(parts: &[String]) -> String {
 /// A text as a scalar: plain where every reader of YAML takes it for text, else in double quotes.
 /// `flow`: in brackets or braces, where less can be plain.
 pub(super) fn scalar(text: &str, flow: bool) -> String {
-    if is_plain(text, flow) {
-        return text.to_owned();
+    match is_plain(text, flow) {
+        true => text.to_owned(),
+        false => quoted(text),
     }
+}
+
+fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

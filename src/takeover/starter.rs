@@ -1,7 +1,7 @@
 //! A whole manifest as text: what somebody who is new reads first.
 
 use super::{
-    declare::Takeover,
+    declare::{Declaration, Takeover},
     render::{self, Style, scalar},
 };
 use crate::model::{EnvironmentName, Provider, ProviderProfile};
@@ -76,7 +76,7 @@ environments:
     }
     text.push('\n');
     match takeover {
-        Some(takeover) => text.push_str(&webhooks(takeover)),
+        Some(takeover) => text.push_str(&section(&takeover.webhooks)),
         None => {
             let first = starter.environments.first();
             let first = first.map_or("sandbox", |one| one.name.as_str());
@@ -121,12 +121,12 @@ fn one_environment(
     text
 }
 
-fn webhooks(takeover: &Takeover) -> String {
-    if takeover.webhooks.is_empty() {
+/// Writes the part of a manifest that declares webhooks.
+pub fn section(webhooks: &[Declaration]) -> String {
+    if webhooks.is_empty() {
         return "webhooks: {}\n".to_owned();
     }
-    let entries: Vec<String> = takeover
-        .webhooks
+    let entries: Vec<String> = webhooks
         .iter()
         .map(|one| render::webhook(one, 2, Style::default()))
         .collect();

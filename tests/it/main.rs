@@ -19,6 +19,7 @@ mod cmd_fmt;
 mod cmd_history;
 mod cmd_history_stats;
 mod cmd_history_sync;
+mod cmd_import;
 mod cmd_init;
 mod cmd_plan;
 mod cmd_plan_guards;
@@ -39,6 +40,7 @@ mod documents;
 mod faults;
 mod generated;
 mod hostile;
+mod insertions;
 #[cfg(unix)]
 mod interrupts;
 mod layout;

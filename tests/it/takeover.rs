@@ -9,7 +9,7 @@ use std::{
 
 use hookwright::{
     diagnostic::{Code, Severity, Source, Sources},
-    manifest::{Document, Lookup, Resolution, Values},
+    manifest::{Document, Lookup, Resolution, ResolvedEnvironment, Values},
     model::{
         Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy,
         Provider, Secret, TRUV,
@@ -17,7 +17,9 @@ use hookwright::{
     plan::{self, Acknowledged, EnvironmentPlan, Inputs},
     provider::{Api, BaseUrl, ReadWebhooks, Reader},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
-    takeover::{Starter, StarterEnvironment, Surroundings, Takeover, Whole, starter, take_over},
+    takeover::{
+        Starter, StarterEnvironment, Surroundings, Takeover, Whole, insert, starter, take_over,
+    },
 };
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -332,6 +334,122 @@ fn holds(hooks: &[Hook], simulator: &SharedSimulator, live: &[LiveState]) {
     assert_eq!(written(&take_over(&turned, &whole)), text);
 }
 
+/// Reads a manifest, which must be valid.
+#[track_caller]
+fn resolved(text: &str, tokens: &Takeover) -> Vec<ResolvedEnvironment> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("hookwright.yaml", text));
+    let document = Document::read(&sources);
+    let all: Vec<_> = PLACES
+        .iter()
+        .map(|(name, ..)| EnvironmentName::new(*name))
+        .collect();
+    let mut resolution = document.resolve(&all, &Outside(tokens), &sources);
+    assert_no_errors(&resolution, text);
+    let named = |wanted: &EnvironmentName| {
+        let mut all = resolution.environments.iter();
+        all.position(|one| one.name == *wanted).unwrap()
+    };
+    let order: Vec<usize> = all.iter().map(named).collect();
+    let mut found: Vec<Option<ResolvedEnvironment>> =
+        resolution.environments.drain(..).map(Some).collect();
+    order
+        .into_iter()
+        .map(|index| found[index].take().unwrap())
+        .collect()
+}
+
+/// Declares what is live but for some webhooks, and then adds those.
+fn import_holds(live: &[LiveState], later: &[bool]) {
+    let mut later = later.iter().copied().cycle();
+    let mut now = live.to_vec();
+    for state in &mut now {
+        // All at one URL, or none: what stands for them is the oldest.
+        let mut waits = BTreeMap::new();
+        state.webhooks.retain(|one| {
+            let waits = waits.entry(one.url.clone());
+            !*waits.or_insert_with(|| later.next().unwrap_or(false))
+        });
+    }
+    let whole = Whole {
+        environments: PLACES.len(),
+        define_variables: true,
+        ..Whole::default()
+    };
+    let first = take_over(&places(&now), &whole);
+    let before = written(&first);
+    let environments = resolved(&before, &first);
+
+    let mut more = places(live);
+    for (place, one) in more.iter_mut().zip(&environments) {
+        let plan = plan_for(
+            one.env_type,
+            &one.desired,
+            &one.policy,
+            &LiveState {
+                webhooks: place.webhooks.clone(),
+            },
+        );
+        place.webhooks = plan.unmanaged.into_iter().map(|one| one.webhook).collect();
+        place.allow_http = Some(one.allow_http);
+        place.variables = one.variables.clone();
+        let declared = one.desired.webhooks.iter();
+        place.declared = declared
+            .map(|(key, it)| (it.url.clone(), key.to_string()))
+            .collect();
+    }
+    let whole = Whole {
+        environments: PLACES.len(),
+        keys: first.webhooks.iter().map(|one| one.key.clone()).collect(),
+        ..Whole::default()
+    };
+    let second = take_over(&more, &whole);
+    let after = match second.webhooks.is_empty() {
+        true => before.clone(),
+        false => insert(&before, &second.webhooks).unwrap(),
+    };
+    assert_silent(&after);
+    // Nothing of the old text is gone but the braces of an empty section.
+    let diff = similar::TextDiff::from_lines(&before, &after);
+    for change in diff.iter_all_changes() {
+        let is_gone = change.tag() == similar::ChangeTag::Delete;
+        assert!(
+            !is_gone || change.value() == "webhooks: {}\n",
+            "{change}\n{after}"
+        );
+    }
+    let mut tokens = first.clone();
+    tokens.tokens.extend(second.tokens.iter().cloned());
+    for (index, one) in resolved(&after, &tokens).iter().enumerate() {
+        let plan = plan_for(one.env_type, &one.desired, &one.policy, &live[index]);
+        assert!(
+            plan.operations.is_empty(),
+            "{:#?}\n{after}",
+            plan.operations
+        );
+        assert!(plan.refusals.is_empty(), "{:#?}\n{after}", plan.refusals);
+        let count = |takeover: &Takeover| {
+            let all = takeover.webhooks.iter().flat_map(|webhook| &webhook.live);
+            all.filter(|(name, _)| *name == one.name).count()
+        };
+        assert_eq!(plan.unchanged, count(&first) + count(&second), "{after}");
+        let left = second
+            .left
+            .iter()
+            .filter(|left| left.environment == one.name);
+        assert_eq!(plan.unmanaged.len(), left.count(), "{after}");
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(8), ..ProptestConfig::default() })]
 
@@ -341,12 +459,19 @@ proptest! {
         quirks in quirks(),
     ) {
         let simulator = account(&hooks, quirks);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let live = runtime.block_on(read(&simulator));
+        let live = block_on(read(&simulator));
         holds(&hooks, &simulator, &live);
+    }
+
+    #[test]
+    fn after_importing_the_rest_a_plan_is_empty(
+        hooks in prop::collection::vec(hook(), 0..12),
+        later in prop::collection::vec(any::<bool>(), 1..12),
+        quirks in quirks(),
+    ) {
+        let simulator = account(&hooks, quirks);
+        let live = block_on(read(&simulator));
+        import_holds(&live, &later);
+        assert!(simulator.requests().iter().all(|one| one.method == "GET"));
     }
 }

@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "fmt",
     "history",
+    "import",
     "init",
     "man",
     "plan",

@@ -26,7 +26,7 @@ pub(crate) use self::{
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
-    takeover::InitArgs,
+    takeover::{ImportArgs, InitArgs},
 };
 use super::exit;
 
@@ -155,6 +155,7 @@ pub(crate) enum Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(InitArgs),
+    Import(ImportArgs),
     Validate(ValidateArgs),
     Fmt(FmtArgs),
     Explain(ExplainArgs),

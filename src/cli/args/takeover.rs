@@ -1,5 +1,7 @@
 //! `init` and `import`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::values::{provider, switch};
@@ -41,4 +43,28 @@ pub(crate) struct InitArgs {
     /// Replace the manifest that is there
     #[arg(long, env = "HOOKWRIGHT_FORCE", value_parser = switch)]
     pub(crate) force: bool,
+}
+
+/// Add live webhooks to the manifest
+///
+/// Declares live webhooks that the manifest does not declare, as they are: afterwards `plan` has
+/// nothing to do for them. Those of several environments that are one become one, with overrides.
+/// Everything that is in the file stays as it is, to the byte; where the keys are in order, a new one
+/// comes to its place, else to the end. Nothing is sent but reads.
+///
+/// A webhook that is not ours by `owns` is taken over only where it is named, with `adopt: true`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Names of live webhooks, or globs over them
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Every live webhook that is ours and not declared
+    #[arg(long, env = "HOOKWRIGHT_IMPORT_ALL", value_parser = switch)]
+    pub(crate) all: bool,
+    /// The file of the manifest to add to [default: the one that defines the environments]
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_INTO")]
+    pub(crate) into: Option<PathBuf>,
+    /// Show the difference, and write nothing
+    #[arg(long, visible_alias = "diff", env = "HOOKWRIGHT_DRY_RUN", value_parser = switch)]
+    pub(crate) dry_run: bool,
 }

@@ -142,6 +142,9 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
             ]);
             part.warnings = plan.warnings.iter().map(words::warning).collect();
             part.notes = plan.trades.iter().map(|keys| words::trade(keys)).collect();
+            let adopted = plan.adopted.iter();
+            part.notes
+                .extend(adopted.map(|one| format!("adopted: {}", words::adopted(one))));
             part.operations = operations(plan, one.evidence.as_ref());
             let left_out = plan.left_out.iter();
             part.left_out = left_out

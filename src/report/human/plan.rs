@@ -103,8 +103,7 @@ fn planned(
         )?;
     }
     for one in &plan.adopted {
-        let why = "not ours by its name, and live as declared; nothing is sent";
-        let text = format!("`{}`: {why}", one.key);
+        let text = words::adopted(one);
         writeln!(out, "{}", titled(GREEN, "adopted", &text, width))?;
     }
     for kind in 0..words::UNMANAGED.len() {

@@ -44,6 +44,10 @@ pub fn taken_over(done: &TakenOver<'_>, width: usize, out: &mut dyn Write) -> io
 ///
 /// Those of the writer.
 pub fn taken(takeover: &Takeover, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    if takeover.webhooks.is_empty() {
+        writeln!(out, "There is nothing to declare.")?;
+        return left(&takeover.left, width, out);
+    }
     let declared = count(takeover.webhooks.len(), "webhook");
     let live = count(takeover.live(), "live webhook");
     let stands = match takeover.webhooks.len() {

@@ -76,7 +76,9 @@ pub(super) fn to_go_on(way_out: Option<&str>, width: usize, out: &mut dyn Write)
 pub fn error(text: &str, hints: &[String], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", paint(RED.bold(), "error:"), clean(text))?;
     for hint in hints {
-        writeln!(out, "  hint: {}", clean(hint))?;
+        // One can be lines of YAML.
+        let lines: Vec<_> = hint.lines().map(clean).collect();
+        writeln!(out, "  hint: {}", lines.join("\n        ").trim_end())?;
     }
     Ok(())
 }

@@ -244,6 +244,9 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan) -> Vec<String> {
     for warning in &plan.warnings {
         notes.extend(prose(&format!("warning: {}", words::warning(warning))));
     }
+    for one in &plan.adopted {
+        notes.extend(prose(&format!("adopted: {}", words::adopted(one))));
+    }
     for keys in &plan.trades {
         notes.extend(prose(&words::trade(keys)));
     }

@@ -1,0 +1,277 @@
+//! `import`: live webhooks into the manifest.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, anyhow};
+
+use crate::{
+    cli::{
+        args::{GlobalArgs, ImportArgs, PlanningArgs},
+        command::init::show,
+        error::{CliError, ErrorKind},
+        exit, files, inputs,
+        planning::{self, Ended, Session},
+        takeover::{self as live, ReadEnvironment, mask, prove},
+        terminal::Terminal,
+    },
+    diagnostic::{Diagnostic, Source, SourceId, Sources, did_you_mean, quoted},
+    manifest::{Document, Shape, outline},
+    model::{LiveWebhook, Pattern},
+    report::{TakenOver, Touch, TouchedFile, json},
+    takeover::{self, Takeover, Whole},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &ImportArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    if args.all != args.names.is_empty() {
+        let message = "`import` takes names of live webhooks, or `--all`: one of the two";
+        return Err(CliError::usage(message)
+            .hint("`hookwright plan` lists those that are not declared")
+            .into());
+    }
+    let choose = |document: &_| inputs::selected(document, &global.environment);
+    let none = PlanningArgs::default();
+    let session = planning::open(global, &none, choose, terminal).await?;
+    let into = file(&session, args)?;
+    let mut read = live::read(&session).await?;
+    // In the order of the files, and not by name.
+    let order = environments(&session.sources);
+    read.sort_by_key(|one| order.iter().position(|name| name == one.name().as_str()));
+    let chosen = choice(&read, args)?;
+    let takeover = takeover::take_over(&chosen, &whole(&session));
+    mask(&session, &takeover, terminal);
+    let before = session.sources.get(into).clone();
+    let path = PathBuf::from(&before.label);
+    let mut done = TakenOver {
+        files: Vec::new(),
+        takeover: Some(&takeover),
+        diff: None,
+        diagnostics: &[],
+        sources: &session.sources,
+        next: next(&read, args, &takeover),
+    };
+    if takeover.webhooks.is_empty() {
+        show(&done, json::Outcome::Nothing, terminal)?;
+        return Ok(exit::DONE);
+    }
+    let made = edited(&session, &read, into, &takeover)?;
+    let text = &made.sources.get(into).text;
+    if args.dry_run {
+        let diff = similar::TextDiff::from_lines(&before.text, text);
+        let diff = diff
+            .unified_diff()
+            .header(&before.label, &before.label)
+            .to_string();
+        done.diff = Some(diff);
+        show(&done, json::Outcome::Changes, terminal)?;
+        return Ok(exit::DONE);
+    }
+    unchanged(&path, &before)?;
+    files::replace(&path, text)?;
+    done.files.push(TouchedFile {
+        path: before.label.clone(),
+        touch: Touch::Extended,
+    });
+    done.diagnostics = &made.diagnostics;
+    done.sources = &made.sources;
+    show(&done, json::Outcome::Applied, terminal)?;
+    Ok(exit::DONE)
+}
+
+/// The file to add to.
+fn file(session: &Session, args: &ImportArgs) -> Result<SourceId, CliError> {
+    let files = session.sources.iter();
+    let real = |label: &str| std::fs::canonicalize(label).ok();
+    let found = match &args.into {
+        Some(wanted) => {
+            let wanted = real(&wanted.to_string_lossy());
+            files
+                .map(|(id, source)| (id, &source.label))
+                .find(|(_, label)| wanted.is_some() && real(label) == wanted)
+        }
+        None => files
+            .filter(|(_, source)| !environments_of(source).is_empty())
+            .map(|(id, source)| (id, &source.label))
+            .next(),
+    };
+    match (found, &args.into) {
+        (Some((id, label)), _) if label != inputs::STDIN => Ok(id),
+        (Some(_), _) => {
+            Err(CliError::usage("standard input cannot be added to")
+                .hint("name a file with `--file`"))
+        }
+        (None, Some(wanted)) => {
+            let message = format!("`{}` is no file of the manifest", wanted.display());
+            Err(CliError::usage(message).hint("name it with `--file`, too, or its folder"))
+        }
+        (None, None) => Err(CliError::usage(
+            "no file of the manifest defines an environment",
+        )),
+    }
+}
+
+/// The names of the environments, in the order of the files.
+fn environments(sources: &Sources) -> Vec<String> {
+    let all = sources.iter().map(|(_, source)| environments_of(source));
+    all.flatten().collect()
+}
+
+fn environments_of(source: &Source) -> Vec<String> {
+    let root = outline(&source.text).unwrap_or_default();
+    let sections = root.into_iter().filter(|entry| entry.key == "environments");
+    sections
+        .filter_map(|section| match section.value {
+            Shape::Map(entries) => Some(entries),
+            Shape::List | Shape::Scalar => None,
+        })
+        .flatten()
+        .map(|entry| entry.key)
+        .collect()
+}
+
+/// The live webhooks that are asked for, in what they are to be declared in.
+fn choice(
+    read: &[ReadEnvironment<'_>],
+    args: &ImportArgs,
+) -> Result<Vec<takeover::Surroundings>, CliError> {
+    let patterns: Vec<Pattern> = args.names.iter().map(|name| Pattern::new(name)).collect();
+    let name = |webhook: &LiveWebhook| webhook.name.text().expose().to_owned();
+    for (pattern, written) in patterns.iter().zip(&args.names) {
+        let mut all = read.iter().flat_map(ReadEnvironment::undeclared);
+        if !all.any(|webhook| pattern.matches(&name(webhook))) {
+            return Err(no_such_name(read, written));
+        }
+    }
+    let is_wanted = |one: &ReadEnvironment<'_>, webhook: &LiveWebhook| {
+        let name = name(webhook);
+        match args.all {
+            true => one.one.resolved.policy.is_ours(&name),
+            false => patterns.iter().any(|pattern| pattern.matches(&name)),
+        }
+    };
+    let chosen = read.iter().map(|one| {
+        let those = one.undeclared().filter(|webhook| is_wanted(one, webhook));
+        one.surroundings(those.cloned().collect())
+    });
+    Ok(chosen.collect())
+}
+
+fn no_such_name(read: &[ReadEnvironment<'_>], written: &str) -> CliError {
+    let declared = read.iter().find_map(|one| {
+        let mut all = one.one.resolved.desired.webhooks.iter();
+        all.find(|(_, webhook)| webhook.name.text().expose() == written)
+    });
+    let known: BTreeSet<String> = read
+        .iter()
+        .flat_map(ReadEnvironment::undeclared)
+        .map(|webhook| webhook.name.to_string())
+        .collect();
+    let hint = match declared {
+        Some((key, _)) => format!("it is declared, as `{key}`"),
+        None => did_you_mean(written, known.iter().map(String::as_str))
+            .unwrap_or_else(|| "`hookwright plan` lists those that are not declared".to_owned()),
+    };
+    let written = quoted(written);
+    CliError::usage(format!(
+        "no live webhook that is not declared has the name {written}"
+    ))
+    .hint(hint)
+}
+
+fn whole(session: &Session) -> Whole {
+    let document = Document::read(&session.sources);
+    Whole {
+        environments: document.environments().count(),
+        keys: document.webhooks().map(str::to_owned).collect(),
+        define_variables: false,
+        default_environments: document.defaults_to_environments(),
+        default_enabled: document.defaults_to_enabled(),
+    }
+}
+
+/// The manifest as it is to be.
+struct Edited {
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Adds to the text, and proves that it then means what it should.
+fn edited(
+    session: &Session,
+    read: &[ReadEnvironment<'_>],
+    into: SourceId,
+    takeover: &Takeover,
+) -> Result<Edited, CliError> {
+    let label = &session.sources.get(into).label;
+    let by_hand = |error: anyhow::Error| {
+        let error = error.context(format!("failed to add to `{label}`: nothing was written"));
+        CliError::from(error).hint(format!(
+            "put this into it by hand:\n\n{}",
+            takeover::section(&takeover.webhooks)
+        ))
+    };
+    let text = takeover::insert(&session.sources.get(into).text, &takeover.webhooks)
+        .map_err(|err| by_hand(anyhow::Error::new(err)))?;
+    let mut sources = Sources::default();
+    for (id, source) in session.sources.iter() {
+        let text = if id == into { &text } else { &source.text };
+        sources.add(Source::new(source.label.as_str(), text.as_str()));
+    }
+    let diagnostics = prove(session, &sources, read, takeover)
+        .context("the result would not say what is live")
+        .map_err(by_hand)?;
+    sources.hide(Document::read(&sources).secrets());
+    Ok(Edited {
+        sources,
+        diagnostics,
+    })
+}
+
+/// Checks that nobody has changed the file since it was read.
+#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+fn unchanged(path: &Path, before: &Source) -> Result<(), CliError> {
+    let shown = path.display();
+    let now = std::fs::read_to_string(path).with_context(|| format!("failed to read `{shown}`"))?;
+    if now == before.text {
+        return Ok(());
+    }
+    let error = anyhow!("`{shown}` was changed meanwhile: nothing was written");
+    Err(CliError::new(ErrorKind::Failed, error).hint("run it again"))
+}
+
+fn next(read: &[ReadEnvironment<'_>], args: &ImportArgs, takeover: &Takeover) -> Vec<String> {
+    let mut next = Vec::new();
+    let not_ours = |one: &ReadEnvironment<'_>| {
+        let policy = &one.one.resolved.policy;
+        let name = |webhook: &LiveWebhook| webhook.name.text().expose().to_owned();
+        let those = one.undeclared().filter(|it| !policy.is_ours(&name(it)));
+        those.count()
+    };
+    let others: usize = read.iter().map(not_ours).sum();
+    if args.all && others > 0 {
+        let others = match others {
+            1 => "1 live webhook is not ours".to_owned(),
+            n => format!("{n} live webhooks are not ours"),
+        };
+        next.push(format!("{others}: `hookwright import NAME` takes one over"));
+    }
+    let tokens: Vec<&str> = takeover
+        .tokens
+        .iter()
+        .map(|it| it.variable.as_str())
+        .collect();
+    if !tokens.is_empty() {
+        let tokens = crate::diagnostic::listed(tokens, "and");
+        next.push(format!("set what the manifest asks for: {tokens}"));
+    }
+    if !takeover.webhooks.is_empty() {
+        next.push("hookwright plan".to_owned());
+    }
+    next
+}

@@ -1,0 +1,360 @@
+//! Declarations → an existing manifest, of which every other byte stays.
+//!
+//! Lines are put in whole, so comments, blank lines, quotes and order of what is there cannot change.
+//! A comment belongs to the entry it stands directly above, or to the one it stands in by its indent.
+
+use std::ops::Range;
+
+use super::{
+    declare::Declaration,
+    render::{self, Quotes, Style},
+};
+use crate::manifest::{Entry, Shape, outline};
+
+/// The key that webhooks stand under.
+const WEBHOOKS: &str = "webhooks";
+/// The key before which they stand best.
+const REMOVED: &str = "removed";
+
+/// Why nothing was put in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInserted {
+    /// The text is no manifest.
+    #[error("it cannot be read")]
+    Unreadable,
+    /// The webhooks are written in a way that is not added to.
+    #[error("its webhooks are written in a way that `import` does not add to")]
+    Unknown,
+}
+
+/// Text that is put in at a place, which may replace what stands there.
+struct Edit {
+    at: Range<usize>,
+    text: String,
+}
+
+/// Adds webhooks to the text of a manifest, in its own style: at their place where its keys are in
+/// order, else behind the last.
+///
+/// # Errors
+///
+/// The text is written in a way that is not added to.
+pub fn insert(text: &str, webhooks: &[Declaration]) -> Result<String, NotInserted> {
+    let root = outline(text).ok_or(NotInserted::Unreadable)?;
+    let file = File {
+        text,
+        newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
+    };
+    let mut edits = file.edits(&root, webhooks)?;
+    // From the end, so that places stay what they are; what goes to one place keeps its order.
+    edits.reverse();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.at.start));
+    let mut whole = text.to_owned();
+    for edit in edits {
+        let text = edit.text.replace('\n', file.newline);
+        whole.replace_range(edit.at, &text);
+    }
+    Ok(whole)
+}
+
+struct File<'t> {
+    text: &'t str,
+    newline: &'static str,
+}
+
+impl Edit {
+    fn at(place: usize, text: String) -> Self {
+        Self {
+            at: place..place,
+            text,
+        }
+    }
+}
+
+impl File<'_> {
+    fn edits(&self, root: &[Entry], webhooks: &[Declaration]) -> Result<Vec<Edit>, NotInserted> {
+        let in_braces = |at: usize| self.text[at..].starts_with('{');
+        let first = root.first().ok_or(NotInserted::Unreadable)?;
+        let root_in_braces = self.text[..first.key_at.start].trim_end().ends_with('{');
+        let Some(section) = root.iter().find(|entry| entry.key == WEBHOOKS) else {
+            return match root_in_braces {
+                true => Err(NotInserted::Unknown),
+                false => Ok(vec![self.section(root, webhooks)]),
+            };
+        };
+        let Shape::Map(entries) = &section.value else {
+            return Err(NotInserted::Unknown);
+        };
+        // An alias stands elsewhere.
+        if section.value_at.start < section.key_at.end {
+            return Err(NotInserted::Unknown);
+        }
+        match (entries.as_slice(), in_braces(section.value_at.start)) {
+            ([], true) if !root_in_braces => Ok(self.instead_of_braces(section, webhooks)),
+            (_, true) => Ok(self.in_braces(section, entries, webhooks)),
+            (_, false) => self.in_block(section, entries, webhooks),
+        }
+    }
+
+    /// A section where there is none: before what is removed, or at the end.
+    fn section(&self, root: &[Entry], webhooks: &[Declaration]) -> Edit {
+        let entries = blocks(webhooks, 2, Style::default());
+        let body = format!("{WEBHOOKS}:\n{}", entries.join("\n"));
+        if let Some(removed) = root.iter().find(|entry| entry.key == REMOVED) {
+            let at = self.with_comments(removed.key_at.start);
+            return Edit::at(at, format!("{body}\n"));
+        }
+        let last = root.iter().map(|entry| entry.key_at.start).max();
+        let at = self.end_of_entry(last.unwrap_or_default());
+        Edit::at(at, format!("{}\n{body}", self.break_before(at)))
+    }
+
+    /// Block entries in place of `{}`, below the rest of its line.
+    fn instead_of_braces(&self, section: &Entry, webhooks: &[Declaration]) -> Vec<Edit> {
+        let braces = &section.value_at;
+        let before = self.text[..braces.start].trim_end_matches(' ').len();
+        let end = self.line_end(braces.end);
+        let margin = self.column(section.key_at.start) + 2;
+        let entries = blocks(webhooks, margin, Style::default());
+        let entries = format!("{}{}", self.break_before(end), entries.join("\n"));
+        vec![
+            Edit {
+                at: before..braces.end,
+                text: String::new(),
+            },
+            Edit::at(end, entries),
+        ]
+    }
+
+    /// More entries before a closing brace.
+    fn in_braces(&self, section: &Entry, entries: &[Entry], webhooks: &[Declaration]) -> Vec<Edit> {
+        let quotes = match self.text[..section.key_at.end].ends_with('"') {
+            true => Quotes::Always,
+            false => Quotes::Needed,
+        };
+        let written: Vec<String> = webhooks
+            .iter()
+            .map(|one| render::webhook_in_braces(one, quotes))
+            .collect();
+        let Some(last) = entries.iter().max_by_key(|entry| entry.key_at.start) else {
+            let at = section.value_at.end - 1;
+            return vec![Edit::at(at, format!(" {} ", written.join(", ")))];
+        };
+        let own_line = self.text[self.line_start(last.key_at.start)..last.key_at.start]
+            .trim()
+            .is_empty();
+        let gap = match own_line {
+            true => format!("\n{}", " ".repeat(self.column(last.key_at.start))),
+            false => " ".to_owned(),
+        };
+        let written = written.join(&format!(",{gap}"));
+        let end = last.value_at.end.max(last.key_at.end);
+        let behind = self.text[end..].find(|c: char| !c.is_whitespace());
+        let comma = behind.filter(|at| self.text[end + at..].starts_with(','));
+        let after = comma.map_or(end, |comma| end + comma + 1);
+        // A comment behind the last entry stays with it.
+        let rest = self.text[after..self.line_end(after)].trim_end();
+        let place = match rest.trim_start().starts_with('#') && own_line {
+            true => after + rest.len(),
+            false => after,
+        };
+        match comma {
+            Some(_) => vec![Edit::at(place, format!("{gap}{written},"))],
+            None => vec![
+                Edit::at(end, ",".to_owned()),
+                Edit::at(place, format!("{gap}{written}")),
+            ],
+        }
+    }
+
+    fn in_block(
+        &self,
+        section: &Entry,
+        entries: &[Entry],
+        webhooks: &[Declaration],
+    ) -> Result<Vec<Edit>, NotInserted> {
+        // What a merge key takes from elsewhere stands elsewhere.
+        let mut own: Vec<&Entry> = entries
+            .iter()
+            .filter(|entry| section.value_at.contains(&entry.key_at.start))
+            .collect();
+        own.sort_by_key(|entry| entry.key_at.start);
+        let Some(first) = own.first() else {
+            return Err(NotInserted::Unknown);
+        };
+        let margin = self.column(first.key_at.start);
+        let alone = |entry: &&Entry| {
+            let start = entry.key_at.start;
+            self.text[self.line_start(start)..start]
+                .chars()
+                .all(|c| c == ' ')
+                && self.column(start) == margin
+        };
+        if !own.iter().all(alone) {
+            return Err(NotInserted::Unknown);
+        }
+        let sorted = own.len() > 1 && own.is_sorted_by(|a, b| a.key < b.key);
+        let apart = self.are_apart(&own);
+        let style = self.style(&own, margin);
+        let edits = webhooks.iter().map(|one| {
+            let body = match style {
+                Some(style) => render::webhook(one, margin, style),
+                None => {
+                    let braces = render::webhook_in_braces(one, Quotes::Needed);
+                    format!("{}{braces}\n", " ".repeat(margin))
+                }
+            };
+            let next = own.iter().position(|entry| sorted && entry.key > one.key);
+            match next {
+                Some(0) => {
+                    let at = self.with_comments(first.key_at.start);
+                    Edit::at(at, body + if apart { "\n" } else { "" })
+                }
+                next => {
+                    let before = own[next.unwrap_or(own.len()) - 1];
+                    let at = self.end_of_entry(before.key_at.start);
+                    let blank = if apart { "\n" } else { "" };
+                    Edit::at(at, format!("{}{blank}{body}", self.break_before(at)))
+                }
+            }
+        });
+        Ok(self.one_break(edits.collect()))
+    }
+
+    /// What several edits at the end of a file without a last newline need but once.
+    fn one_break(&self, mut edits: Vec<Edit>) -> Vec<Edit> {
+        let end = self.text.len();
+        if !self.text.ends_with('\n') {
+            let mut behind = edits.iter_mut().filter(|edit| edit.at.start == end);
+            behind.next();
+            for edit in behind {
+                edit.text.remove(0);
+            }
+        }
+        edits
+    }
+
+    /// Whether most webhooks have a blank line between them.
+    fn are_apart(&self, own: &[&Entry]) -> bool {
+        let gaps = own.windows(2).map(|pair| {
+            let end = self.end_of_entry(pair[0].key_at.start);
+            let gap = self.text.get(end..pair[1].key_at.start).unwrap_or_default();
+            gap.lines()
+                .any(|line| line.trim().is_empty() && !line.starts_with(' '))
+        });
+        let (mut with, mut without) = (0, 0);
+        for gap in gaps {
+            match gap {
+                true => with += 1,
+                false => without += 1,
+            }
+        }
+        with > without
+    }
+
+    /// How the webhooks are written; `None`: each in braces, on a line of its own.
+    fn style(&self, own: &[&Entry], margin: usize) -> Option<Style> {
+        let in_braces = |entry: &Entry| self.text[entry.value_at.start..].starts_with('{');
+        let braces = own.iter().filter(|entry| in_braces(entry)).count();
+        if braces * 2 > own.len() {
+            return None;
+        }
+        let mut style = Style::default();
+        let fields = || {
+            own.iter()
+                .filter(|entry| !in_braces(entry))
+                .flat_map(|entry| {
+                    let inside = |field: &&Entry| entry.value_at.contains(&field.key_at.start);
+                    match &entry.value {
+                        Shape::Map(fields) => fields.iter().filter(inside).collect(),
+                        Shape::List | Shape::Scalar => Vec::new(),
+                    }
+                })
+        };
+        if let Some(field) = fields().next() {
+            let column = self.column(field.key_at.start);
+            style.indent = column.saturating_sub(margin).max(1);
+        }
+        let lists: Vec<&Entry> = fields()
+            .filter(|field| field.value == Shape::List)
+            .collect();
+        let in_brackets = |field: &&&Entry| self.text[field.value_at.start..].starts_with('[');
+        let flow = lists.iter().filter(in_brackets).count();
+        style.flow = flow * 2 >= lists.len();
+        if let Some(block) = lists.iter().find(|list| !in_brackets(list)) {
+            let behind = &self.text[block.key_at.end..];
+            let dash = behind
+                .lines()
+                .find(|line| line.trim_start().starts_with('-'));
+            let dash = dash.map_or(0, |line| line.len() - line.trim_start().len());
+            style.indented_lists = dash > self.column(block.key_at.start);
+        }
+        Some(style)
+    }
+
+    /// Where the entry ends whose key begins here: behind the last line that stands further right.
+    fn end_of_entry(&self, key: usize) -> usize {
+        let margin = self.column(key);
+        let mut end = self.line_end(key);
+        let mut at = end;
+        while at < self.text.len() {
+            let next = self.line_end(at);
+            let line = &self.text[at..next];
+            let content = line.trim_start_matches(' ');
+            let indent = line.len() - content.len();
+            // A list may stand no further right than its key.
+            let is_inside = indent > margin || (indent == margin && content.starts_with("- "));
+            match content.trim_end() {
+                "" => {}
+                _ if is_inside => end = next,
+                comment if comment.starts_with('#') => {}
+                _ => break,
+            }
+            at = next;
+        }
+        end
+    }
+
+    /// Where the comments begin that stand directly above this place; else the line itself.
+    fn with_comments(&self, place: usize) -> usize {
+        let mut at = self.line_start(place);
+        while at > 0 {
+            let before = self.line_start(at - 1);
+            if !self.text[before..at].trim_start().starts_with('#') {
+                break;
+            }
+            at = before;
+        }
+        at
+    }
+
+    /// What ends a last line that has no newline.
+    fn break_before(&self, at: usize) -> &'static str {
+        match self.text[..at].ends_with('\n') {
+            true => "",
+            false => "\n",
+        }
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    /// Behind the newline that ends the line, or the end.
+    fn line_end(&self, at: usize) -> usize {
+        let newline = self.text[at..].find('\n');
+        newline.map_or(self.text.len(), |newline| at + newline + 1)
+    }
+
+    fn column(&self, at: usize) -> usize {
+        let line = &self.text[self.line_start(at)..at];
+        line.trim_start_matches('\u{feff}').len()
+    }
+}
+
+fn blocks(webhooks: &[Declaration], margin: usize, style: Style) -> Vec<String> {
+    webhooks
+        .iter()
+        .map(|one| render::webhook(one, margin, style))
+        .collect()
+}
