@@ -16,6 +16,7 @@ mod files;
 mod inputs;
 mod interrupt;
 mod lock;
+mod place;
 mod planning;
 mod probing;
 mod progress;

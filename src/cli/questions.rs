@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use super::{
     args::{GlobalArgs, InitArgs},
     error::CliError,
-    inputs::Outside,
+    place::Place,
     terminal::Terminal,
 };
 use crate::{
     diagnostic::{listed, quoted},
-    manifest::{Lookup, Values},
     model::{EnvironmentName, Provider, ProviderProfile},
     takeover::{Starter, StarterEnvironment},
 };
@@ -26,50 +25,6 @@ pub(crate) struct Wishes {
     pub(crate) from_live: bool,
     /// The places of credentials outside of the manifest, as `env:NAME` or `file:PATH`.
     pub(crate) places: Vec<Place>,
-}
-
-/// Where a credential is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    Env(String),
-    File(String),
-}
-
-impl Place {
-    /// Reads a place. What is none is never repeated: it may be the secret itself.
-    fn new(text: &str) -> Result<Self, String> {
-        let inner = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
-        let is_name = |name: &str| {
-            let mut chars = name.chars();
-            chars
-                .next()
-                .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-                && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        match inner.unwrap_or(text).split_once(':') {
-            Some(("env", name)) if is_name(name) => Ok(Self::Env(name.to_owned())),
-            Some(("file", path)) if !path.is_empty() && !path.contains('}') => {
-                Ok(Self::File(path.to_owned()))
-            }
-            _ => Err("it is `env:NAME` or `file:PATH`; a secret itself never stands in a command or in a manifest".to_owned()),
-        }
-    }
-
-    /// The place as a manifest refers to it.
-    fn reference(&self) -> String {
-        match self {
-            Self::Env(name) => format!("${{env:{name}}}"),
-            Self::File(path) => format!("${{file:{path}}}"),
-        }
-    }
-
-    /// Whether something is there.
-    pub(crate) fn is_filled(&self) -> bool {
-        match self {
-            Self::Env(name) => matches!(Outside.env(name), Lookup::Found(_)),
-            Self::File(path) => matches!(Outside.file("", path), Ok(Lookup::Found(_))),
-        }
-    }
 }
 
 /// An environment's name, and what the manifest must say of its kind.
@@ -99,38 +54,9 @@ pub(crate) fn wishes(
         )?,
     };
     let profile = ProviderProfile::of(provider);
-    let environments = if global.environment.is_empty() {
-        let all: Vec<&str> = profile
-            .env_types
-            .iter()
-            .map(|(_, spelling)| *spelling)
-            .collect();
-        let question = format!(
-            "Which environments? {} has {}; another name as NAME={}.",
-            profile.title,
-            listed(all.iter().copied(), "and"),
-            all.first().copied().unwrap_or_default(),
-        );
-        ask(terminal, &question, &all.join(" "), |text| {
-            let names: Vec<&str> = text.split([',', ' ']).filter(|it| !it.is_empty()).collect();
-            named(&names, profile)
-        })?
-    } else {
-        let names: Vec<&str> = global.environment.iter().map(String::as_str).collect();
-        named(&names, profile)
-            .map_err(|fault| CliError::usage(format!("`--environment`: {fault}")))?
-    };
+    let environments = environments(global, profile, terminal)?;
     let credentials = credentials(args, profile, &environments, asks, terminal)?;
-    let mut places: Vec<Place> = Vec::new();
-    for place in credentials
-        .iter()
-        .flatten()
-        .flat_map(|(id, secret)| [id, secret])
-    {
-        if !places.contains(place) {
-            places.push(place.clone());
-        }
-    }
+    let places = distinct(credentials.iter().flatten());
     let from_live = args.from_live
         || (asks && places.iter().all(Place::is_filled) && {
             let question = "Declare the webhooks that the account has now? They are only read.";
@@ -154,6 +80,42 @@ pub(crate) fn wishes(
         from_live,
         places,
     })
+}
+
+/// The environments that flags name, or that somebody names.
+fn environments(
+    global: &GlobalArgs,
+    profile: &ProviderProfile,
+    terminal: &Terminal,
+) -> Result<Vec<Named>, CliError> {
+    let spellings = profile.env_types.iter().map(|(_, spelling)| *spelling);
+    let all: Vec<&str> = spellings.collect();
+    if !global.environment.is_empty() {
+        let names: Vec<&str> = global.environment.iter().map(String::as_str).collect();
+        return named(&names, profile)
+            .map_err(|fault| CliError::usage(format!("`--environment`: {fault}")));
+    }
+    let question = format!(
+        "Which environments? {} has {}; another name as NAME={}.",
+        profile.title,
+        listed(all.iter().copied(), "and"),
+        all.first().copied().unwrap_or_default(),
+    );
+    ask(terminal, &question, &all.join(" "), |text| {
+        let names = text.split([',', ' ']).filter(|name| !name.is_empty());
+        named(&names.collect::<Vec<_>>(), profile)
+    })
+}
+
+/// Every place once.
+fn distinct<'p>(credentials: impl Iterator<Item = &'p (Place, Place)>) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for place in credentials.flat_map(|(id, secret)| [id, secret]) {
+        if !places.contains(place) {
+            places.push(place.clone());
+        }
+    }
+    places
 }
 
 fn missing(global: &GlobalArgs, args: &InitArgs) -> CliError {

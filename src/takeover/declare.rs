@@ -141,6 +141,12 @@ fn common<T: Ord + Clone>(values: &BTreeMap<usize, T>, places: &[Surroundings]) 
     values.values().max_by_key(|value| weight(value)).cloned()
 }
 
+/// A value of each webhook of a group.
+fn each<T>(group: &Group, value: impl Fn(&Item) -> T) -> BTreeMap<usize, T> {
+    let group = group.iter();
+    group.map(|(place, item)| (*place, value(item))).collect()
+}
+
 /// The hosts of a webhook that has the same URL but for the host in at least two environments.
 fn hosts(group: &Group, places: &[Surroundings]) -> Option<Hosts> {
     let hosts = same_path(group, places);
@@ -173,63 +179,47 @@ struct Declarer<'t> {
 
 impl Declarer<'_> {
     fn declaration(&mut self, key: &str, group: &Group) -> Declaration {
-        let names = self.texts(key, "name", group, |item| item.name.clone());
         let addresses = self.addresses(group);
+        let names = self.texts(key, "name", group, |item| item.name.clone());
         let urls = self.texts(key, "url", group, |item| addresses[&item.place].clone());
-        let each = |field: fn(&Item) -> bool| -> BTreeMap<usize, bool> {
-            group
-                .iter()
-                .map(|(place, item)| (*place, field(item)))
-                .collect()
-        };
-        let (enabled, foreign) = (each(|item| item.enabled), each(|item| !item.is_ours));
-        let events = group
-            .iter()
-            .map(|(place, item)| (*place, item.events.clone()))
-            .collect();
-        let places = self.places;
-        let name = common(&names, places);
-        let url = common(&urls, places);
-        let shared_events = common(&events, places);
-        let is_enabled = common(&enabled, places).unwrap_or(true);
-        let is_foreign = foreign.values().all(|foreign| *foreign);
-        let overrides = group.keys().map(|place| {
-            let other = |values: &BTreeMap<usize, String>, base: &Option<String>| {
-                values
-                    .get(place)
-                    .filter(|value| Some(*value) != base.as_ref())
-                    .cloned()
+        // What the environments have in common, each field by itself.
+        let name = common(&names, self.places);
+        let url = common(&urls, self.places);
+        let events = common(&each(group, |item| item.events.clone()), self.places);
+        let enabled = common(&each(group, |item| item.enabled), self.places).unwrap_or(true);
+        let foreign = group.values().all(|item| !item.is_ours);
+        let overrides = group.values().map(|item| {
+            let other = |values: &BTreeMap<usize, String>, common: &Option<String>| {
+                let own = values.get(&item.place);
+                own.filter(|own| Some(*own) != common.as_ref()).cloned()
             };
             let fields = Fields {
                 name: other(&names, &name),
                 url: other(&urls, &url),
-                events: events
-                    .get(place)
-                    .filter(|events| Some(*events) != shared_events.as_ref())
+                events: Some(&item.events)
+                    .filter(|own| Some(*own) != events.as_ref())
                     .cloned(),
-                enabled: enabled
-                    .get(place)
-                    .copied()
-                    .filter(|enabled| *enabled != is_enabled),
-                adopt: (foreign[place] && !is_foreign).then_some(true),
+                enabled: Some(item.enabled).filter(|own| *own != enabled),
+                adopt: (!item.is_ours && !foreign).then_some(true),
             };
-            (self.places[*place].environment.clone(), fields)
+            (self.places[item.place].environment.clone(), fields)
         });
         let placement = self.placement(overrides.collect());
+        let live = group.values().map(|item| {
+            let environment = self.places[item.place].environment.clone();
+            (environment, item.age.1.clone())
+        });
         Declaration {
             key: key.to_owned(),
+            placement,
+            live: live.collect(),
             fields: Fields {
                 name: name.filter(|name| name != key),
                 url,
-                events: shared_events,
-                enabled: (!is_enabled || self.whole.default_enabled).then_some(is_enabled),
-                adopt: is_foreign.then_some(true),
+                events,
+                enabled: (!enabled || self.whole.default_enabled).then_some(enabled),
+                adopt: foreign.then_some(true),
             },
-            placement,
-            live: group
-                .values()
-                .map(|item| (places[item.place].environment.clone(), item.age.1.clone()))
-                .collect(),
         }
     }
 

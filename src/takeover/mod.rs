@@ -11,6 +11,7 @@ mod address;
 mod declare;
 mod found;
 mod insert;
+mod lines;
 mod merge;
 mod names;
 mod render;

@@ -1,9 +1,6 @@
 //! `import`: live webhooks into the manifest.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, anyhow};
 
@@ -29,12 +26,7 @@ pub(crate) async fn run(
     args: &ImportArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    if args.all != args.names.is_empty() {
-        let message = "`import` takes names of live webhooks, or `--all`: one of the two";
-        return Err(CliError::usage(message)
-            .hint("`hookwright plan` lists those that are not declared")
-            .into());
-    }
+    check(args)?;
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let none = PlanningArgs::default();
     let session = planning::open(global, &none, choose, terminal).await?;
@@ -47,7 +39,6 @@ pub(crate) async fn run(
     let takeover = takeover::take_over(&chosen, &whole(&session));
     mask(&session, &takeover, terminal);
     let before = session.sources.get(into).clone();
-    let path = PathBuf::from(&before.label);
     let mut done = TakenOver {
         files: Vec::new(),
         takeover: Some(&takeover),
@@ -64,16 +55,13 @@ pub(crate) async fn run(
     let text = &made.sources.get(into).text;
     if args.dry_run {
         let diff = similar::TextDiff::from_lines(&before.text, text);
-        let diff = diff
-            .unified_diff()
-            .header(&before.label, &before.label)
-            .to_string();
-        done.diff = Some(diff);
+        let mut diff = diff.unified_diff();
+        done.diff = Some(diff.header(&before.label, &before.label).to_string());
         show(&done, json::Outcome::Changes, terminal)?;
         return Ok(exit::DONE);
     }
-    unchanged(&path, &before)?;
-    files::replace(&path, text)?;
+    unchanged(&before)?;
+    files::replace(Path::new(&before.label), text)?;
     done.files.push(TouchedFile {
         path: before.label.clone(),
         touch: Touch::Extended,
@@ -82,6 +70,15 @@ pub(crate) async fn run(
     done.sources = &made.sources;
     show(&done, json::Outcome::Applied, terminal)?;
     Ok(exit::DONE)
+}
+
+/// Checks that the flags say which webhooks, in one way.
+fn check(args: &ImportArgs) -> Result<(), CliError> {
+    if args.all == args.names.is_empty() {
+        return Ok(());
+    }
+    let message = "`import` takes names of live webhooks, or `--all`: one of the two";
+    Err(CliError::usage(message).hint("`hookwright plan` lists those that are not declared"))
 }
 
 /// The file to add to.
@@ -235,9 +232,10 @@ fn edited(
 
 /// Checks that nobody has changed the file since it was read.
 #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
-fn unchanged(path: &Path, before: &Source) -> Result<(), CliError> {
-    let shown = path.display();
-    let now = std::fs::read_to_string(path).with_context(|| format!("failed to read `{shown}`"))?;
+fn unchanged(before: &Source) -> Result<(), CliError> {
+    let shown = &before.label;
+    let now =
+        std::fs::read_to_string(shown).with_context(|| format!("failed to read `{shown}`"))?;
     if now == before.text {
         return Ok(());
     }
