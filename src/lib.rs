@@ -9,6 +9,7 @@
 //! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
 //! - [`lock`] keeps two runs from working on one environment at once.
+//! - [`saved`] keeps a plan in a file, until it is applied as it was reviewed.
 //! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
 //! - [`delivery`] has what is sent, how it is signed, the records of the request history, what they come to,
 //!   and an archive of them.
@@ -30,5 +31,6 @@ pub mod plan;
 pub mod probe;
 pub mod provider;
 pub mod report;
+pub mod saved;
 pub mod simulator;
 pub mod takeover;

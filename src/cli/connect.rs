@@ -52,6 +52,7 @@ impl Transport for Route {
 pub(crate) struct Connected {
     pub(crate) resolved: ResolvedEnvironment,
     pub(crate) view: EnvironmentView,
+    pub(crate) client_id: MaskedText,
     pub(crate) secret: Secret,
     /// The client id of the account. Never for output.
     pub(crate) account: String,
@@ -258,6 +259,7 @@ pub(crate) fn connect(
     .with_limiter(Arc::new(limiter));
     Ok(Connected {
         view,
+        client_id: credentials.client_id.clone(),
         secret: credentials.access_secret.clone(),
         account: account.client_id.expose().to_owned(),
         api: Arc::new(api),

@@ -10,7 +10,6 @@ use anyhow::Context;
 
 use super::error::{CliError, ErrorKind};
 use crate::{
-    apply::audit,
     diagnostic::{Source, Sources, did_you_mean},
     manifest::{Document, Lookup, Values},
     model::EnvironmentName,
@@ -40,17 +39,6 @@ pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sour
         }
     }
     Ok((seen, sources))
-}
-
-/// The SHA-256 digest of the manifest's files, in hex: the same in whatever order and under whatever
-/// names they were read.
-pub(crate) fn digest(sources: &Sources) -> String {
-    let files = sources.iter();
-    let mut digests: Vec<String> = files
-        .map(|(_, source)| audit::digest(source.text.as_bytes()))
-        .collect();
-    digests.sort_unstable();
-    audit::digest(digests.join("\n").as_bytes())
 }
 
 fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {

@@ -22,6 +22,7 @@ mod probing;
 mod progress;
 mod questions;
 mod replace;
+mod saved;
 mod sensitive;
 mod takeover;
 mod terminal;
@@ -104,6 +105,7 @@ async fn dispatch(
         Command::Explain(args) => command::explain::run(args, terminal),
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
+        Command::Show(args) => command::show::run(global, args, terminal),
         Command::Audit(args) => command::audit::run(args, terminal),
         Command::Test(args) => command::test::run(global, args, terminal).await,
         Command::Doctor(args) => command::doctor::run(global, args, terminal).await,
@@ -122,21 +124,27 @@ async fn dispatch(
 fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     let (only, has) = match format {
         Wanted::Text | Wanted::Json => return Ok(()),
-        Wanted::Github | Wanted::Sarif => {
-            ("`validate` has", matches!(command, Command::Validate(_)))
-        }
-        Wanted::Jsonl | Wanted::Csv => ("`history` has", matches!(command, Command::History(_))),
-        Wanted::Markdown => ("`plan` has", matches!(command, Command::Plan(_))),
+        Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
+        Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
+        Wanted::Markdown => (
+            "`plan` and `show`",
+            matches!(command, Command::Plan(_) | Command::Show(_)),
+        ),
         Wanted::Html => (
-            "`plan` and `history stats` have",
-            matches!(command, Command::Plan(_) | Command::History(_)),
+            "`plan`, `show` and `history stats`",
+            matches!(
+                command,
+                Command::Plan(_) | Command::Show(_) | Command::History(_)
+            ),
         ),
     };
     if has {
         return Ok(());
     }
-    Err(CliError::usage(format!("only {only} this `--format`"))
-        .hint("every command has `text` and `json`"))
+    Err(
+        CliError::usage(format!("this `--format` is for {only} only"))
+            .hint("every command has `text` and `json`"),
+    )
 }
 
 /// Shows an error with its causes and what to do next.

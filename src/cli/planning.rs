@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
     manifest::{Document, Resolution, Target},
-    model::{DesiredState, EnvironmentName, LiveState, WebhookKey},
+    model::{DesiredState, EnvironmentName, Heal, LiveState, Policy, WebhookKey},
     plan::{
         self, Acknowledged, EnvironmentPlan, Inputs, Refusal,
         evidence::{Evidence, check_traffic},
@@ -43,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     targets: Option<BTreeSet<WebhookKey>>,
     acknowledged: Acknowledged,
+    /// What probes of receivers showed.
+    probed: Mutex<BTreeMap<EnvironmentName, BTreeMap<WebhookKey, Result<(), String>>>>,
     with_history: Option<Duration>,
 }
 
@@ -173,6 +176,7 @@ pub(crate) async fn open_sources(
         targets,
         acknowledged,
         with_history: args.with_history,
+        probed: Mutex::default(),
     })
 }
 
@@ -183,46 +187,89 @@ impl Session {
         refused.map_or(&[], Vec::as_slice)
     }
 
-    /// Plans all environments, side by side. A secret that a guard refuses is not used. Where `guard`
-    /// says so, it is looked at whether what is deleted or disabled is in use.
-    pub(crate) async fn plan(&self, guard: bool) -> Vec<PlannedEnvironment> {
-        let look = Look {
-            window: self.with_history,
-            guard,
-        };
-        join_all(self.environments.iter().map(|one| async move {
-            let mut result = match self.refused.get(&one.resolved.name) {
-                Some(refusals) => PlanResult::Refused(refusals.clone()),
+    /// Plans all environments, side by side, and keeps the live states that the plans were made from,
+    /// where they could be read. A secret that a guard refuses is not used.
+    pub(crate) async fn plan_and_keep(&self) -> Vec<(PlannedEnvironment, Option<LiveState>)> {
+        join_all(self.environments.iter().map(|one| async {
+            let (result, live) = match self.refused.get(&one.resolved.name) {
+                Some(refusals) => (PlanResult::Refused(refusals.clone()), None),
                 None => match live(one).await {
-                    Ok(live) => PlanResult::Planned(self.plan_from(one, &live)),
-                    Err(error) => PlanResult::Failed {
-                        way_out: error.way_out(),
-                        error: format!("{:#}", anyhow::Error::new(error)),
-                    },
+                    Ok(live) => (PlanResult::Planned(self.plan_from(one, &live)), Some(live)),
+                    Err(error) => {
+                        let failed = PlanResult::Failed {
+                            way_out: error.way_out().map(Into::into),
+                            error: format!("{:#}", anyhow::Error::new(error)),
+                        };
+                        (failed, None)
+                    }
                 },
             };
-            let evidence = self.look(one, &mut result, look).await;
-            PlannedEnvironment {
+            let planned = PlannedEnvironment {
                 environment: one.view.clone(),
                 result,
-                evidence,
-            }
+                evidence: None,
+            };
+            (planned, live)
         }))
         .await
     }
 
-    /// Looks at what the webhooks of a plan carry, and lets the guard say what it thinks of that.
-    async fn look(&self, one: &Connected, result: &mut PlanResult, look: Look) -> Option<Evidence> {
+    /// Looks at what the webhooks of all plans carry, and lets the guard say what it thinks of that:
+    /// where `guard` says so, also of plans that nobody wants to see the evidence of.
+    pub(crate) async fn look<'p>(
+        &self,
+        planned: impl Iterator<Item = &'p mut PlannedEnvironment>,
+        guard: bool,
+    ) {
+        let looks = self.environments.iter().zip(planned);
+        join_all(looks.map(|(one, planned)| async {
+            let evidence = self.evidence(one, &mut planned.result, guard).await;
+            planned.evidence = evidence;
+        }))
+        .await;
+    }
+
+    async fn evidence(
+        &self,
+        one: &Connected,
+        result: &mut PlanResult,
+        guard: bool,
+    ) -> Option<Evidence> {
         let PlanResult::Planned(plan) = result else {
             return None;
         };
-        // What is refused anyway is not looked at, unless somebody wants to see it.
-        let guard = look.guard && plan.refusals.is_empty() && !self.acknowledged.live_traffic;
-        let evidence = evidence::read(one, &plan.operations, Look { guard, ..look }).await?;
+        let look = Look {
+            window: self.with_history,
+            // What is refused anyway is not looked at, unless somebody wants to see it.
+            guard: guard && plan.refusals.is_empty() && !self.acknowledged.live_traffic,
+        };
+        let evidence = evidence::read(one, &plan.operations, look).await?;
         let refusals = check_traffic(plan, &evidence, &self.acknowledged);
         plan.refusals.extend(refusals);
         plan.refusals.sort();
         Some(evidence)
+    }
+
+    /// Keeps what probes of receivers showed: plans that are made from now on go by it.
+    pub(crate) fn probed(
+        &self,
+        one: &Connected,
+        shown: impl IntoIterator<Item = (WebhookKey, Result<(), String>)>,
+    ) {
+        let mut probed = self.probed.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = probed.entry(one.resolved.name.clone()).or_default();
+        known.extend(shown);
+    }
+
+    fn policy(&self, one: &Connected) -> Policy {
+        let mut policy = one.resolved.policy.clone();
+        let probed = self.probed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Heal::AfterProbe(known) = &mut policy.heal
+            && let Some(shown) = probed.get(&one.resolved.name)
+        {
+            known.extend(shown.clone());
+        }
+        policy
     }
 
     /// Plans one environment from its live state.
@@ -239,7 +286,7 @@ impl Session {
     ) -> EnvironmentPlan {
         let inputs = Inputs {
             desired,
-            policy: &one.resolved.policy,
+            policy: &self.policy(one),
             profile: one.resolved.profile,
             env_type: one.resolved.env_type,
             targets: self.targets.as_ref(),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     delivery::{Probed, Verdict},
-    model::{DesiredWebhook, EventType, Heal, WebhookKey, WebhookName},
+    model::{DesiredWebhook, EventType, LiveState, WebhookKey, WebhookName},
     plan::{Change, EnvironmentPlan, Operation, OperationKind, Refusal, Warning},
     probe::{Poster, Probe, Reach, probe},
     report::{PlanResult, PlannedEnvironment, json},
@@ -102,18 +102,27 @@ impl Prober {
     }
 }
 
-/// Plans, and probes what the plans need a probe for: what is to be enabled again where an environment says
-/// `heal: probe`, and where `all` says so, what is created or moved.
-pub(crate) async fn plan(
-    session: &mut Session,
+/// Settles what plans leave open: probes what is to be enabled again where an environment says
+/// `heal: probe`; looks whether what is deleted or disabled is in use; and where `all` says so, probes what
+/// is created or moved. The plans stay those of the live states that they were made from.
+pub(crate) async fn settle(
+    session: &Session,
+    kept: Vec<(PlannedEnvironment, Option<LiveState>)>,
     all: bool,
     prober: &Prober,
     terminal: &Terminal,
 ) -> Vec<PlannedEnvironment> {
-    let mut planned = session.plan(true).await;
-    if heal(session, &planned, prober, terminal).await {
-        planned = session.plan(true).await;
-    }
+    let healed = session.environments.iter().zip(kept);
+    let healed = healed.map(|(one, (mut planned, live))| async {
+        if let (Some(live), Some(plan)) = (live, planned.result.plan())
+            && heal(session, one, plan, prober, terminal).await
+        {
+            planned.result = PlanResult::Planned(session.plan_from(one, &live));
+        }
+        planned
+    });
+    let mut planned = join_all(healed).await;
+    session.look(planned.iter_mut(), true).await;
     if all && outcome(&planned) == json::Outcome::Changes {
         guard(session, &mut planned, prober, terminal).await;
     }
@@ -123,32 +132,25 @@ pub(crate) async fn plan(
 /// Probes the webhooks that are to be enabled again where their environment says `heal: probe`, and keeps
 /// what that showed for the next plan. Returns whether there were any.
 async fn heal(
-    session: &mut Session,
-    planned: &[PlannedEnvironment],
+    session: &Session,
+    one: &Connected,
+    plan: &EnvironmentPlan,
     prober: &Prober,
     terminal: &Terminal,
 ) -> bool {
-    let mut found = false;
-    for (one, planned) in session.environments.iter_mut().zip(planned) {
-        let PlanResult::Planned(plan) = &planned.result else {
-            continue;
-        };
-        let keys: Vec<&WebhookKey> = plan
-            .warnings
-            .iter()
-            .filter_map(|warning| match warning {
-                Warning::EnabledAfterProbe { key } => Some(key),
-                _ => None,
-            })
-            .collect();
-        let probes = keys.iter().map(|key| prober.check(one, key, terminal));
-        let shown = join_all(probes).await;
-        if let Heal::AfterProbe(known) = &mut one.resolved.policy.heal {
-            found |= !keys.is_empty();
-            known.extend(keys.into_iter().cloned().zip(shown));
-        }
-    }
-    found
+    let keys: Vec<&WebhookKey> = plan
+        .warnings
+        .iter()
+        .filter_map(|warning| match warning {
+            Warning::EnabledAfterProbe { key } => Some(key),
+            _ => None,
+        })
+        .collect();
+    let probes = keys.iter().map(|key| prober.check(one, key, terminal));
+    let shown = join_all(probes).await;
+    let any = !keys.is_empty();
+    session.probed(one, keys.into_iter().cloned().zip(shown));
+    any
 }
 
 /// Probes what would be created or moved, and refuses the plans in which a receiver fails.

@@ -22,6 +22,8 @@ pub use self::checkup::{Check, CheckedUp, Mark};
 pub use self::history::{
     CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
 };
+use std::borrow::Cow;
+
 pub use self::takeover::{TakenOver, Touch, TouchedFile};
 use crate::{
     apply::Report,
@@ -170,7 +172,7 @@ pub enum PlanResult {
         /// What was attempted and what came back.
         error: String,
         /// What to do next.
-        way_out: Option<&'static str>,
+        way_out: Option<Cow<'static, str>>,
     },
 }
 

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::support::Workspace;
 
-/// Whatever has a schema: the manifest, and every JSON document.
+/// Whatever has a schema: the manifest, the saved plan, and every JSON document.
 fn schemas() -> Vec<&'static str> {
     let documents = hookwright::report::json::schemas().into_keys();
-    documents.chain(["manifest"]).collect()
+    documents.chain(["manifest", "plan-file"]).collect()
 }
 
 fn root() -> &'static Path {

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod cmd_apply;
+mod cmd_apply_saved;
 mod cmd_apply_watch;
 mod cmd_audit;
 mod cmd_doctor;

@@ -102,6 +102,16 @@ fn assert_all_silent(workspace: &Workspace) {
             assert_silent(workspace, &arguments);
         }
     }
+    // The saved plan is one of the files that are looked at.
+    for format in ["text", "json", "markdown", "html"] {
+        for arguments in [
+            &["plan", "--prune", "--out", "saved.plan"][..],
+            &["show", "saved.plan"],
+        ] {
+            assert_silent(workspace, &[arguments, &["--format", format]].concat());
+        }
+    }
+    assert_silent(workspace, &["apply", "saved.plan"]);
 }
 
 #[test]

@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "man",
     "plan",
     "schema",
+    "show",
     "simulator",
     "test",
     "validate",

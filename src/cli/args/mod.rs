@@ -6,6 +6,7 @@ mod layout;
 mod moment;
 mod planning;
 mod reference;
+mod review;
 mod simulator;
 mod takeover;
 mod values;
@@ -23,8 +24,9 @@ pub(crate) use self::{
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
     moment::Moment,
-    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
+    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, StrictnessArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
+    review::{SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
     takeover::{ImportArgs, InitArgs},
 };
@@ -109,9 +111,10 @@ pub(crate) enum Wanted {
     Github,
     /// `validate` alone: SARIF 2.1.0, for code scanning
     Sarif,
-    /// `plan` alone: for comments on pull and merge requests, within GitHub's length
+    /// `plan` and `show` alone: for comments on pull and merge requests, within GitHub's length
     Markdown,
     /// `plan` and `history stats` alone: one page that needs nothing else
+    /// `plan` and `show` alone: one page that needs nothing else
     Html,
 }
 
@@ -161,6 +164,7 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),
+    Show(ShowArgs),
     Audit(AuditArgs),
     Test(TestArgs),
     Doctor(DoctorArgs),
@@ -173,13 +177,13 @@ pub(crate) enum Command {
 }
 
 impl Hookwright {
-    /// Settles flags that exclude each other: one on the command line beats one from a variable.
+    /// Settles flags that exclude or need each other: one on the command line beats one from a variable.
     ///
     /// clap's own conflicts know no such difference, and see no flag that stands before the verb.
     ///
     /// # Errors
     ///
-    /// Two that exclude each other came from the same place.
+    /// Two that exclude each other came from the same place; one stands without the one it needs.
     pub(crate) fn settle(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         let Self { global, command } = self;
         let Some((_, matches)) = matches.subcommand() else {
@@ -193,6 +197,13 @@ impl Hookwright {
                 "quiet" => global.verbose = 0,
                 _ => global.quiet = false,
             }
+        }
+        if let Command::Plan(args) = &*command
+            && args.save.out.is_none()
+            && matches.value_source("expires") == Some(ValueSource::CommandLine)
+        {
+            let text = "`--expires` is for a plan that `--out` saves\n";
+            return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, text));
         }
         if let Command::Apply(args) = command
             && args.all

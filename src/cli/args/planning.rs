@@ -7,6 +7,7 @@ use clap::Args;
 use super::{
     delivering::ProbeArgs,
     moment::remembered,
+    review::SaveArgs,
     values::{duration, switch},
 };
 
@@ -38,17 +39,23 @@ pub(crate) struct PlanArgs {
     /// Exit with 2 where there are changes, and with 0 only where there are none
     #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = switch)]
     pub(crate) detailed_exitcode: bool,
-    /// The commit the manifest is of, for reviewers [default: what the CI system says]
-    #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
-    pub(crate) commit: Option<String>,
+    #[command(flatten)]
+    pub(crate) save: SaveArgs,
 }
 
-/// Plan, show, ask, and apply
+/// Plan, show, ask, and apply; or apply exactly a saved plan
 ///
 /// Nothing is written before all environments are planned and no guard refuses. Afterwards the live
 /// state is listed once more, to prove that it is as declared.
+///
+/// With a PLAN that `plan --out` saved, the plan is made anew from the manifest and the live state. Only
+/// where it is the very plan that was saved, it is applied, without asking; otherwise it is refused, with
+/// what has moved. The options are those it was saved with.
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
+    /// A plan that `plan --out` saved
+    #[arg(value_name = "PLAN")]
+    pub(crate) saved: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
     /// Apply to all environments of the manifest

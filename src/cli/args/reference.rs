@@ -28,6 +28,8 @@ pub(crate) enum SchemaOf {
     Manifest,
     /// `plan --format json`
     Plan,
+    /// What `plan --out` writes
+    PlanFile,
     /// `apply --format json`
     Apply,
     /// `validate --format json`

@@ -1,6 +1,8 @@
 //! `apply`: plan, show, ask, apply, prove.
 
-use std::ops::ControlFlow;
+mod saved;
+
+use std::{future::Future, ops::ControlFlow};
 
 use futures_util::future::join_all;
 
@@ -26,8 +28,8 @@ use crate::{
     plan::EnvironmentPlan,
     provider::Writer,
     report::{
-        AppliedEnvironment, PlanResult, PlannedEnvironment, Proof, Watched, WatchedOutcome, human,
-        json,
+        AppliedEnvironment, Origin, PlanResult, PlannedEnvironment, Proof, Watched, WatchedOutcome,
+        human, json,
     },
 };
 
@@ -36,6 +38,9 @@ pub(crate) async fn run(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
+    if let Some(path) = &args.saved {
+        return saved::run(path, global, args, terminal).await;
+    }
     if !args.auto_approve && !terminal.can_ask() {
         return Err(CliError::new(
             ErrorKind::Refused,
@@ -45,31 +50,42 @@ pub(crate) async fn run(
         .into());
     }
     let choose = |document: &_| selected(document, global, args);
-    let mut session = planning::open(global, &args.planning, choose, terminal).await?;
+    let session = planning::open(global, &args.planning, choose, terminal).await?;
+    let reviewed = review(&session, global, args, terminal);
+    carry_out(&session, reviewed, args, terminal).await
+}
+
+/// Takes the locks, and applies what a review then approves: it begins once they are held. An interrupt
+/// ends the review, and stops the run.
+async fn carry_out(
+    session: &Session,
+    review: impl Future<Output = Result<Reviewed, Ended>>,
+    args: &ApplyArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
     let _interrupt = interrupt::stop_on_interrupt(&session.stop, terminal);
     // Before the live state is read that is planned from.
     let patience = args.lock_timeout.unwrap_or_default();
     let who = Who::new(args.actor.clone(), super::simulator::clock());
     let environments = &session.environments;
     let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
-    let ended = locked(&mut session, global, args, &locks, terminal).await;
+    let ended = locked(session, review, args, &locks, terminal).await;
     locks.release(terminal).await;
     ended
 }
 
 /// Plans and applies what is locked.
 async fn locked(
-    session: &mut Session,
-    global: &GlobalArgs,
+    session: &Session,
+    review: impl Future<Output = Result<Reviewed, Ended>>,
     args: &ApplyArgs,
     locks: &Locks,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    let stop = session.stop.clone();
     let reviewed = tokio::select! {
         biased;
-        () = stop.asked() => return Err(not_begun(locks)),
-        reviewed = review(session, global, args, terminal) => reviewed?,
+        () = session.stop.asked() => return Err(not_begun(locks)),
+        reviewed = review => reviewed?,
     };
     let planned = match reviewed {
         Reviewed::Approved(planned) => planned,
@@ -93,19 +109,21 @@ enum Reviewed {
 
 /// Plans, shows, and asks. Nothing is written.
 async fn review(
-    session: &mut Session,
+    session: &Session,
     global: &GlobalArgs,
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
     let prober = Prober::new(&args.probing, global.timeout);
-    let planned = probing::plan(session, args.probe, &prober, terminal).await;
+    let kept = session.plan_and_keep().await;
+    let planned = probing::settle(session, kept, args.probe, &prober, terminal).await;
     let outcome = plan::outcome(&planned);
     if outcome != json::Outcome::Changes {
-        plan::show(session, &planned, terminal)?;
+        let shown = plan::Shown::of(session, &planned, Origin::default());
+        plan::show(&shown, global.format, terminal)?;
         return not_applied(outcome, terminal).map(Reviewed::Over);
     }
-    show_before(&planned, args, terminal)?;
+    show_before(&planned, args.auto_approve, terminal)?;
     if !args.auto_approve {
         ask(terminal).await?;
         refresh(session, &planned).await?;
@@ -157,7 +175,7 @@ fn not_applied(outcome: json::Outcome, terminal: &Terminal) -> Result<u8, Ended>
 /// asked gets to see the plan all the same.
 fn show_before(
     planned: &[PlannedEnvironment],
-    args: &ApplyArgs,
+    is_approved: bool,
     terminal: &Terminal,
 ) -> Result<(), Ended> {
     let shown = match terminal.format {
@@ -165,7 +183,7 @@ fn show_before(
             human::plan(planned, terminal.width(), out)?;
             writeln!(out)
         }),
-        Format::Json if args.auto_approve => Ok(()),
+        Format::Json if is_approved => Ok(()),
         Format::Json => terminal.complain(|out| {
             human::plan(planned, terminal.width(), out)?;
             writeln!(out)

@@ -13,6 +13,7 @@ pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod schema;
+pub(crate) mod show;
 pub(crate) mod simulator;
 pub(crate) mod test;
 pub(crate) mod validate;

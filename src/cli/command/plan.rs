@@ -2,11 +2,13 @@
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, PlanArgs, Wanted},
-        audit, exit, inputs,
+        args::{GlobalArgs, PlanArgs, SaveArgs, Wanted},
+        exit, inputs,
         planning::{self, Ended, Session},
+        saved,
         terminal::Terminal,
     },
+    diagnostic::{Diagnostic, Sources},
     plan::Warning,
     report::{Origin, PlanResult, PlannedEnvironment, html, human, json, markdown},
 };
@@ -16,20 +18,40 @@ pub(crate) async fn run(
     args: &PlanArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
+    let PlanArgs {
+        planning,
+        detailed_exitcode,
+        save,
+    } = args;
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &args.planning, choose, terminal).await?;
-    let planned = session.plan(false).await;
-    match global.format {
-        Wanted::Markdown | Wanted::Html => {
-            let origin = origin(&session, args.commit.clone());
-            show_for_review(global.format, &planned, &origin, terminal)?;
+    let session = planning::open(global, planning, choose, terminal).await?;
+    let mut kept = session.plan_and_keep().await;
+    session
+        .look(kept.iter_mut().map(|(planned, _)| planned), false)
+        .await;
+    let file = match &save.out {
+        Some(path) => {
+            let now = super::simulator::clock()();
+            let file = saved::seal(&session, &kept, planning, save, now)?;
+            saved::write(path, &file)?;
+            Some(file)
         }
-        _ => show(&session, &planned, terminal)?,
-    }
+        None => None,
+    };
+    let planned: Vec<PlannedEnvironment> = kept.into_iter().map(|(planned, _)| planned).collect();
+    let origin = match &file {
+        Some(file) => file.origin(),
+        None => origin(&session, save),
+    };
+    show(
+        &Shown::of(&session, &planned, origin),
+        global.format,
+        terminal,
+    )?;
     Ok(match outcome(&planned) {
         json::Outcome::Failed => exit::FAILED,
         json::Outcome::Refused => exit::REFUSED,
-        json::Outcome::Changes if args.detailed_exitcode => exit::CHANGES,
+        json::Outcome::Changes if *detailed_exitcode => exit::CHANGES,
         _ => exit::DONE,
     })
 }
@@ -54,29 +76,21 @@ pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
     }
 }
 
-/// What a plan of this run is made of.
-fn origin(session: &Session, commit: Option<String>) -> Origin {
-    let (_, known) = audit::from_environment();
+/// What a plan of this run is made of, where it is not saved.
+fn origin(session: &Session, save: &SaveArgs) -> Origin {
     Origin {
-        manifest: inputs::digest(&session.sources),
-        commit: commit.or(known),
+        manifest: saved::manifest(&session.sources).digest,
+        commit: saved::commit(save.commit.as_ref()),
         ..Origin::default()
     }
 }
 
-/// Shows the plan to those who review it elsewhere.
-fn show_for_review(
-    format: Wanted,
-    planned: &[PlannedEnvironment],
-    origin: &Origin,
-    terminal: &Terminal,
-) -> Result<(), Ended> {
-    let shown = terminal.result(|out| match format {
-        Wanted::Html => html::plan(planned, origin, out),
-        _ => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
-    });
-    shown.map_err(anyhow::Error::from)?;
-    Ok(())
+/// A plan as it is shown.
+pub(crate) struct Shown<'s> {
+    pub(crate) planned: &'s [PlannedEnvironment],
+    pub(crate) diagnostics: &'s [Diagnostic],
+    pub(crate) sources: &'s Sources,
+    pub(crate) origin: Origin,
 }
 
 /// Whether a webhook is left as it is, as its probe failed.
@@ -86,24 +100,42 @@ fn stays_disabled(result: &PlanResult) -> bool {
     warnings.iter().any(left)
 }
 
-/// Shows the plan as the result.
-pub(crate) fn show(
-    session: &Session,
-    planned: &[PlannedEnvironment],
-    terminal: &Terminal,
-) -> Result<(), Ended> {
-    let shown = terminal.result(|out| match terminal.format {
-        Format::Text => human::plan(planned, terminal.width(), out),
-        Format::Json => {
-            let document = json::planned(
-                planned,
-                &session.diagnostics,
-                &session.sources,
-                outcome(planned),
-            );
+impl<'s> Shown<'s> {
+    /// A plan of this run.
+    pub(crate) fn of(
+        session: &'s Session,
+        planned: &'s [PlannedEnvironment],
+        origin: Origin,
+    ) -> Self {
+        Self {
+            planned,
+            diagnostics: &session.diagnostics,
+            sources: &session.sources,
+            origin,
+        }
+    }
+}
+
+/// Shows a plan as the result.
+pub(crate) fn show(shown: &Shown<'_>, format: Wanted, terminal: &Terminal) -> Result<(), Ended> {
+    let Shown {
+        planned,
+        diagnostics,
+        sources,
+        origin,
+    } = shown;
+    let written = terminal.result(|out| match format {
+        Wanted::Json => {
+            let document = json::planned(planned, diagnostics, sources, outcome(planned));
             json::write(&document, out)
         }
+        Wanted::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
+        Wanted::Html => html::plan(planned, origin, out),
+        // The others are for other commands, and were refused before.
+        Wanted::Text | Wanted::Github | Wanted::Sarif | Wanted::Jsonl | Wanted::Csv => {
+            human::plan(planned, terminal.width(), out)
+        }
     });
-    shown.map_err(anyhow::Error::from)?;
+    written.map_err(anyhow::Error::from)?;
     Ok(())
 }

@@ -13,12 +13,14 @@ use crate::{
     },
     manifest,
     report::json,
+    saved::SavedPlan,
 };
 
 pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let name = match args.of {
         SchemaOf::Manifest => "manifest",
         SchemaOf::Plan => "plan",
+        SchemaOf::PlanFile => "plan-file",
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
         SchemaOf::Fmt => "fmt",
@@ -35,9 +37,12 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::HistorySync => "history-sync",
         SchemaOf::Failure => "failure",
     };
-    let schema = json::schemas()
-        .remove(name)
-        .unwrap_or_else(manifest::json_schema);
+    let schema = match args.of {
+        SchemaOf::PlanFile => SavedPlan::json_schema(),
+        _ => json::schemas()
+            .remove(name)
+            .unwrap_or_else(manifest::json_schema),
+    };
     terminal
         .result(|out| write(schema, out))
         .map_err(anyhow::Error::from)?;

@@ -35,7 +35,7 @@ struct EnvironmentPart {
     state: &'static str,
     /// To create, to update, to delete, and unchanged; `None` where it could not be planned.
     counts: Option<[usize; 4]>,
-    failure: Option<(String, Option<&'static str>)>,
+    failure: Option<(String, Option<String>)>,
     refusals: Vec<RefusalPart>,
     warnings: Vec<String>,
     notes: Vec<String>,
@@ -130,7 +130,8 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
     };
     match &one.result {
         PlanResult::Failed { error, way_out } => {
-            part.failure = Some((clean(error).into_owned(), *way_out));
+            let way_out = way_out.as_deref().map(|text| clean(text).into_owned());
+            part.failure = Some((clean(error).into_owned(), way_out));
         }
         PlanResult::Refused(_) => {}
         PlanResult::Planned(plan) => {

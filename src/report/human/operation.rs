@@ -21,7 +21,10 @@ pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> i
     let name = clean(one.name().text().shown()).into_owned();
     let title = match &one.key {
         Some(key) if key.as_str() == name => paint(BOLD, &name),
-        Some(key) => format!("{}  {}", paint(BOLD, key), paint(DIM, &name)),
+        Some(key) => {
+            let key = clean(key.as_str());
+            format!("{}  {}", paint(BOLD, key), paint(DIM, &name))
+        }
         None => paint(BOLD, &name),
     };
     writeln!(out, "  {} {title}", sign(one.action()))?;

@@ -59,13 +59,13 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
     writeln!(
         out,
         "{}  {}",
-        paint(BOLD, &view.name),
+        paint(BOLD, clean(view.name.as_str())),
         paint(DIM, words::place(view))
     )?;
     match &one.result {
         PlanResult::Failed { error, way_out } => {
             writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
-            to_go_on(*way_out, width, out)?;
+            to_go_on(way_out.as_deref().map(clean).as_deref(), width, out)?;
             writeln!(out)
         }
         PlanResult::Refused(refused) => {

@@ -116,7 +116,7 @@ fn alerts(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
         let place = code(one.environment.name.as_str());
         if let PlanResult::Failed { error, way_out } = &one.result {
             let title = format!("**{place} could not be planned**");
-            cut.other(sheet.add(&caution(&title, error, *way_out)));
+            cut.other(sheet.add(&caution(&title, error, way_out.as_deref())));
         }
         for (index, refusal) in one.result.refusals().iter().enumerate() {
             let title = format!("**Refused in {place}: {}**", refusal.code().as_str());

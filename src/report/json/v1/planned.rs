@@ -62,7 +62,7 @@ struct PlannedBody {
     /// Why the live state could not be read, if it could not.
     error: Option<String>,
     /// What to do about that.
-    way_out: Option<&'static str>,
+    way_out: Option<String>,
     /// Why the request history could not be read, where it was looked at and could not.
     #[serde(skip_serializing_if = "Option::is_none")]
     history_error: Option<String>,
@@ -208,7 +208,9 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
         _ => Outcome::Changes,
     };
     let (error, way_out) = match &one.result {
-        PlanResult::Failed { error, way_out } => (Some(error.clone()), *way_out),
+        PlanResult::Failed { error, way_out } => {
+            (Some(error.clone()), way_out.as_deref().map(str::to_owned))
+        }
         PlanResult::Planned(_) | PlanResult::Refused(_) => (None, None),
     };
     PlannedBody {

@@ -1,0 +1,26 @@
+//! `show`: a saved plan, without anything but its file.
+
+use super::plan;
+use crate::{
+    cli::{
+        args::{GlobalArgs, ShowArgs},
+        exit,
+        planning::Ended,
+        saved,
+        terminal::Terminal,
+    },
+    diagnostic::Sources,
+};
+
+pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let file = saved::read(&args.saved)?;
+    let shown = plan::Shown {
+        planned: &file.planned(),
+        // Warnings about the manifest are not part of a plan.
+        diagnostics: &[],
+        sources: &Sources::default(),
+        origin: file.origin(),
+    };
+    plan::show(&shown, global.format, terminal)?;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,174 @@
+//! Saved plans as files: written as a whole or not at all, and for their owner alone.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use anyhow::{Context, anyhow};
+use jiff::Timestamp;
+
+use super::{
+    args::{PlanningArgs, SaveArgs},
+    audit,
+    error::{CliError, ErrorKind},
+    planning::Session,
+    sensitive::masker,
+};
+use crate::{
+    diagnostic::Sources,
+    manifest::Target,
+    model::LiveState,
+    report::PlannedEnvironment,
+    saved::{
+        self, Content, EnvironmentRecord, FileError, Key, ManifestRecord, OptionsRecord, Planned,
+        SavedPlan,
+    },
+};
+
+/// The largest plan file that is read, in bytes.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// The record of the manifest's files.
+pub(crate) fn manifest(sources: &Sources) -> ManifestRecord {
+    let files = sources.iter();
+    ManifestRecord::of(files.map(|(_, source)| (source.label.as_str(), source.text.as_str())))
+}
+
+/// The record of the options that decide a plan.
+pub(crate) fn options(args: &PlanningArgs) -> OptionsRecord {
+    let mut targets = args.target.clone();
+    targets.sort();
+    targets.dedup();
+    OptionsRecord {
+        targets,
+        strict: args.strictness.strict,
+        prune: args.prune,
+        allow_deletes: args.allow_deletes,
+        allow_empty: args.allow_empty,
+        allow_secret_mismatch: args.allow_secret_mismatch,
+        allow_live_traffic: args.allow_live_traffic,
+    }
+}
+
+/// The keys of the run's environments.
+pub(crate) fn keys(session: &Session) -> Vec<Key> {
+    let environments = session.environments.iter();
+    environments
+        .map(|one| Key::of(&one.secret, &one.view.name))
+        .collect()
+}
+
+/// The records of what was planned.
+pub(crate) fn records(
+    session: &Session,
+    planned: &[(PlannedEnvironment, Option<LiveState>)],
+    keys: &[Key],
+) -> Vec<EnvironmentRecord> {
+    let masker = masker(&session.sensitive);
+    let environments = session.environments.iter().zip(planned).zip(keys);
+    environments
+        .map(|((one, (planned, live)), key)| {
+            saved::environment(&Planned {
+                planned,
+                desired: &one.resolved.desired,
+                live: live.as_ref(),
+                base_url: match &one.resolved.target {
+                    Target::Url(url) => Some(url),
+                    Target::Simulator | Target::Withheld => None,
+                },
+                client_id: &one.client_id,
+                key,
+                masker: &masker,
+            })
+        })
+        .collect()
+}
+
+/// The commit that a flag or the CI system names.
+pub(crate) fn commit(given: Option<&String>) -> Option<String> {
+    let (_, known) = audit::from_environment();
+    given.cloned().or(known)
+}
+
+/// A plan, ready to be written.
+pub(crate) fn seal(
+    session: &Session,
+    planned: &[(PlannedEnvironment, Option<LiveState>)],
+    planning: &PlanningArgs,
+    save: &SaveArgs,
+    now: Timestamp,
+) -> Result<SavedPlan, CliError> {
+    if planned.is_empty() {
+        return Err(CliError::invalid(
+            "the manifest has no environment: there is no plan to save",
+        ));
+    }
+    let expires_at = save.expires.map(|after| {
+        now.checked_add(after)
+            .map_err(|_| CliError::usage("`--expires` is further away than time is counted"))
+    });
+    let keys = keys(session);
+    let content = Content {
+        hookwright: env!("CARGO_PKG_VERSION").to_owned(),
+        created_at: now,
+        expires_at: expires_at.transpose()?,
+        commit: commit(save.commit.as_ref()),
+        manifest: manifest(&session.sources),
+        options: options(planning),
+        environments: records(session, planned, &keys),
+    };
+    Ok(SavedPlan::seal(content, &keys))
+}
+
+/// Writes a plan's file: another one there is replaced once the new one is whole on the disk.
+pub(crate) fn write(path: &Path, plan: &SavedPlan) -> Result<(), CliError> {
+    let failed = || format!("failed to save the plan to `{}`", path.display());
+    if path.exists() && !path.is_file() {
+        return Err(anyhow!("`{}` is not a file", path.display())
+            .context(failed())
+            .into());
+    }
+    let text = plan.to_json().with_context(failed)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    // Such files are their owner's alone from the beginning.
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(failed)?;
+    file.write_all(text.as_bytes()).with_context(failed)?;
+    file.as_file().sync_all().with_context(failed)?;
+    file.persist(path).with_context(failed)?;
+    Ok(())
+}
+
+/// Reads a plan's file.
+pub(crate) fn read(path: &Path) -> Result<SavedPlan, CliError> {
+    let shown = path.display();
+    let text = File::open(path)
+        .and_then(bounded)
+        .with_context(|| format!("failed to read the plan `{shown}`"))
+        .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
+    SavedPlan::from_json(&text).map_err(|err| {
+        let hint = match &err {
+            FileError::Newer { .. } => "apply and show it with the hookwright that made it, or a newer one",
+            FileError::Older { .. } => "make the plan anew with `hookwright plan --out`",
+            FileError::CutOff | FileError::NotAPlan(_) | FileError::Damaged(_) => {
+                "get the file from where it was saved once more, or make the plan anew with `hookwright plan --out`"
+            }
+        };
+        let error = anyhow::Error::new(err).context(format!("the plan `{shown}` cannot be used"));
+        CliError::new(ErrorKind::Invalid, error).hint(hint)
+    })
+}
+
+fn bounded(file: File) -> io::Result<String> {
+    let mut text = String::new();
+    file.take(LARGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        let why = format!("it is larger than {} MiB", LARGEST / 1024 / 1024);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    Ok(text)
+}

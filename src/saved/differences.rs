@@ -1,0 +1,214 @@
+//! What has moved between a saved plan and the plan that would be made now.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use super::record::{
+    DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, Text, WebhookRecord,
+};
+
+/// One thing that is not as it was when a plan was saved.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// It is another account.
+    Account,
+    /// The environment is another: its provider, its kind, its address or its rate.
+    Environment {
+        /// Which of these.
+        what: &'static str,
+    },
+    /// What the manifest gives for a webhook is not what it gave: a value from outside has changed.
+    Desired {
+        /// The webhook's key.
+        key: String,
+        /// The fields.
+        fields: Vec<&'static str>,
+    },
+    /// A live webhook has moved.
+    Live {
+        /// Its id.
+        id: String,
+        /// Its name, as it may be shown.
+        name: String,
+        /// What became of it.
+        moved: Moved,
+    },
+    /// The plan is another, and none of the above says why.
+    Plan,
+}
+
+/// What became of a live webhook.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moved {
+    /// It is there no more.
+    Gone,
+    /// It was not there.
+    New,
+    /// These fields changed.
+    Changed(Vec<&'static str>),
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account => f.write_str("it is another account"),
+            Self::Environment { what } => write!(f, "its {what} is another"),
+            Self::Desired { key, fields } => write!(
+                f,
+                "the manifest gives another {} for `{key}` than it did, so a value from outside it has changed",
+                fields.join(", ")
+            ),
+            Self::Live { id, name, moved } => match moved {
+                Moved::Gone => write!(f, "the live webhook `{name}` (id {id}) is gone"),
+                Moved::New => write!(f, "the live webhook `{name}` (id {id}) is new"),
+                Moved::Changed(fields) => write!(
+                    f,
+                    "the live webhook `{name}` (id {id}) has changed: {}",
+                    fields.join(", ")
+                ),
+            },
+            Self::Plan => f.write_str(
+                "what is planned now is another plan; perhaps another version of hookwright made it, or a value from outside became sensitive",
+            ),
+        }
+    }
+}
+
+/// What is not as it was; empty only where both records are the same.
+pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {
+    if saved == now {
+        return Vec::new();
+    }
+    if saved.account != now.account {
+        // What another account has is of no interest.
+        return vec![Difference::Account];
+    }
+    let mut found = Vec::new();
+    for (what, is_same) in [
+        ("provider", saved.provider == now.provider),
+        ("`env_type`", saved.env_type == now.env_type),
+        ("`base_url`", saved.target == now.target),
+        (
+            "share of the rate limit",
+            saved.requests_per_minute == now.requests_per_minute,
+        ),
+    ] {
+        if !is_same {
+            found.push(Difference::Environment { what });
+        }
+    }
+    found.extend(desired(saved, now));
+    found.extend(live(saved, now));
+    if found.is_empty() {
+        found.push(Difference::Plan);
+    }
+    found
+}
+
+/// Whether nothing is left to do and nothing but the live state has moved: the plan was applied, or
+/// someone did the same.
+pub fn is_done(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> bool {
+    let has_nothing = match &now.result {
+        ResultRecord::Planned(plan) => plan.operations.is_empty() && plan.refusals.is_empty(),
+        ResultRecord::Refused(_) | ResultRecord::Failed { .. } => false,
+    };
+    let moved = differences(saved, now);
+    has_nothing
+        && moved
+            .iter()
+            .all(|one| matches!(one, Difference::Live { .. }))
+}
+
+fn desired(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {
+    let keys: BTreeSet<&String> = saved.desired.keys().chain(now.desired.keys()).collect();
+    let mut found: Vec<Difference> = keys
+        .into_iter()
+        .filter_map(|key| {
+            let fields = match (saved.desired.get(key), now.desired.get(key)) {
+                (Some(before), Some(after)) => desired_fields(before, after),
+                _ => vec!["webhook"],
+            };
+            let key = key.clone();
+            (!fields.is_empty()).then_some(Difference::Desired { key, fields })
+        })
+        .collect();
+    if saved.removed != now.removed {
+        let key = "removed".to_owned();
+        let fields = vec!["list of names"];
+        found.push(Difference::Desired { key, fields });
+    }
+    found
+}
+
+fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static str> {
+    let mut fields = changed_fields(&before.webhook, &after.webhook);
+    if before.moved_from != after.moved_from {
+        fields.push("moved_from");
+    }
+    if before.adopt != after.adopt {
+        fields.push("adopt");
+    }
+    fields
+}
+
+/// The fields in which two webhooks differ.
+pub(super) fn changed_fields(before: &WebhookRecord, after: &WebhookRecord) -> Vec<&'static str> {
+    [
+        ("name", is_same(&before.name, &after.name)),
+        ("url", is_same(&before.url, &after.url)),
+        ("events", before.events == after.events),
+        ("enabled", before.enabled == after.enabled),
+    ]
+    .into_iter()
+    .filter(|(_, is_same)| !is_same)
+    .map(|(field, _)| field)
+    .collect()
+}
+
+/// Whether two texts are the same, as far as can be told: where a part became sensitive, or is so no more,
+/// only one of them has a digest.
+fn is_same(before: &Text, after: &Text) -> bool {
+    match (&before.digest, &after.digest) {
+        (Some(before), Some(after)) => before == after,
+        (None, None) => before.shown == after.shown,
+        _ => true,
+    }
+}
+
+fn live(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {
+    let by_id = |record: &EnvironmentRecord| -> BTreeMap<String, LiveRecord> {
+        let webhooks = record.live.iter().flatten();
+        webhooks.map(|one| (one.id.clone(), one.clone())).collect()
+    };
+    let (before, after) = (by_id(saved), by_id(now));
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    ids.into_iter()
+        .filter_map(|id| {
+            let (one, moved) = match (before.get(id), after.get(id)) {
+                (Some(before), Some(after)) if before == after => return None,
+                (Some(before), Some(after)) => {
+                    let mut fields = changed_fields(&before.webhook, &after.webhook);
+                    if before.created_at != after.created_at {
+                        fields.push("the time of its creation");
+                    }
+                    if before.env_type != after.env_type {
+                        fields.push("its environment");
+                    }
+                    if fields.is_empty() {
+                        return None;
+                    }
+                    (after, Moved::Changed(fields))
+                }
+                (Some(before), None) => (before, Moved::Gone),
+                (None, after) => (after?, Moved::New),
+            };
+            Some(Difference::Live {
+                id: id.clone(),
+                name: one.webhook.name.shown.clone(),
+                moved,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,27 @@
+//! A plan in a file: what was reviewed is what is applied.
+//!
+//! A [`SavedPlan`] is versioned JSON that holds all that is needed to show the plan, and none of what is
+//! needed to make its requests: a sensitive value stands in it as its masked form and a digest, keyed by a
+//! [`Key`] of its environment's access secret. So whoever applies a file makes its plan anew, from the
+//! manifest and the live state of that moment, and applies that where [`differences`] finds none.
+//!
+//! A file is bound to the manifest, to the live state, to the environment and its address, to the account,
+//! and to the options it was made with. A digest over its content tells damage; a seal for each of its
+//! environments, which only its access secret makes, tells an edit.
+//!
+//! Pure: this module must not know files, the clock, the manifest's reader, transports or the terminal.
+
+mod differences;
+mod file;
+mod key;
+mod read;
+mod record;
+mod write;
+
+pub use differences::{Difference, Moved, differences, is_done};
+pub use file::{
+    Content, FileError, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
+};
+pub use key::Key;
+pub use record::{DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, Text, WebhookRecord};
+pub use write::{Planned, environment};
