@@ -4,7 +4,7 @@
 pub(crate) const DONE: u8 = 0;
 /// Failed, and nothing was changed by this run.
 pub(crate) const FAILED: u8 = 1;
-/// `plan --detailed-exitcode`, `fmt --check`: there are changes.
+/// `plan --detailed-exitcode`, `drift`, `fmt --check`: there are changes.
 pub(crate) const CHANGES: u8 = 2;
 /// Refused by a guard.
 pub(crate) const REFUSED: u8 = 3;
@@ -18,9 +18,9 @@ pub(crate) const INVALID: u8 = 65;
 /// The table that `--help` shows.
 pub(crate) const TABLE: &str = "\
 Exit codes:
-  0   done; for `plan --detailed-exitcode`: nothing to change
+  0   done; for `plan --detailed-exitcode` and `drift`: nothing to change
   1   failed, and nothing was changed by this run
-  2   `plan --detailed-exitcode`, `fmt --check`: there are changes
+  2   `plan --detailed-exitcode`, `drift`, `fmt --check`: there are changes
   3   refused by a guard: limits, protection, requirement, conflict, stale plan, wrong secret,
       not approved
   4   some operations were applied and some were not; running again converges

@@ -105,6 +105,7 @@ async fn dispatch(
         Command::Explain(args) => command::explain::run(args, terminal),
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
+        Command::Drift(args) => command::drift::run(global, args, terminal).await,
         Command::Show(args) => command::show::run(global, args, terminal),
         Command::Audit(args) => command::audit::run(args, terminal),
         Command::Test(args) => command::test::run(global, args, terminal).await,
@@ -127,6 +128,14 @@ fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
         Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
         Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
         Wanted::Markdown => (
+        Wanted::Markdown => (
+            "`plan`, `show` and `drift`",
+            matches!(
+                command,
+                Command::Plan(_) | Command::Show(_) | Command::Drift(_)
+            ),
+        ),
+        Wanted::Html => (
             "`plan` and `show`",
             matches!(command, Command::Plan(_) | Command::Show(_)),
         ),

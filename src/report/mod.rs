@@ -5,6 +5,7 @@
 
 mod checkup;
 pub mod csv;
+mod drifted;
 mod fields;
 pub mod github;
 mod history;
@@ -24,7 +25,11 @@ pub use self::history::{
 };
 use std::borrow::Cow;
 
-pub use self::takeover::{TakenOver, Touch, TouchedFile};
+pub use self::{
+    drifted::{Drift, DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved},
+    takeover::{TakenOver, Touch, TouchedFile},
+};
+
 use crate::{
     apply::Report,
     delivery::FailureReason,

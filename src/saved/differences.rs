@@ -5,9 +5,7 @@ use std::{
     fmt,
 };
 
-use super::record::{
-    DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, Text, WebhookRecord,
-};
+use super::record::{DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, WebhookRecord};
 
 /// One thing that is not as it was when a plan was saved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +87,7 @@ pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Di
     for (what, is_same) in [
         ("provider", saved.provider == now.provider),
         ("`env_type`", saved.env_type == now.env_type),
-        ("`base_url`", saved.target == now.target),
+        ("`base_url`", saved.target.is(&now.target)),
         (
             "share of the rate limit",
             saved.requests_per_minute == now.requests_per_minute,
@@ -156,8 +154,8 @@ fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static
 /// The fields in which two webhooks differ.
 pub(super) fn changed_fields(before: &WebhookRecord, after: &WebhookRecord) -> Vec<&'static str> {
     [
-        ("name", is_same(&before.name, &after.name)),
-        ("url", is_same(&before.url, &after.url)),
+        ("name", before.name.is(&after.name)),
+        ("url", before.url.is(&after.url)),
         ("events", before.events == after.events),
         ("enabled", before.enabled == after.enabled),
     ]
@@ -165,16 +163,6 @@ pub(super) fn changed_fields(before: &WebhookRecord, after: &WebhookRecord) -> V
     .filter(|(_, is_same)| !is_same)
     .map(|(field, _)| field)
     .collect()
-}
-
-/// Whether two texts are the same, as far as can be told: where a part became sensitive, or is so no more,
-/// only one of them has a digest.
-fn is_same(before: &Text, after: &Text) -> bool {
-    match (&before.digest, &after.digest) {
-        (Some(before), Some(after)) => before == after,
-        (None, None) => before.shown == after.shown,
-        _ => true,
-    }
 }
 
 fn live(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {

@@ -5,7 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::model::{EnvironmentName, MaskedText, Secret};
+use crate::model::{EnvironmentName, Secret};
 
 /// What the digests of one environment's files are keyed by. It is derived from the access secret, from
 /// which it cannot be told, and which cannot be told from it.
@@ -19,8 +19,8 @@ pub(super) enum Purpose {
     Check,
     /// The account.
     Account,
-    /// A sensitive value.
-    Value,
+    /// A text, which may have a sensitive part.
+    Text,
     /// A file's content.
     Seal,
 }
@@ -41,7 +41,7 @@ impl Key {
         let label: &[u8] = match purpose {
             Purpose::Check => b"check\0",
             Purpose::Account => b"account\0",
-            Purpose::Value => b"value\0",
+            Purpose::Text => b"text\0",
             Purpose::Seal => b"seal\0",
         };
         let mut mac = mac(&self.0, label);
@@ -62,12 +62,6 @@ impl Key {
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
             .collect();
         given.is_some_and(|given| self.mac(purpose, bytes).verify_slice(&given).is_ok())
-    }
-
-    /// The digest of a text with a sensitive part; `None` where it has none.
-    pub(super) fn value(&self, text: &MaskedText) -> Option<String> {
-        text.is_sensitive()
-            .then(|| self.digest(Purpose::Value, text.expose().as_bytes()))
     }
 }
 
@@ -93,15 +87,15 @@ mod tests {
         let key =
             |secret: &str, name: &str| Key::of(&Secret::new(secret), &EnvironmentName::new(name));
         let one = key("prod-a", "prod");
-        let digest = one.digest(Purpose::Value, b"x");
+        let digest = one.digest(Purpose::Text, b"x");
         assert_eq!(digest.len(), 64);
-        assert_ne!(digest, key("prod-b", "prod").digest(Purpose::Value, b"x"));
-        assert_ne!(digest, key("prod-a", "dev").digest(Purpose::Value, b"x"));
+        assert_ne!(digest, key("prod-b", "prod").digest(Purpose::Text, b"x"));
+        assert_ne!(digest, key("prod-a", "dev").digest(Purpose::Text, b"x"));
         assert_ne!(digest, one.digest(Purpose::Seal, b"x"));
-        assert!(one.verify(Purpose::Value, b"x", &digest));
-        assert!(!one.verify(Purpose::Value, b"y", &digest));
+        assert!(one.verify(Purpose::Text, b"x", &digest));
+        assert!(!one.verify(Purpose::Text, b"y", &digest));
         for not_one in ["", "0", "zz", "é", &digest[..62]] {
-            assert!(!one.verify(Purpose::Value, b"x", not_one), "{not_one}");
+            assert!(!one.verify(Purpose::Text, b"x", not_one), "{not_one}");
         }
         assert_eq!(format!("{one:?}"), "***");
     }

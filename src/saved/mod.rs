@@ -12,13 +12,16 @@
 //! Pure: this module must not know files, the clock, the manifest's reader, transports or the terminal.
 
 mod differences;
+mod drift;
 mod file;
 mod key;
+mod mask;
 mod read;
 mod record;
 mod write;
 
 pub use differences::{Difference, Moved, differences, is_done};
+pub use drift::{Applied, drift};
 pub use file::{
     Content, FileError, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
 };

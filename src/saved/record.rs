@@ -14,9 +14,15 @@ use crate::model::{EnvType, Provider};
 pub struct Text {
     /// The text, with what is sensitive masked.
     pub shown: String,
-    /// Where some of it is masked: the keyed digest of all of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
+    /// The keyed digest of all of it; of a URL, in its normal form.
+    pub digest: String,
+}
+
+impl Text {
+    /// Whether both are one text, whatever is masked of either.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
 }
 
 /// An environment, what it should have, what it had, and its plan.

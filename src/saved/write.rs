@@ -1,20 +1,19 @@
 //! A planned environment → its record. What is sensitive stays behind.
 
-use std::collections::BTreeSet;
-
 use super::{
     key::{Key, Purpose},
+    mask::Writer,
     record::{
         ActionRecord, AdoptedRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord,
         OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, RefusalRecord,
-        ResultRecord, StepRecord, Text, UnmanagedKindRecord, UnmanagedRecord, WarningRecord,
+        ResultRecord, StepRecord, UnmanagedKindRecord, UnmanagedRecord, WarningRecord,
         WebhookRecord,
     },
 };
 use crate::{
     model::{
-        DesiredState, DesiredWebhook, EndpointUrl, EventSet, LiveState, LiveWebhook, MaskedText,
-        Masker, NewWebhook, WebhookKey, WebhookName, WebhookPatch,
+        DesiredState, DesiredWebhook, LiveState, LiveWebhook, MaskedText, Masker, NewWebhook,
+        WebhookKey, WebhookPatch,
     },
     plan::{
         Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
@@ -81,60 +80,7 @@ pub fn environment(one: &Planned<'_>) -> EnvironmentRecord {
     }
 }
 
-struct Writer<'w> {
-    key: &'w Key,
-    masker: &'w Masker,
-    /// The declared URLs and names with a sensitive part.
-    urls: BTreeSet<&'w EndpointUrl>,
-    names: BTreeSet<&'w WebhookName>,
-}
-
-impl<'w> Writer<'w> {
-    fn new(one: &Planned<'w>) -> Self {
-        let declared = || one.desired.webhooks.values();
-        let urls = declared().flat_map(|one| std::iter::once(&one.url).chain(&one.moved_from));
-        let names = declared().map(|one| &one.name);
-        Self {
-            key: one.key,
-            masker: one.masker,
-            urls: urls.filter(|url| url.text().is_sensitive()).collect(),
-            names: names.filter(|name| name.text().is_sensitive()).collect(),
-        }
-    }
-
-    /// A text that a provider or an error had a hand in.
-    fn plain(&self, text: &str) -> String {
-        self.masker.mask(text).into_owned()
-    }
-
-    fn text(&self, text: &MaskedText) -> Text {
-        let known = self.masker.text(text.expose());
-        Text {
-            shown: self.plain(text.shown()),
-            digest: self.key.value(text).or_else(|| self.key.value(&known)),
-        }
-    }
-
-    /// A URL, masked as the manifest's is where both are one, however short the sensitive part is.
-    fn url(&self, url: &EndpointUrl) -> Text {
-        match self.urls.get(url) {
-            Some(declared) => self.text(url.shown_like(declared).text()),
-            None => self.text(url.text()),
-        }
-    }
-
-    /// A name, the same way.
-    fn name(&self, name: &WebhookName) -> Text {
-        self.text(self.names.get(name).copied().unwrap_or(name).text())
-    }
-
-    fn events(&self, events: &EventSet) -> Vec<String> {
-        events
-            .iter()
-            .map(|event| self.plain(event.as_str()))
-            .collect()
-    }
-
+impl Writer<'_> {
     fn desired(&self, webhook: &DesiredWebhook) -> DesiredRecord {
         let DesiredWebhook {
             name,

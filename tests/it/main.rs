@@ -15,6 +15,7 @@ mod cmd_apply_saved;
 mod cmd_apply_watch;
 mod cmd_audit;
 mod cmd_doctor;
+mod cmd_drift;
 mod cmd_explain;
 mod cmd_fmt;
 mod cmd_history;

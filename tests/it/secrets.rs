@@ -112,6 +112,11 @@ fn assert_all_silent(workspace: &Workspace) {
         }
     }
     assert_silent(workspace, &["apply", "saved.plan"]);
+    for format in ["text", "json", "markdown"] {
+        assert_silent(workspace, &["drift", "--format", format]);
+        let applied = ["drift", "--applied", "saved.plan", "--format", format];
+        assert_silent(workspace, &applied);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "audit",
     "completions",
     "doctor",
+    "drift",
     "explain",
     "fmt",
     "history",

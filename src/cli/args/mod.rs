@@ -26,7 +26,7 @@ pub(crate) use self::{
     moment::Moment,
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, StrictnessArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
-    review::{SaveArgs, ShowArgs},
+    review::{DriftArgs, SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
     takeover::{ImportArgs, InitArgs},
 };
@@ -111,10 +111,11 @@ pub(crate) enum Wanted {
     Github,
     /// `validate` alone: SARIF 2.1.0, for code scanning
     Sarif,
-    /// `plan` and `show` alone: for comments on pull and merge requests, within GitHub's length
+    /// `plan`, `show` and `drift`: for comments on pull and merge requests, within GitHub's length
     Markdown,
     /// `plan` and `history stats` alone: one page that needs nothing else
     /// `plan` and `show` alone: one page that needs nothing else
+    /// `plan` and `show`: one page that needs nothing else
     Html,
 }
 
@@ -165,6 +166,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Show(ShowArgs),
+    Drift(DriftArgs),
     Audit(AuditArgs),
     Test(TestArgs),
     Doctor(DoctorArgs),

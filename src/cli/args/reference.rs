@@ -28,6 +28,8 @@ pub(crate) enum SchemaOf {
     Manifest,
     /// `plan --format json`
     Plan,
+    /// `drift --format json`
+    Drift,
     /// What `plan --out` writes
     PlanFile,
     /// `apply --format json`

@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::values::duration;
+use super::{
+    planning::StrictnessArgs,
+    values::{duration, switch},
+};
 
 /// How `plan` saves what it shows.
 #[derive(Debug, Args)]
@@ -18,6 +21,34 @@ pub(crate) struct SaveArgs {
     /// The commit the manifest is of, for reviewers [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
+}
+
+/// Say what is live and not as declared
+///
+/// Speaks of nothing else, and writes nothing: for schedules. Exits with 2 where the live state moved.
+/// Webhooks that the provider disabled are listed apart. With `--applied`, so are your own changes that
+/// are not applied yet, which are no drift.
+#[derive(Debug, Args)]
+pub(crate) struct DriftArgs {
+    /// The last saved plan that was applied: tells drift from your own changes since
+    #[arg(long, value_name = "PLAN", env = "HOOKWRIGHT_APPLIED")]
+    pub(crate) applied: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) strictness: StrictnessArgs,
+    /// Only these webhooks, by their key in the manifest
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "HOOKWRIGHT_TARGET",
+        value_delimiter = ','
+    )]
+    pub(crate) target: Vec<String>,
+    /// Take what is ours and not declared for drift, also where the manifest does not say `prune`
+    #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
+    pub(crate) prune: bool,
+    /// Allow a secret whose prefix names another environment
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
+    pub(crate) allow_secret_mismatch: bool,
 }
 
 /// Show a saved plan, in any format

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod drift;
 pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod fmt;

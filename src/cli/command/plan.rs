@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{
-        args::{GlobalArgs, PlanArgs, SaveArgs, Wanted},
+        args::{GlobalArgs, PlanArgs, Wanted},
         exit, inputs,
         planning::{self, Ended, Session},
         saved,
@@ -41,7 +41,7 @@ pub(crate) async fn run(
     let planned: Vec<PlannedEnvironment> = kept.into_iter().map(|(planned, _)| planned).collect();
     let origin = match &file {
         Some(file) => file.origin(),
-        None => origin(&session, save),
+        None => origin(&session, save.commit.as_ref()),
     };
     show(
         &Shown::of(&session, &planned, origin),
@@ -77,10 +77,10 @@ pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
 }
 
 /// What a plan of this run is made of, where it is not saved.
-fn origin(session: &Session, save: &SaveArgs) -> Origin {
+pub(super) fn origin(session: &Session, commit: Option<&String>) -> Origin {
     Origin {
         manifest: saved::manifest(&session.sources).digest,
-        commit: saved::commit(save.commit.as_ref()),
+        commit: saved::commit(commit),
         ..Origin::default()
     }
 }

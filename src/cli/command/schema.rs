@@ -20,6 +20,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let name = match args.of {
         SchemaOf::Manifest => "manifest",
         SchemaOf::Plan => "plan",
+        SchemaOf::Drift => "drift",
         SchemaOf::PlanFile => "plan-file",
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",

@@ -6,6 +6,7 @@
 mod applied;
 mod checkup;
 mod diagnostics;
+mod drift;
 mod emission;
 mod excerpt;
 mod history;
@@ -21,6 +22,7 @@ mod text;
 pub use applied::applied;
 pub use checkup::checkup;
 pub use diagnostics::{checked, codes, diagnostics, explained};
+pub use drift::drift;
 pub use emission::emitted;
 pub use history::{DeliveryLayout, deliveries, delivery_head, kept, lost, span, unread};
 pub(super) use history::{time, zone_name};

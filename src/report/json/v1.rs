@@ -2,6 +2,7 @@
 
 mod applied;
 mod checkup;
+mod drifted;
 mod emission;
 mod history;
 mod layout;
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use self::{
     applied::{Applied, applied},
     checkup::{Checkup, checkup},
+    drifted::{Drifted, drifted},
     emission::{EmittedEvent, EmittedState, emitted},
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     layout::{Formatted, formatted},
@@ -82,6 +84,7 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
     BTreeMap::from([
         ("apply", schemars::schema_for!(Document<Applied>).to_value()),
         ("audit", schemars::schema_for!(AuditLine).to_value()),
+        ("drift", schemars::schema_for!(Document<Drifted>).to_value()),
         (
             "doctor",
             schemars::schema_for!(Document<Checkup>).to_value(),

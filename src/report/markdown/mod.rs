@@ -4,9 +4,11 @@
 //! HTML, pipes, mentions, references or quick actions. It stands in three places only, none of which is
 //! interpreted, and never at the beginning of a line (`text`).
 
+mod drift;
 mod plan;
 mod text;
 
+pub use drift::drift;
 pub use plan::plan;
 
 /// The longest comment that GitHub takes, in characters.

@@ -287,7 +287,8 @@ fn unmanaged(plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
     }
 }
 
-fn footer(origin: &Origin) -> String {
+/// What the plan was made of, at the end.
+pub(super) fn footer(origin: &Origin) -> String {
     let facts = origin.facts();
     let facts: Vec<String> = facts
         .iter()

@@ -166,7 +166,7 @@ struct LeftOutBody {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct RefusalBody {
+pub(super) struct RefusalBody {
     code: &'static str,
     message: String,
     way_out: String,
@@ -463,7 +463,7 @@ fn request(request: &StepRequest) -> (&'static str, Vec<&'static str>) {
     }
 }
 
-fn refusal(one: &Refusal) -> RefusalBody {
+pub(super) fn refusal(one: &Refusal) -> RefusalBody {
     RefusalBody {
         code: one.code().as_str(),
         message: one.to_string(),

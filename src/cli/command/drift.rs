@@ -1,0 +1,166 @@
+//! `drift`: what is live and not as declared, and who moved it.
+
+use super::plan::origin;
+use crate::{
+    cli::{
+        args::{DriftArgs, GlobalArgs, PlanningArgs, Wanted},
+        error::{CliError, ErrorKind},
+        exit, inputs,
+        planning::{self, Ended},
+        saved,
+        terminal::Terminal,
+    },
+    report::{
+        DriftResult, DriftedEnvironment, PlanResult, PlannedEnvironment, human, json, markdown,
+    },
+    saved::{Applied, Difference, EnvironmentRecord, Key, SavedPlan, Unsealed},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &DriftArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let applied = match &args.applied {
+        Some(path) => Some(applied(saved::read(path)?)?),
+        None => None,
+    };
+    let choose = |document: &_| inputs::selected(document, &global.environment);
+    let session = planning::open(global, &planning_of(args), choose, terminal).await?;
+    let kept = session.plan_and_keep().await;
+    let keys = saved::keys(&session);
+    let records = saved::records(&session, &kept, &keys);
+    let mut all = Vec::new();
+    for (((planned, _), record), key) in kept.into_iter().zip(&records).zip(&keys) {
+        let applied = match &applied {
+            Some(file) => made_by(file, record, key)?,
+            None => None,
+        };
+        all.push(drifted(planned, record, applied));
+    }
+    let outcome = outcome(&all);
+    let written = terminal.result(|out| match global.format {
+        Wanted::Json => json::write(&json::drifted(&all, applied.is_some(), outcome), out),
+        Wanted::Markdown => {
+            let origin = origin(&session, None);
+            markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out)
+        }
+        // The others are for other commands, and were refused before.
+        _ => human::drift(&all, terminal.width(), out),
+    });
+    written.map_err(anyhow::Error::from)?;
+    Ok(match outcome {
+        json::Outcome::Failed => exit::FAILED,
+        json::Outcome::Refused => exit::REFUSED,
+        json::Outcome::Changes => exit::CHANGES,
+        _ => exit::DONE,
+    })
+}
+
+/// What is compared is what would be planned; nothing is acknowledged, as nothing will be done.
+fn planning_of(args: &DriftArgs) -> PlanningArgs {
+    PlanningArgs {
+        strictness: crate::cli::args::StrictnessArgs {
+            strict: args.strictness.strict,
+        },
+        target: args.target.clone(),
+        prune: args.prune,
+        allow_deletes: None,
+        allow_empty: true,
+        allow_secret_mismatch: args.allow_secret_mismatch,
+    }
+}
+
+/// A plan that could be applied: another one says nothing of what was.
+fn applied(file: SavedPlan) -> Result<SavedPlan, CliError> {
+    match super::plan::outcome(&file.planned()) {
+        json::Outcome::Refused | json::Outcome::Failed => {
+            let why = anyhow::anyhow!("`--applied` names a plan that could not be applied");
+            Err(CliError::new(ErrorKind::Invalid, why)
+                .hint("name the last plan that was applied, or leave the flag out"))
+        }
+        _ => Ok(file),
+    }
+}
+
+/// What the plan made of an environment; `None` where it was not for that.
+fn made_by<'f>(
+    file: &'f SavedPlan,
+    now: &EnvironmentRecord,
+    key: &Key,
+) -> Result<Option<Applied<'f>>, CliError> {
+    let content = file.content();
+    let mut environments = content.environments.iter();
+    let Some(environment) = environments.find(|one| one.name == now.name) else {
+        return Ok(None);
+    };
+    let name = &now.name;
+    match file.unseal(environment, key) {
+        Unsealed::Whole => {}
+        Unsealed::OtherSecret => {
+            let why = anyhow::anyhow!(
+                "the plan of `--applied` was made with another access secret of environment `{name}`"
+            );
+            return Err(CliError::new(ErrorKind::Refused, why)
+                .hint("plan and apply once with the new secret, or leave the flag out"));
+        }
+        Unsealed::Edited => {
+            return Err(
+                CliError::invalid("the plan of `--applied` was edited after it was made")
+                    .hint("do not trust the file"),
+            );
+        }
+    }
+    let elsewhere = crate::saved::differences(environment, now)
+        .into_iter()
+        .find(|one| matches!(one, Difference::Account | Difference::Environment { .. }));
+    match elsewhere {
+        Some(Difference::Environment {
+            what: "share of the rate limit",
+        })
+        | None => Ok(Some(Applied {
+            environment,
+            targets: &content.options.targets,
+        })),
+        Some(other) => {
+            let why =
+                anyhow::anyhow!("the plan of `--applied` is not of environment `{name}`: {other}");
+            Err(CliError::new(ErrorKind::Refused, why)
+                .hint("name the last plan that was applied there, or leave the flag out"))
+        }
+    }
+}
+
+fn drifted(
+    planned: PlannedEnvironment,
+    record: &EnvironmentRecord,
+    applied: Option<Applied<'_>>,
+) -> DriftedEnvironment {
+    DriftedEnvironment {
+        environment: planned.environment,
+        result: match planned.result {
+            PlanResult::Planned(plan) => DriftResult::Compared {
+                drift: crate::saved::drift(record, applied),
+                refusals: plan.refusals,
+            },
+            PlanResult::Refused(refusals) => DriftResult::Refused(refusals),
+            PlanResult::Failed { error, way_out } => DriftResult::Failed { error, way_out },
+        },
+    }
+}
+
+/// What could not be looked at comes first: silence must not look like peace.
+fn outcome(all: &[DriftedEnvironment]) -> json::Outcome {
+    let any = |is: fn(&DriftResult) -> bool| all.iter().any(|one| is(&one.result));
+    if any(|result| matches!(result, DriftResult::Failed { .. })) {
+        json::Outcome::Failed
+    } else if any(|result| matches!(result, DriftResult::Refused(_))) {
+        json::Outcome::Refused
+    } else if any(|result| result.drift().is_some_and(|drift| drift.has_moved())) {
+        json::Outcome::Changes
+    } else if any(|result| !result.refusals().is_empty()) {
+        json::Outcome::Refused
+    } else {
+        json::Outcome::Nothing
+    }
+}

@@ -1,0 +1,155 @@
+//! The document of `drift`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    Document, Environment, Outcome, environment,
+    planned::{RefusalBody, refusal},
+};
+use crate::report::{DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved};
+
+/// How live states are from what the manifest says.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Drifted {
+    /// How much has moved, over all environments.
+    summary: Summary,
+    /// Whether it is known what was applied last; where not, all that differs is drift.
+    applied_is_known: bool,
+    /// The environments, by name.
+    environments: Vec<DriftedBody>,
+}
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Summary {
+    /// Webhooks that the manifest has moved, and that are not applied yet.
+    yours: usize,
+    /// Webhooks that moved away from the manifest.
+    drift: usize,
+    /// Webhooks that the provider disabled.
+    disabled_at_provider: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct DriftedBody {
+    environment: Environment,
+    /// `changes` where the live state moved; else `nothing`, `refused` or `failed`.
+    outcome: Outcome,
+    /// The manifest moved since the last applied plan.
+    yours: Vec<MovedBody>,
+    /// The live state moved away from the manifest.
+    drift: Vec<MovedBody>,
+    /// The provider disabled it.
+    disabled_at_provider: Vec<MovedBody>,
+    /// What the guards would refuse of a plan that moves it back.
+    refusals: Vec<RefusalBody>,
+    /// Why the live state could not be read, if it could not.
+    error: Option<String>,
+    /// What to do about that.
+    way_out: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct MovedBody {
+    /// The webhook's key in the manifest; null where it has none.
+    key: Option<String>,
+    name: String,
+    /// The provider's id; null where it is not live.
+    id: Option<String>,
+    /// `missing`: declared, and not live; `extra`: live, and to be deleted; `changed`.
+    how: &'static str,
+    fields: Vec<FieldBody>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct FieldBody {
+    field: &'static str,
+    declared: serde_json::Value,
+    live: serde_json::Value,
+    /// Whether only a masked part differs.
+    sensitive: bool,
+}
+
+/// The document of `drift`.
+pub fn drifted(
+    all: &[DriftedEnvironment],
+    applied_is_known: bool,
+    outcome: Outcome,
+) -> Document<Drifted> {
+    let mut summary = Summary::default();
+    for drift in all.iter().filter_map(|one| one.result.drift()) {
+        summary.yours += drift.yours.len();
+        summary.drift += drift.drift.len();
+        summary.disabled_at_provider += drift.disabled.len();
+    }
+    Document::new(
+        outcome,
+        Drifted {
+            summary,
+            applied_is_known,
+            environments: all.iter().map(body).collect(),
+        },
+    )
+}
+
+fn body(one: &DriftedEnvironment) -> DriftedBody {
+    let drift = one.result.drift();
+    let list = |of: fn(&crate::report::Drift) -> &Vec<Moved>| -> Vec<MovedBody> {
+        drift.into_iter().flat_map(of).map(moved).collect()
+    };
+    let refusals: Vec<RefusalBody> = one.result.refusals().iter().map(refusal).collect();
+    let (error, way_out) = match &one.result {
+        DriftResult::Failed { error, way_out } => {
+            (Some(error.clone()), way_out.as_deref().map(str::to_owned))
+        }
+        DriftResult::Compared { .. } | DriftResult::Refused(_) => (None, None),
+    };
+    DriftedBody {
+        environment: environment(&one.environment),
+        outcome: match &one.result {
+            DriftResult::Failed { .. } => Outcome::Failed,
+            DriftResult::Refused(_) => Outcome::Refused,
+            DriftResult::Compared { drift, .. } if drift.has_moved() => Outcome::Changes,
+            DriftResult::Compared { .. } if !refusals.is_empty() => Outcome::Refused,
+            DriftResult::Compared { .. } => Outcome::Nothing,
+        },
+        yours: list(|drift| &drift.yours),
+        drift: list(|drift| &drift.drift),
+        disabled_at_provider: list(|drift| &drift.disabled),
+        refusals,
+        error,
+        way_out,
+    }
+}
+
+fn moved(one: &Moved) -> MovedBody {
+    let Moved { key, name, id, how } = one;
+    let (how, fields) = match how {
+        How::Missing => ("missing", Vec::new()),
+        How::Extra => ("extra", Vec::new()),
+        How::Changed(fields) => ("changed", fields.iter().map(field).collect()),
+    };
+    MovedBody {
+        key: key.clone(),
+        name: name.clone(),
+        id: id.clone(),
+        how,
+        fields,
+    }
+}
+
+fn field(one: &FieldMoved) -> FieldBody {
+    let value = |value: &FieldValue| -> serde_json::Value {
+        match value {
+            FieldValue::Text(text) => text.clone().into(),
+            FieldValue::Events(events) => events.clone().into(),
+            FieldValue::Flag(flag) => (*flag).into(),
+        }
+    };
+    FieldBody {
+        field: one.field,
+        declared: value(&one.declared),
+        live: value(&one.live),
+        sensitive: one.declared == one.live,
+    }
+}

@@ -1,0 +1,145 @@
+//! Drift as a comment or an issue.
+
+use std::io::{self, Write};
+
+use super::text::{Sheet, alert, code, fenced, html_code, prose};
+use crate::{
+    plan::Refusal,
+    report::{
+        DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved, Origin,
+        words::{self, MovedList, clean},
+    },
+};
+
+/// Room for the note that says what was cut.
+const CUT: usize = 200;
+
+/// Writes what has moved in all environments, in at most `longest` characters. What does not fit is
+/// counted.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn drift(
+    all: &[DriftedEnvironment],
+    origin: &Origin,
+    longest: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let footer = super::plan::footer(origin);
+    let mut sheet = Sheet::new(longest, footer.len() + CUT);
+    let mut cut = 0;
+    let mut add = |sheet: &mut Sheet, block: String| cut += usize::from(!sheet.add(&block));
+    add(&mut sheet, format!("### {}\n\n", words::drifted(all)));
+    for one in all {
+        for block in environment(one) {
+            add(&mut sheet, block);
+        }
+    }
+    let note = match cut {
+        0 => String::new(),
+        parts => alert(
+            "IMPORTANT",
+            &format!(
+                "Cut to {longest} characters: {} not shown here. `hookwright drift` shows all.",
+                words::count(parts, "part")
+            ),
+        ),
+    };
+    out.write_all(sheet.finish(&(note + &footer)).as_bytes())
+}
+
+fn environment(one: &DriftedEnvironment) -> Vec<String> {
+    let view = &one.environment;
+    let mut blocks = vec![format!(
+        "<p><b>{}</b> {}</p>\n\n",
+        html_code(view.name.as_str()),
+        html_code(&words::place(view))
+    )];
+    match &one.result {
+        DriftResult::Failed { error, way_out } => {
+            let mut lines = prose(&clean(error));
+            if let Some(way_out) = way_out {
+                lines.extend(prose(&clean(&format!("to go on: {way_out}"))));
+            }
+            let title = "**could not be read**";
+            blocks.push(alert(
+                "CAUTION",
+                &format!("{title}\n\n{}", fenced("text", &lines)),
+            ));
+        }
+        DriftResult::Refused(refusals) => blocks.extend(refusals.iter().map(refused)),
+        DriftResult::Compared { drift, refusals } => {
+            for list in words::lists(drift) {
+                if !list.list.is_empty() {
+                    blocks.push(format!("**{}**\n\n", list.title));
+                }
+                blocks.extend(list.list.iter().map(|one| webhook(one, &list)));
+            }
+            blocks.extend(refusals.iter().map(refused));
+        }
+    }
+    blocks
+}
+
+fn refused(one: &Refusal) -> String {
+    let mut lines = prose(&clean(&one.to_string()));
+    lines.extend(prose(&clean(&format!("to go on: {}", one.way_out()))));
+    let title = format!("**Refused: {}**", one.code().as_str());
+    alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
+}
+
+fn webhook(one: &Moved, list: &MovedList<'_>) -> String {
+    let title = one.key.as_ref().unwrap_or(&one.name);
+    let (_, how) = list.how(&one.how);
+    let mut lines = Vec::new();
+    if let How::Changed(fields) = &one.how {
+        for moved in fields {
+            field(moved, &mut lines);
+        }
+    }
+    if title != &one.name {
+        let field = if one.id.is_some() {
+            "live name"
+        } else {
+            "name"
+        };
+        lines.push(format!("  {field:<10} {}", one.name));
+    }
+    lines.extend(one.id.as_ref().map(|id| format!("  id         {id}")));
+    let mut block = format!("- {}", code(title));
+    if !how.is_empty() {
+        block.push_str(&format!(" {how}"));
+    }
+    block.push_str("\n\n");
+    if !lines.is_empty() {
+        // In the list's item, as its own block.
+        for line in fenced("diff", &lines).lines() {
+            block.push_str(&format!("  {line}\n"));
+        }
+        block.push('\n');
+    }
+    block
+}
+
+/// As a difference from what is declared to what is live.
+fn field(one: &FieldMoved, lines: &mut Vec<String>) {
+    let name = one.field;
+    match (&one.declared, &one.live) {
+        (FieldValue::Events(declared), FieldValue::Events(live)) => {
+            let lacks = declared.iter().filter(|event| !live.contains(event));
+            lines.extend(lacks.map(|event| format!("- {name:<10} {event}")));
+            let more = live.iter().filter(|event| !declared.contains(event));
+            lines.extend(more.map(|event| format!("+ {name:<10} {event}")));
+        }
+        (declared, live) => {
+            lines.push(format!("- {name:<10} {}", words::value(declared)));
+            let note = if declared == live {
+                format!("  ({})", words::SENSITIVE)
+            } else {
+                String::new()
+            };
+            lines.push(format!("+ {name:<10} {}{note}", words::value(live)));
+        }
+    }
+}
