@@ -1,6 +1,6 @@
 //! Exit codes: a contract with scripts and pipelines.
 
-/// Done; for `plan --detailed-exitcode`: nothing to change.
+/// Done; for `plan --detailed-exitcode` and `drift`: nothing to change.
 pub(crate) const DONE: u8 = 0;
 /// Failed, and nothing was changed by this run.
 pub(crate) const FAILED: u8 = 1;

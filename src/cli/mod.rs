@@ -128,16 +128,11 @@ fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
         Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
         Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
         Wanted::Markdown => (
-        Wanted::Markdown => (
             "`plan`, `show` and `drift`",
             matches!(
                 command,
                 Command::Plan(_) | Command::Show(_) | Command::Drift(_)
             ),
-        ),
-        Wanted::Html => (
-            "`plan` and `show`",
-            matches!(command, Command::Plan(_) | Command::Show(_)),
         ),
         Wanted::Html => (
             "`plan`, `show` and `history stats`",

@@ -105,6 +105,8 @@ pub(crate) fn seal(
             "the manifest has no environment: there is no plan to save",
         ));
     }
+    // Nobody plans by the nanosecond.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let expires_at = save.expires.map(|after| {
         now.checked_add(after)
             .map_err(|_| CliError::usage("`--expires` is further away than time is counted"))

@@ -2,14 +2,13 @@
 //!
 //! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
 
+mod drift;
+
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{
-    Drift, DriftedEnvironment, EnvironmentView, FieldValue, How, Moved, PlanResult,
-    PlannedEnvironment,
-};
+use super::{EnvironmentView, PlanResult, PlannedEnvironment};
 use crate::{
     model::WebhookKey,
     plan::{
@@ -18,6 +17,8 @@ use crate::{
         evidence::{Carried, Evidence, LastFailure},
     },
 };
+
+pub(super) use self::drift::{MovedList, drifted, lists, value};
 
 /// How many operations are named that one waits for.
 const WAITS: usize = 3;
@@ -363,92 +364,6 @@ fn waits(plan: &EnvironmentPlan, step: &Step) -> Option<String> {
         text.push_str(&format!(" and {} more", firsts.len() - WAITS));
     }
     (!firsts.is_empty()).then_some(text)
-}
-
-/// How much has moved.
-pub(super) fn drifted(all: &[DriftedEnvironment]) -> String {
-    let drifts = || all.iter().filter_map(|one| one.result.drift());
-    let moved: usize = drifts().map(|one| one.drift.len()).sum();
-    let disabled: usize = drifts().map(|one| one.disabled.len()).sum();
-    let yours: usize = drifts().map(|one| one.yours.len()).sum();
-    let unread = all.len() - drifts().count();
-    let mut line = match (moved, disabled, unread) {
-        (0, 0, 0) => "No drift.".to_owned(),
-        (0, 0, _) => "No drift was seen.".to_owned(),
-        _ => format!(
-            "Drift: {} moved away from the manifest, {disabled} disabled at the provider.",
-            count(moved, "webhook")
-        ),
-    };
-    if yours > 0 {
-        line.push_str(&format!(
-            " {} of yours not applied yet.",
-            count(yours, "change")
-        ));
-    }
-    if unread > 0 {
-        line.push_str(&format!(
-            " {} could not be looked at.",
-            count(unread, "environment")
-        ));
-    }
-    line
-}
-
-/// Some of what has moved, and what it is.
-pub(super) struct MovedList<'d> {
-    pub(super) title: &'static str,
-    pub(super) list: &'d [Moved],
-    is_yours: bool,
-}
-
-/// The lists of what has moved, those first that someone should look at.
-pub(super) fn lists(drift: &Drift) -> [MovedList<'_>; 3] {
-    let Drift {
-        yours,
-        drift,
-        disabled,
-    } = drift;
-    let of_others = |title, list| MovedList {
-        title,
-        list,
-        is_yours: false,
-    };
-    [
-        of_others("drift: live moved away from the manifest", drift.as_slice()),
-        of_others(
-            "disabled at the provider, which does that to endpoints that keep failing",
-            disabled,
-        ),
-        MovedList {
-            title: "yours: the manifest moved, and is not applied yet",
-            list: yours,
-            is_yours: true,
-        },
-    ]
-}
-
-impl MovedList<'_> {
-    /// How a webhook of the list has moved: whether there is one more now, or one less, and in words
-    /// where its fields do not say it.
-    pub(super) fn how(&self, how: &How) -> (Action, &'static str) {
-        match (how, self.is_yours) {
-            (How::Changed(_), _) => (Action::Update, ""),
-            (How::Missing, false) => (Action::Delete, "is declared, and not live"),
-            (How::Extra, false) => (Action::Create, "is live, and not declared"),
-            (How::Missing, true) => (Action::Create, "is new in the manifest"),
-            (How::Extra, true) => (Action::Delete, "is in the manifest no more"),
-        }
-    }
-}
-
-/// The value of a field.
-pub(super) fn value(value: &FieldValue) -> Cow<'_, str> {
-    match value {
-        FieldValue::Text(text) => clean(text),
-        FieldValue::Events(events) => Cow::Owned(clean(&events.join(", ")).into_owned()),
-        FieldValue::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
-    }
 }
 
 /// A part of a text before or after, and whether the other text lacks it.

@@ -18,6 +18,7 @@ mod key;
 mod mask;
 mod read;
 mod record;
+mod refusals;
 mod write;
 
 pub use differences::{Difference, Moved, differences, is_done};

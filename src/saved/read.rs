@@ -1,14 +1,15 @@
 //! A record → what is shown. Nothing of this is ever sent: only the masked form of texts is there.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use super::{
     file::{Content, SavedPlan},
     record::{
         ActionRecord, AdoptedRecord, ChangeRecord, EnvironmentRecord, LiveRecord, OperationRecord,
-        PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, RefusalRecord, ResultRecord,
-        StepRecord, Text, UnmanagedKindRecord, UnmanagedRecord, WarningRecord, WebhookRecord,
+        PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, ResultRecord, StepRecord, Text,
+        UnmanagedKindRecord, UnmanagedRecord, WarningRecord, WebhookRecord,
     },
+    refusals::refusal,
 };
 use crate::{
     model::{
@@ -16,8 +17,8 @@ use crate::{
         NewWebhook, ProviderProfile, WebhookId, WebhookKey, WebhookName, WebhookPatch,
     },
     plan::{
-        Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
-        RequireWhen, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
+        StepRequest, Unmanaged, UnmanagedKind, Warning,
     },
     report::{EnvironmentView, PlanResult, PlannedEnvironment},
 };
@@ -90,7 +91,7 @@ fn text(one: &Text) -> MaskedText {
     MaskedText::plain(one.shown.as_str())
 }
 
-fn name(one: &Text) -> WebhookName {
+pub(super) fn name(one: &Text) -> WebhookName {
     WebhookName::from_live(text(one))
 }
 
@@ -105,13 +106,13 @@ fn events(names: &[String]) -> EventSet {
         .collect()
 }
 
-fn keys(keys: &[String]) -> Vec<WebhookKey> {
+pub(super) fn keys(keys: &[String]) -> Vec<WebhookKey> {
     keys.iter()
         .map(|key| WebhookKey::new(key.as_str()))
         .collect()
 }
 
-fn live(one: &LiveRecord) -> LiveWebhook {
+pub(super) fn live(one: &LiveRecord) -> LiveWebhook {
     LiveWebhook {
         id: WebhookId::new(one.id.as_str()),
         name: name(&one.webhook.name),
@@ -259,80 +260,6 @@ fn unmanaged(one: &UnmanagedRecord) -> Unmanaged {
                 of: WebhookKey::new(of.as_str()),
             },
             UnmanagedKindRecord::NotOurs => UnmanagedKind::NotOurs,
-        },
-    }
-}
-
-fn refusal(one: &RefusalRecord) -> Refusal {
-    match one {
-        RefusalRecord::Conflict {
-            key,
-            webhook,
-            former,
-        } => Refusal::Conflict {
-            key: WebhookKey::new(key.as_str()),
-            webhook: live(webhook),
-            former: *former,
-        },
-        RefusalRecord::AmbiguousName {
-            keys: known,
-            webhooks,
-        } => Refusal::AmbiguousName {
-            keys: keys(known),
-            webhooks: webhooks.iter().map(live).collect(),
-        },
-        RefusalRecord::Circle { keys: known } => Refusal::Circle { keys: keys(known) },
-        RefusalRecord::Protected {
-            webhook,
-            pattern,
-            removed,
-        } => Refusal::Protected {
-            webhook: live(webhook),
-            pattern: pattern.clone(),
-            removed: *removed,
-        },
-        RefusalRecord::MaxDeletes { deletes, allowed } => Refusal::MaxDeletes {
-            deletes: *deletes,
-            allowed: *allowed,
-        },
-        RefusalRecord::Empty { deletes } => Refusal::Empty { deletes: *deletes },
-        RefusalRecord::Require {
-            event,
-            fewest,
-            required,
-            on_the_way,
-        } => Refusal::Require {
-            event: EventType::new(event.as_str()),
-            fewest: *fewest,
-            required: *required,
-            when: if *on_the_way {
-                RequireWhen::During
-            } else {
-                RequireWhen::After
-            },
-        },
-        RefusalRecord::SecretMismatch { env_type, prefix } => Refusal::SecretMismatch {
-            env_type: *env_type,
-            prefix: *prefix,
-        },
-        RefusalRecord::SharedSecret { other } => Refusal::SharedSecret {
-            other: EnvironmentName::new(other.as_str()),
-        },
-        RefusalRecord::LeftOut { event, keys: known } => Refusal::LeftOut {
-            event: EventType::new(event.as_str()),
-            keys: keys(known),
-        },
-        RefusalRecord::LiveTraffic { webhook, seconds } => Refusal::LiveTraffic {
-            webhook: live(webhook),
-            last: Duration::from_secs(*seconds),
-        },
-        RefusalRecord::TrafficUnknown { webhooks, error } => Refusal::TrafficUnknown {
-            webhooks: webhooks.iter().map(name).collect(),
-            error: error.clone(),
-        },
-        RefusalRecord::ProbeFailed { key, why } => Refusal::ProbeFailed {
-            key: WebhookKey::new(key.as_str()),
-            why: why.clone(),
         },
     }
 }

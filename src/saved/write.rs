@@ -5,9 +5,8 @@ use super::{
     mask::Writer,
     record::{
         ActionRecord, AdoptedRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord,
-        OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, RefusalRecord,
-        ResultRecord, StepRecord, UnmanagedKindRecord, UnmanagedRecord, WarningRecord,
-        WebhookRecord,
+        OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, ResultRecord,
+        StepRecord, UnmanagedKindRecord, UnmanagedRecord, WarningRecord, WebhookRecord,
     },
 };
 use crate::{
@@ -16,8 +15,8 @@ use crate::{
         WebhookKey, WebhookPatch,
     },
     plan::{
-        Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
-        RequireWhen, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
+        StepRequest, Unmanaged, UnmanagedKind, Warning,
     },
     report::{PlanResult, PlannedEnvironment},
 };
@@ -102,7 +101,7 @@ impl Writer<'_> {
         }
     }
 
-    fn live(&self, webhook: &LiveWebhook) -> LiveRecord {
+    pub(super) fn live(&self, webhook: &LiveWebhook) -> LiveRecord {
         let LiveWebhook {
             id,
             name,
@@ -293,76 +292,6 @@ impl Writer<'_> {
             },
         }
     }
-
-    fn refusal(&self, one: &Refusal) -> RefusalRecord {
-        match one {
-            Refusal::Conflict {
-                key,
-                webhook,
-                former,
-            } => RefusalRecord::Conflict {
-                key: key.to_string(),
-                webhook: self.live(webhook),
-                former: *former,
-            },
-            Refusal::AmbiguousName {
-                keys: known,
-                webhooks,
-            } => RefusalRecord::AmbiguousName {
-                keys: keys(known),
-                webhooks: webhooks.iter().map(|one| self.live(one)).collect(),
-            },
-            Refusal::Circle { keys: known } => RefusalRecord::Circle { keys: keys(known) },
-            Refusal::Protected {
-                webhook,
-                pattern,
-                removed,
-            } => RefusalRecord::Protected {
-                webhook: self.live(webhook),
-                pattern: self.plain(pattern),
-                removed: *removed,
-            },
-            Refusal::MaxDeletes { deletes, allowed } => RefusalRecord::MaxDeletes {
-                deletes: *deletes,
-                allowed: *allowed,
-            },
-            Refusal::Empty { deletes } => RefusalRecord::Empty { deletes: *deletes },
-            Refusal::Require {
-                event,
-                fewest,
-                required,
-                when,
-            } => RefusalRecord::Require {
-                event: self.plain(event.as_str()),
-                fewest: *fewest,
-                required: *required,
-                on_the_way: *when == RequireWhen::During,
-            },
-            Refusal::SecretMismatch { env_type, prefix } => RefusalRecord::SecretMismatch {
-                env_type: *env_type,
-                prefix: *prefix,
-            },
-            Refusal::SharedSecret { other } => RefusalRecord::SharedSecret {
-                other: other.to_string(),
-            },
-            Refusal::LeftOut { event, keys: known } => RefusalRecord::LeftOut {
-                event: self.plain(event.as_str()),
-                keys: keys(known),
-            },
-            Refusal::LiveTraffic { webhook, last } => RefusalRecord::LiveTraffic {
-                webhook: self.live(webhook),
-                seconds: last.as_secs(),
-            },
-            Refusal::TrafficUnknown { webhooks, error } => RefusalRecord::TrafficUnknown {
-                webhooks: webhooks.iter().map(|one| self.name(one)).collect(),
-                error: self.plain(error),
-            },
-            Refusal::ProbeFailed { key, why } => RefusalRecord::ProbeFailed {
-                key: key.to_string(),
-                why: self.plain(why),
-            },
-        }
-    }
 }
 
 fn warning(one: &Warning) -> WarningRecord {
@@ -383,6 +312,6 @@ fn warning(one: &Warning) -> WarningRecord {
     }
 }
 
-fn keys(keys: &[WebhookKey]) -> Vec<String> {
+pub(super) fn keys(keys: &[WebhookKey]) -> Vec<String> {
     keys.iter().map(ToString::to_string).collect()
 }

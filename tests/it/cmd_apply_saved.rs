@@ -506,3 +506,49 @@ fn the_file_is_what_its_schema_says_and_holds_no_sensitive_value() {
         .collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
+
+/// Puts what steers terminals, Markdown and HTML into every text that is shown.
+fn poison(value: &mut Value, is_text: bool) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                let texts = [
+                    "shown", "id", "key", "name", "commit", "events", "before", "after",
+                ];
+                poison(value, texts.contains(&key.as_str()));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| poison(item, is_text)),
+        Value::String(text) if is_text => text.push_str("\u{1b}[2J\r\n/close <img src=x>` @all"),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_hostile_file_does_not_steer_what_shows_it() {
+    let (_api, workspace) = set_up();
+    let arguments = [
+        "plan",
+        "--prune",
+        "--commit",
+        "0a1b2c3",
+        "--out",
+        "saved.plan",
+    ];
+    let _ = workspace.run(&arguments).code(0);
+    workspace.write(
+        "saved.plan",
+        forged(&save_of(&workspace), |content| poison(content, false)),
+    );
+    for format in FORMATS {
+        let arguments = ["show", "saved.plan", "--format", format];
+        let run = workspace.run(&arguments).code(0);
+        assert!(run.stdout.contains("@all"), "{format}");
+        for line in run.stdout.lines() {
+            assert!(!line.contains(['\u{1b}', '\r']), "{format}: {line:?}");
+            assert!(!line.starts_with('/'), "{format}: {line:?}");
+            let is_page = format == "html";
+            assert!(!(is_page && line.contains("<img")), "{line}");
+        }
+    }
+}

@@ -316,7 +316,7 @@ fn filters_work_and_scripts_do_not_in_a_browser() {
             .filter((one) => one.checkVisibility()).length;
         const seen = [];
         const note = () => seen.push(
-            ['.is-create', '.is-delete', '.is-unmanaged', '.env-0'].map(shown).join('/'));
+            ['.is-create', '.is-delete', '.is-unmanaged', '.env-0', '.filtered'].map(shown).join('/'));
         note();
         for (const id of ['show-delete', 'show-unmanaged', 'show-env-0', 'show-delete', 'show-env-0']) {
             document.getElementById(id).click();
@@ -331,6 +331,6 @@ fn filters_work_and_scripts_do_not_in_a_browser() {
     let all = HOSTILE.len();
     assert_eq!(
         title,
-        format!("1/{all}/1/1 1/0/1/1 1/0/0/1 0/0/0/0 0/0/0/0 1/{all}/0/1 0 true")
+        format!("1/{all}/1/1/0 1/0/1/1/1 1/0/0/1/1 0/0/0/0/1 0/0/0/0/1 1/{all}/0/1/1 0 true")
     );
 }

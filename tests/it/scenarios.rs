@@ -19,7 +19,7 @@ use hookwright::{
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use crate::support::{Api, CLIENT_ID, Run};
+use crate::support::{Api, CLIENT_ID, Run, Workspace};
 
 /// The width of a pipe.
 const COLUMNS: usize = 80;
@@ -80,6 +80,9 @@ fn check(folder: &Path, schema: &jsonschema::Validator) -> Vec<String> {
     let code = if value["outcome"] == "refused" { 3 } else { 0 };
     let (text, document) = (text.code(code), document.code(code));
     check_layout(folder, &text);
+    let save = [arguments.as_slice(), &["--out", "saved.plan"]].concat();
+    let _ = workspace.run(&save).code(code);
+    check_saved(folder, &workspace, &text, value);
     let document = format!(
         "{:#}\n",
         serde_json::from_str::<Value>(&document.stdout).unwrap()
@@ -92,6 +95,16 @@ fn check(folder: &Path, schema: &jsonschema::Validator) -> Vec<String> {
 
 fn read(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A saved plan is shown as the plan was, with nothing but its file.
+fn check_saved(folder: &Path, workspace: &Workspace, text: &Run, mut value: Value) {
+    let shown = workspace.run(&["show", "saved.plan"]).code(0);
+    assert_eq!(shown.stdout, text.stdout, "{}", folder.display());
+    let shown = workspace.run(&["show", "saved.plan", "--format", "json"]);
+    // Warnings about the manifest are not part of a plan.
+    value["diagnostics"] = Value::Array(Vec::new());
+    assert_eq!(shown.code(0).json(), value, "{}", folder.display());
 }
 
 /// Prose keeps to the width; names, URLs and ids are never broken.

@@ -68,6 +68,8 @@ fn planning_of(args: &DriftArgs) -> PlanningArgs {
         allow_deletes: None,
         allow_empty: true,
         allow_secret_mismatch: args.allow_secret_mismatch,
+        allow_live_traffic: false,
+        with_history: None,
     }
 }
 
