@@ -15,12 +15,14 @@
 //!   and an archive of them.
 //! - `probe` sends signed events to receivers, and says what came back.
 //! - [`takeover`] declares what is already live.
+//! - [`forge`] writes a comment on a pull request.
 
 pub mod apply;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
+pub mod forge;
 #[cfg(feature = "archive")]
 pub mod history;
 pub mod lock;

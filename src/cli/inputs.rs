@@ -100,6 +100,20 @@ fn read(path: &Path) -> Result<Source, CliError> {
     Ok(Source::from_bytes(label, bytes))
 }
 
+/// The text of a file, or of standard input where it is `-`.
+pub(crate) fn text(path: &Path) -> Result<String, CliError> {
+    let label = path.display();
+    let bytes = if path.as_os_str() == "-" {
+        bounded(io::stdin().lock())
+    } else {
+        fs::File::open(path).and_then(bounded)
+    };
+    let bytes = bytes
+        .with_context(|| format!("failed to read `{label}`"))
+        .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
+    String::from_utf8(bytes).map_err(|_| CliError::invalid(format!("`{label}` is not UTF-8 text")))
+}
+
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(LARGEST + 1).read_to_end(&mut bytes)?;

@@ -24,6 +24,7 @@ mod questions;
 mod replace;
 mod saved;
 mod sensitive;
+mod surroundings;
 mod takeover;
 mod terminal;
 mod transport;
@@ -114,6 +115,7 @@ async fn dispatch(
             command::verify_signature::run(global, args, terminal).await
         }
         Command::History(args) => command::history::run(global, args, terminal).await,
+        Command::Comment(args) => command::comment::run(global, args, terminal).await,
         Command::Simulator(args) => command::simulator::run(args, terminal).await,
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),
@@ -125,7 +127,9 @@ async fn dispatch(
 fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     let (only, has) = match format {
         Wanted::Text | Wanted::Json => return Ok(()),
-        Wanted::Github | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
+        Wanted::Github | Wanted::Gitlab | Wanted::Sarif => {
+            ("`validate`", matches!(command, Command::Validate(_)))
+        }
         Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
         Wanted::Markdown => (
             "`plan`, `show` and `drift`",

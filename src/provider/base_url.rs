@@ -74,12 +74,20 @@ impl BaseUrl {
     /// The URL of these path segments under the base, ending in `/`: without it, the providers'
     /// servers redirect, and a redirected POST is lost.
     pub(crate) fn under(&self, segments: &[&str]) -> Url {
+        let mut url = self.resource(segments);
+        url.path_segments_mut()
+            .expect("http and https URLs have path segments")
+            .push("");
+        url
+    }
+
+    /// The URL of these path segments under the base, without a slash at the end.
+    pub(crate) fn resource(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         url.path_segments_mut()
             .expect("http and https URLs have path segments")
             .pop_if_empty()
-            .extend(segments)
-            .push("");
+            .extend(segments);
         url
     }
 

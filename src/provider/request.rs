@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What the program calls itself.
-const USER_AGENT: &str = concat!("hookwright/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("hookwright/", env!("CARGO_PKG_VERSION"));
 
 /// Why a request cannot be made; nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

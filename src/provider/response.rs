@@ -178,7 +178,7 @@ fn is_throttled(status: StatusCode, refusal: &Refusal) -> bool {
 
 /// The wait in `Retry-After`: seconds, or a date, which is taken relative to the answer's own
 /// `Date`, so that this machine's clock does not matter.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Some(wait) = whole_seconds(text) {
         return Some(wait);

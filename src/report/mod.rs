@@ -8,6 +8,7 @@ pub mod csv;
 mod drifted;
 mod fields;
 pub mod github;
+pub mod gitlab;
 mod history;
 pub mod html;
 pub mod human;
@@ -17,24 +18,21 @@ pub mod sarif;
 mod takeover;
 mod words;
 
-use std::collections::BTreeMap;
-
-pub use self::checkup::{Check, CheckedUp, Mark};
-pub use self::history::{
-    CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
-};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 pub use self::{
+    checkup::{Check, CheckedUp, Mark},
     drifted::{Drift, DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved},
+    history::{
+        CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
+    },
     takeover::{TakenOver, Touch, TouchedFile},
 };
-
 use crate::{
     apply::Report,
-    delivery::FailureReason,
-    delivery::Probed,
+    delivery::{FailureReason, Probed},
     diagnostic::{Diagnostic, Severity, Sources},
+    forge::Posted,
     model::{EndpointUrl, EnvType, EnvironmentName, ProviderProfile, WebhookKey, WebhookName},
     plan::{EnvironmentPlan, Refusal, evidence::Evidence},
 };
@@ -241,6 +239,19 @@ pub enum WatchedOutcome {
     Failing,
 }
 
+/// A comment on a pull request, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Commented<'r> {
+    /// Which pull request of which repository, in words.
+    pub place: String,
+    /// The number of the pull request.
+    pub number: u64,
+    /// Which comment it is.
+    pub name: &'r str,
+    /// What came of it.
+    pub posted: &'r Posted,
+}
+
 /// Whether the live state is as desired after an apply.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Proof {
@@ -263,6 +274,19 @@ pub struct ProbedWebhook {
     pub url: EndpointUrl,
     /// What was sent, and what came of it.
     pub probed: Probed,
+}
+
+/// What stays when lines move: the code and the message. Messages never hold sensitive values. The
+/// same at several places is counted.
+fn fingerprint(one: &Diagnostic, sources: &Sources) -> String {
+    use sha2::{Digest, Sha256};
+    let label = &sources.get(one.primary.span.source).label;
+    let text = format!("{}\0{label}\0{}", one.code, one.message);
+    let digest = Sha256::digest(text.as_bytes());
+    digest[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// An error with its causes.

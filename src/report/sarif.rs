@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::Checked;
+use super::{Checked, fingerprint};
 use crate::diagnostic::{Code, Diagnostic, Label, Severity, Sources};
 
 const SCHEMA: &str =
@@ -112,19 +112,6 @@ fn location(label: &Label, sources: &Sources) -> Value {
         location["message"] = json!({ "text": sentence(&label.text) });
     }
     location
-}
-
-/// What stays when lines move: the code and the message. Messages never hold sensitive values. The
-/// same at several places is counted.
-fn fingerprint(one: &Diagnostic, sources: &Sources) -> String {
-    use sha2::{Digest, Sha256};
-    let label = &sources.get(one.primary.span.source).label;
-    let text = format!("{}\0{label}\0{}", one.code, one.message);
-    let digest = Sha256::digest(text.as_bytes());
-    digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -193,6 +193,7 @@ webhooks:
         &["validate"][..],
         &["validate", "--format", "json"],
         &["validate", "--format", "github"],
+        &["validate", "--format", "gitlab"],
         &["validate", "--format", "sarif"],
         &["plan"],
         &["plan", "--format", "json", "-vvv"],
@@ -263,6 +264,28 @@ fn json_is_a_document_of_its_own() {
 fn github_annotations_name_place_and_code() {
     let run = Workspace::with(FINDINGS).run(&["validate", "--format", "github"]);
     insta::assert_snapshot!(run.code(65).stdout);
+}
+
+#[test]
+fn code_quality_of_gitlab_names_place_and_code() {
+    let run = Workspace::with(FINDINGS).run(&["validate", "--format", "gitlab"]);
+    let issues = run.code(65).json();
+    let mut fingerprints = std::collections::BTreeSet::new();
+    for issue in issues.as_array().unwrap() {
+        // All that GitLab requires, and each issue once.
+        for field in ["description", "check_name", "fingerprint", "severity"] {
+            assert!(issue[field].as_str().is_some_and(|text| !text.is_empty()));
+        }
+        assert!(issue["location"]["lines"]["begin"].is_u64());
+        assert!(fingerprints.insert(issue["fingerprint"].as_str().unwrap()));
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&issues).unwrap());
+    let valid = FINDINGS.replace("group:ordres, order-archived", "group:orders");
+    let valid = valid
+        .replacen("1,2:3", "4", 1)
+        .replace("webhook.site", "h.example.com");
+    let run = Workspace::with(&valid).run(&["validate", "--format", "gitlab"]);
+    assert_eq!(run.code(0).stdout, "[]\n");
 }
 
 #[test]

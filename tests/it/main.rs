@@ -14,6 +14,7 @@ mod cmd_apply;
 mod cmd_apply_saved;
 mod cmd_apply_watch;
 mod cmd_audit;
+mod cmd_comment;
 mod cmd_doctor;
 mod cmd_drift;
 mod cmd_explain;

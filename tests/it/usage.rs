@@ -13,6 +13,7 @@ const ORDERS: &str = "  orders:
 const COMMANDS: &[&str] = &[
     "apply",
     "audit",
+    "comment",
     "completions",
     "doctor",
     "drift",

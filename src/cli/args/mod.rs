@@ -1,6 +1,7 @@
 //! The command line.
 
 mod delivering;
+mod forge;
 mod history;
 mod layout;
 mod moment;
@@ -21,6 +22,7 @@ use clap::{
 use self::values::{duration, switch};
 pub(crate) use self::{
     delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},
+    forge::{CommentArgs, PlaceArgs},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
     moment::Moment,
@@ -103,19 +105,19 @@ pub(crate) enum Wanted {
     Text,
     /// For programs: one document, whatever happens
     Json,
-    /// `history` alone: a JSON document on each line
+    /// `history` alone: one line for each delivery, with the API's field names
     Jsonl,
-    /// `history` alone: comma-separated values
+    /// `history` alone: a table, for spreadsheets
     Csv,
     /// `validate` alone: annotations of a GitHub workflow
     Github,
+    /// `validate` alone: a code quality report, for GitLab's merge requests
+    Gitlab,
     /// `validate` alone: SARIF 2.1.0, for code scanning
     Sarif,
     /// `plan`, `show` and `drift`: for comments on pull and merge requests, within GitHub's length
     Markdown,
-    /// `plan` and `history stats` alone: one page that needs nothing else
-    /// `plan` and `show` alone: one page that needs nothing else
-    /// `plan` and `show`: one page that needs nothing else
+    /// `plan`, `show` and `history stats`: one page that needs nothing else
     Html,
 }
 
@@ -128,6 +130,7 @@ impl Wanted {
             | Self::Jsonl
             | Self::Csv
             | Self::Github
+            | Self::Gitlab
             | Self::Sarif
             | Self::Markdown
             | Self::Html => Format::Text,
@@ -172,6 +175,7 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     VerifySignature(VerifySignatureArgs),
     History(Box<HistoryArgs>),
+    Comment(CommentArgs),
     Simulator(SimulatorArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),

@@ -46,6 +46,8 @@ pub(crate) enum SchemaOf {
     Emit,
     /// `init --format json` and `import --format json`
     Takeover,
+    /// `comment --format json`
+    Comment,
     /// `explain --format json`
     Explain,
     /// `test --format json`

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::{ENV_TYPE_SPELLINGS, EnvType, Provider};
+use crate::{
+    forge::Forge,
+    model::{ENV_TYPE_SPELLINGS, EnvType, Provider},
+};
 
 /// The value of a variable that stands for a flag.
 pub(super) fn switch(text: &str) -> Result<bool, String> {
@@ -45,4 +48,13 @@ pub(super) fn env_type(text: &str) -> Result<EnvType, String> {
     known
         .map(|(_, env_type)| *env_type)
         .ok_or_else(|| "it is `sandbox`, `dev` or `prod`".to_owned())
+}
+
+/// A forge by its name.
+pub(super) fn forge(text: &str) -> Result<Forge, String> {
+    match text {
+        "github" => Ok(Forge::GitHub),
+        "gitlab" => Ok(Forge::GitLab),
+        _ => Err("it is `github` or `gitlab`".to_owned()),
+    }
 }

@@ -132,9 +132,12 @@ pub(crate) fn show(shown: &Shown<'_>, format: Wanted, terminal: &Terminal) -> Re
         Wanted::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
         Wanted::Html => html::plan(planned, origin, out),
         // The others are for other commands, and were refused before.
-        Wanted::Text | Wanted::Github | Wanted::Sarif | Wanted::Jsonl | Wanted::Csv => {
-            human::plan(planned, terminal.width(), out)
-        }
+        Wanted::Text
+        | Wanted::Github
+        | Wanted::Gitlab
+        | Wanted::Sarif
+        | Wanted::Jsonl
+        | Wanted::Csv => human::plan(planned, terminal.width(), out),
     });
     written.map_err(anyhow::Error::from)?;
     Ok(())

@@ -28,6 +28,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Audit => "audit",
         SchemaOf::Doctor => "doctor",
         SchemaOf::Emit => "emit",
+        SchemaOf::Comment => "comment",
         SchemaOf::Explain => "explain",
         SchemaOf::Test => "test",
         SchemaOf::VerifySignature => "verify-signature",

@@ -10,7 +10,7 @@ use crate::{
     diagnostic::{Severity, Sources},
     manifest::{Document, Resolution},
     model::{EnvironmentName, Masker},
-    report::{Checked, github, human, json, sarif},
+    report::{Checked, github, gitlab, human, json, sarif},
 };
 
 pub(crate) fn run(
@@ -68,6 +68,7 @@ fn show(format: Wanted, checked: &Checked<'_>, terminal: &Terminal) -> Result<()
                 json::write(&document, out)
             }
             Wanted::Github => github::checked(checked, out),
+            Wanted::Gitlab => gitlab::checked(checked, out),
             Wanted::Sarif => sarif::checked(checked, out),
         })
         .map_err(anyhow::Error::from)?;

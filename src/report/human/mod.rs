@@ -5,6 +5,7 @@
 
 mod applied;
 mod checkup;
+mod commented;
 mod diagnostics;
 mod drift;
 mod emission;
@@ -21,6 +22,7 @@ mod text;
 
 pub use applied::applied;
 pub use checkup::checkup;
+pub use commented::commented;
 pub use diagnostics::{checked, codes, diagnostics, explained};
 pub use drift::drift;
 pub use emission::emitted;

@@ -2,6 +2,7 @@
 
 mod applied;
 mod checkup;
+mod commented;
 mod drifted;
 mod emission;
 mod history;
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use self::{
     applied::{Applied, applied},
     checkup::{Checkup, checkup},
+    commented::{CommentedBody, commented},
     drifted::{Drifted, drifted},
     emission::{EmittedEvent, EmittedState, emitted},
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
@@ -92,6 +94,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
         (
             "emit",
             schemars::schema_for!(Document<EmittedEvent>).to_value(),
+        ),
+        (
+            "comment",
+            schemars::schema_for!(Document<CommentedBody>).to_value(),
         ),
         (
             "explain",

@@ -214,6 +214,7 @@ pub(super) const RULES: &[Rule] = &[
         except: &[
             "src/provider/client",
             "src/provider/limiter.rs",
+            "src/forge/client.rs",
             "src/simulator",
             // Waits between renewals, and for who holds a lock.
             "src/cli/lock",
@@ -374,6 +375,30 @@ pub(super) const RULES: &[Rule] = &[
             "std::time::Instant",
         ],
         why: "a saved plan is text; where it lies and what time it is come from outside",
+    },
+    Rule {
+        parts: &["src/forge"],
+        except: &[],
+        may_not: &[
+            "crate::manifest",
+            "crate::diagnostic",
+            "crate::plan",
+            "crate::provider::client",
+            "crate::simulator",
+            "crate::apply",
+            "crate::delivery",
+            "crate::report",
+            "crate::cli",
+            "std::net",
+            "std::io",
+        ],
+        why: "it comments with text that others made",
+    },
+    Rule {
+        parts: &["src/forge"],
+        except: &["src/forge/client.rs"],
+        may_not: &["tokio", "async", "await"],
+        why: "what is asked, what answers mean and what is written is decided without a network",
     },
     Rule {
         parts: &["src/report"],

@@ -1,5 +1,6 @@
 //! What the tests run: the real binary in a folder of its own, against a simulator on loopback.
 
+pub(crate) mod forge;
 pub(crate) mod history;
 #[cfg(unix)]
 pub(crate) mod process;

@@ -1,0 +1,340 @@
+//! Sends, repeats and reads pages.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{
+    Comment, CommentName, Done, ForgeError, ForgeErrorKind, InvalidToken, Repository,
+    request::Requests,
+    response::{self, Found},
+    sticky::{self, Act},
+};
+use crate::{
+    model::{Masker, Secret},
+    provider::{
+        Course, GaveUp, RetryPolicy,
+        transport::{Transport, TransportErrorKind},
+    },
+};
+
+/// More pages of comments than any pull request has.
+const MOST_PAGES: usize = 1000;
+
+/// What came of a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// What was done.
+    pub done: Done,
+    /// Where people see it, where the forge says so.
+    pub url: Option<String>,
+    /// Whether what was to be said is of another commit than the newest.
+    pub outdated: bool,
+    /// How many more comments of this name there were; they say now that they are outdated.
+    pub doubles: usize,
+}
+
+/// Writes comments of one token's user.
+pub struct Client<T> {
+    requests: Requests,
+    transport: T,
+    masker: Masker,
+    retry: RetryPolicy,
+}
+
+impl<T> fmt::Debug for Client<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            requests,
+            transport: _, // Not every transport can be shown.
+            masker: _,    // The token.
+            retry,
+        } = self;
+        f.debug_struct("Client")
+            .field("repository", &requests.repository)
+            .field("retry", retry)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// A client for the repository's pull requests, with the default retry policy.
+    ///
+    /// # Errors
+    ///
+    /// A token that no header can carry.
+    pub fn new(repository: Repository, token: &Secret, transport: T) -> Result<Self, InvalidToken> {
+        Ok(Self {
+            requests: Requests::new(repository, token)?,
+            transport,
+            masker: Masker::new([token.expose().to_owned()]),
+            retry: RetryPolicy::default(),
+        })
+    }
+
+    /// Retries by this policy.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The number of the open pull request of a GitHub branch that is at this commit.
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read.
+    pub async fn pull_request_of(
+        &self,
+        owner: &str,
+        branch: &str,
+        commit: &str,
+    ) -> Result<Option<u64>, ForgeError> {
+        let request = self.requests.pull_requests_of(owner, branch);
+        let found = self.exchange(request).await?;
+        Ok(response::number_at(&found.value, commit))
+    }
+
+    /// Makes the one comment of this name on a pull request say what it is to say.
+    ///
+    /// A create whose answer was lost is looked up before it is sent again: never two comments.
+    ///
+    /// # Errors
+    ///
+    /// The first request that failed; all reading comes before all writing.
+    pub async fn post(
+        &self,
+        number: u64,
+        name: &CommentName,
+        comment: &Comment,
+    ) -> Result<Posted, ForgeError> {
+        let own = self.own_user().await?;
+        let repository = &self.requests.repository;
+        let request = self.requests.pull_request(number);
+        let pull_request = self.exchange(request).await?.value;
+        let head = response::head(&pull_request, repository.forge);
+        let mut ours = sticky::ours(self.comments(number).await?, own, name);
+        let doubles = ours.split_off(ours.len().min(1));
+        let existing = ours.pop();
+        let act = sticky::decide(comment, name, existing.as_ref(), head, repository.forge);
+        let url = existing.as_ref().and_then(|one| one.url.clone());
+        let (done, url) = match (act, &existing) {
+            (Act::Leave(done), _) => (done, url),
+            (Act::Update(body), Some(existing)) => {
+                self.update(number, existing.id, &body).await?;
+                (Done::Updated, url)
+            }
+            (Act::Create(body) | Act::Update(body), _) => {
+                let created = self.create(number, own, name, &body).await?;
+                (Done::Created, created.url)
+            }
+        };
+        for double in &doubles {
+            let act = sticky::decide(
+                &Comment::Outdated,
+                name,
+                Some(double),
+                head,
+                repository.forge,
+            );
+            if let Act::Update(body) = act {
+                self.update(number, double.id, &body).await?;
+            }
+        }
+        let commit = match comment {
+            Comment::Text { commit, .. } | Comment::Nothing { commit, .. } => commit.as_deref(),
+            Comment::Outdated => None,
+        };
+        Ok(Posted {
+            done,
+            url,
+            outdated: sticky::is_behind(commit, head),
+            doubles: doubles.len(),
+        })
+    }
+
+    /// The number of the token's user.
+    async fn own_user(&self) -> Result<u64, ForgeError> {
+        let answer = match self.exchange(self.requests.user()).await {
+            // GitHub tells apps, and so the tokens of workflows, in another way only.
+            Err(error) if matches!(*error.kind, ForgeErrorKind::Forbidden(_)) => {
+                self.exchange(self.requests.viewer()).await?
+            }
+            answer => answer?,
+        };
+        response::user(&answer.value).ok_or_else(|| answer.malformed("no user with an id"))
+    }
+
+    /// All comments.
+    async fn comments(&self, number: u64) -> Result<Vec<Found>, ForgeError> {
+        let repository = &self.requests.repository;
+        let mut url = self.requests.comments(number);
+        let mut all = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.exchange(self.requests.page(&url)).await?;
+            let Some(found) = response::comments(&answer.value, repository) else {
+                return Err(answer.malformed("not a list of comments"));
+            };
+            all.extend(found);
+            match response::next_page(answer.response.headers(), &url, repository) {
+                Ok(None) => return Ok(all),
+                Ok(Some(next)) => url = next,
+                Err(kind) => return Err(answer.sending.error(kind, None)),
+            }
+        }
+        let sending = self.sending(self.requests.page(&url));
+        Err(sending.error(ForgeErrorKind::TooManyPages(MOST_PAGES), None))
+    }
+
+    async fn update(&self, number: u64, id: u64, body: &str) -> Result<(), ForgeError> {
+        let request = self.requests.update(number, id, body);
+        self.exchange(request).await?;
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        number: u64,
+        own: u64,
+        name: &CommentName,
+        body: &str,
+    ) -> Result<Found, ForgeError> {
+        let mut sending = self.sending(self.requests.create(number, body));
+        loop {
+            let kind = match sending.attempt().await {
+                Ok((response, value)) => {
+                    let created = response::comment(&value, &self.requests.repository);
+                    return created.ok_or_else(|| {
+                        sending.error(response::malformed(&response, "not a comment"), None)
+                    });
+                }
+                Err(kind) => kind,
+            };
+            let unknown = !surely_not_processed(&kind);
+            sending.wait_or_fail(kind).await?;
+            if unknown {
+                let ours = sticky::ours(self.comments(number).await?, own, name);
+                if let Some(created) = ours.into_iter().next() {
+                    return Ok(created);
+                }
+            }
+        }
+    }
+
+    /// Sends a request that does no harm when it is repeated until it succeeds or fails for good.
+    async fn exchange(&self, request: http::Request<Bytes>) -> Result<Answer<'_, T>, ForgeError> {
+        let mut sending = self.sending(request);
+        loop {
+            match sending.attempt().await {
+                Ok((response, value)) => {
+                    return Ok(Answer {
+                        sending,
+                        response,
+                        value,
+                    });
+                }
+                Err(kind) => sending.wait_or_fail(kind).await?,
+            }
+        }
+    }
+
+    fn sending(&self, request: http::Request<Bytes>) -> Sending<'_, T> {
+        Sending {
+            client: self,
+            course: Course::new(&self.retry),
+            request,
+        }
+    }
+}
+
+/// A successful answer.
+struct Answer<'c, T> {
+    sending: Sending<'c, T>,
+    response: http::Response<Bytes>,
+    value: Value,
+}
+
+impl<T: Transport> Answer<'_, T> {
+    fn malformed(&self, problem: &str) -> ForgeError {
+        let kind = response::malformed(&self.response, problem);
+        self.sending.error(kind, None)
+    }
+}
+
+/// A request on its way.
+struct Sending<'c, T> {
+    client: &'c Client<T>,
+    course: Course,
+    request: http::Request<Bytes>,
+}
+
+impl<T: Transport> Sending<'_, T> {
+    /// Sends it once.
+    async fn attempt(&mut self) -> Result<(http::Response<Bytes>, Value), ForgeErrorKind> {
+        self.course.attempted();
+        let started = Instant::now();
+        let sent = self.client.transport.send(self.request.clone()).await;
+        self.course.spend(started.elapsed());
+        let status = sent
+            .as_ref()
+            .ok()
+            .map(|response| response.status().as_u16());
+        let attempt = self.course.attempts();
+        tracing::debug!(method = %self.request.method(), path = self.path(), status, attempt, "forge");
+        let response = sent.map_err(ForgeErrorKind::Unanswered)?;
+        let value = response::json(&response, &self.client.masker)?;
+        Ok((response, value))
+    }
+
+    /// Waits before the next attempt where that is worth it.
+    async fn wait_or_fail(&mut self, kind: ForgeErrorKind) -> Result<(), ForgeError> {
+        let passing = match &kind {
+            ForgeErrorKind::Unanswered(error) => error.kind != TransportErrorKind::TooLarge,
+            ForgeErrorKind::RateLimited { .. } | ForgeErrorKind::Unavailable { .. } => true,
+            _ => false,
+        };
+        if !passing {
+            return Err(self.error(kind, None));
+        }
+        // GitHub asks for a minute at least where it does not say how long.
+        let limited = matches!(kind, ForgeErrorKind::RateLimited { .. });
+        let unsaid = limited.then_some(std::time::Duration::from_secs(60));
+        match self.course.wait(kind.retry_after().or(unsaid)) {
+            Ok(wait) => {
+                tracing::debug!(reason = %kind, ?wait, "waiting before another attempt");
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
+            Err(gave_up) => Err(self.error(kind, Some(gave_up))),
+        }
+    }
+
+    fn error(&self, kind: ForgeErrorKind, gave_up: Option<GaveUp>) -> ForgeError {
+        ForgeError {
+            kind: Box::new(kind),
+            forge: self.client.requests.repository.forge,
+            method: self.request.method().clone(),
+            path: self.path().to_owned(),
+            attempts: self.course.attempts(),
+            gave_up,
+        }
+    }
+
+    fn path(&self) -> &str {
+        self.request.uri().path()
+    }
+}
+
+/// Whether a request was surely not carried out.
+fn surely_not_processed(kind: &ForgeErrorKind) -> bool {
+    match kind {
+        ForgeErrorKind::Unanswered(error) => error.kind == TransportErrorKind::Connect,
+        ForgeErrorKind::Unavailable { .. } | ForgeErrorKind::Malformed { .. } => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;
