@@ -16,6 +16,7 @@
 //! - `probe` sends signed events to receivers, and says what came back.
 //! - [`takeover`] declares what is already live.
 //! - [`forge`] writes a comment on a pull request.
+//! - [`notify`] tells a webhook of the user's own what a run came to.
 
 pub mod apply;
 #[cfg(feature = "cli")]
@@ -28,6 +29,7 @@ pub mod history;
 pub mod lock;
 pub mod manifest;
 pub mod model;
+pub mod notify;
 pub mod plan;
 #[cfg(feature = "probe")]
 pub mod probe;

@@ -3,6 +3,7 @@
 //! The only home of files, environment variables, processes and the terminal. One file for each
 //! command is in `command`.
 
+mod announce;
 mod args;
 mod audit;
 mod checkup;
@@ -36,12 +37,13 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches};
 
 use self::{
+    announce::Announcer,
     args::{Color, Command, Format, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
     terminal::Terminal,
 };
-use crate::report::{human, json};
+use crate::report::{self, human, json};
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -76,20 +78,34 @@ fn run(parsed: Hookwright) -> u8 {
     let Hookwright { global, command } = parsed;
     let terminal = Terminal::new(&global);
     terminal.log(global.verbose);
-    let ended = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
-        .map_err(|err| Ended::from(anyhow::Error::new(err).context("failed to start the runtime")))
-        .and_then(|runtime| {
-            let ended = runtime.block_on(dispatch(&global, &command, &terminal));
-            // A question that was not answered must not keep the program from ending.
-            runtime.shutdown_background();
-            ended
-        });
-    match ended {
-        Ok(code) | Err(Ended::Shown(code)) => code,
-        Err(Ended::Error(error)) => complain(&error, &terminal),
-    }
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(err) => {
+            let error = anyhow::Error::new(err).context("failed to start the runtime");
+            return complain(&error.into(), &terminal);
+        }
+    };
+    let code = runtime.block_on(async {
+        let announcer = match Announcer::new(&global, &command, &terminal) {
+            Ok(announcer) => announcer,
+            Err(error) => return complain(&error, &terminal),
+        };
+        let code = match dispatch(&global, &command, &terminal).await {
+            Ok(code) | Err(Ended::Shown(code)) => code,
+            Err(Ended::Error(error)) => {
+                terminal.note(report::Ended::failed(&format!("{:#}", error.source)));
+                complain(&error, &terminal)
+            }
+        };
+        announcer.announce(code).await;
+        code
+    });
+    // A question that was not answered must not keep the program from ending.
+    runtime.shutdown_background();
+    code
 }
 
 async fn dispatch(
@@ -127,10 +143,15 @@ async fn dispatch(
 fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     let (only, has) = match format {
         Wanted::Text | Wanted::Json => return Ok(()),
-        Wanted::Github | Wanted::Gitlab | Wanted::Sarif => {
-            ("`validate`", matches!(command, Command::Validate(_)))
-        }
         Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
+        Wanted::Github => (
+            "`validate`, `plan`, `apply` or `drift`",
+            matches!(
+                command,
+                Command::Validate(_) | Command::Plan(_) | Command::Apply(_) | Command::Drift(_)
+            ),
+        ),
+        Wanted::Gitlab | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
         Wanted::Markdown => (
             "`plan`, `show` and `drift`",
             matches!(

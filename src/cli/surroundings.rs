@@ -83,6 +83,17 @@ impl Surroundings {
     }
 }
 
+/// The repository of the run, and where its log is.
+pub(crate) fn place() -> (Option<String>, Option<String>) {
+    let repository = variable("GITHUB_REPOSITORY").or(variable("CI_PROJECT_PATH"));
+    let of_github = || {
+        let server = variable("GITHUB_SERVER_URL")?;
+        let (repository, run) = (variable("GITHUB_REPOSITORY")?, variable("GITHUB_RUN_ID")?);
+        Some(format!("{server}/{repository}/actions/runs/{run}"))
+    };
+    (repository, of_github().or(variable("CI_JOB_URL")))
+}
+
 /// The pull request of an event.
 fn github_subject(event: &Value) -> Option<Subject> {
     let number = |pointer: &str| event.pointer(pointer).and_then(Value::as_u64);

@@ -8,7 +8,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Color, Format, GlobalArgs};
-use crate::model::Masker;
+use crate::{model::Masker, report::Ended};
 
 /// The width of text where the terminal does not say: what a pipe gets.
 const WIDTH: usize = 80;
@@ -22,6 +22,7 @@ pub(crate) struct Terminal {
     pub(crate) quiet: bool,
     color: ColorChoice,
     masker: Arc<RwLock<Masker>>,
+    ended: Arc<RwLock<Option<Ended>>>,
 }
 
 impl Terminal {
@@ -35,12 +36,25 @@ impl Terminal {
                 Color::Never => ColorChoice::Never,
             },
             masker: Arc::default(),
+            ended: Arc::default(),
         }
     }
 
-    /// Masks these values in everything that is shown from now on, whoever made the text.
+    /// Masks these values too in everything that is shown from now on, whoever made the text.
     pub(crate) fn mask(&self, masker: Masker) {
-        *self.masker.write().unwrap_or_else(PoisonError::into_inner) = masker;
+        let mut known = self.masker.write().unwrap_or_else(PoisonError::into_inner);
+        *known = known.and(&masker);
+    }
+
+    /// Notes what the run came to, for those who do not read its output.
+    pub(crate) fn note(&self, ended: Ended) {
+        *self.ended.write().unwrap_or_else(PoisonError::into_inner) = Some(ended);
+    }
+
+    /// What the run came to, where something was noted.
+    pub(crate) fn noted(&self) -> Option<Ended> {
+        let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
+        ended.clone()
     }
 
     /// What is masked at present.
@@ -135,7 +149,8 @@ impl Terminal {
         }
     }
 
-    fn masked(&self, text: &str) -> String {
+    /// The text as it may be shown.
+    pub(crate) fn masked(&self, text: &str) -> String {
         self.masker
             .read()
             .unwrap_or_else(PoisonError::into_inner)

@@ -151,6 +151,12 @@ impl Masker {
         Self { values }
     }
 
+    /// A masker for the values of both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self::new(self.values.iter().chain(&other.values).cloned())
+    }
+
     /// `text` with every occurrence of a known value masked.
     pub fn mask<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         let mut masked = std::borrow::Cow::Borrowed(text);

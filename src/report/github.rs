@@ -8,7 +8,7 @@ use super::Checked;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 
 /// How many annotations of one kind GitHub shows for a step; it drops the rest without a word.
-const MOST: usize = 10;
+pub(super) const MOST: usize = 10;
 
 /// Writes what checking gave: errors first, as many as GitHub shows, and a count of all.
 ///
@@ -39,6 +39,11 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
         checked.count(Severity::Warning),
     );
     writeln!(out, "hookwright: {errors} errors, {warnings} warnings")
+}
+
+/// Writes one annotation that points nowhere.
+pub(super) fn note(kind: &str, title: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "::{kind} title={}::{}", property(title), message(text))
 }
 
 fn annotation(one: &Diagnostic, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {

@@ -6,6 +6,7 @@
 mod checkup;
 pub mod csv;
 mod drifted;
+mod ended;
 mod fields;
 pub mod github;
 pub mod gitlab;
@@ -23,6 +24,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 pub use self::{
     checkup::{Check, CheckedUp, Mark},
     drifted::{Drift, DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved},
+    ended::{Ended, Place, annotations, notification, outputs},
     history::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
     },

@@ -9,6 +9,7 @@
     reason = "tests write manifests, and read what the program wrote"
 )]
 
+mod announce;
 mod architecture;
 mod cmd_apply;
 mod cmd_apply_saved;

@@ -5,6 +5,7 @@ mod forge;
 mod history;
 mod layout;
 mod moment;
+mod notify;
 mod planning;
 mod reference;
 mod review;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
     moment::Moment,
+    notify::{NotifyArgs, NotifyOn},
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, StrictnessArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     review::{DriftArgs, SaveArgs, ShowArgs},
@@ -110,6 +112,7 @@ pub(crate) enum Wanted {
     /// `history` alone: a table, for spreadsheets
     Csv,
     /// `validate` alone: annotations of a GitHub workflow
+    /// `validate`, `plan`, `apply`: for a GitHub workflow: annotations, summary and outputs of the step
     Github,
     /// `validate` alone: a code quality report, for GitLab's merge requests
     Gitlab,

@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::{
+    NotifyArgs,
     delivering::ProbeArgs,
     moment::remembered,
     review::SaveArgs,
@@ -41,6 +42,8 @@ pub(crate) struct PlanArgs {
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
     pub(crate) save: SaveArgs,
+    #[command(flatten)]
+    pub(crate) notify: NotifyArgs,
 }
 
 /// Plan, show, ask, and apply; or apply exactly a saved plan
@@ -85,6 +88,8 @@ pub(crate) struct ApplyArgs {
     /// The commit the manifest is of, for the audit log [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
+    #[command(flatten)]
+    pub(crate) notify: NotifyArgs,
 }
 
 /// Verify that an audit log is whole

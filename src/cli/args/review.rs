@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::{
+    NotifyArgs,
     planning::StrictnessArgs,
     values::{duration, switch},
 };
@@ -49,6 +50,8 @@ pub(crate) struct DriftArgs {
     /// Allow a secret whose prefix names another environment
     #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
     pub(crate) allow_secret_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) notify: NotifyArgs,
 }
 
 /// Show a saved plan, in any format

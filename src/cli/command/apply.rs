@@ -4,6 +4,7 @@ mod saved;
 
 use std::{future::Future, ops::ControlFlow};
 
+use anstream::StripStream;
 use futures_util::future::join_all;
 
 use super::plan;
@@ -28,8 +29,8 @@ use crate::{
     plan::EnvironmentPlan,
     provider::Writer,
     report::{
-        AppliedEnvironment, Origin, PlanResult, PlannedEnvironment, Proof, Watched, WatchedOutcome,
-        human, json,
+        AppliedEnvironment, Ended as Noted, Origin, PlanResult, PlannedEnvironment, Proof, Watched,
+        WatchedOutcome, human, json,
     },
 };
 
@@ -406,6 +407,7 @@ fn finish(applied: &[AppliedEnvironment], terminal: &Terminal) -> Result<u8, End
         (false, true) => (json::Outcome::Partial, exit::PARTIAL),
         (false, false) => (json::Outcome::Failed, exit::FAILED),
     };
+    note(applied, terminal);
     terminal
         .result(|out| match terminal.format {
             Format::Text => human::applied(applied, terminal.width(), out),
@@ -413,6 +415,14 @@ fn finish(applied: &[AppliedEnvironment], terminal: &Terminal) -> Result<u8, End
         })
         .map_err(anyhow::Error::from)?;
     Ok(code)
+}
+
+/// Notes what the run came to, with the text that people get to see.
+fn note(applied: &[AppliedEnvironment], terminal: &Terminal) {
+    let mut text = Vec::new();
+    // Memory takes whatever is written.
+    human::applied(applied, terminal.width(), &mut StripStream::new(&mut text)).ok();
+    terminal.note(Noted::applied(applied, &String::from_utf8_lossy(&text)));
 }
 
 fn stops(report: &Report) -> impl Iterator<Item = &Outcome> {

@@ -11,7 +11,8 @@ use crate::{
         terminal::Terminal,
     },
     report::{
-        DriftResult, DriftedEnvironment, PlanResult, PlannedEnvironment, human, json, markdown,
+        DriftResult, DriftedEnvironment, Ended as Noted, PlanResult, PlannedEnvironment, human,
+        json, markdown,
     },
     saved::{Applied, Difference, EnvironmentRecord, Key, SavedPlan, Unsealed},
 };
@@ -39,12 +40,11 @@ pub(crate) async fn run(
         all.push(drifted(planned, record, applied));
     }
     let outcome = outcome(&all);
+    let origin = origin(&session, None);
+    terminal.note(Noted::drifted(&all, &origin));
     let written = terminal.result(|out| match global.format {
         Wanted::Json => json::write(&json::drifted(&all, applied.is_some(), outcome), out),
-        Wanted::Markdown => {
-            let origin = origin(&session, None);
-            markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out)
-        }
+        Wanted::Markdown => markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out),
         // The others are for other commands, and were refused before.
         _ => human::drift(&all, terminal.width(), out),
     });

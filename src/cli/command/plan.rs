@@ -10,7 +10,7 @@ use crate::{
     },
     diagnostic::{Diagnostic, Sources},
     plan::Warning,
-    report::{Origin, PlanResult, PlannedEnvironment, html, human, json, markdown},
+    report::{Ended as Noted, Origin, PlanResult, PlannedEnvironment, html, human, json, markdown},
 };
 
 pub(crate) async fn run(
@@ -22,6 +22,7 @@ pub(crate) async fn run(
         planning,
         detailed_exitcode,
         save,
+        notify: _, // The announcer's.
     } = args;
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, planning, choose, terminal).await?;
@@ -124,6 +125,7 @@ pub(crate) fn show(shown: &Shown<'_>, format: Wanted, terminal: &Terminal) -> Re
         sources,
         origin,
     } = shown;
+    terminal.note(Noted::planned(planned, origin));
     let written = terminal.result(|out| match format {
         Wanted::Json => {
             let document = json::planned(planned, diagnostics, sources, outcome(planned));

@@ -34,10 +34,15 @@ pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) ->
         }
         writeln!(out)?;
     }
-    writeln!(out, "{}", paint(BOLD, wrap(&summary(all), width, 0)))
+    writeln!(
+        out,
+        "{}",
+        paint(BOLD, wrap(&applied_summary(all), width, 0))
+    )
 }
 
-fn summary(all: &[AppliedEnvironment]) -> String {
+/// How an apply ended, in a line.
+pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
     let outcomes = || all.iter().flat_map(|one| &one.report.outcomes);
     let tally = |wanted: fn(&Outcome) -> bool| outcomes().filter(|outcome| wanted(outcome)).count();
     let applied = tally(|outcome| matches!(outcome, Outcome::Applied { .. }));

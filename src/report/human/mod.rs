@@ -20,7 +20,7 @@ mod stats;
 mod takeover;
 mod text;
 
-pub use applied::applied;
+pub use applied::{applied, applied_summary};
 pub use checkup::checkup;
 pub use commented::commented;
 pub use diagnostics::{checked, codes, diagnostics, explained};

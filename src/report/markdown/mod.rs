@@ -5,10 +5,12 @@
 //! interpreted, and never at the beginning of a line (`text`).
 
 mod drift;
+mod ended;
 mod plan;
 mod text;
 
 pub use drift::drift;
+pub use ended::{applied, failed};
 pub use plan::plan;
 
 /// The longest comment that GitHub takes, in characters.

@@ -215,6 +215,7 @@ pub(super) const RULES: &[Rule] = &[
             "src/provider/client",
             "src/provider/limiter.rs",
             "src/forge/client.rs",
+            "src/notify.rs",
             "src/simulator",
             // Waits between renewals, and for who holds a lock.
             "src/cli/lock",
@@ -399,6 +400,22 @@ pub(super) const RULES: &[Rule] = &[
         except: &["src/forge/client.rs"],
         may_not: &["tokio", "async", "await"],
         why: "what is asked, what answers mean and what is written is decided without a network",
+    },
+    Rule {
+        parts: &["src/notify.rs"],
+        except: &[],
+        may_not: &[
+            "crate::manifest",
+            "crate::plan",
+            "crate::provider::client",
+            "crate::simulator",
+            "crate::apply",
+            "crate::report",
+            "crate::cli",
+            "std::net",
+            "std::io",
+        ],
+        why: "it sends what it is given",
     },
     Rule {
         parts: &["src/report"],

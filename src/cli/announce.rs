@@ -1,0 +1,224 @@
+//! Telling what a run came to where its output is not read: in the files of a GitHub workflow's step, and
+//! at a webhook of the user's own.
+//!
+//! Whatever goes wrong here is said, and changes neither what was done nor the exit code.
+
+use std::{fs::OpenOptions, io::Write, time::Duration};
+
+use anyhow::Context;
+
+use super::{
+    args::{Command, GlobalArgs, NotifyArgs, NotifyOn, Wanted},
+    audit,
+    error::{CliError, ErrorKind},
+    exit, sensitive,
+    surroundings::{self, variable},
+    terminal::Terminal,
+};
+use crate::{
+    model::Secret,
+    notify::{self, Address},
+    provider::transport::{HttpConfig, HttpTransport},
+    report::{self, Ended, human, json},
+};
+
+/// How long a webhook may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Tells what a run came to.
+pub(crate) struct Announcer {
+    terminal: Terminal,
+    verb: &'static str,
+    /// What ends the part of the log in which a workflow's runner takes no commands.
+    quarantine: Option<String>,
+    notify: Option<(Address, Vec<NotifyOn>)>,
+}
+
+impl Announcer {
+    /// Begins a run. What it shows of manifests and providers could look like a command to a
+    /// workflow's runner; in `--format github` it takes none until the run has ended.
+    pub(crate) fn new(
+        global: &GlobalArgs,
+        command: &Command,
+        terminal: &Terminal,
+    ) -> Result<Self, CliError> {
+        let (verb, args) = match command {
+            Command::Plan(args) => ("plan", Some(&args.notify)),
+            Command::Apply(args) => ("apply", Some(&args.notify)),
+            Command::Drift(args) => ("drift", Some(&args.notify)),
+            _ => ("", None),
+        };
+        let notify = match args {
+            Some(args) => address(args, terminal)?,
+            None => None,
+        };
+        let quarantine = (args.is_some() && global.format == Wanted::Github).then(token);
+        if let Some(token) = &quarantine {
+            terminal
+                .result(|out| writeln!(out, "::stop-commands::{token}"))
+                .map_err(anyhow::Error::from)?;
+        }
+        Ok(Self {
+            terminal: terminal.clone(),
+            verb,
+            quarantine,
+            notify,
+        })
+    }
+
+    /// Tells what the run came to.
+    pub(crate) async fn announce(&self, code: u8) {
+        if self.quarantine.is_none() && self.notify.is_none() {
+            return;
+        }
+        let noted = self.terminal.noted();
+        let ended = noted.unwrap_or_else(|| match code {
+            exit::INVALID => Ended::failed("the manifest is not valid"),
+            _ => Ended::failed(&format!("it ended with {code}")),
+        });
+        let ended = self.masked(ended);
+        let outcome = outcome(code, &ended, self.verb);
+        if let Err(error) = self.to_workflow(&ended, outcome) {
+            self.warn("the summary of the step", error);
+        }
+        if let Err(error) = self.to_webhook(&ended, outcome).await {
+            self.warn("the notification", error);
+        }
+    }
+
+    /// Files and documents are not the terminal's, which masks what it shows.
+    fn masked(&self, ended: Ended) -> Ended {
+        let Ended {
+            summary,
+            counts,
+            refusals,
+            markdown,
+        } = ended;
+        let mask = |text: String| self.terminal.masked(&text);
+        Ended {
+            summary: mask(summary),
+            counts,
+            refusals: refusals.into_iter().map(mask).collect(),
+            markdown: mask(markdown),
+        }
+    }
+
+    fn to_workflow(&self, ended: &Ended, outcome: json::Outcome) -> anyhow::Result<()> {
+        let Some(token) = &self.quarantine else {
+            return Ok(());
+        };
+        self.terminal.result(|out| {
+            writeln!(out, "::{token}::")?;
+            report::annotations(ended, is_bad(outcome), out)
+        })?;
+        if let Some(path) = variable("GITHUB_STEP_SUMMARY") {
+            append(&path, format!("{}\n", ended.markdown).as_bytes())?;
+        }
+        if let Some(path) = variable("GITHUB_OUTPUT") {
+            let mut text = Vec::new();
+            report::outputs(ended, outcome, &self::token(), &mut text)?;
+            append(&path, &text)?;
+        }
+        Ok(())
+    }
+
+    async fn to_webhook(&self, ended: &Ended, outcome: json::Outcome) -> anyhow::Result<()> {
+        let Some((address, on)) = &self.notify else {
+            return Ok(());
+        };
+        let about = match outcome {
+            json::Outcome::Nothing => return Ok(()),
+            json::Outcome::Changes | json::Outcome::Applied if self.verb == "drift" => {
+                NotifyOn::Drift
+            }
+            json::Outcome::Changes | json::Outcome::Applied => NotifyOn::Changes,
+            json::Outcome::Partial
+            | json::Outcome::Refused
+            | json::Outcome::Failed
+            | json::Outcome::Invalid => NotifyOn::Failure,
+        };
+        if !on.contains(&about) {
+            return Ok(());
+        }
+        let (_, commit) = audit::from_environment();
+        let (repository, url) = surroundings::place();
+        let place = report::Place {
+            repository,
+            commit,
+            url,
+        };
+        let document = report::notification(ended, self.verb, outcome, &place);
+        let config = HttpConfig {
+            timeout: TIMEOUT,
+            read_timeout: TIMEOUT,
+            ..HttpConfig::default()
+        };
+        let transport = HttpTransport::new(address.origin(), &config)?;
+        Ok(notify::send(address, &document, &transport).await?)
+    }
+
+    fn warn(&self, what: &str, error: anyhow::Error) {
+        let text = format!("{what} could not be delivered: {error:#}");
+        let hint = "the run itself is not affected by that".to_owned();
+        // Nothing is left to tell that this cannot be shown.
+        self.terminal
+            .complain(|out| human::error(&text, &[hint], out))
+            .ok();
+    }
+}
+
+/// The address to notify, masked from now on.
+fn address(
+    args: &NotifyArgs,
+    terminal: &Terminal,
+) -> Result<Option<(Address, Vec<NotifyOn>)>, CliError> {
+    let Some(url) = args.notify_url.as_ref().filter(|url| !url.0.is_empty()) else {
+        return Ok(None);
+    };
+    let mut values = vec![url.0.clone()];
+    if let Ok(parsed) = url::Url::parse(&url.0) {
+        values.push(parsed.path().trim_matches('/').to_owned());
+        values.extend(parsed.query().map(str::to_owned));
+    }
+    terminal.mask(sensitive::masker(&values));
+    let address = Address::new(&Secret::new(url.0.as_str())).map_err(|err| {
+        let error = anyhow::Error::new(err).context("`--notify-url` cannot be used");
+        CliError::new(ErrorKind::Usage, error)
+    })?;
+    Ok(Some((address, args.notify_on.clone())))
+}
+
+/// What nobody can have foreseen.
+fn token() -> String {
+    format!("hookwright-{}", uuid::Uuid::new_v4().simple())
+}
+
+/// The outcome that an exit code stands for.
+fn outcome(code: u8, ended: &Ended, verb: &str) -> json::Outcome {
+    let changes = ended.counts.is_some_and(|counts| counts != [0; 3]);
+    match code {
+        exit::CHANGES => json::Outcome::Changes,
+        exit::REFUSED => json::Outcome::Refused,
+        exit::PARTIAL => json::Outcome::Partial,
+        exit::USAGE | exit::INVALID => json::Outcome::Invalid,
+        exit::DONE if !changes => json::Outcome::Nothing,
+        exit::DONE if verb == "apply" => json::Outcome::Applied,
+        exit::DONE => json::Outcome::Changes,
+        _ => json::Outcome::Failed,
+    }
+}
+
+fn is_bad(outcome: json::Outcome) -> bool {
+    !matches!(
+        outcome,
+        json::Outcome::Changes | json::Outcome::Nothing | json::Outcome::Applied
+    )
+}
+
+fn append(path: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut options = OpenOptions::new();
+    let opened = options.create(true).append(true).open(path);
+    opened
+        .and_then(|mut file| file.write_all(bytes))
+        .with_context(|| format!("failed to append to `{path}`"))
+}

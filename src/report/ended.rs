@@ -1,0 +1,227 @@
+//! What a run came to, for those who do not read its output: a GitHub workflow's summary, outputs and
+//! annotations, and the document of a notification.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{
+    AppliedEnvironment, DriftedEnvironment, PlannedEnvironment, github, human, markdown, words,
+};
+use crate::plan::Action;
+
+/// The longest Markdown of a summary, in characters: GitHub takes 1 MiB for each step.
+const LONGEST: usize = 250_000;
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct Ended {
+    /// In a sentence or two.
+    pub summary: String,
+    /// How many operations there are, or were: creates, updates, deletes.
+    pub counts: Option<[usize; 3]>,
+    /// What kept a plan from being applied, a line each.
+    pub refusals: Vec<String>,
+    /// All of it, as Markdown.
+    pub markdown: String,
+}
+
+/// Where a run took place, as its CI system says.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The repository.
+    pub repository: Option<String>,
+    /// The commit.
+    pub commit: Option<String>,
+    /// Where its log is.
+    pub url: Option<String>,
+}
+
+impl Ended {
+    /// What planning came to.
+    pub fn planned(planned: &[PlannedEnvironment], origin: &super::Origin) -> Self {
+        let refusals = planned.iter().flat_map(|one| {
+            let name = &one.environment.name;
+            let refusals = one.result.refusals().iter();
+            refusals.map(move |refusal| format!("refused in {name}: {refusal}"))
+        });
+        let count = |action| {
+            let plans = planned.iter().filter_map(|one| one.result.plan());
+            plans.map(|plan| plan.count(action)).sum()
+        };
+        Self {
+            summary: words::summary(planned),
+            counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
+            refusals: refusals.collect(),
+            markdown: rendered(|out| markdown::plan(planned, origin, LONGEST, out)),
+        }
+    }
+
+    /// What looking for drift came to.
+    pub fn drifted(drifted: &[DriftedEnvironment], origin: &super::Origin) -> Self {
+        Self {
+            summary: words::drifted(drifted),
+            markdown: rendered(|out| markdown::drift(drifted, origin, LONGEST, out)),
+            ..Self::default()
+        }
+    }
+
+    /// What applying came to; `text` is what people get to see of it, without colours.
+    pub fn applied(applied: &[AppliedEnvironment], text: &str) -> Self {
+        let count = |action| applied.iter().map(|one| one.plan.count(action)).sum();
+        Self {
+            summary: human::applied_summary(applied),
+            counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
+            refusals: Vec::new(),
+            markdown: rendered(|out| {
+                markdown::applied(&human::applied_summary(applied), text, LONGEST, out)
+            }),
+        }
+    }
+
+    /// What an error came to.
+    pub fn failed(error: &str) -> Self {
+        Self {
+            summary: words::clean(error).into_owned(),
+            markdown: rendered(|out| markdown::failed(error, out)),
+            ..Self::default()
+        }
+    }
+}
+
+fn rendered(render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    // Memory takes whatever is written.
+    render(&mut out).ok();
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Writes the annotations of a workflow: what was refused, and the summary.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn annotations(ended: &Ended, bad: bool, out: &mut dyn Write) -> io::Result<()> {
+    for refusal in ended.refusals.iter().take(github::MOST - 1) {
+        github::note("error", "hookwright", refusal, out)?;
+    }
+    let kind = if bad { "error" } else { "notice" };
+    github::note(kind, "hookwright", &ended.summary, out)
+}
+
+/// Writes what a step's outputs are to be, as lines for the file that GITHUB_OUTPUT names. `delimiter`
+/// must not occur in a value.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn outputs(
+    ended: &Ended,
+    outcome: super::json::Outcome,
+    delimiter: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let outcome = json!(outcome);
+    writeln!(out, "outcome={}", outcome.as_str().unwrap_or_default())?;
+    let counts = ended.counts.iter().flatten();
+    for (name, count) in ["create", "update", "delete"].into_iter().zip(counts) {
+        writeln!(out, "{name}={count}")?;
+    }
+    writeln!(out, "summary<<{delimiter}\n{}\n{delimiter}", ended.summary)
+}
+
+/// The document of a notification, as Slack and what is compatible with it take it.
+pub fn notification(
+    ended: &Ended,
+    verb: &str,
+    outcome: super::json::Outcome,
+    place: &Place,
+) -> Value {
+    let outcome = json!(outcome);
+    let outcome = outcome.as_str().unwrap_or_default();
+    let head = format!("hookwright {verb}: {outcome}");
+    let summary: String = ended.summary.chars().take(2000).collect();
+    let mut about = Vec::new();
+    about.extend(place.repository.as_deref().map(mrkdwn));
+    about.extend(
+        place
+            .commit
+            .as_deref()
+            .map(|it| format!("commit {}", mrkdwn(it))),
+    );
+    about.extend(
+        place
+            .url
+            .as_deref()
+            .map(|it| format!("<{}|log>", mrkdwn(it))),
+    );
+    let mut blocks = vec![section(&format!(
+        "*{}*\n{}",
+        mrkdwn(&head),
+        mrkdwn(&summary)
+    ))];
+    if !about.is_empty() {
+        blocks.push(json!({
+            "type": "context",
+            "elements": [{ "type": "mrkdwn", "text": about.join(" · ") }],
+        }));
+    }
+    json!({ "text": mrkdwn(&format!("{head}. {summary}")), "blocks": blocks })
+}
+
+fn section(text: &str) -> Value {
+    json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
+}
+
+/// The three characters by which Slack tells markup, mentions and links from text.
+fn mrkdwn(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json::Outcome;
+
+    #[test]
+    fn what_ends_a_line_ends_no_output_and_no_annotation() {
+        let ended = Ended {
+            summary: "100%\nevil=1\r\n::set-output::".to_owned(),
+            counts: Some([1, 2, 3]),
+            ..Ended::default()
+        };
+        let text = rendered(|out| outputs(&ended, Outcome::Changes, "END", out));
+        assert_eq!(
+            text,
+            "outcome=changes\ncreate=1\nupdate=2\ndelete=3\n\
+             summary<<END\n100%\nevil=1\r\n::set-output::\nEND\n"
+        );
+        let text = rendered(|out| annotations(&ended, true, out));
+        assert_eq!(
+            text,
+            "::error title=hookwright::100%25%0Aevil=1%0D%0A::set-output::\n"
+        );
+    }
+
+    #[test]
+    fn notifications_mention_nobody() {
+        let ended = Ended {
+            summary: "<!channel> & <https://evil.test|here>".to_owned(),
+            ..Ended::default()
+        };
+        let place = Place {
+            repository: Some("acme/hooks".to_owned()),
+            commit: None,
+            url: Some("https://github.com/acme/hooks/actions/runs/1".to_owned()),
+        };
+        let document = notification(&ended, "plan", Outcome::Failed, &place).to_string();
+        assert!(!document.contains("<!channel>"), "{document}");
+        assert!(
+            document.contains("&lt;!channel&gt; &amp; &lt;https"),
+            "{document}"
+        );
+        assert!(document.contains("<https://github.com/acme/hooks/actions/runs/1|log>"));
+    }
+}
