@@ -50,6 +50,8 @@ mod interrupts;
 mod layout;
 #[cfg(unix)]
 mod locks;
+#[cfg(unix)]
+mod pipelines;
 mod planner;
 mod posting;
 mod providers;

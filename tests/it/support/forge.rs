@@ -77,6 +77,7 @@ struct State {
     requests: Vec<String>,
     faults: Vec<Fault>,
     app: bool,
+    artifact: Option<Vec<u8>>,
 }
 
 /// A forge that listens until it is dropped.
@@ -106,6 +107,11 @@ impl ForgeApi {
     pub(crate) fn of_app(self) -> Self {
         self.state().app = true;
         self
+    }
+
+    /// What a job of the merge request kept (GitLab).
+    pub(crate) fn keep(&self, artifact: Vec<u8>) {
+        self.state().artifact = Some(artifact);
     }
 
     pub(crate) fn fault(&self, fault: Fault) {
@@ -246,6 +252,14 @@ impl State {
                 &json!({"message": "Resource not accessible by integration"}),
             ),
             ("GET", None, "/user" | "/api/v4/user") => said(200, &json!({"id": OWN})),
+            ("GET", Some(rest), _) if rest.starts_with("repository/commits/") => {
+                said(200, &json!([{"iid": NUMBER}]))
+            }
+            (
+                "GET",
+                Some("jobs/artifacts/refs%2Fmerge-requests%2F7%2Fhead/raw/hookwright.plan"),
+                _,
+            ) if self.artifact.is_some() => Response::new(self.artifact.clone().unwrap().into()),
             ("POST", None, "/graphql") => {
                 said(200, &json!({"data": {"viewer": {"databaseId": OWN}}}))
             }

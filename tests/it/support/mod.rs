@@ -103,7 +103,12 @@ impl Workspace {
 
     /// The program with these arguments, not yet started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hookwright"));
+        self.program(env!("CARGO_BIN_EXE_hookwright"), arguments)
+    }
+
+    /// Another program, in the same folder and with the same environment.
+    pub(crate) fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.path())
@@ -120,8 +125,13 @@ impl Workspace {
 
     #[track_caller]
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut child = self
-            .command(arguments)
+        self.finish(self.command(arguments), input)
+    }
+
+    /// Runs a program to its end.
+    #[track_caller]
+    pub(crate) fn finish(&self, mut command: Command, input: &str) -> Run {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
