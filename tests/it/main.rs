@@ -62,6 +62,7 @@ mod scenarios;
 mod secrets;
 mod support;
 mod takeover;
+mod threats;
 mod tls;
 mod urls;
 mod usage;
