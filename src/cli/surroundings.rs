@@ -30,6 +30,8 @@ pub(crate) struct Surroundings {
     pub(crate) subject: Option<Subject>,
     /// The commit that was pushed. What is checked out may be its merge with the target branch.
     pub(crate) head: Option<String>,
+    /// The commit that is checked out.
+    checked_out: Option<String>,
 }
 
 impl Surroundings {
@@ -53,6 +55,15 @@ impl Surroundings {
         }
     }
 
+    /// The commit of the pull request that a plan is of. CI systems check its merge with the target
+    /// branch out, and call that the commit.
+    pub(crate) fn pushed(&self, planned: Option<String>) -> Option<String> {
+        if planned.is_some() && planned == self.checked_out && self.head.is_some() {
+            return self.head.clone();
+        }
+        planned
+    }
+
     fn github() -> Result<Self, CliError> {
         let event = match variable("GITHUB_EVENT_PATH") {
             Some(path) => event(&path)?,
@@ -66,6 +77,7 @@ impl Surroundings {
             repository: variable("GITHUB_REPOSITORY"),
             subject: github_subject(&event),
             head: text("/pull_request/head/sha").or(run_head),
+            checked_out: variable("GITHUB_SHA"),
         })
     }
 
@@ -79,6 +91,7 @@ impl Surroundings {
             subject: number.map(Subject::Number),
             // Set where the merge result is built.
             head: variable("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or(variable("CI_COMMIT_SHA")),
+            checked_out: variable("CI_COMMIT_SHA"),
         }
     }
 }

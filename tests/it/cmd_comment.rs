@@ -4,8 +4,9 @@ use hookwright::forge::Forge;
 use http::Method;
 
 use crate::support::{
-    Run, Workspace,
+    Api, Run, Workspace,
     forge::{Fault, ForgeApi, HEAD, OWN, STRANGER, TOKEN},
+    sandbox_manifest,
 };
 
 const OLD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -347,9 +348,9 @@ fn wrong_usage_says_what_is_missing() {
     "#);
     insta::assert_snapshot!(usage(&api.workspace(), &["comment"]), @r#"
     error: the following required arguments were not provided:
-      <--body <FILE>|--outdated>
+      <PLAN|--body <FILE>|--outdated>
 
-    Usage: hookwright comment <--body <FILE>|--outdated>
+    Usage: hookwright comment <PLAN|--body <FILE>|--outdated>
 
     For more information, try '--help'.
     "#);
@@ -448,4 +449,81 @@ fn a_plan_that_is_too_long_for_github_is_cut() {
     let _ = comment(&api.workspace(), &body).code(0);
     let there = &api.comments()[0].body;
     assert!(there.contains("The rest is cut off here"));
+}
+
+const ORDERS: &str = "  orders:
+    url: https://hooks.example.com/orders
+    events: [order-created]
+";
+
+#[test]
+fn a_saved_plan_is_shown_and_one_without_changes_is_not() {
+    for forge in BOTH {
+        let (api, forge) = (Api::truv(), ForgeApi::start(forge));
+        let workspace = forge.surround(api.workspace(&sandbox_manifest(ORDERS)));
+        let plan = ["plan", "--out", "a.plan", "--commit", HEAD];
+        let _ = workspace.run(&plan).code(0);
+        let _ = workspace.run(&["comment", "a.plan"]).code(0);
+        let body = &forge.comments()[0].body;
+        assert!(
+            body.contains("Plan: 1 to create, 0 to update, 0 to delete."),
+            "{body}"
+        );
+        assert!(body.starts_with(&format!(
+            "<!-- hookwright:comment name=plan commit={HEAD} -->\n"
+        )));
+        // Of an older commit, and of none that is newer.
+        let old = ["plan", "--out", "old.plan", "--commit", OLD];
+        let _ = workspace.run(&old).code(0);
+        let run = workspace.run(&["comment", "old.plan"]).code(0);
+        assert!(run.stdout.contains("a newer commit"), "{}", run.shown());
+        // Applied, so that nothing changes any more.
+        let _ = workspace.run(&["apply", "a.plan"]).code(0);
+        let _ = workspace.run(&plan).code(0);
+        let _ = workspace.run(&["comment", "a.plan"]).code(0);
+        assert!(forge.comments()[0].body.contains("nothing to change"));
+        let other = ["comment", "a.plan", "--name", "other"];
+        let _ = workspace.run(&other).code(0);
+        assert_eq!(forge.comments().len(), 1);
+    }
+}
+
+#[test]
+fn the_merge_that_is_checked_out_is_the_commit_that_was_pushed() {
+    let (api, forge) = (Api::truv(), ForgeApi::start(Forge::GitHub));
+    let workspace = forge.surround(api.workspace(&sandbox_manifest(ORDERS)));
+    // As GitHub has it for a pull request.
+    let workspace = workspace.env("GITHUB_SHA", OLD);
+    let _ = workspace.run(&["plan", "--out", "a.plan"]).code(0);
+    let _ = workspace.run(&["comment", "a.plan"]).code(0);
+    assert!(!forge.comments()[0].body.contains("outdated"));
+}
+
+#[test]
+fn a_plan_that_has_expired_says_so() {
+    let (api, forge) = (Api::truv(), ForgeApi::start(Forge::GitHub));
+    let workspace = forge.surround(api.workspace(&sandbox_manifest(ORDERS)));
+    let plan = [
+        "plan",
+        "--out",
+        "a.plan",
+        "--commit",
+        HEAD,
+        "--expires",
+        "1ms",
+    ];
+    let _ = workspace.run(&plan).code(0);
+    let _ = workspace.run(&["comment", "a.plan"]).code(0);
+    let body = &forge.comments()[0].body;
+    assert!(body.contains("**This plan expired at "), "{body}");
+}
+
+#[test]
+fn a_file_that_is_no_plan_is_not_commented() {
+    let forge = ForgeApi::start(Forge::GitHub);
+    let workspace = forge.workspace();
+    workspace.write("a.plan", "{}");
+    let _ = workspace.run(&["comment", "a.plan"]).code(65);
+    let _ = workspace.run(&["comment", "absent.plan"]).code(65);
+    assert_eq!(forge.requests(), [""; 0]);
 }

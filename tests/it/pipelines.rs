@@ -210,11 +210,7 @@ fn what_was_reviewed_on_github_is_what_is_applied() {
         .replace("hooks.example.com", "evil.example.com");
     workspace.write("hookwright.plan", edited);
     let run = action(&workspace, "Apply").code(65);
-    assert!(
-        run.stderr.contains("nothing was changed"),
-        "{}",
-        run.shown()
-    );
+    assert!(run.stderr.contains("edited or damaged"), "{}", run.shown());
     assert_eq!(api.count("POST"), 1);
 }
 

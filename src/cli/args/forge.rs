@@ -16,7 +16,10 @@ use crate::forge::Forge;
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(false))]
 pub(crate) struct CommentArgs {
-    /// Markdown to show: a file, or `-` for standard input; empty where nothing changes
+    /// A plan that `plan --out` saved
+    #[arg(value_name = "PLAN", group = "what")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Markdown to show instead: a file, or `-` for standard input; empty where nothing changes
     #[arg(
         long,
         value_name = "FILE",
@@ -38,7 +41,8 @@ pub(crate) struct CommentArgs {
         env = "HOOKWRIGHT_COMMENT_NAME"
     )]
     pub(crate) name: String,
-    /// The commit of the pull request that the text is of [default: what the CI system says]
+    /// The commit of the pull request that `--body` is of [default: what the CI system says]; a saved plan
+    /// has its own
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
     #[command(flatten)]

@@ -5,9 +5,11 @@ use std::time::Duration;
 use crate::{
     cli::{
         args::{CommentArgs, Format, GlobalArgs, PlaceArgs},
+        command::{plan, simulator},
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::Ended,
+        saved,
         surroundings::{Subject, Surroundings, variable},
         terminal::Terminal,
     },
@@ -17,9 +19,12 @@ use crate::{
         BaseUrl,
         transport::{HttpConfig, HttpTransport},
     },
-    report::{Commented, human, json},
+    report::{Commented, human, json, markdown},
+    saved::SavedPlan,
 };
 
+/// Room for what a comment says around a plan: its marker, and that it is outdated.
+const AROUND: usize = 1000;
 /// How long one request may take, unless a flag says so.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -71,11 +76,18 @@ pub(crate) async fn run(
 
 /// What the comment is to say.
 fn comment(args: &CommentArgs, surroundings: &Surroundings) -> Result<Comment, CliError> {
-    let Some(path) = &args.body else {
-        return Ok(Comment::Outdated);
+    let (markdown, commit) = match (&args.plan, &args.body) {
+        (Some(path), _) => {
+            let file = saved::read(path)?;
+            let commit = surroundings.pushed(file.origin().commit);
+            (of_plan(&file, surroundings.forge)?, commit)
+        }
+        (None, Some(path)) => {
+            let commit = args.commit.clone().or_else(|| surroundings.head.clone());
+            (inputs::text(path)?, commit)
+        }
+        (None, None) => return Ok(Comment::Outdated),
     };
-    let markdown = inputs::text(path)?;
-    let commit = args.commit.clone().or_else(|| surroundings.head.clone());
     Ok(if markdown.trim().is_empty() {
         Comment::Nothing {
             commit,
@@ -84,6 +96,26 @@ fn comment(args: &CommentArgs, surroundings: &Surroundings) -> Result<Comment, C
     } else {
         Comment::Text { markdown, commit }
     })
+}
+
+/// A saved plan as Markdown; empty where nothing changes.
+fn of_plan(file: &SavedPlan, forge: Option<Forge>) -> Result<String, CliError> {
+    let planned = file.planned();
+    if plan::outcome(&planned) == json::Outcome::Nothing {
+        return Ok(String::new());
+    }
+    let origin = file.origin();
+    let mut markdown = Vec::new();
+    if let Some(expired) = origin.expires_at.filter(|at| *at <= simulator::clock()()) {
+        let warning = format!(
+            "> [!WARNING]\n> **This plan expired at {expired}.** Make it anew before it is approved.\n\n"
+        );
+        markdown.extend_from_slice(warning.as_bytes());
+    }
+    let longest = forge.map_or(Forge::GitHub.longest_comment(), Forge::longest_comment);
+    let room = longest.saturating_sub(AROUND + markdown.len());
+    markdown::plan(&planned, &origin, room, &mut markdown).map_err(anyhow::Error::from)?;
+    Ok(String::from_utf8_lossy(&markdown).into_owned())
 }
 
 /// The token, from the variable that is named, else from the first that is set.
