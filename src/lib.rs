@@ -17,6 +17,7 @@
 //! - [`takeover`] declares what is already live.
 //! - [`forge`] writes a comment on a pull request.
 //! - [`notify`] tells a webhook of the user's own what a run came to.
+//! - [`delivery`] has the records of the request history; [`leftovers`] finds what scripts left behind.
 
 pub mod apply;
 #[cfg(feature = "cli")]
@@ -26,6 +27,7 @@ pub mod diagnostic;
 pub mod forge;
 #[cfg(feature = "archive")]
 pub mod history;
+pub mod leftovers;
 pub mod lock;
 pub mod manifest;
 pub mod model;

@@ -124,6 +124,7 @@ async fn dispatch(
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Drift(args) => command::drift::run(global, args, terminal).await,
         Command::Show(args) => command::show::run(global, args, terminal),
+        Command::Migrate(args) => command::migrate::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),
         Command::Test(args) => command::test::run(global, args, terminal).await,
         Command::Doctor(args) => command::doctor::run(global, args, terminal).await,

@@ -187,6 +187,13 @@ impl Session {
         refused.map_or(&[], Vec::as_slice)
     }
 
+    /// The first of the guards that refuse a secret, and the way out.
+    pub(crate) fn refusal(&self) -> Option<(String, String)> {
+        let (name, refusals) = self.refused.iter().next()?;
+        let refusal = refusals.first()?;
+        Some((format!("{name}: {refusal}"), refusal.way_out()))
+    }
+
     /// Plans all environments, side by side, and keeps the live states that the plans were made from,
     /// where they could be read. A secret that a guard refuses is not used.
     pub(crate) async fn plan_and_keep(&self) -> Vec<(PlannedEnvironment, Option<LiveState>)> {

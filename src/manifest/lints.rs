@@ -163,7 +163,7 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
         hides: false,
         text: String::new(),
     };
-    if is_at_or_below(host, BORROWED) {
+    if is_borrowed_host(host) {
         findings.push(finding(
             Code::BorrowedHost,
             format!("{} is a tunnel or a request bin", shown()),
@@ -239,6 +239,11 @@ fn is_random(text: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a host is one where tunnels end, or where anybody can read what arrives.
+pub fn is_borrowed_host(host: &str) -> bool {
+    is_at_or_below(host, BORROWED)
 }
 
 /// Whether a host is one of these, which are sorted, or below one.

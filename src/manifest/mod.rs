@@ -26,6 +26,7 @@ mod resolve;
 mod schema;
 mod shape;
 mod silence;
+mod tombstones;
 mod transport;
 mod unused;
 mod urls;
@@ -35,12 +36,14 @@ mod yaml;
 
 pub use document::Document;
 pub use layout::{Unformatted, format};
+pub use lints::is_borrowed_host;
 pub use lints::secret_in_url;
 pub use outline::{Entry, Shape, outline};
 pub use resolve::{
     CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,
     ResolvedEnvironment, Target, Timeouts, TlsFiles, Values,
 };
+pub use tombstones::{Tombstone, add_tombstones, tombstones};
 
 /// The JSON Schema of the manifest (draft 2020-12), for editors and for checking by other programs.
 pub fn json_schema() -> serde_json::Value {

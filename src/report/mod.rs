@@ -14,6 +14,7 @@ mod history;
 pub mod html;
 pub mod human;
 pub mod json;
+mod leftovers;
 pub mod markdown;
 pub mod sarif;
 mod takeover;
@@ -28,6 +29,7 @@ pub use self::{
     history::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
     },
+    leftovers::tombstone_reason,
     takeover::{TakenOver, Touch, TouchedFile},
 };
 use crate::{

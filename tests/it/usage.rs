@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "import",
     "init",
     "man",
+    "migrate",
     "plan",
     "schema",
     "show",

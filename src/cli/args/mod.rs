@@ -4,6 +4,7 @@ mod delivering;
 mod forge;
 mod history;
 mod layout;
+mod leftovers;
 mod moment;
 mod notify;
 mod planning;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     forge::{CommentArgs, PlaceArgs},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
+    leftovers::MigrateArgs,
     moment::Moment,
     notify::{NotifyArgs, NotifyOn},
     planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, StrictnessArgs, ValidateArgs},
@@ -173,6 +175,7 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     Show(ShowArgs),
     Drift(DriftArgs),
+    Migrate(MigrateArgs),
     Audit(AuditArgs),
     Test(TestArgs),
     Doctor(DoctorArgs),

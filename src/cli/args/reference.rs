@@ -38,6 +38,8 @@ pub(crate) enum SchemaOf {
     Validate,
     /// `fmt --format json`
     Fmt,
+    /// `migrate --format json`
+    Migrate,
     /// A line of an audit log
     Audit,
     /// `doctor --format json`

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
         SchemaOf::Fmt => "fmt",
+        SchemaOf::Migrate => "migrate",
         SchemaOf::Audit => "audit",
         SchemaOf::Doctor => "doctor",
         SchemaOf::Emit => "emit",

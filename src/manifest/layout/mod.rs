@@ -24,3 +24,4 @@ mod scalars;
 mod sections;
 
 pub use format::{Unformatted, format};
+pub(super) use scalars::is_plain;

@@ -155,7 +155,7 @@ fn unquoted(token: &SyntaxToken) -> Option<&str> {
 }
 
 /// Whether a text can stand without quotes, whoever reads it.
-fn is_plain(text: &str, flow: bool) -> bool {
+pub(in crate::manifest) fn is_plain(text: &str, flow: bool) -> bool {
     let begins = |c: char| c.is_ascii_alphabetic() || "/_$".contains(c);
     let holds = |c: char| {
         c.is_ascii_alphanumeric() || "/_$-.:+=~%@?&".contains(c) || (!flow && "{}".contains(c))

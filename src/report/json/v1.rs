@@ -7,6 +7,7 @@ mod drifted;
 mod emission;
 mod history;
 mod layout;
+mod leftovers;
 mod planned;
 mod probed;
 mod signature;
@@ -26,6 +27,7 @@ pub use self::{
     emission::{EmittedEvent, EmittedState, emitted},
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     layout::{Formatted, formatted},
+    leftovers::{Migrated, migrated},
     planned::{Planned, planned},
     probed::{Probes, probed},
     signature::{Verified, verified},
@@ -127,6 +129,10 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
         (
             "history-sync",
             schemars::schema_for!(Document<KeptDocument>).to_value(),
+        ),
+        (
+            "migrate",
+            schemars::schema_for!(Document<Migrated>).to_value(),
         ),
         ("plan", schemars::schema_for!(Document<Planned>).to_value()),
         ("test", schemars::schema_for!(Document<Probes>).to_value()),

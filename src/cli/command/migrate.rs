@@ -1,0 +1,182 @@
+//! `migrate`: what scripts left behind.
+
+use std::{collections::HashSet, path::PathBuf};
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, MigrateArgs, PlanningArgs},
+        connect::Connected,
+        error::{CliError, ErrorKind},
+        exit, files, inputs,
+        planning::{self, Ended, Session},
+        terminal::Terminal,
+    },
+    delivery::DeliveryQuery,
+    leftovers::{self, Leftovers, Looked, Traffic},
+    manifest::{self, Tombstone},
+    model::LiveWebhook,
+    plan::EnvironmentPlan,
+    provider::{ReadDeliveries, Reader},
+    report::{human, json, tombstone_reason},
+};
+
+/// More pages than 30 days of any account can have.
+const MOST_PAGES: usize = 100_000;
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &MigrateArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    if !global.environment.is_empty() {
+        return Err(CliError::usage(
+            "a tombstone deletes in all environments, so `migrate` looks at all of them",
+        )
+        .hint("leave out `--environment`")
+        .into());
+    }
+    let choose = |document: &_| inputs::selected(document, &[]);
+    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    if let Some((refusal, way_out)) = session.refusal() {
+        let error = CliError::new(ErrorKind::Refused, anyhow::Error::msg(refusal));
+        return Err(error.hint(way_out).into());
+    }
+    let found = find(&session).await?;
+    let tombstones: Vec<Tombstone> = found
+        .proposals
+        .iter()
+        .map(|proposal| Tombstone {
+            name: proposal.name.clone(),
+            comment: tombstone_reason(proposal),
+        })
+        .collect();
+    let write_to = match args.write && !tombstones.is_empty() {
+        true => Some(write(global, &tombstones)?),
+        false => None,
+    };
+    show(&found, &tombstones, write_to.is_some(), terminal)?;
+    if let Some(path) = write_to {
+        let shown = path.display();
+        let said = terminal.say(|out| {
+            writeln!(
+                out,
+                "Added to `{shown}`. See what it means: `hookwright plan`."
+            )
+        });
+        said.map_err(anyhow::Error::from)?;
+    }
+    Ok(exit::DONE)
+}
+
+/// Reads all environments, side by side, and finds what is left over.
+async fn find(session: &Session) -> Result<Leftovers, CliError> {
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    let now = Timestamp::now();
+    let read = try_join_all(session.environments.iter().map(|one| read(session, one))).await?;
+    let looked: Vec<Looked<'_>> = session
+        .environments
+        .iter()
+        .zip(&read)
+        .map(|(one, (live, plan, traffic))| Looked {
+            environment: &one.resolved.name,
+            desired: &one.resolved.desired,
+            policy: &one.resolved.policy,
+            live,
+            plan,
+            traffic,
+        })
+        .collect();
+    Ok(leftovers::find(&looked, now))
+}
+
+type Read = (Vec<LiveWebhook>, EnvironmentPlan, Traffic);
+
+async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
+    let name = &one.resolved.name;
+    let failed = |error: crate::provider::ProviderError, what: &str| {
+        let hint = error.way_out();
+        let error = anyhow::Error::new(error).context(format!("{name}: failed to read {what}"));
+        CliError::new(ErrorKind::Failed, error).maybe_hint(hint.map(str::to_owned))
+    };
+    let mut live = planning::live(one)
+        .await
+        .map_err(|error| failed(error, "the webhooks"))?;
+    let plan = session.plan_from(one, &live);
+    let here = |webhook: &LiveWebhook| {
+        let env_type = webhook.env_type;
+        env_type.is_none_or(|env_type| env_type == one.resolved.env_type)
+    };
+    live.webhooks.retain(here);
+    let reader = Reader::new(one.api.clone());
+    // Without bounds it is the whole window; a bound of just 30 days would be too early on arrival.
+    let query = DeliveryQuery::default();
+    let (mut traffic, mut seen, mut cursor) = (Traffic::default(), HashSet::new(), None);
+    for _ in 0..MOST_PAGES {
+        let page = reader.page(&query, cursor.as_ref()).await;
+        let page = page.map_err(|error| failed(error, "the request history"))?;
+        page.deliveries.iter().for_each(|one| traffic.add(one));
+        match page.next {
+            None => return Ok((live.webhooks, plan, traffic)),
+            Some(next) if !seen.insert(next.clone()) => break,
+            Some(next) => cursor = Some(next),
+        }
+    }
+    // What is unread could have been accepted.
+    Err(CliError::new(
+        ErrorKind::Failed,
+        anyhow::anyhow!("{name}: the request history has no end: its pages repeat"),
+    ))
+}
+
+/// Adds the tombstones to the file that has some, else to the only one.
+fn write(global: &GlobalArgs, tombstones: &[Tombstone]) -> Result<PathBuf, CliError> {
+    let (paths, sources) = inputs::files_and_sources(&global.file)?;
+    let texts = || {
+        paths
+            .iter()
+            .zip(sources.iter().map(|(_, source)| &source.text))
+    };
+    let has_some = |text: &str| text.lines().any(|line| line.starts_with("removed:"));
+    let mut candidates: Vec<_> = texts().filter(|(_, text)| has_some(text)).collect();
+    if candidates.is_empty() {
+        candidates = texts().collect();
+    }
+    let by_hand = |what: String| {
+        CliError::new(ErrorKind::Failed, anyhow::Error::msg(what))
+            .hint("nothing was written; run without `--write`, and add the list yourself")
+    };
+    let [(path, text)] = candidates.as_slice() else {
+        return Err(by_hand(
+            "the manifest has several files that the tombstones could stand in".to_owned(),
+        ));
+    };
+    let shown = path.display();
+    if path.as_os_str() == "-" {
+        return Err(by_hand("standard input cannot be written to".to_owned()));
+    }
+    let changed = manifest::add_tombstones(text, tombstones)
+        .ok_or_else(|| by_hand(format!("the tombstones do not fit into `{shown}` as it is")))?;
+    files::replace(path, &changed).map_err(|err| CliError::new(ErrorKind::Failed, err))?;
+    Ok((*path).clone())
+}
+
+fn show(
+    found: &Leftovers,
+    tombstones: &[Tombstone],
+    written: bool,
+    terminal: &Terminal,
+) -> Result<(), Ended> {
+    let section = match tombstones {
+        [] => String::new(),
+        all => manifest::tombstones(all),
+    };
+    let shown = terminal.result(|out| match terminal.format {
+        Format::Text => human::leftovers(found, &section, terminal.width(), out),
+        Format::Json => json::write(&json::migrated(found, &section, written), out),
+    });
+    shown.map_err(anyhow::Error::from)?;
+    Ok(())
+}
