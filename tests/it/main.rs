@@ -65,5 +65,7 @@ mod support;
 mod takeover;
 mod threats;
 mod tls;
+#[cfg(target_os = "linux")]
+mod tutorial;
 mod urls;
 mod usage;
