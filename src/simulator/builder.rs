@@ -1,6 +1,6 @@
 //! How a simulator is set up.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use super::{
     quirks::Quirks,
     rate_limit::RateLimit,
     shared::SharedSimulator,
-    state::Simulator,
+    state::{DELIVERIES, Simulator},
 };
 use crate::model::{Credentials, ProviderProfile};
 
@@ -41,6 +41,7 @@ pub struct SimulatorBuilder {
     latency: Duration,
     faults: Vec<FaultRule>,
     seed: u64,
+    remembered: usize,
 }
 
 impl SimulatorBuilder {
@@ -54,6 +55,7 @@ impl SimulatorBuilder {
             latency: Duration::ZERO,
             faults: Vec::new(),
             seed: 0,
+            remembered: DELIVERIES,
         }
     }
 
@@ -101,6 +103,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets how many deliveries are remembered, of all accounts together; the default is 100,000.
+    pub fn remembered_deliveries(mut self, count: NonZeroUsize) -> Self {
+        self.remembered = count.get();
+        self
+    }
+
     /// Makes a simulator that forgets everything when it is dropped.
     pub fn build(self) -> SharedSimulator {
         let simulator = self.simulator();
@@ -125,6 +133,7 @@ impl SimulatorBuilder {
         let mut simulator = Simulator::new(self.profile, self.quirks.clone()).seeded(self.seed);
         simulator.accepted.clone_from(&self.accepted);
         simulator.rate_limit = RateLimit::new(self.rate_limit);
+        simulator.remembered = self.remembered;
         simulator
     }
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{
     answer::{self, Refusal},
     credentials::Caller,
-    delivery::DeliveryFilter,
+    delivery::{DeliveryFilter, StoredDelivery},
     id,
-    page::{Cursor, Page, paginate},
+    page::{Cursor, Page, paginate, take_page},
     quirks::{ListOrder, ListParameters, ListScope, ListShape},
     state::Simulator,
     webhook::StoredWebhook,
@@ -65,13 +65,31 @@ impl Simulator {
     ) -> Result<Response<Bytes>, Refusal> {
         let query = query(request.uri());
         let filter = DeliveryFilter::parse(&query, self.profile, &self.quirks, now)?;
-        let rows: Vec<_> = self
-            .deliveries()
-            .filter(|it| self.shows(caller, &it.client_id, it.env_type))
-            .filter(|it| filter.matches(&it.record))
-            .map(|it| (position(it.serial, self.quirks.history_order), it))
-            .collect();
-        let page = paginate(rows, cursor(&query)?, self.page_size(&query));
+        let wanted = |it: &&StoredDelivery| {
+            self.shows(caller, &it.client_id, it.env_type) && filter.matches(&it.record)
+        };
+        let (cursor, size) = (cursor(&query)?, self.page_size(&query));
+        let page = match (self.quirks.history_order, cursor) {
+            // A long history is gone through in one direction; only what a page needs is looked at.
+            (ListOrder::Newest, None | Some(Cursor::After(_))) => {
+                let end = match cursor {
+                    Some(Cursor::After(key)) => u64::MAX - key,
+                    _ => u64::MAX,
+                };
+                let (before, from) = self.deliveries_around(end);
+                let rows = before.filter(wanted).map(|it| (u64::MAX - it.serial, it));
+                take_page(
+                    rows,
+                    || cursor.is_some() && from.filter(wanted).next().is_some(),
+                    size,
+                )
+            }
+            (order, _) => {
+                let rows = self.deliveries().filter(wanted);
+                let rows = rows.map(|it| (position(it.serial, order), it)).collect();
+                paginate(rows, cursor, size)
+            }
+        };
         let body = page_body(&page, request, &query, self.profile.base_url, |it| {
             it.record.answer(&self.quirks)
         });

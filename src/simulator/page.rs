@@ -68,3 +68,22 @@ pub(super) fn paginate<T>(mut rows: Vec<(u64, T)>, cursor: Option<Cursor>, size:
         rows: page.into_iter().map(|(_, row)| row).collect(),
     }
 }
+
+/// Takes one page from records that come in the order of their positions, all behind the cursor.
+pub(super) fn take_page<T>(
+    rows: impl Iterator<Item = (u64, T)>,
+    is_before: impl FnOnce() -> bool,
+    size: usize,
+) -> Page<T> {
+    let mut rows = rows.fuse();
+    let page: Vec<(u64, T)> = rows.by_ref().take(size).collect();
+    let more = rows.next().is_some();
+    let key = |row: Option<&(u64, T)>| row.map(|(key, _)| *key);
+    Page {
+        next: key(page.last()).filter(|_| more).map(Cursor::After),
+        previous: key(page.first())
+            .filter(|_| is_before())
+            .map(Cursor::Before),
+        rows: page.into_iter().map(|(_, row)| row).collect(),
+    }
+}

@@ -18,8 +18,9 @@ use super::{
 };
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
 
-/// How many deliveries are remembered, so that a simulator that runs for months stays small.
-const DELIVERIES: usize = 100_000;
+/// How many deliveries are remembered unless it is said otherwise, so that a simulator that runs for
+/// months stays small.
+pub(super) const DELIVERIES: usize = 100_000;
 
 /// A provider's webhook API, without clock, network or randomness.
 ///
@@ -35,6 +36,8 @@ pub struct Simulator {
     pub(super) next_serial: u64,
     webhooks: BTreeMap<u64, StoredWebhook>,
     deliveries: VecDeque<StoredDelivery>,
+    /// How many of them are remembered.
+    pub(super) remembered: usize,
     /// The keys that sign events; never written down, so they are learnt anew in each life.
     pub(super) secrets: BTreeMap<(String, EnvType), Secret>,
 }
@@ -78,6 +81,7 @@ impl Simulator {
             next_serial: 0,
             webhooks: BTreeMap::new(),
             deliveries: VecDeque::new(),
+            remembered: DELIVERIES,
             secrets: BTreeMap::new(),
         }
     }
@@ -119,7 +123,7 @@ impl Simulator {
             Mutation::Delete(id) => self.webhooks.retain(|_, webhook| webhook.id != id),
             Mutation::Delivery(delivery) => {
                 self.spend(delivery.serial);
-                if self.deliveries.len() >= DELIVERIES {
+                if self.deliveries.len() >= self.remembered {
                     self.deliveries.pop_front();
                 }
                 self.deliveries.push_back(delivery);
@@ -159,6 +163,19 @@ impl Simulator {
     /// Every delivery, of all accounts and environments, as they were recorded.
     pub fn deliveries(&self) -> impl DoubleEndedIterator<Item = &StoredDelivery> {
         self.deliveries.iter()
+    }
+
+    /// The deliveries by their serial numbers: those up to one, the latest first, and those from it on.
+    pub(super) fn deliveries_around(
+        &self,
+        serial: u64,
+    ) -> (
+        impl Iterator<Item = &StoredDelivery>,
+        impl Iterator<Item = &StoredDelivery>,
+    ) {
+        let middle = self.deliveries.partition_point(|it| it.serial < serial);
+        let before = self.deliveries.range(..middle).rev();
+        (before, self.deliveries.range(middle..))
     }
 
     /// A new webhook, numbered and with an id, that is not yet part of the state.
