@@ -198,7 +198,10 @@ impl Source {
                 .covered(environment(archive, one)?)
                 .map_err(archive_error)?,
         };
-        let first = covered.first().map_or(until, |span| span.since);
+        // An archive that has nothing for certain knows nothing of what the provider remembers.
+        let first = covered
+            .first()
+            .map_or(wanted.now - REMEMBERED, |span| span.since);
         // Who does not say since when asks for what is there.
         let since = wanted.filter.since.unwrap_or(first);
         let whole = Span::new(since, until);

@@ -53,6 +53,10 @@ pub(crate) async fn read(
         let before = operations.iter().filter_map(Operation::before);
         wanted.extend(before.map(|before| &before.url));
     }
+    if wanted.is_empty() {
+        // What is created carries nothing yet.
+        return None;
+    }
     let now = Now::read().moment;
     let enough = look.window.is_none().then_some(&ending);
     let read = collect(one, &wanted, enough, look, now).await;

@@ -57,6 +57,28 @@ fn a_webhook_is_proven_by_a_delivery_that_succeeds() {
     insta::assert_snapshot!(run.shown());
 }
 
+#[cfg(unix)]
+#[test]
+fn an_event_that_is_really_delivered_proves_a_webhook() {
+    use crate::support::{SANDBOX_SECRET, process::Running, receiver::Receiver};
+
+    let api = Api::now().knows_secrets();
+    let receiver = Receiver::verifying(SANDBOX_SECRET);
+    let url = receiver.url("/new");
+    let webhooks = format!("  new: {{ url: '{url}', events: [order-created] }}\n");
+    let workspace = api.workspace(&sandbox_manifest(&webhooks));
+    let watch = ["apply", "--auto-approve", "--watch", "20s"];
+    let mut running = Running::start(workspace.command(&watch));
+    running.wait_for("sandbox: waiting");
+    let _ = api.emit(&["order-created"]).code(0);
+    let (code, stdout, stderr) = running.finish();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stdout.contains("proven: `new`"), "{stdout}{stderr}");
+    // The same delivery is what the history lists.
+    let run = workspace.run(&["history", "--webhook", "new", "--format", "jsonl"]);
+    assert_eq!(run.code(0).stdout.lines().count(), 1);
+}
+
 #[test]
 fn without_a_delivery_it_is_unproven() {
     let (_api, workspace) = answering(&[]);

@@ -164,6 +164,64 @@ fn unmanaged_webhooks_with_sensitive_values_are_masked() {
     assert_all_silent(&workspace);
 }
 
+#[test]
+fn deliveries_show_no_sensitive_value() {
+    let api = Api::now();
+    let workspace = workspace(&api, MANIFEST);
+    assert_silent(&workspace, &["apply", "--auto-approve"]);
+    for webhook in api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox) {
+        let record = hookwright::simulator::DeliveryRecord {
+            webhook_id: "record".to_owned(),
+            event_type: "order-created".to_owned(),
+            event_created_at: jiff::Timestamp::now() - jiff::SignedDuration::from_mins(30),
+            status_code: Some(502),
+            error_message: Some(format!("no route to {}", webhook.webhook_url)),
+            webhook_payload: serde_json::json!({ "order_id": "o", "user_id": "canary-user" }),
+            webhook_url: webhook.webhook_url,
+        };
+        let stored = api
+            .simulator
+            .record_delivery(CLIENT_ID, EnvType::Sandbox, record);
+        stored.unwrap();
+    }
+    let sync = ["history", "sync", "--archive", "a.db", "-vvv"];
+    assert_silent(&workspace, &sync);
+    for source in [&[][..], &["--archive", "a.db"]] {
+        for arguments in [
+            &["history", "-vvv"][..],
+            &["history", "--format", "json", "--payload"],
+            &["history", "--format", "jsonl"],
+            &["history", "--format", "csv"],
+            &["history", "stats"],
+            &["history", "stats", "--format", "json"],
+            &["history", "stats", "--format", "html"],
+            &["history", "gaps", "--since", "1d"],
+        ] {
+            assert_silent(&workspace, &[arguments, source].concat());
+        }
+        // They are all found by their URLs, sensitive or not.
+        let list = [
+            "history",
+            "--webhook",
+            "whole,path,query,host",
+            "--format",
+            "jsonl",
+        ];
+        let run = workspace.run(&[&list[..], source].concat()).code(0);
+        assert_eq!(run.stdout.lines().count(), 4, "{}", run.shown());
+    }
+    // What is in use is not deleted, and is named without what is sensitive.
+    workspace.write(
+        "hookwright.yaml",
+        MANIFEST
+            .replace("[API]", &api.base_url())
+            .replace("  whole:", "  other:")
+            .replace("${env:WHOLE}\"", "${env:WHOLE}/else\""),
+    );
+    assert_silent(&workspace, &["plan", "--prune", "--with-history", "7d"]);
+    assert_silent(&workspace, &["apply", "--prune", "--auto-approve"]);
+}
+
 /// All that a request said, as a careless provider repeats it.
 fn echo(request: &Request<Bytes>) -> String {
     let mut text = format!("{} {}", request.method(), request.uri());

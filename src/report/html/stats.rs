@@ -9,7 +9,7 @@ use crate::{
     delivery::{Bucket, EventStats, WebhookStats},
     report::{
         CountedEnvironment,
-        human::{reason_text, share, span, time, unknown, zone_name},
+        human::{deliveries_of, reason_text, share, span, time, unknown, zone_name},
         words::{self, clean},
     },
 };
@@ -82,7 +82,7 @@ struct Bar {
 pub fn stats(all: &[CountedEnvironment], zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
     let total: u64 = all.iter().map(deliveries).sum();
     let page = Page {
-        headline: format!("{total} deliveries"),
+        headline: deliveries_of(total),
         zone: zone_name(zone).to_owned(),
         environments: all.iter().map(|one| environment(one, zone)).collect(),
     };
@@ -103,7 +103,7 @@ fn environment(one: &CountedEnvironment, zone: &TimeZone) -> EnvironmentPart {
         name: clean(one.environment.name.as_str()).into_owned(),
         place: words::place(&one.environment),
         window: span(&one.window, zone),
-        summary: format!("{} deliveries, {failed} failed", deliveries(one)),
+        summary: format!("{}, {failed} failed", deliveries_of(deliveries(one))),
         gaps: one.missing.iter().map(|gap| span(gap, zone)).collect(),
         webhooks: known.map(|webhook| part(webhook, one, zone)).collect(),
     }

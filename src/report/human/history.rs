@@ -233,7 +233,7 @@ pub fn lost(
 }
 
 /// `1 delivery`, `2 deliveries`.
-pub(super) fn deliveries_of(n: u64) -> String {
+pub(in crate::report) fn deliveries_of(n: u64) -> String {
     match n {
         1 => "1 delivery".to_owned(),
         n => format!("{n} deliveries"),
