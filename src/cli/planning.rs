@@ -30,6 +30,9 @@ use crate::{
     report::{PlanResult, PlannedEnvironment, human, json},
 };
 
+/// What probes showed: for each webhook whether it passed, or why not.
+type Probes = BTreeMap<WebhookKey, Result<(), String>>;
+
 /// What a run works on.
 pub(crate) struct Session {
     pub(crate) sources: Sources,
@@ -45,7 +48,7 @@ pub(crate) struct Session {
     targets: Option<BTreeSet<WebhookKey>>,
     acknowledged: Acknowledged,
     /// What probes of receivers showed.
-    probed: Mutex<BTreeMap<EnvironmentName, BTreeMap<WebhookKey, Result<(), String>>>>,
+    probed: Mutex<BTreeMap<EnvironmentName, Probes>>,
     with_history: Option<Duration>,
 }
 

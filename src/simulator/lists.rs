@@ -76,11 +76,11 @@ impl Simulator {
                     Some(Cursor::After(key)) => u64::MAX - key,
                     _ => u64::MAX,
                 };
-                let (before, from) = self.deliveries_around(end);
+                let (before, mut from) = self.deliveries_around(end);
                 let rows = before.filter(wanted).map(|it| (u64::MAX - it.serial, it));
                 take_page(
                     rows,
-                    || cursor.is_some() && from.filter(wanted).next().is_some(),
+                    || cursor.is_some() && from.any(|it| wanted(&it)),
                     size,
                 )
             }

@@ -6,6 +6,7 @@ use std::{future::Future, ops::ControlFlow};
 
 use anstream::StripStream;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 
 use super::plan;
 use crate::{
@@ -71,8 +72,31 @@ async fn carry_out(
     let environments = &session.environments;
     let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
     let ended = locked(session, review, args, &locks, terminal).await;
+    // What is watched can take long, and needs no lock.
     locks.release(terminal).await;
-    ended
+    let (mut applied, began) = match ended? {
+        Worked::Applied {
+            environments,
+            began,
+        } => (environments, began),
+        Worked::Over(code) => return Ok(code),
+    };
+    if let Some(longest) = args.watch {
+        watching::watch(session, &mut applied, began, longest, terminal).await;
+    }
+    finish(&applied, terminal)
+}
+
+/// What a run came to while it held its locks.
+enum Worked {
+    /// The plans were applied, as far as that went.
+    Applied {
+        environments: Vec<AppliedEnvironment>,
+        /// When that began.
+        began: Timestamp,
+    },
+    /// There was nothing to apply; everything was shown.
+    Over(u8),
 }
 
 /// Plans and applies what is locked.
@@ -82,7 +106,7 @@ async fn locked(
     args: &ApplyArgs,
     locks: &Locks,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Worked, Ended> {
     let reviewed = tokio::select! {
         biased;
         () = session.stop.asked() => return Err(not_begun(locks)),
@@ -90,14 +114,14 @@ async fn locked(
     };
     let planned = match reviewed {
         Reviewed::Approved(planned) => planned,
-        Reviewed::Over(code) => return Ok(code),
+        Reviewed::Over(code) => return Ok(Worked::Over(code)),
     };
     let began = Now::read().moment;
-    let mut applied = apply_all(session, planned, args, locks, terminal).await?;
-    if let Some(longest) = args.watch {
-        watching::watch(session, &mut applied, began, longest, terminal).await;
-    }
-    finish(&applied, terminal)
+    let environments = apply_all(session, planned, args, locks, terminal).await?;
+    Ok(Worked::Applied {
+        environments,
+        began,
+    })
 }
 
 /// How a plan came out of its review.
