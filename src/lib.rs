@@ -17,7 +17,7 @@
 //! - [`takeover`] declares what is already live.
 //! - [`forge`] writes a comment on a pull request.
 //! - [`notify`] tells a webhook of the user's own what a run came to.
-//! - [`delivery`] has the records of the request history; [`leftovers`] finds what scripts left behind.
+//! - [`leftovers`] finds what scripts left behind.
 
 pub mod apply;
 #[cfg(feature = "cli")]

@@ -233,7 +233,8 @@ fn what_could_not_be_looked_at_is_not_taken_for_peace() {
     );
     let run = workspace.run(&["drift", "--format", "html"]).code(64);
     assert!(
-        run.stderr.contains("`plan` and `show` only"),
+        run.stderr
+            .contains("`plan`, `show` and `history stats` only"),
         "{}",
         run.shown()
     );

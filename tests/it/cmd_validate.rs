@@ -235,7 +235,11 @@ fn only_validate_has_formats_for_findings() {
     let workspace = Workspace::with(ENVIRONMENTS);
     for verb in ["plan", "schema", "explain"] {
         let run = workspace.run(&[verb, "--format", "sarif"]).code(64);
-        assert!(run.stderr.contains("only `validate`"), "{}", run.shown());
+        assert!(
+            run.stderr.contains("for `validate` only"),
+            "{}",
+            run.shown()
+        );
     }
 }
 

@@ -17,16 +17,18 @@ use crate::support::{
 };
 
 const ENVIRONMENTS: &str = "version: 1
+
 environments:
   sandbox:
     provider: truv
     base_url: [API]
-    allowed_hosts: [hooks.example.com]
     credentials:
       client_id: ${env:TRUV_CLIENT_ID}
       access_secret: ${env:TRUV_SANDBOX_SECRET}
+    allowed_hosts: [hooks.example.com]
 ";
 const WEBHOOKS: &str = "version: 1
+
 webhooks:
   orders:
     url: https://hooks.example.com/orders

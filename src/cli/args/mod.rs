@@ -113,8 +113,8 @@ pub(crate) enum Wanted {
     Jsonl,
     /// `history` alone: a table, for spreadsheets
     Csv,
-    /// `validate` alone: annotations of a GitHub workflow
-    /// `validate`, `plan`, `apply`: for a GitHub workflow: annotations, summary and outputs of the step
+    /// `validate`, `plan`, `apply` and `drift`: a GitHub workflow's annotations, and the step's summary
+    /// and outputs
     Github,
     /// `validate` alone: a code quality report, for GitLab's merge requests
     Gitlab,
