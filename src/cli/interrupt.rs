@@ -1,4 +1,5 @@
-//! Ctrl-C: the first lets requests in flight finish, the second stops at once.
+//! Ctrl-C, and the signal by which supervisors and CI systems stop a process: the first lets requests in
+//! flight finish, the second stops at once.
 
 use std::io;
 
@@ -17,21 +18,51 @@ impl Drop for Watch {
 }
 
 /// The interrupts from now on: also those that come before anybody waits for them.
-#[cfg(unix)]
-pub(crate) fn interrupts() -> io::Result<tokio::signal::unix::Signal> {
-    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+pub(crate) struct Interrupts {
+    #[cfg(unix)]
+    interrupted: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminated: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupted: tokio::signal::windows::CtrlC,
 }
 
-/// The interrupts from now on: also those that come before anybody waits for them.
+#[cfg(unix)]
+impl Interrupts {
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupted: signal(SignalKind::interrupt())?,
+            terminated: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The next one; `None` where no other can come.
+    pub(crate) async fn recv(&mut self) -> Option<()> {
+        tokio::select! {
+            interrupted = self.interrupted.recv() => interrupted,
+            terminated = self.terminated.recv() => terminated,
+        }
+    }
+}
+
 #[cfg(windows)]
-pub(crate) fn interrupts() -> io::Result<tokio::signal::windows::CtrlC> {
-    tokio::signal::windows::ctrl_c()
+impl Interrupts {
+    pub(crate) fn listen() -> io::Result<Self> {
+        let interrupted = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { interrupted })
+    }
+
+    /// The next one; `None` where no other can come.
+    pub(crate) async fn recv(&mut self) -> Option<()> {
+        self.interrupted.recv().await
+    }
 }
 
 /// Asks the run to stop at the first interrupt, and ends the process at the second.
 pub(crate) fn stop_on_interrupt(stop: &Stop, terminal: &Terminal) -> Watch {
     let (stop, terminal) = (stop.clone(), terminal.clone());
-    let interrupts = interrupts();
+    let interrupts = Interrupts::listen();
     Watch(tokio::spawn(async move {
         // Where they cannot be listened to, an interrupt ends the process as ever.
         let Ok(mut interrupts) = interrupts else {

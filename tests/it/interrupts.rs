@@ -12,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use hookwright::{model::EnvType, simulator::SharedSimulator};
 use http::{Method, Response};
+use rustix::process::Signal;
 
 use crate::support::{
     Api, Workspace,
@@ -55,11 +56,21 @@ fn wait_for(arrivals: &Receiver<()>, number: usize) {
 
 #[test]
 fn ctrl_c_lets_requests_in_flight_finish_and_reports() {
+    stopped_by_signal_lets_requests_in_flight_finish(Signal::INT);
+}
+
+/// CI systems and supervisors send it where a job is cancelled.
+#[test]
+fn terminating_lets_requests_in_flight_finish_and_reports() {
+    stopped_by_signal_lets_requests_in_flight_finish(Signal::TERM);
+}
+
+fn stopped_by_signal_lets_requests_in_flight_finish(signal: Signal) {
     let (api, arrivals, release) = holding();
     let workspace = api.workspace(&many());
     let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
     wait_for(&arrivals, AT_ONCE);
-    running.interrupt();
+    running.signal(signal);
     running.wait_for("stopping:");
     drop(release);
     let (code, stdout, stderr) = running.finish();

@@ -6,7 +6,8 @@ use crate::{
     cli::{
         args::{Format, SimulatorArgs, SimulatorCommand},
         error::CliError,
-        exit, interrupt,
+        exit,
+        interrupt::Interrupts,
         planning::Ended,
         terminal::Terminal,
     },
@@ -139,19 +140,10 @@ fn not_a_quirk(err: InvalidQuirk) -> CliError {
     CliError::usage(err.to_string()).maybe_hint(nearest)
 }
 
-/// Ends at Ctrl-C, or at the signal by which supervisors stop a process: also at one that comes
-/// before this is waited for.
+/// Ends at an interrupt, also at one that comes before this is waited for.
 fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupts = interrupt::interrupts()?;
-    #[cfg(unix)]
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut interrupts = Interrupts::listen()?;
     Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = interrupts.recv() => {}
-            _ = terminated.recv() => {}
-        }
-        #[cfg(not(unix))]
         interrupts.recv().await;
     })
 }
