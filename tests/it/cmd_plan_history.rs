@@ -108,6 +108,30 @@ fn what_is_in_use_is_not_deleted_without_a_yes() {
 }
 
 #[test]
+fn saved_plans_do_not_pass_the_guard_by() {
+    let api = Api::now();
+    let workspace = live(&api);
+    history(&api);
+    let apply = ["apply", "saved.plan"];
+    // Nobody looked when this was planned: it is looked at before anything is written.
+    let _ = workspace.run(&["plan", "--out", "saved.plan"]).code(0);
+    let run = workspace.run(&apply).code(3);
+    assert!(
+        run.stdout.contains("refused (live-traffic)"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(api.count("DELETE") + api.count("PATCH"), 0);
+    // The yes is a part of what was reviewed.
+    let yes = [&apply[..], &["--allow-live-traffic"]].concat();
+    let _ = workspace.run(&yes).code(64);
+    let plan = ["plan", "--allow-live-traffic", "--out", "saved.plan"];
+    let _ = workspace.run(&plan).code(0);
+    let _ = workspace.run(&apply).code(0);
+    assert_eq!(api.live(EnvType::Sandbox).len(), 1);
+}
+
+#[test]
 fn what_is_not_in_use_is_deleted_as_ever() {
     let api = Api::now();
     let workspace = live(&api);

@@ -421,6 +421,23 @@ fn disabled_webhook_is_enabled_where_its_probe_succeeds() {
 }
 
 #[test]
+fn saved_plans_enable_nothing_that_was_not_probed() {
+    for (receiver, patches, code) in [
+        (Receiver::answering(503), 0, 4),
+        (Receiver::verifying(SANDBOX_SECRET), 1, 0),
+    ] {
+        let api = Api::truv();
+        let workspace = healing(&api, &receiver);
+        let _ = workspace.run(&["plan", "--out", "saved.plan"]).code(0);
+        let _ = workspace
+            .run(&["apply", "saved.plan", "--allow-private"])
+            .code(code);
+        assert_eq!(receiver.received().len(), 2);
+        assert_eq!(api.count("PATCH"), patches);
+    }
+}
+
+#[test]
 fn disabled_webhook_is_left_out_where_its_probe_fails() {
     let api = Api::truv();
     let receiver = Receiver::answering(503);
