@@ -71,6 +71,17 @@ fn a_table_shows_what_was_delivered_and_what_failed() {
 }
 
 #[test]
+fn that_there_is_nothing_is_said() {
+    let api = Api::now();
+    let workspace = some(&api);
+    let none = ["history", "--status", "418"];
+    let run = workspace.run(&none).code(0);
+    assert_eq!(run.stdout, "No deliveries.\n");
+    let lines = [&none[..], &["--format", "jsonl"]].concat();
+    assert_eq!(workspace.run(&lines).code(0).stdout, "");
+}
+
+#[test]
 fn filters_are_pushed_down_where_the_provider_has_them() {
     let api = Api::now();
     let workspace = some(&api);

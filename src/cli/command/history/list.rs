@@ -1,6 +1,6 @@
 //! `history list`: deliveries, as they are read.
 
-use std::{cell::RefCell, io::Write, ops::ControlFlow};
+use std::{cell::Cell, io::Write, ops::ControlFlow};
 
 use futures_util::future::try_join_all;
 
@@ -47,7 +47,7 @@ pub(crate) async fn run(
         format: global.format,
         now: &now,
         terminal,
-        begun: RefCell::new(false),
+        begun: Cell::new(false),
     };
     if args.follow {
         listing.follow().await?;
@@ -97,7 +97,7 @@ struct Listing<'l> {
     now: &'l Now,
     terminal: &'l Terminal,
     /// Whether the head was written.
-    begun: RefCell<bool>,
+    begun: Cell<bool>,
 }
 
 impl Listing<'_> {
@@ -118,6 +118,9 @@ impl Listing<'_> {
             let mut written = Ok(());
             let on = |page: Vec<Delivery>| {
                 let rows = self.rows(one, page);
+                if rows.is_empty() {
+                    return ControlFlow::Continue(());
+                }
                 if self.format == Formats::Json {
                     collected.extend(rows);
                     return ControlFlow::Continue(());
@@ -214,8 +217,12 @@ impl Listing<'_> {
             let document = json::deliveries(all);
             return self.terminal.result(|out| json::write(&document, out));
         }
-        if !*self.begun.borrow() {
-            self.write(&[])?;
+        match (self.begun.get(), self.format) {
+            (true, _) => {}
+            (false, Formats::Text) => self
+                .terminal
+                .result(|out| writeln!(out, "No deliveries."))?,
+            (false, _) => self.write(&[])?,
         }
         let unread = |out: &mut dyn Write| {
             human::unread(
