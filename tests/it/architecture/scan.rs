@@ -6,6 +6,8 @@ pub(super) struct Named {
     pub(super) line: usize,
     /// From the root: `crate::…`, or another crate's; `name!` for a macro; or a keyword.
     pub(super) path: String,
+    /// Whether a `use` names it.
+    pub(super) is_use: bool,
 }
 
 /// Whether a file holds nothing but tests.
@@ -40,7 +42,7 @@ pub(super) fn named(file: &str, text: &str) -> Vec<Named> {
 }
 
 /// `src/plan/order.rs` → `crate`, `plan`, `order`.
-fn module(file: &str) -> Vec<String> {
+pub(super) fn module(file: &str) -> Vec<String> {
     let inner = file.trim_start_matches("src/").trim_end_matches(".rs");
     let parts = inner
         .split('/')
@@ -85,11 +87,13 @@ fn path(tokens: &[Token], mut at: usize, module: &[String], found: &mut Vec<Name
         found.push(Named {
             line,
             path: resolve(&segments, module),
+            is_use: false,
         });
     } else if is(tokens, at, "!") && !is(tokens, at + 1, "=") {
         found.push(Named {
             line,
             path: format!("{}!", segments[0]),
+            is_use: false,
         });
     }
     at
@@ -137,6 +141,7 @@ fn tree(
             .get(at.saturating_sub(1))
             .map_or(0, |token| token.line),
         path: resolve(prefix, module),
+        is_use: true,
     });
     prefix.truncate(depth);
     at

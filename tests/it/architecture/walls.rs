@@ -1,0 +1,313 @@
+//! Who may name what: an allow-list. What a line does not name is refused, and so is a module without a line.
+//!
+//! Where a part has a good reason to name one thing more, its line gets it, and `BLESS=1` prints the table anew.
+
+use super::scan::Named;
+
+/// What one part of the program is for, and all that it may name.
+pub(super) struct Wall {
+    /// A module, or a part of one: the longest part that holds a file is the one that counts for it.
+    pub(super) part: &'static str,
+    /// The modules of the program that it may name.
+    pub(super) modules: &'static str,
+    /// The crates that it may name, besides those of [`EVERYWHERE`].
+    pub(super) crates: &'static str,
+    /// The powers that it has, by their names in [`POWERS`].
+    pub(super) powers: &'static str,
+    /// What it does.
+    pub(super) does: &'static str,
+}
+
+/// Crates that every part may name.
+const EVERYWHERE: &[&str] = &["std", "serde", "thiserror"];
+
+/// What reaches beyond a function's arguments, by the paths that do so; `name!` is a macro.
+const POWERS: &[(&str, &[&str])] = &[
+    ("async", &["async", "await"]),
+    (
+        "clock",
+        &[
+            "std::time::SystemTime",
+            "std::time::Instant",
+            "tokio::time::Instant",
+            "jiff::Timestamp::now",
+            "jiff::Zoned::now",
+        ],
+    ),
+    ("env", &["std::env"]),
+    ("files", &["std::fs", "tokio::fs"]),
+    // The order of a hash map must not reach a plan.
+    (
+        "hash",
+        &["std::collections::HashMap", "std::collections::HashSet"],
+    ),
+    ("io", &["std::io"]),
+    ("print", &["println!", "print!", "eprintln!", "eprint!"]),
+    ("programs", &["std::process", "tokio::process"]),
+    ("signals", &["tokio::signal"]),
+    (
+        "sockets",
+        &[
+            "std::net::TcpStream",
+            "std::net::TcpListener",
+            "std::net::UdpSocket",
+            "std::net::ToSocketAddrs",
+            "tokio::net",
+        ],
+    ),
+    ("tasks", &["tokio::spawn", "tokio::task", "std::thread"]),
+    (
+        "wait",
+        &[
+            "tokio::time::sleep",
+            "tokio::time::sleep_until",
+            "std::thread::sleep",
+        ],
+    ),
+];
+
+/// The table of walls. It is the architecture: ARCHITECTURE.md prints it.
+#[rustfmt::skip]
+pub(super) const WALLS: &[Wall] = &[
+    wall("model", "", "schemars secrecy url wildmatch", "", "the nouns, valid by construction; provider profiles"),
+    // Fields that this version does not know are kept as they came.
+    wall("model/live", "", "jiff serde_json", "", "a live webhook, with what this version does not know of it"),
+    wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
+    wall("manifest", "diagnostic model", "jiff schemars serde_json url", "hash", "text → desired state or diagnostics"),
+    wall("manifest/yaml", "diagnostic", "granit_parser", "hash", "text → a tree in which every node knows its place"),
+    wall("manifest/layout", "diagnostic", "pretty_yaml serde_json unicode_width yaml_parser", "hash", "the canonical layout of a manifest"),
+    wall("manifest/tombstones", "diagnostic", "serde_json yaml_parser", "", "names put into a manifest's `removed`"),
+    wall("plan", "model", "", "", "(desired, live, policy) → plan: pairing, comparing, ordering, guards"),
+    // There, maps are looked up and never gone through.
+    wall("plan/pairing", "model", "", "hash", "which live webhook is which desired one"),
+    wall("delivery", "model", "base16ct hmac jiff serde_json sha2", "hash", "what is sent, how it is signed, and the records of the request history"),
+    wall("delivery/archive", "model", "jiff rusqlite serde_json sha2", "hash", "deliveries in an embedded SQLite"),
+    wall("provider", "delivery model", "bytes http jiff serde_json url", "", "reading and writing webhooks at a provider"),
+    wall("provider/client", "delivery model", "bytes http httpdate jiff serde_json tokio tracing url", "async clock hash wait", "the one engine that sends requests, repeats and looks up"),
+    wall("provider/limiter", "model", "tokio tracing", "async clock wait", "one window of requests for each access secret"),
+    wall("provider/retry", "", "backon http", "", "whether and when a request is sent again"),
+    wall("provider/response", "model delivery", "bytes http httpdate serde_json", "", "an answer → what it means"),
+    wall("provider/stop", "", "tokio", "async", "asks a run to end"),
+    wall("provider/wait", "", "tokio", "clock", "what waits, and until when"),
+    wall("provider/transport", "", "bytes http", "", "one request, one answer: the seam to the network"),
+    wall("provider/transport/http", "", "bytes http reqwest rustls", "async", "requests over real sockets"),
+    wall("provider/conformance", "model", "", "async", "what every provider must do, as functions that tests call"),
+    wall("lock", "", "jiff serde_json", "", "who holds a lock, and when it may be taken over"),
+    wall("lock/lease", "", "jiff object_store", "async", "a lease in an object store"),
+    wall("probe", "delivery model", "bytes http jiff", "async", "signed events to receivers, and what came back"),
+    wall("probe/post", "delivery model", "bytes http http_body_util hyper hyper_util tokio url", "async clock io tasks", "one event over a connection"),
+    wall("probe/connect", "delivery", "rustls rustls_platform_verifier tokio tokio_rustls url", "async io sockets", "connections to addresses that were checked"),
+    wall("probe/certificate", "delivery", "jiff x509_parser", "", "what a receiver's certificate says"),
+    wall("simulator", "model", "bytes http httpdate jiff serde_json sha2 tracing url", "hash", "a provider's API as a state machine"),
+    wall("simulator/admin", "model", "bytes http serde_json", "async", "what a running simulator is told"),
+    wall("simulator/emission", "delivery model", "bytes jiff serde_json", "", "which events are sent where"),
+    wall("simulator/dispatch", "probe", "futures_util http tokio tracing", "async tasks wait", "events leave in one place"),
+    wall("simulator/id", "", "sha2 uuid", "", "ids of what is made"),
+    wall("simulator/journal", "model", "serde_json", "files io", "a line for each mutation, flushed before the answer"),
+    wall("simulator/server", "", "bytes futures_util http http_body_util hyper hyper_util jiff tokio tracing", "async io sockets tasks wait", "the API on a port"),
+    wall("simulator/transport", "provider", "bytes http tokio", "async wait", "the API in process"),
+    wall("apply", "plan provider", "futures_util jiff schemars serde_json sha2", "async", "walks a plan's steps"),
+    wall("history", "delivery provider", "jiff", "async", "brings deliveries from a provider into an archive"),
+    wall("forge", "model provider", "bytes http httpdate serde_json url", "", "one comment on a pull request"),
+    wall("forge/client", "model provider", "bytes http serde_json tokio tracing", "async clock wait", "asks a forge, and repeats"),
+    wall("notify", "model provider", "bytes http serde_json tokio url", "async clock wait", "tells a webhook of the user's own what a run came to"),
+    wall("leftovers", "delivery manifest model plan", "jiff", "", "what scripts left behind → proposed tombstones"),
+    wall("takeover", "manifest model", "jiff", "", "live webhooks → declarations and their text"),
+    wall("report", "apply delivery diagnostic forge leftovers model plan takeover", "jiff schemars serde_json sha2 similar", "io", "one file for each output format"),
+    wall("report/human", "apply delivery diagnostic forge leftovers model plan takeover", "annotate_snippets anstyle jiff textwrap unicode_width", "io", "what people read on a terminal"),
+    wall("report/html", "delivery model plan", "askama jiff", "io", "pages that need nothing else"),
+    wall("report/markdown", "model plan", "askama textwrap", "io", "what people read in a pull request"),
+    wall("report/csv", "", "csv", "io", "deliveries for spreadsheets"),
+    wall("saved", "apply model plan report", "hmac jiff schemars serde_json sha2", "", "a plan ⇄ a sealed file without secrets"),
+    wall(
+        "cli",
+        "apply delivery diagnostic forge history leftovers lock manifest model notify plan probe provider report saved simulator takeover",
+        "anstream anyhow askama bytes clap clap_complete clap_mangen futures_util http httpdate indicatif jiff object_store serde_json sha2 similar tempfile terminal_size tokio tracing tracing_subscriber url uuid",
+        "async clock env files hash io programs signals tasks wait",
+        "arguments, files, environment variables, programs, terminal, exit codes",
+    ),
+    wall("lib", "", "", "", "a tour of the crate"),
+    wall("main", "", "", "env programs", "calls `cli`"),
+];
+
+const fn wall(
+    part: &'static str,
+    modules: &'static str,
+    crates: &'static str,
+    powers: &'static str,
+    does: &'static str,
+) -> Wall {
+    Wall {
+        part,
+        modules,
+        crates,
+        powers,
+        does,
+    }
+}
+
+/// Whether `path` is `prefix`, or something in it.
+fn is_in(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Whether a file is `part`, or in it: `plan` has `src/plan/mod.rs`, `plan/order` has `src/plan/order.rs`.
+pub(super) fn is_part(file: &str, part: &str) -> bool {
+    file.strip_prefix("src/")
+        .and_then(|file| file.strip_prefix(part))
+        .is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+}
+
+/// The line that counts for a file.
+fn wall_of(file: &str) -> Option<&'static Wall> {
+    WALLS
+        .iter()
+        .filter(|wall| is_part(file, wall.part))
+        .max_by_key(|wall| wall.part.len())
+}
+
+/// The module that a file is in.
+fn module(file: &str) -> &str {
+    let inner = file.strip_prefix("src/").unwrap_or(file);
+    let end = inner.find(['/', '.']).unwrap_or(inner.len());
+    &inner[..end]
+}
+
+/// The names that the table is about.
+pub(super) struct Names {
+    modules: Vec<String>,
+    crates: Vec<String>,
+}
+
+impl Names {
+    /// Those of the program's files, and of its dependencies.
+    pub(super) fn of(program: &[(String, String)], manifest: &str) -> Self {
+        let mut modules: Vec<String> = program
+            .iter()
+            .map(|(file, _)| module(file).to_owned())
+            .collect();
+        modules.dedup();
+        let dependencies = manifest
+            .split_once("\n[dependencies]\n")
+            .and_then(|(_, rest)| rest.split("\n[").next())
+            .unwrap_or_default();
+        let crates = dependencies
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, _)| name.trim().replace('-', "_"))
+            .collect();
+        Self { modules, crates }
+    }
+
+    /// Each name of the table that is in use nowhere, and each part without a file.
+    pub(super) fn idle(&self, program: &[(String, String)]) -> Vec<String> {
+        let mut found = Vec::new();
+        for wall in WALLS {
+            let used: Vec<String> = program
+                .iter()
+                .filter(|(file, _)| self::wall_of(file).is_some_and(|own| own.part == wall.part))
+                .flat_map(|(file, text)| {
+                    let named = super::scan::named(file, text);
+                    named.into_iter().flat_map(|named| self.used(file, &named))
+                })
+                .map(|(_, name)| name)
+                .collect();
+            let listed = [wall.modules, wall.crates, wall.powers];
+            for name in listed.iter().flat_map(|names| names.split_whitespace()) {
+                if !used.iter().any(|used| used == name) {
+                    found.push(format!("`{}` may name `{name}`, and does not", wall.part));
+                }
+            }
+            if !program.iter().any(|(file, _)| is_part(file, wall.part)) {
+                found.push(format!("there is no `{}`", wall.part));
+            }
+        }
+        found
+    }
+
+    /// What is wrong with a name in a file.
+    pub(super) fn refuse(&self, file: &str, named: &Named) -> Vec<String> {
+        let Named { line, path, .. } = named;
+        let Some(wall) = wall_of(file) else {
+            return vec![format!(
+                "{file}:{line} names `{path}`, and has no line in the table of walls"
+            )];
+        };
+        self.used(file, named)
+            .into_iter()
+            .filter(|(kind, name)| {
+                let listed = match kind {
+                    Kind::Module => wall.modules,
+                    Kind::Crate => wall.crates,
+                    Kind::Power => wall.powers,
+                };
+                !listed.split_whitespace().any(|listed| listed == name)
+            })
+            .map(|(kind, name)| {
+                let kind = match kind {
+                    Kind::Module => "module",
+                    Kind::Crate => "crate",
+                    Kind::Power => "power",
+                };
+                format!(
+                    "{file}:{line} names `{path}`: the line of `{}` lists no {kind} `{name}`",
+                    wall.part
+                )
+            })
+            .collect()
+    }
+
+    /// What a file names, as the table has it.
+    fn used(&self, file: &str, named: &Named) -> Vec<(Kind, String)> {
+        let mut found = Vec::new();
+        let path = named.path.as_str();
+        let (kind, known, inner) = match path.strip_prefix("crate::") {
+            Some(inner) => (Kind::Module, &self.modules, inner),
+            None => (Kind::Crate, &self.crates, path),
+        };
+        let name = inner.split("::").next().unwrap_or(inner);
+        let is_own = kind == Kind::Module && name == module(file);
+        if !is_own && !EVERYWHERE.contains(&name) && known.iter().any(|known| known == name) {
+            found.push((kind, name.to_owned()));
+        }
+        for (power, paths) in POWERS {
+            if paths.iter().any(|prefix| is_in(path, prefix)) {
+                found.push((Kind::Power, (*power).to_owned()));
+            }
+        }
+        found
+    }
+}
+
+/// What a name is.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Module,
+    Crate,
+    Power,
+}
+
+/// The table as ARCHITECTURE.md prints it.
+pub(super) fn table() -> String {
+    let names = |names: &str| match names {
+        "" => "–".to_owned(),
+        names => names.to_owned(),
+    };
+    let rows = WALLS.iter().map(|wall| {
+        let Wall {
+            part,
+            modules,
+            crates: _,
+            powers,
+            does,
+        } = wall;
+        format!(
+            "| `{part}` | {does} | {} | {} |\n",
+            names(modules),
+            names(powers)
+        )
+    });
+    let head = "| part | does | may name | powers |\n|---|---|---|---|\n";
+    head.to_owned() + &rows.collect::<String>()
+}
