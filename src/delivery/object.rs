@@ -49,7 +49,7 @@ impl ObjectId {
             let mut places = places.iter().flatten();
             let id = places.find_map(|place| match place.get(kind)? {
                 Value::String(id) if !id.is_empty() => Some(id.clone()),
-                Value::Number(id) => Some(id.to_string()),
+                Value::Number(id) if !id.is_f64() => Some(id.to_string()),
                 _ => None,
             })?;
             Self::new(kind, id)

@@ -61,7 +61,7 @@ impl Reading<'_> {
     ) -> Result<LiveWebhook, ProviderErrorKind> {
         let value = self.json(response, expected)?;
         self.webhook_in(value)
-            .ok_or_else(|| malformed(response, "not a webhook with an id"))
+            .ok_or_else(|| malformed(response, "not a webhook with an id that can be read"))
     }
 
     /// A webhook in an answer, sensitive values masked in all of its texts.
@@ -100,7 +100,7 @@ impl Reading<'_> {
         if response.status() != expected {
             return Err(self.refused(response));
         }
-        serde_json::from_slice(response.body()).map_err(|_| {
+        wire::read_json(response.body()).map_err(|_| {
             let refusal = self.refusal(response);
             let found = refusal.message.unwrap_or_else(|| "nothing".to_owned());
             malformed(response, &format!("not JSON but: {found}"))

@@ -11,6 +11,7 @@
 
 mod announce;
 mod architecture;
+mod as_sent;
 mod cmd_apply;
 mod cmd_apply_saved;
 mod cmd_apply_watch;

@@ -41,7 +41,7 @@ pub(super) async fn read_page<T: Transport, I>(
         // Leaving out what cannot be read would make it look absent, and be created again.
         let kind = ProviderErrorKind::MalformedAnswer {
             status: http::StatusCode::OK,
-            problem: "an item of the list has no id or is no object".to_owned(),
+            problem: "an item of the list has no id that can be read, or is no object".to_owned(),
         };
         return Err(exchange.error(kind, None));
     };

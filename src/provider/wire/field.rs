@@ -20,12 +20,15 @@ pub(super) fn take<R>(
     read_as
 }
 
-/// Text, or a number's digits.
+/// Text, or a whole number's digits. Other numbers have more than one spelling, and none is known to be
+/// the provider's.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! This module must not know HTTP, retries or sockets.
 
 mod delivery;
+mod exact;
 mod field;
 mod page;
 mod refusal;
@@ -11,6 +12,7 @@ mod sent;
 mod webhook;
 
 pub(crate) use delivery::decode_delivery;
+pub(crate) use exact::read as read_json;
 pub(crate) use field::replace_texts;
 pub(crate) use page::{Page, decode_page};
 pub use refusal::{InvalidParam, Refusal};
