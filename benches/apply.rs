@@ -32,11 +32,9 @@ use hookwright::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
         MaskedText, Policy, Secret, TRUV, WebhookKey, WebhookName,
     },
+    net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
-    provider::{
-        Api, BaseUrl, RateLimiter, ReadWebhooks, Reader, Writer,
-        transport::{HttpConfig, HttpTransport},
-    },
+    provider::{Api, ReadWebhooks, Reader, Writer},
     simulator::{Server, SharedSimulator, Simulator},
 };
 

@@ -33,10 +33,8 @@ use hookwright::{
     },
     history::{Keeping, keep},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Provider, Secret, TRUV},
-    provider::{
-        Api, BaseUrl, RateLimiter, Reader,
-        transport::{HttpConfig, HttpTransport},
-    },
+    net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
+    provider::{Api, Reader},
     simulator::{DeliveryRecord, Server, SharedSimulator, Simulator},
 };
 use jiff::{SignedDuration, Timestamp};

@@ -22,11 +22,8 @@ use std::{
 use anyhow::{Context, bail};
 use hookwright::{
     model::{Credentials, MaskedText, Provider, ProviderProfile, Secret},
-    provider::{
-        Api, BaseUrl, RateLimiter, Reader, Writer,
-        conformance::Ground,
-        transport::{HttpConfig, HttpTransport},
-    },
+    net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
+    provider::{Api, Reader, Writer, conformance::Ground},
 };
 
 const PREFIX: &str = "hookwright-conformance-";
@@ -62,8 +59,9 @@ async fn main() -> anyhow::Result<()> {
         bail!("not approved; nothing was sent");
     }
     let transport = HttpTransport::new(&base_url, &HttpConfig::default())?;
-    let api = Api::new(base_url, profile, env_type, &credentials, transport)?
-        .with_limiter(Arc::new(RateLimiter::share_of(profile, 0.5)));
+    let api = Api::new(base_url, profile, env_type, &credentials, transport)?.with_limiter(
+        Arc::new(RateLimiter::share_of(profile.requests_per_minute, 0.5)),
+    );
     let api = Arc::new(api);
     let ground = Ground {
         reader: Reader::new(api.clone()),

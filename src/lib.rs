@@ -6,7 +6,7 @@
 //! - [`model`] has the nouns. [`diagnostic`] describes what is wrong with a manifest, and where.
 //! - [`manifest`] reads manifests into desired state.
 //! - [`plan`] compares desired with live state, orders the steps and guards against accidents.
-//! - [`provider`] reads and writes webhooks over a [`provider::transport::Transport`].
+//! - [`net`] sends requests, and again where that does no harm. [`provider`] reads and writes webhooks over it.
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
 //! - [`lock`] keeps two runs from working on one environment at once.
 //! - [`saved`] keeps a plan in a file, until it is applied as it was reviewed.
@@ -31,6 +31,7 @@ pub mod leftovers;
 pub mod lock;
 pub mod manifest;
 pub mod model;
+pub mod net;
 pub mod notify;
 pub mod plan;
 #[cfg(feature = "probe")]

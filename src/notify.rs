@@ -12,9 +12,9 @@ use url::Url;
 
 use crate::{
     model::Secret,
-    provider::{
-        BaseUrl, Course, InvalidBaseUrl, RetryPolicy, USER_AGENT, retry_after,
-        transport::{Transport, TransportError, TransportErrorKind},
+    net::{
+        BaseUrl, Course, InvalidBaseUrl, RetryPolicy, Transport, TransportError,
+        TransportErrorKind, USER_AGENT, retry_after,
     },
 };
 
@@ -24,7 +24,7 @@ const RETRY: RetryPolicy = RetryPolicy {
     max_elapsed: Duration::from_secs(20),
     base: Duration::from_millis(200),
     cap: Duration::from_secs(5),
-    jitter: crate::provider::Jitter::Random,
+    jitter: crate::net::Jitter::Random,
 };
 
 /// Where a notification goes: `https`, or plain `http` on this machine.

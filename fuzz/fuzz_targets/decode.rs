@@ -15,11 +15,8 @@ use hookwright::{
         Credentials, EndpointUrl, EnvType, EventType, LiveWebhook, MaskedText, Masker, NewWebhook,
         Provider, ProviderProfile, Secret, WebhookId, WebhookName, WebhookPatch,
     },
-    provider::{
-        Api, BaseUrl, ProviderError, ReadDeliveries, ReadWebhooks, Reader, RetryPolicy,
-        WriteWebhooks, Writer,
-        transport::{Transport, TransportError, TransportErrorKind},
-    },
+    net::{BaseUrl, RetryPolicy, Transport, TransportError, TransportErrorKind},
+    provider::{Api, ProviderError, ReadDeliveries, ReadWebhooks, Reader, WriteWebhooks, Writer},
 };
 
 /// Credentials that answers may echo, and that nothing may show.

@@ -9,6 +9,6 @@ pub mod audit;
 mod outcome;
 mod run;
 
-pub use crate::provider::Stop;
+pub use crate::net::Stop;
 pub use outcome::{Note, Outcome, Report, SkipReason};
 pub use run::{Approved, Event, Options, Watch, apply};

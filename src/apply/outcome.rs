@@ -1,6 +1,6 @@
 //! What became of each operation.
 
-use crate::provider::{Fate, ProviderError};
+use crate::{net::Fate, provider::ProviderError};
 
 /// What became of a plan: one outcome for each operation, in the plan's order.
 #[derive(Debug)]

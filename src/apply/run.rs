@@ -10,8 +10,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{Note, Outcome, Report, SkipReason};
 use crate::{
+    net::{Fate, Stop},
     plan::{EnvironmentPlan, Refusal, StepRequest},
-    provider::{Creation, Deletion, Fate, ProviderError, ProviderErrorKind, Stop, WriteWebhooks},
+    provider::{Creation, Deletion, ProviderError, ProviderErrorKind, WriteWebhooks},
 };
 
 /// A plan that no guard refuses.

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     model::Secret,
+    net::{HttpConfig, HttpTransport},
     notify::{self, Address},
-    provider::transport::{HttpConfig, HttpTransport},
     report::{self, Ended, human, json},
 };
 

@@ -14,8 +14,9 @@ use crate::{
     apply::audit::{self, AuditLine, AuditOutcome, Chain},
     diagnostic::Sources,
     model::EnvironmentName,
+    net::Fate,
     plan::{Action, EnvironmentPlan},
-    provider::{Fate, ProviderError},
+    provider::ProviderError,
     report::{PlannedEnvironment, json},
     simulator::Clock,
 };

@@ -15,10 +15,8 @@ use super::{
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Masker, Provider, Secret},
-    provider::{
-        Api, BaseUrl, RateLimiter, Stop,
-        transport::{HttpTransport, Transport, TransportError},
-    },
+    net::{BaseUrl, HttpTransport, RateLimiter, Stop, Transport, TransportError},
+    provider::Api,
     report::EnvironmentView,
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
 };
@@ -232,7 +230,7 @@ pub(crate) fn connect(
             )));
         }
     };
-    let limiter = RateLimiter::share_of(resolved.profile, resolved.rate_share);
+    let limiter = RateLimiter::share_of(resolved.profile.requests_per_minute, resolved.rate_share);
     let view = EnvironmentView {
         name: resolved.name.clone(),
         profile: resolved.profile,

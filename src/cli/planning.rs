@@ -22,11 +22,12 @@ use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
     manifest::{Document, Resolution, Target},
     model::{DesiredState, EnvironmentName, Heal, LiveState, Policy, WebhookKey},
+    net::Stop,
     plan::{
         self, Acknowledged, EnvironmentPlan, Inputs, Refusal,
         evidence::{Evidence, check_traffic},
     },
-    provider::{ProviderError, ReadWebhooks, Reader, Stop},
+    provider::{ProviderError, ReadWebhooks, Reader},
     report::{PlanResult, PlannedEnvironment, human, json},
 };
 

@@ -5,10 +5,7 @@ use std::time::Duration;
 use super::error::{CliError, ErrorKind};
 use crate::{
     manifest::{PemFile, ResolvedEnvironment, Timeouts, TlsFiles},
-    provider::{
-        BaseUrl,
-        transport::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig},
-    },
+    net::{BaseUrl, ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig},
 };
 
 /// A transport with the environment's certificates and time-outs.

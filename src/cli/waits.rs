@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::terminal::Terminal;
 use crate::{
     model::EnvironmentName,
-    provider::{Wait, WaitCause, WaitWatch},
+    net::{Wait, WaitCause, WaitWatch},
     simulator::Clock,
 };
 

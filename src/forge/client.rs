@@ -14,10 +14,7 @@ use super::{
 };
 use crate::{
     model::{Masker, Secret},
-    provider::{
-        Course, GaveUp, RetryPolicy,
-        transport::{Transport, TransportErrorKind},
-    },
+    net::{Course, GaveUp, RetryPolicy, Transport, TransportErrorKind},
 };
 
 /// More pages of comments than any pull request has.

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, time::Duration};
 use http::Method;
 
 use super::Forge;
-use crate::provider::{GaveUp, transport::TransportError};
+use crate::net::{GaveUp, TransportError};
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::provider::BaseUrl;
+use crate::net::BaseUrl;
 
 /// Whose API it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

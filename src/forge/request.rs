@@ -6,7 +6,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{Forge, Repository};
-use crate::{model::Secret, provider::USER_AGENT};
+use crate::{model::Secret, net::USER_AGENT};
 
 /// How many comments a page has: the most that both APIs give.
 const PER_PAGE: &str = "100";
@@ -146,7 +146,7 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::BaseUrl;
+    use crate::net::BaseUrl;
 
     fn requests(forge: Forge, api: &str, token: &str) -> Result<Requests, InvalidToken> {
         let repository = Repository {

@@ -8,10 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Forge, ForgeErrorKind, Repository};
-use crate::{
-    model::Masker,
-    provider::{excerpt, retry_after},
-};
+use crate::{model::Masker, net::retry_after, provider::excerpt};
 
 type Response = http::Response<Bytes>;
 
@@ -225,7 +222,7 @@ pub(super) fn malformed(response: &Response, problem: &str) -> ForgeErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::BaseUrl;
+    use crate::net::BaseUrl;
 
     fn repository(forge: Forge) -> Repository {
         Repository {

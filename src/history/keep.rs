@@ -10,7 +10,8 @@ use crate::{
         archive::{Archive, ArchiveError, ArchivedEnvironment, EnvironmentId, Payloads},
         missing,
     },
-    provider::{ProviderError, Reader, transport::Transport},
+    net::Transport,
+    provider::{ProviderError, Reader},
 };
 
 /// How late a record can come: an attempt takes 10 s, and three more follow, 30 s apart (both

@@ -4,23 +4,15 @@ use std::{error::Error, fmt, time::Duration};
 
 use http::{Method, StatusCode};
 
-use super::{InvalidRequest, Refusal, transport::TransportError, wire::excerpt};
-use crate::model::WebhookId;
+use super::{InvalidRequest, Refusal, wire::excerpt};
+use crate::{
+    model::WebhookId,
+    net::{self, Decision, Fate, GaveUp, TransportError},
+};
 
 /// What to do where something else than the API answers.
 const NOT_THE_API: &str =
     "check that the API itself is at `base_url`, and no proxy or sign-on before it";
-
-/// What is known of a write that ended in an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It was surely not carried out. Reads are always this.
-    NotProcessed,
-    /// It was surely carried out, though not as asked.
-    Processed,
-    /// It may have been carried out: only reading live state again can tell.
-    Unknown,
-}
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +152,23 @@ impl ProviderErrorKind {
         }
     }
 
+    /// What to do about an attempt that ended so.
+    pub(crate) fn decide(&self, method: &Method) -> Decision {
+        net::decide(self.fate(), self.is_passing(), method)
+    }
+
+    /// Whether it may pass by itself.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unavailable { status, .. } => !will_never_do(*status),
+            Self::Unreachable(_)
+            | Self::RateLimited { .. }
+            | Self::TimedOut(_)
+            | Self::Interrupted(_) => true,
+            _ => false,
+        }
+    }
+
     /// What to do next, where there is something to be done.
     fn way_out(&self) -> Option<&'static str> {
         match self {
@@ -203,22 +212,6 @@ impl ProviderErrorKind {
             _ => None,
         }
     }
-}
-
-/// Why something that is worth another attempt was not attempted again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GaveUp {
-    /// All attempts are used up.
-    Attempts,
-    /// Waiting for another attempt would take longer than allowed.
-    Time {
-        /// How long the wait would be.
-        wait: Duration,
-        /// How long all attempts together may take.
-        allowed: Duration,
-    },
-    /// The run was asked to stop.
-    Stopped,
 }
 
 /// What was attempted when something went wrong.

@@ -5,37 +5,21 @@
 //!
 //! - `request`, `response` and `wire` turn the nouns of [`crate::model`] into requests, and answers
 //!   into nouns: pure, without sockets and retries.
-//! - [`transport`] carries a request to its answer, once.
-//! - `retry` decides what is sent again; `client` composes all of it, keeps to the rate limit and is
-//!   the one place that waits.
+//! - `client` composes them over a [`Transport`](crate::net::Transport), and keeps to the rate limit.
 //!
 //! This module must not know the manifest, the plan or the terminal.
 
-mod base_url;
 mod capability;
 mod client;
 pub mod conformance;
 mod error;
-mod limiter;
 mod request;
 mod response;
-mod retry;
-mod stop;
-pub mod transport;
-mod wait;
 pub(crate) mod wire;
 
-pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use capability::{Creation, Deletion, ReadDeliveries, ReadWebhooks, WriteWebhooks};
 pub use client::{Api, Deliveries, Following, Inspected, Reader, Writer};
-pub use error::{Attempted, Fate, GaveUp, ProviderError, ProviderErrorKind};
-pub use limiter::RateLimiter;
+pub use error::{Attempted, ProviderError, ProviderErrorKind};
 pub use request::InvalidRequest;
-pub(crate) use request::USER_AGENT;
-pub(crate) use response::retry_after;
-pub(crate) use retry::Course;
-pub use retry::{Jitter, RetryPolicy};
-pub use stop::Stop;
-pub use wait::{Wait, WaitCause, WaitWatch};
 pub(crate) use wire::excerpt;
 pub use wire::{InvalidParam, Refusal};

@@ -8,17 +8,12 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 use url::Url;
 
-use super::{
-    BaseUrl,
-    wire::{CreateBody, UpdateBody, excerpt},
-};
+use super::wire::{CreateBody, UpdateBody, excerpt};
 use crate::{
     delivery::DeliveryQuery,
     model::{Credentials, NewWebhook, ProviderProfile, WebhookId, WebhookPatch},
+    net::{BaseUrl, USER_AGENT},
 };
-
-/// What the program calls itself.
-pub(crate) const USER_AGENT: &str = concat!("hookwright/", env!("CARGO_PKG_VERSION"));
 
 /// Why a request cannot be made; nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

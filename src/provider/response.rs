@@ -16,6 +16,7 @@ use super::{
 use crate::{
     delivery::Delivery,
     model::{LiveWebhook, Masker, ProviderProfile},
+    net::{retry_after, whole_seconds},
 };
 
 type Response = http::Response<Bytes>;
@@ -176,29 +177,11 @@ fn is_throttled(status: StatusCode, refusal: &Refusal) -> bool {
         || refusal.says("request was throttled")
 }
 
-/// The wait in `Retry-After`: seconds, or a date, which is taken relative to the answer's own
-/// `Date`, so that this machine's clock does not matter.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Some(wait) = whole_seconds(text) {
-        return Some(wait);
-    }
-    let until = httpdate::parse_http_date(text).ok()?;
-    let now = httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()?;
-    Some(until.duration_since(now).unwrap_or_default())
-}
-
 /// The wait in "Expected available in 42 seconds."
 fn wait_in_words(refusal: &Refusal) -> Option<Duration> {
     let message = refusal.message.as_deref()?;
     let (_, rest) = message.split_once("available in ")?;
     whole_seconds(rest.split_whitespace().next()?)
-}
-
-/// Seconds, rounded up. Text that is no number, negative or beyond all bounds is no wait.
-fn whole_seconds(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.parse().ok()?;
-    Duration::try_from_secs_f64(seconds.ceil()).ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     fault::{DRIP, Exchange},
     shared::SharedSimulator,
 };
-use crate::provider::transport::{Transport, TransportError, TransportErrorKind};
+use crate::net::{Transport, TransportError, TransportErrorKind};
 
 const DEFAULT_TIME_OUT: Duration = Duration::from_secs(30);
 

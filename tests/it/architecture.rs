@@ -152,8 +152,8 @@ fn planted_violations_are_caught() {
         ),
         (
             "src/report/human/plan.rs",
-            "use crate::provider::transport::Transport as T;",
-            "crate::provider::transport::Transport",
+            "use crate::net::Transport as T;",
+            "crate::net::Transport",
         ),
         (
             "src/report/human/plan.rs",

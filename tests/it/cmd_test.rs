@@ -197,7 +197,7 @@ fn https() -> String {
 }
 
 fn certificates() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider/transport/http/testdata")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/net/transport/http/testdata")
 }
 
 #[test]

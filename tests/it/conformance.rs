@@ -4,11 +4,8 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use hookwright::{
     model::{Credentials, EnvType, MaskedText, Provider, ProviderProfile, Secret},
-    provider::{
-        Api, BaseUrl, RateLimiter, Reader, Writer,
-        conformance::Ground,
-        transport::{HttpConfig, HttpTransport, Transport},
-    },
+    net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter, Transport},
+    provider::{Api, Reader, Writer, conformance::Ground},
     simulator::{InProcessTransport, Quirks},
 };
 

@@ -16,8 +16,9 @@ use hookwright::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
         MaskedText, Policy, Secret, TRUV, WebhookKey, WebhookName,
     },
+    net::BaseUrl,
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
-    provider::{Api, BaseUrl, ReadWebhooks, Reader, Writer},
+    provider::{Api, ReadWebhooks, Reader, Writer},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
 };
 use proptest::{prelude::*, test_runner::RngSeed};

@@ -23,11 +23,9 @@ use hookwright::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
         MaskedText, Pattern, Policy, Secret, TRUV, WebhookKey, WebhookName,
     },
+    net::{BaseUrl, Transport, TransportError},
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
-    provider::{
-        Api, BaseUrl, ReadWebhooks, Reader, Writer,
-        transport::{Transport, TransportError},
-    },
+    provider::{Api, ReadWebhooks, Reader, Writer},
     simulator::{InProcessTransport, SharedSimulator, Simulator, StoredWebhook, WebhookSeed},
 };
 use proptest::{prelude::*, test_runner::TestRng};

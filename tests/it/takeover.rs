@@ -14,8 +14,9 @@ use hookwright::{
         Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy,
         Provider, Secret, TRUV,
     },
+    net::BaseUrl,
     plan::{self, Acknowledged, EnvironmentPlan, Inputs},
-    provider::{Api, BaseUrl, ReadWebhooks, Reader},
+    provider::{Api, ReadWebhooks, Reader},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
     takeover::{
         Starter, StarterEnvironment, Surroundings, Takeover, Whole, insert, starter, take_over,

@@ -15,10 +15,7 @@ use crate::{
     },
     forge::{Client, Comment, CommentName, Done, Forge, ForgeError, Repository},
     model::{Masker, Secret},
-    provider::{
-        BaseUrl,
-        transport::{HttpConfig, HttpTransport},
-    },
+    net::{BaseUrl, HttpConfig, HttpTransport},
     report::{Commented, human, json, markdown},
     saved::SavedPlan,
 };

@@ -16,10 +16,7 @@ use crate::{
     },
     diagnostic::did_you_mean,
     model::{TRANSCRYPTS, TRUV},
-    provider::{
-        BaseUrl,
-        transport::{HttpConfig, HttpTransport, Transport},
-    },
+    net::{BaseUrl, HttpConfig, HttpTransport, Transport},
     report::{
         human,
         json::{self, EmittedEvent},

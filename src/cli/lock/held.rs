@@ -19,7 +19,7 @@ use crate::{
     lock::Record,
     manifest::LockPlace,
     model::EnvironmentName,
-    provider::Stop,
+    net::Stop,
     report::human,
 };
 

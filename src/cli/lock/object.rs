@@ -29,7 +29,7 @@ use crate::{
         lease::{Lease, LeaseError, StoreClock},
     },
     model::{EndpointUrl, MaskedText},
-    provider::transport::set_up_tls,
+    net::set_up_tls,
     simulator::Clock,
 };
 

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Mutex, time::Duration};
 use super::*;
 use crate::{
     forge::{Comment, Forge},
-    provider::{BaseUrl, Jitter, transport::TransportError},
+    net::{BaseUrl, Jitter, TransportError},
 };
 
 /// Gives these answers, one after the other.

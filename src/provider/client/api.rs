@@ -4,10 +4,8 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
-    provider::{
-        BaseUrl, InvalidRequest, RateLimiter, RetryPolicy, Stop, WaitWatch, request::Requests,
-        response::Reading,
-    },
+    net::{BaseUrl, RateLimiter, RetryPolicy, Stop, WaitWatch},
+    provider::{InvalidRequest, request::Requests, response::Reading},
 };
 
 /// One environment of one account at a provider, over some transport.
@@ -48,7 +46,7 @@ impl<T> Api<T> {
             requests: Requests::new(base_url, profile, credentials)?,
             env_type,
             transport,
-            limiter: Arc::new(RateLimiter::share_of(profile, 1.0)),
+            limiter: Arc::new(RateLimiter::share_of(profile.requests_per_minute, 1.0)),
             retry: RetryPolicy::default(),
             stop: Stop::default(),
             waits: WaitWatch::default(),

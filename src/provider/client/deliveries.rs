@@ -11,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Reader, exchange::Exchange};
 use crate::{
     delivery::{Cursor, Delivery, DeliveryIdentity, DeliveryPage, DeliveryQuery},
-    provider::{ProviderError, ProviderErrorKind, ReadDeliveries, transport::Transport},
+    net::Transport,
+    provider::{ProviderError, ProviderErrorKind, ReadDeliveries},
 };
 
 /// More pages than 30 days of deliveries can have.

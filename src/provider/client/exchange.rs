@@ -6,11 +6,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Api;
-use crate::provider::{
-    Attempted, Fate, GaveUp, InvalidRequest, ProviderError, ProviderErrorKind, WaitCause,
-    response::{self, Reading},
-    retry::{self, Course, Decision},
-    transport::{Transport, TransportError, TransportErrorKind},
+use crate::{
+    net::{
+        Course, Decision, Fate, GaveUp, Transport, TransportError, TransportErrorKind, WaitCause,
+    },
+    provider::{
+        Attempted, InvalidRequest, ProviderError, ProviderErrorKind,
+        response::{self, Reading},
+    },
 };
 
 /// How many redirects a read follows within the API.
@@ -50,7 +53,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
                 Ok(read) => return Ok(read),
                 Err(kind) => kind,
             };
-            match retry::decide(&kind, self.request.method()) {
+            match kind.decide(self.request.method()) {
                 Decision::Repeat => self.wait_or_fail(kind).await?,
                 Decision::Stop | Decision::LookUp => return Err(self.error(kind, None)),
             }

@@ -10,7 +10,7 @@ use super::{
     Reader,
     exchange::{Exchange, not_sendable},
 };
-use crate::provider::{ProviderError, transport::Transport};
+use crate::{net::Transport, provider::ProviderError};
 
 /// Headers in which APIs tell how many requests are left. Neither provider documents one.
 const RATE_LEFT: [&str; 2] = ["x-ratelimit-remaining", "ratelimit-remaining"];

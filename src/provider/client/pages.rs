@@ -10,8 +10,9 @@ use super::{
     Api,
     exchange::{Exchange, not_sendable},
 };
-use crate::provider::{
-    ProviderError, ProviderErrorKind, response::Reading, transport::Transport, wire::Page,
+use crate::{
+    net::Transport,
+    provider::{ProviderError, ProviderErrorKind, response::Reading, wire::Page},
 };
 
 /// More pages than any account's list can have.

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
     model::{EnvType, LiveWebhook, WebhookId},
-    provider::{ProviderError, ReadDeliveries, ReadWebhooks, transport::Transport},
+    net::Transport,
+    provider::{ProviderError, ReadDeliveries, ReadWebhooks},
 };
 
 /// Reads webhooks and deliveries. It cannot write.

@@ -11,12 +11,10 @@ use super::{
 };
 use crate::{
     model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+    net::{Decision, Fate, Transport},
     provider::{
-        Creation, Deletion, Fate, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
-        WriteWebhooks,
-        retry::{self, Decision},
-        transport::Transport,
-        wire,
+        Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
+        WriteWebhooks, wire,
     },
 };
 
@@ -49,7 +47,7 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
                 }
                 Err(kind) => kind,
             };
-            match retry::decide(&kind, &Method::POST) {
+            match kind.decide(&Method::POST) {
                 Decision::Repeat => exchange.wait_or_fail(kind).await?,
                 Decision::LookUp => {
                     let resend = exchange.wait(&kind).await;

@@ -1,7 +1,7 @@
 use super::*;
-use crate::provider::{
-    InvalidParam,
-    transport::{TransportError, TransportErrorKind},
+use crate::{
+    net::{TransportError, TransportErrorKind},
+    provider::InvalidParam,
 };
 
 fn refusal(code: &str, message: &str) -> Refusal {
@@ -173,4 +173,89 @@ fn the_fate_considers_every_attempt() {
         got: String::new(),
     };
     assert_eq!(error(differs).fate(), Fate::Processed);
+}
+
+#[test]
+fn what_may_be_repeated_depends_on_the_error_and_the_method() {
+    use crate::net::Decision::{LookUp, Repeat, Stop};
+    use ProviderErrorKind as Kind;
+    let transport = |kind| TransportError {
+        kind,
+        message: String::new(),
+        source: None,
+    };
+    let table = [
+        (
+            Kind::Unreachable(transport(TransportErrorKind::Connect)),
+            Repeat,
+            Repeat,
+        ),
+        (Kind::RateLimited { retry_after: None }, Repeat, Repeat),
+        (
+            Kind::TimedOut(transport(TransportErrorKind::Timeout)),
+            Repeat,
+            LookUp,
+        ),
+        (
+            Kind::Interrupted(transport(TransportErrorKind::Interrupted)),
+            Repeat,
+            LookUp,
+        ),
+        (
+            Kind::Unavailable {
+                status: StatusCode::BAD_GATEWAY,
+                refusal: Refusal::default(),
+                retry_after: None,
+            },
+            Repeat,
+            LookUp,
+        ),
+        (
+            Kind::TooLarge(transport(TransportErrorKind::TooLarge)),
+            Stop,
+            LookUp,
+        ),
+        (
+            Kind::MalformedAnswer {
+                status: StatusCode::OK,
+                problem: String::new(),
+            },
+            Stop,
+            LookUp,
+        ),
+        (
+            Kind::Redirected {
+                status: StatusCode::SEE_OTHER,
+                location: None,
+            },
+            Stop,
+            LookUp,
+        ),
+        (
+            Kind::Redirected {
+                status: StatusCode::FOUND,
+                location: None,
+            },
+            Stop,
+            Stop,
+        ),
+        (Kind::NotFound(Refusal::default()), Stop, Stop),
+        (Kind::Conflict(Refusal::default()), Stop, Stop),
+        (Kind::Unauthenticated(Refusal::default()), Stop, Stop),
+        (Kind::Forbidden(Refusal::default()), Stop, Stop),
+        (
+            Kind::Rejected {
+                status: StatusCode::BAD_REQUEST,
+                refusal: Refusal::default(),
+            },
+            Stop,
+            Stop,
+        ),
+    ];
+    for (kind, idempotent, post) in table {
+        for method in [Method::GET, Method::PATCH, Method::DELETE] {
+            assert_eq!(kind.decide(&method), idempotent, "{method} {kind:?}");
+        }
+        assert_eq!(kind.decide(&Method::POST), post, "{kind:?}");
+    }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::{
     model::EnvType,
-    provider::transport::{Transport, TransportErrorKind},
+    net::{Transport, TransportErrorKind},
     simulator::{InProcessTransport, SimulatorBuilder},
 };
 

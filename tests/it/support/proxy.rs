@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use hookwright::{
-    provider::transport::Transport,
+    net::Transport,
     simulator::{InProcessTransport, SharedSimulator},
 };
 use http::{Request, Response};
@@ -26,13 +26,13 @@ use rustls::{
 
 /// Whom the certificates of [`SERVER`] and [`CLIENT`] are of; they belong to nobody.
 pub(crate) const AUTHORITY: &[u8] =
-    include_bytes!("../../../src/provider/transport/http/testdata/authority.pem");
+    include_bytes!("../../../src/net/transport/http/testdata/authority.pem");
 /// A certificate and its key for 127.0.0.1.
 pub(crate) const SERVER: &[u8] =
-    include_bytes!("../../../src/provider/transport/http/testdata/server.pem");
+    include_bytes!("../../../src/net/transport/http/testdata/server.pem");
 /// A client's certificate and its key.
 pub(crate) const CLIENT: &[u8] =
-    include_bytes!("../../../src/provider/transport/http/testdata/client.pem");
+    include_bytes!("../../../src/net/transport/http/testdata/client.pem");
 
 /// What a proxy does with a request: `None` passes it on.
 pub(crate) type Script =

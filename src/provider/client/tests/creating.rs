@@ -3,7 +3,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::*;
-use crate::provider::{Creation, Fate, ProviderError, ProviderErrorKind as Kind, WriteWebhooks};
+use crate::{
+    net::Fate,
+    provider::{Creation, ProviderError, ProviderErrorKind as Kind, WriteWebhooks},
+};
 
 async fn create(client: &Client) -> Result<Creation, ProviderError> {
     client.writer().create(&new_webhook()).await

@@ -18,10 +18,8 @@ use crate::{
         Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook, Secret, TRUV,
         WebhookName,
     },
-    provider::{
-        Api, BaseUrl, Jitter, Reader, RetryPolicy, Stop, Writer,
-        transport::{Transport, TransportError, TransportErrorKind},
-    },
+    net::{BaseUrl, Jitter, RetryPolicy, Stop, Transport, TransportError, TransportErrorKind},
+    provider::{Api, Reader, Writer},
 };
 
 const SECRET: &str = "sandbox-canary-5ecre7";

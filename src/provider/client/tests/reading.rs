@@ -6,7 +6,8 @@ use super::*;
 use crate::{
     delivery::{Cursor, DeliveryQuery},
     model::WebhookId,
-    provider::{GaveUp, ProviderErrorKind as Kind, ReadDeliveries, ReadWebhooks},
+    net::GaveUp,
+    provider::{ProviderErrorKind as Kind, ReadDeliveries, ReadWebhooks},
 };
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     model::{WebhookId, WebhookPatch},
-    provider::{Deletion, Fate, ProviderErrorKind as Kind, WriteWebhooks},
+    net::Fate,
+    provider::{Deletion, ProviderErrorKind as Kind, WriteWebhooks},
 };
 
 fn patch() -> WebhookPatch {

@@ -12,7 +12,7 @@ use rustls::{
 };
 
 use super::{Transport, TransportError, TransportErrorKind};
-use crate::provider::BaseUrl;
+use crate::net::BaseUrl;
 
 /// How requests are carried.
 #[derive(Clone)]

@@ -7,7 +7,32 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::Method;
 
-use super::{Fate, GaveUp, ProviderErrorKind, error::will_never_do};
+/// What is known of a write that ended in an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was surely not carried out. Reads are always this.
+    NotProcessed,
+    /// It was surely carried out, though not as asked.
+    Processed,
+    /// It may have been carried out: only reading live state again can tell.
+    Unknown,
+}
+
+/// Why something that is worth another attempt was not attempted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GaveUp {
+    /// All attempts are used up.
+    Attempts,
+    /// Waiting for another attempt would take longer than allowed.
+    Time {
+        /// How long the wait would be.
+        wait: Duration,
+        /// How long all attempts together may take.
+        allowed: Duration,
+    },
+    /// The run was asked to stop.
+    Stopped,
+}
 
 /// How often and how long a request is attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,20 +102,12 @@ pub(crate) enum Decision {
     LookUp,
 }
 
-/// Decides about a failed attempt, from what went wrong and from whether repeating does harm: POST
-/// is the one method here that is not idempotent.
-pub(crate) fn decide(kind: &ProviderErrorKind, method: &Method) -> Decision {
-    let passing = match kind {
-        ProviderErrorKind::Unavailable { status, .. } => !will_never_do(*status),
-        ProviderErrorKind::Unreachable(_)
-        | ProviderErrorKind::RateLimited { .. }
-        | ProviderErrorKind::TimedOut(_)
-        | ProviderErrorKind::Interrupted(_) => true,
-        _ => false,
-    };
-    match kind.fate() {
+/// Decides about a failed attempt, from what is known of its fate, from whether what went wrong may pass by
+/// itself, and from whether repeating does harm: POST is the one method here that is not idempotent.
+pub(crate) fn decide(fate: Fate, is_passing: bool, method: &Method) -> Decision {
+    match fate {
         Fate::Unknown if method == Method::POST => Decision::LookUp,
-        Fate::NotProcessed | Fate::Unknown if passing => Decision::Repeat,
+        Fate::NotProcessed | Fate::Unknown if is_passing => Decision::Repeat,
         Fate::NotProcessed | Fate::Unknown | Fate::Processed => Decision::Stop,
     }
 }

@@ -32,7 +32,7 @@ impl WaitWatch {
         Self(Arc::new(told))
     }
 
-    pub(super) fn tell(&self, cause: WaitCause, until: Instant) {
+    pub(crate) fn tell(&self, cause: WaitCause, until: Instant) {
         (self.0)(Wait { cause, until });
     }
 }

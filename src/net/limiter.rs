@@ -9,8 +9,6 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::model::ProviderProfile;
-
 /// The span over which providers count.
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -44,10 +42,10 @@ impl RateLimiter {
         }
     }
 
-    /// A share, between 0 and 1, of a provider's limit, and at least one request a minute: the rest
+    /// A share, between 0 and 1, of a limit, and at least one request a minute: the rest
     /// is left to what else uses the same secret.
-    pub fn share_of(profile: &ProviderProfile, share: f64) -> Self {
-        let permits = f64::from(profile.requests_per_minute) * share.clamp(0.0, 1.0);
+    pub fn share_of(requests_per_minute: u32, share: f64) -> Self {
+        let permits = f64::from(requests_per_minute) * share.clamp(0.0, 1.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -70,7 +68,7 @@ impl RateLimiter {
     }
 
     /// [`Self::acquire`], and tells until when it waits, each time it begins to.
-    pub(super) async fn acquire_telling(&self, told: impl Fn(Instant)) {
+    pub(crate) async fn acquire_telling(&self, told: impl Fn(Instant)) {
         let _turn = self.turn.lock().await;
         // A pause may come while waiting, so look again after each wait.
         while let Some(free) = self.take() {

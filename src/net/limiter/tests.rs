@@ -81,7 +81,7 @@ async fn permits_are_given_in_the_order_asked_for() {
 
 #[test]
 fn a_share_is_at_least_one_request() {
-    let permits = |share| RateLimiter::share_of(&crate::model::TRUV, share).per_minute;
+    let permits = |share| RateLimiter::share_of(300, share).per_minute;
     assert_eq!(permits(1.0), 300);
     assert_eq!(permits(0.5), 150);
     assert_eq!(permits(0.0), 1);
