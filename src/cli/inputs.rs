@@ -1,6 +1,7 @@
 //! Manifests and what they refer to: files, folders, standard input, environment variables.
 
 use std::{
+    env::VarError,
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -202,10 +203,11 @@ impl Values for Outside {
         clippy::disallowed_methods,
         reason = "this is where the environment is read"
     )]
-    fn env(&self, name: &str) -> Lookup {
+    fn env(&self, name: &str) -> Result<Lookup, String> {
         match std::env::var(name) {
-            Ok(value) => Lookup::Found(value),
-            Err(_) => Lookup::Unset,
+            Ok(value) => Ok(Lookup::Found(value)),
+            Err(VarError::NotPresent) => Ok(Lookup::Unset),
+            Err(VarError::NotUnicode(_)) => Err("its value is not UTF-8 text".to_owned()),
         }
     }
 
@@ -223,8 +225,8 @@ impl Values for Outside {
 pub(crate) struct Offline;
 
 impl Values for Offline {
-    fn env(&self, _name: &str) -> Lookup {
-        Lookup::Withheld
+    fn env(&self, _name: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
     }
 
     fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {

@@ -29,6 +29,7 @@ mod surroundings;
 mod takeover;
 mod terminal;
 mod transport;
+mod variables;
 mod waits;
 mod watching;
 
@@ -48,7 +49,7 @@ use crate::report::{self, human, json};
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let parsed = command_line()
+    let parsed = variables::without_empty(command_line(), variables::is_empty)
         .try_get_matches_from(&arguments)
         .and_then(|matches| {
             let mut parsed = Hookwright::from_arg_matches(&matches)?;
@@ -65,10 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// The command line as it is parsed and documented.
 fn command_line() -> clap::Command {
     // A help text that shows the variables' values would be another one on each machine.
-    let hide = |arg: clap::Arg| arg.hide_env_values(true);
-    Hookwright::command()
-        .mut_args(hide)
-        .mut_subcommands(move |command| command.mut_args(hide))
+    variables::each_flag(Hookwright::command(), &|arg| arg.hide_env_values(true))
         .mut_subcommand("simulator", |simulator| {
             simulator.after_long_help(command::simulator::grammar())
         })
@@ -194,7 +192,9 @@ fn complain(error: &CliError, terminal: &Terminal) -> u8 {
 /// Help and version are results; everything else is wrong usage, also in JSON.
 fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
     if !err.use_stderr() {
-        err.print().ok();
+        // The help names every variable, also one that is set to nothing.
+        let help = command_line().try_get_matches_from(arguments).err();
+        help.as_ref().unwrap_or(err).print().ok();
         return exit::DONE;
     }
     if wants_json(arguments) {
@@ -220,13 +220,9 @@ fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
 }
 
 /// Whether JSON was asked for on a command line that could not be parsed.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is where the environment is read"
-)]
 fn wants_json(arguments: &[OsString]) -> bool {
     let mut values = arguments.iter().filter_map(|argument| argument.to_str());
-    let mut format = std::env::var("HOOKWRIGHT_FORMAT").ok();
+    let mut format = surroundings::variable("HOOKWRIGHT_FORMAT");
     while let Some(argument) = values.next() {
         if argument == "--format" {
             format = values.next().map(str::to_owned);

@@ -41,7 +41,7 @@ impl Place {
     /// Whether something is there.
     pub(crate) fn is_filled(&self) -> bool {
         match self {
-            Self::Env(name) => matches!(Outside.env(name), Lookup::Found(_)),
+            Self::Env(name) => !matches!(Outside.env(name), Ok(Lookup::Unset)),
             Self::File(path) => matches!(Outside.file("", path), Ok(Lookup::Found(_))),
         }
     }

@@ -113,9 +113,9 @@ impl<'t> WithTokens<'t> {
 }
 
 impl Values for WithTokens<'_> {
-    fn env(&self, name: &str) -> Lookup {
+    fn env(&self, name: &str) -> Result<Lookup, String> {
         match self.0.get(name) {
-            Some(value) => Lookup::Found(value.expose().to_owned()),
+            Some(value) => Ok(Lookup::Found(value.expose().to_owned())),
             None => inputs::Outside.env(name),
         }
     }

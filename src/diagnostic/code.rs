@@ -58,7 +58,7 @@ codes! {
     UnknownGroup = "HW012", Error, "an event group is not defined";
     UndefinedVariable = "HW013", Error, "a variable is not defined";
     InvalidInterpolation = "HW014", Error, "an interpolation is not well formed";
-    UnsetEnvironmentVariable = "HW015", Error, "an environment variable is not set";
+    UnsetEnvironmentVariable = "HW015", Error, "an environment variable is not set, or is not text";
     UnreadableFile = "HW016", Error, "a referenced file cannot be read";
     EmptyCommand = "HW017", Error, "the command of a credential names no program";
     NoEvents = "HW018", Error, "a webhook has no events";

@@ -25,7 +25,11 @@ pub enum Lookup {
 /// The outside, as far as a manifest may refer to it.
 pub trait Values {
     /// The environment variable of this name.
-    fn env(&self, name: &str) -> Lookup;
+    ///
+    /// # Errors
+    ///
+    /// It is set, and cannot be read; why, as a fragment for a message.
+    fn env(&self, name: &str) -> Result<Lookup, String>;
 
     /// The content of a file. A relative path is relative to the folder of the manifest `beside` it.
     ///

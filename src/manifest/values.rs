@@ -164,12 +164,17 @@ impl Resolver<'_> {
         match part.kind {
             PartKind::Literal(text) => Text::Known(MaskedText::plain(text)),
             PartKind::Env { name, default } => match (self.values.env(name), default) {
-                (Lookup::Found(value), _) => Text::Known(self.sensitive(value)),
-                (Lookup::Withheld, _) => Text::Withheld,
-                (Lookup::Unset, Some(default)) => Text::Known(MaskedText::plain(default)),
-                (Lookup::Unset, None) => {
+                (Ok(Lookup::Found(value)), _) => Text::Known(self.sensitive(value)),
+                (Ok(Lookup::Withheld), _) => Text::Withheld,
+                (Ok(Lookup::Unset), Some(default)) => Text::Known(MaskedText::plain(default)),
+                (Ok(Lookup::Unset), None) => {
                     let span = self.part_span(text, part.offset, part.length);
                     self.unset(name, span)
+                }
+                // A default is for a variable that is not there, not for one that cannot be read.
+                (Err(problem), _) => {
+                    let span = self.part_span(text, part.offset, part.length);
+                    self.not_text(name, &problem, span)
                 }
             },
             PartKind::File(path) => {
@@ -199,6 +204,22 @@ impl Resolver<'_> {
             )
             .label("needed here")
             .help("set it, or give a default: `${env:NAME:-default}`"),
+        );
+        Text::Wrong
+    }
+
+    fn not_text(&mut self, name: &str, problem: &str, span: Span) -> Text {
+        self.report(
+            Diagnostic::new(
+                Code::UnsetEnvironmentVariable,
+                span,
+                format!(
+                    "the environment variable {} is set, but cannot be read: {problem}",
+                    quoted(name)
+                ),
+            )
+            .label("needed here")
+            .help("set it to UTF-8 text, or unset it"),
         );
         Text::Wrong
     }

@@ -43,8 +43,8 @@ fn formatted(text: &str) -> String {
 struct World;
 
 impl Values for World {
-    fn env(&self, name: &str) -> Lookup {
-        Lookup::Found(name.to_lowercase())
+    fn env(&self, name: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Found(name.to_lowercase()))
     }
 
     fn file(&self, _beside: &str, path: &str) -> Result<Lookup, String> {

@@ -226,13 +226,13 @@ fn written(takeover: &Takeover) -> String {
 pub(crate) struct Outside<'t>(pub(crate) &'t Takeover);
 
 impl Values for Outside<'_> {
-    fn env(&self, name: &str) -> Lookup {
+    fn env(&self, name: &str) -> Result<Lookup, String> {
         let token = self.0.tokens.iter().find(|token| token.variable == name);
-        match (token, name) {
+        Ok(match (token, name) {
             (Some(token), _) => Lookup::Found(token.value.expose().to_owned()),
             (None, "ID" | "SECRET") => Lookup::Found("credential".to_owned()),
             (None, _) => Lookup::Unset,
-        }
+        })
     }
 
     fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
@@ -243,8 +243,8 @@ impl Values for Outside<'_> {
 pub(crate) struct Nothing;
 
 impl Values for Nothing {
-    fn env(&self, _name: &str) -> Lookup {
-        Lookup::Withheld
+    fn env(&self, _name: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
     }
 
     fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {

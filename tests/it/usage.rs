@@ -1,6 +1,6 @@
 //! The command line: flags, variables, streams, and what is said when it is used wrongly.
 
-use std::{process::Stdio, thread};
+use std::{collections::BTreeSet, process::Stdio, thread};
 
 use hookwright::model::EnvType;
 
@@ -311,6 +311,63 @@ fn folder_is_merged_from_its_manifests() {
         .run(&["plan", "-f", "hookwright", "-f", "hookwright/base.yaml"])
         .code(0);
     assert!(run.stdout.contains("Plan: 2 to create"), "{}", run.shown());
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+    let mut names = BTreeSet::new();
+    for command in COMMANDS {
+        let help = embedded().run(&[command, "--help"]).code(0).stdout;
+        let named = help.split("HOOKWRIGHT_").skip(1);
+        names.extend(named.map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_');
+            format!("HOOKWRIGHT_{}", &rest[..end.unwrap_or(rest.len())])
+        }));
+    }
+    assert!(names.len() > 50, "{names:?}");
+    for arguments in [
+        &["validate"][..],
+        &["plan"],
+        &["plan", "--help"],
+        &["apply", "--auto-approve", "--format", "json"],
+        &["drift"],
+        &["drift", "--formt"],
+        &["doctor"],
+        &["fmt", "--check"],
+        &["history", "stats"],
+        &["schema", "plan"],
+    ] {
+        let usual = embedded().run(arguments);
+        let set_to_nothing = names
+            .iter()
+            .fold(embedded(), |workspace, name| workspace.env(name, ""));
+        let run = set_to_nothing.run(arguments);
+        assert_eq!(run.shown(), usual.shown(), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_is_never_taken_for_unset() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let not_text = std::ffi::OsStr::from_bytes(b"m\xfcnchen");
+    let url = "https://hooks.example.com/orders";
+    let mut shown = String::new();
+    for text in ["${env:TENANT:-default}", "${env:TENANT}"] {
+        let manifest = sandbox_manifest(ORDERS)
+            .replace("[API]", "simulator")
+            .replace(url, &format!("https://hooks.example.com/{text}"));
+        let workspace = Workspace::with(&manifest);
+        let mut command = workspace.command(&["apply", "--auto-approve"]);
+        command.env("TENANT", not_text);
+        shown.push_str(&workspace.finish(command, "").code(65).shown());
+    }
+    let workspace = embedded();
+    let mut command = workspace.command(&["verify-signature", "--secret-env", "TENANT", "v1=00"]);
+    command.env("TENANT", not_text);
+    shown.push_str(&workspace.finish(command, "").code(64).shown());
+    insta::assert_snapshot!(shown);
 }
 
 #[test]

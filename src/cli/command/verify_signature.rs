@@ -1,5 +1,7 @@
 //! `verify-signature`: whether a delivery was signed with this key, and if not, why.
 
+use std::env::VarError;
+
 use anyhow::Context;
 
 use crate::{
@@ -83,7 +85,12 @@ fn verify<'k>(
 fn given_keys(args: &VerifySignatureArgs) -> Result<Vec<Key>, CliError> {
     let mut keys = Vec::new();
     for name in &args.secret_env {
-        let value = std::env::var(name).map_err(|_| not_set(name))?;
+        let value = std::env::var(name).map_err(|error| match error {
+            VarError::NotPresent => not_set(name),
+            VarError::NotUnicode(_) => CliError::usage(format!(
+                "the value of the environment variable `{name}` is not UTF-8 text"
+            )),
+        })?;
         keys.push(key(format!("variable `{name}`"), &value)?);
     }
     for path in &args.secret_file {
