@@ -1,21 +1,16 @@
 //! How a simulator is set up.
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
-
-use jiff::Timestamp;
+use std::{num::NonZeroUsize, path::Path, time::Duration};
 
 use super::{
     fault_rule::{FaultRule, FaultScript},
     journal::{Journal, JournalError},
     quirks::Quirks,
     rate_limit::RateLimit,
-    shared::SharedSimulator,
+    shared::{Clock, SharedSimulator},
     state::{DELIVERIES, Simulator},
 };
 use crate::model::{Credentials, ProviderProfile};
-
-/// Tells a simulator the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Sets up a simulator.
 ///
@@ -42,6 +37,14 @@ pub struct SimulatorBuilder {
     faults: Vec<FaultRule>,
     seed: u64,
     remembered: usize,
+}
+
+impl Simulator {
+    /// Starts to describe a simulator of this provider. Its clock is used by what surrounds the
+    /// state machine; the machine itself has none.
+    pub fn builder(profile: &'static ProviderProfile, clock: Clock) -> SimulatorBuilder {
+        SimulatorBuilder::new(profile, clock)
+    }
 }
 
 impl SimulatorBuilder {

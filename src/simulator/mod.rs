@@ -42,7 +42,7 @@ mod webhook;
 
 #[cfg(feature = "server")]
 pub use admin::EmitRequest;
-pub use builder::{Clock, SimulatorBuilder};
+pub use builder::SimulatorBuilder;
 pub use delivery::{DeliveryRecord, StoredDelivery};
 #[cfg(feature = "server")]
 pub use dispatch::{Dispatcher, Emission, Emitted, EmittedAttempt, EmittedState, Wait};
@@ -59,7 +59,7 @@ pub use quirks::{
 };
 #[cfg(feature = "server")]
 pub use server::Server;
-pub use shared::SharedSimulator;
+pub use shared::{Clock, SharedSimulator};
 pub use state::Simulator;
 pub use transport::InProcessTransport;
 pub use webhook::{StoredWebhook, WebhookSeed};

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use super::emission::{Attempted, Emit, EmitError, Parcel, Shipment, Unsent};
 use super::{
     answer,
-    builder::Clock,
     delivery::{DeliveryRecord, StoredDelivery},
     fault::{Exchange, FaultAction},
     fault_rule::{FaultRule, FaultScript},
@@ -25,6 +24,9 @@ use super::{
     webhook::{StoredWebhook, WebhookSeed},
 };
 use crate::model::{Credentials, EnvType};
+
+/// Tells a simulator the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A simulator with what surrounds an API: a clock, latency, faults, a journal and a log of requests.
 ///

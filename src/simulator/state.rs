@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer, body,
-    builder::{Clock, SimulatorBuilder},
     delivery::{DeliveryRecord, StoredDelivery},
     id,
     quirks::Quirks,
@@ -64,12 +63,6 @@ pub(super) struct Decision {
 }
 
 impl Simulator {
-    /// Starts to describe a simulator of this provider. Its clock is used by what surrounds the
-    /// state machine; the machine itself has none.
-    pub fn builder(profile: &'static ProviderProfile, clock: Clock) -> SimulatorBuilder {
-        SimulatorBuilder::new(profile, clock)
-    }
-
     /// An empty account of this provider, with the provider's own rate limit.
     pub fn new(profile: &'static ProviderProfile, quirks: Quirks) -> Self {
         Self {

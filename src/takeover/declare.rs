@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     address::{Address, Piece, Pieces, escaped},
     found::{Item, Left, Surroundings},
-    merge::{Group, Whole},
     names::{unique, variable},
     variables::{Hosts, Variables},
 };
@@ -14,6 +13,24 @@ use crate::model::{EnvType, EnvironmentName, EventSet, MaskedText};
 
 /// What begins the names of the environment variables that are asked for.
 const TOKENS: &str = "webhook";
+
+/// What holds for a whole manifest.
+#[derive(Clone, Debug, Default)]
+pub struct Whole {
+    /// How many environments it has, also those that nothing is taken over from.
+    pub environments: usize,
+    /// The keys it has.
+    pub keys: BTreeSet<String>,
+    /// Whether new variables may be defined.
+    pub define_variables: bool,
+    /// Whether its `defaults` name environments: a webhook must then name its own.
+    pub default_environments: bool,
+    /// Whether its `defaults` say `enabled`: a webhook must then say it, too.
+    pub default_enabled: bool,
+}
+
+/// Webhooks that are one: at most one of each environment.
+pub(super) type Group = BTreeMap<usize, Item>;
 
 /// Live webhooks, declared as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,28 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     address::Pieces,
-    declare::{Takeover, declare},
+    declare::{Group, Takeover, Whole, declare},
     found::{self, Item, Surroundings},
     names::{is_key, slug, stem, unique},
 };
-
-/// What holds for a whole manifest.
-#[derive(Clone, Debug, Default)]
-pub struct Whole {
-    /// How many environments it has, also those that nothing is taken over from.
-    pub environments: usize,
-    /// The keys it has.
-    pub keys: BTreeSet<String>,
-    /// Whether new variables may be defined.
-    pub define_variables: bool,
-    /// Whether its `defaults` name environments: a webhook must then name its own.
-    pub default_environments: bool,
-    /// Whether its `defaults` say `enabled`: a webhook must then say it, too.
-    pub default_enabled: bool,
-}
-
-/// Webhooks that are one: at most one of each environment.
-pub(super) type Group = BTreeMap<usize, Item>;
 
 /// Declares what is live, as it is, merged over environments by meaning.
 ///

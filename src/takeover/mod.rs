@@ -18,8 +18,8 @@ mod render;
 mod starter;
 mod variables;
 
-pub use declare::{Declaration, Fields, Placement, Takeover, Token};
+pub use declare::{Declaration, Fields, Placement, Takeover, Token, Whole};
 pub use found::{Left, Surroundings, Why};
 pub use insert::{NotInserted, insert};
-pub use merge::{Whole, take_over};
+pub use merge::take_over;
 pub use starter::{Starter, StarterEnvironment, section, starter};
