@@ -9,12 +9,14 @@ use tokio::io::AsyncReadExt;
 
 use super::{
     error::{CliError, ErrorKind},
+    sent::Counted,
+    terminal::Terminal,
     transport,
     waits::Waits,
 };
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
-    model::{Credentials, EnvType, EnvironmentName, MaskedText, Masker, Provider, Secret},
+    model::{Credentials, EnvType, EnvironmentName, MaskedText, Provider, Secret},
     net::{BaseUrl, HttpTransport, RateLimiter, Stop, Transport, TransportError},
     provider::Api,
     report::EnvironmentView,
@@ -54,7 +56,7 @@ pub(crate) struct Connected {
     pub(crate) secret: Secret,
     /// The client id of the account. Never for output.
     pub(crate) account: String,
-    pub(crate) api: Arc<Api<Route>>,
+    pub(crate) api: Arc<Api<Counted<Route>>>,
 }
 
 /// The credentials of an environment.
@@ -200,7 +202,7 @@ pub(crate) fn connect(
     resolved: ResolvedEnvironment,
     credentials: &Credentials,
     timeout: Option<Duration>,
-    masker: &Masker,
+    terminal: &Terminal,
     stop: &Stop,
     waits: &Waits,
     simulators: &mut Simulators,
@@ -243,7 +245,7 @@ pub(crate) fn connect(
         resolved.profile,
         resolved.env_type,
         &account,
-        route,
+        Counted::new(route, terminal.ledger(), &resolved.name),
     )
     .map_err(|err| {
         CliError::new(ErrorKind::Invalid, anyhow::Error::new(err)).hint(format!(
@@ -251,7 +253,7 @@ pub(crate) fn connect(
             resolved.name
         ))
     })?
-    .with_masker(masker.clone())
+    .with_masker(terminal.masker())
     .with_stop(stop.clone())
     .with_wait_watch(waits.of(&resolved.name))
     .with_limiter(Arc::new(limiter));

@@ -1,4 +1,4 @@
-//! Exit codes: a contract with scripts and pipelines.
+//! Exit codes: a contract with scripts and pipelines. [`super::sent`] holds each against what was sent.
 
 /// Done; for `plan --detailed-exitcode` and `drift`: nothing to change.
 pub(crate) const DONE: u8 = 0;
@@ -8,7 +8,8 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const CHANGES: u8 = 2;
 /// Refused by a guard.
 pub(crate) const REFUSED: u8 = 3;
-/// Some operations were applied and some were not; running again converges.
+/// Something was changed, and not all went well: some operations were applied and some were not, or what
+/// was done could not be told. Running again converges.
 pub(crate) const PARTIAL: u8 = 4;
 /// Wrong usage of the command line (`EX_USAGE` of sysexits.h).
 pub(crate) const USAGE: u8 = 64;
@@ -23,6 +24,7 @@ Exit codes:
   2   `plan --detailed-exitcode`, `drift`, `fmt --check`: there are changes
   3   refused by a guard: limits, protection, requirement, conflict, stale plan, wrong secret,
       not approved
-  4   some operations were applied and some were not; running again converges
+  4   some operations were applied and some were not, or what was done could not be told;
+      running again converges
   64  wrong usage of the command line
   65  the manifest or the plan file is not valid";

@@ -25,6 +25,7 @@ mod questions;
 mod replace;
 mod saved;
 mod sensitive;
+mod sent;
 mod surroundings;
 mod takeover;
 mod terminal;
@@ -42,6 +43,7 @@ use self::{
     args::{Color, Command, Format, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
+    sent::Sent,
     terminal::Terminal,
 };
 use crate::report::{self, human, json};
@@ -86,24 +88,68 @@ fn run(parsed: Hookwright) -> u8 {
             return complain(&error.into(), &terminal);
         }
     };
-    let code = runtime.block_on(async {
-        let announcer = match Announcer::new(&global, &command, &terminal) {
-            Ok(announcer) => announcer,
-            Err(error) => return complain(&error, &terminal),
-        };
-        let code = match dispatch(&global, &command, &terminal).await {
-            Ok(code) | Err(Ended::Shown(code)) => code,
-            Err(Ended::Error(error)) => {
-                terminal.note(report::Ended::failed(&format!("{:#}", error.source)));
-                complain(&error, &terminal)
-            }
-        };
-        announcer.announce(code).await;
-        code
+    if let Err(err) = interrupt::listen(&terminal) {
+        let error = anyhow::Error::new(err).context("failed to listen for signals");
+        return complain(&error.into(), &terminal);
+    }
+    let code = unless_it_panics(&terminal, || {
+        runtime.block_on(carry_out(&global, &command, &terminal))
     });
     // A question that was not answered must not keep the program from ending.
     runtime.shutdown_background();
     code
+}
+
+/// Runs a command, and tells what it came to.
+async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) -> u8 {
+    let announcer = match Announcer::new(global, command, terminal) {
+        Ok(announcer) => announcer,
+        Err(error) => return complain(&error, terminal),
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = dispatch(global, command, terminal) => Some(ended),
+        () = terminal.interrupts().over() => None,
+    };
+    let code = match ended {
+        Some(Ok(code) | Err(Ended::Shown(code))) => terminal.ledger().sent().code(code),
+        Some(Err(Ended::Error(error))) => {
+            terminal.note(report::Ended::failed(&format!("{:#}", error.source)));
+            complain(&error, terminal)
+        }
+        None => interrupt::ended_at_once(terminal),
+    };
+    terminal.settle(code);
+    tokio::select! {
+        biased;
+        () = announcer.announce(code) => {}
+        () = terminal.interrupts().over() => {}
+    }
+    code
+}
+
+/// Runs it. A panic, which is a mistake in this program, ends as every other failure does: what was sent
+/// was sent.
+fn unless_it_panics(terminal: &Terminal, run: impl FnOnce() -> u8) -> u8 {
+    let shown = terminal.clone();
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // The usual words may show what is to be masked.
+        let text = format!("internal error: {panic}");
+        let hint = "this is a mistake in hookwright: report it with these words".to_owned();
+        shown.complain(|out| human::error(&text, &[hint], out)).ok();
+    }));
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    std::panic::set_hook(usual);
+    ended.unwrap_or_else(|_| {
+        let (code, outcome) = terminal.ledger().sent().unfinished();
+        let text = "internal error; standard error has more".to_owned();
+        let document = json::failure(outcome, text, Vec::new());
+        if terminal.format == Format::Json {
+            terminal.last_result(|out| json::write(&document, out));
+        }
+        terminal.settle(code)
+    })
 }
 
 async fn dispatch(
@@ -175,19 +221,32 @@ fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     )
 }
 
-/// Shows an error with its causes and what to do next.
+/// Shows an error with its causes and what to do next, and returns the exit code: what the error says, and
+/// what was sent before.
 fn complain(error: &CliError, terminal: &Terminal) -> u8 {
     let text = format!("{:#}", error.source);
-    // Nothing is left to tell that an error cannot be shown, but the exit code.
+    let sent = terminal.ledger().sent();
+    let (code, outcome) = match sent {
+        Sent::Nothing => (error.kind.exit_code(), error.kind.outcome()),
+        Sent::Perhaps | Sent::Something => sent.unfinished(),
+    };
+    let mut hints = error.hints.clone();
+    if sent > Sent::Nothing {
+        hints.push(CHANGED.to_owned());
+    }
     if terminal.format == Format::Json {
-        let document = json::failure(error.kind.outcome(), text.clone(), error.hints.clone());
-        terminal.result(|out| json::write(&document, out)).ok();
+        let document = json::failure(outcome, text.clone(), hints.clone());
+        terminal.last_result(|out| json::write(&document, out));
     }
     terminal
-        .complain(|out| human::error(&text, &error.hints, out))
+        .complain(|out| human::error(&text, &hints, out))
         .ok();
-    error.kind.exit_code()
+    code
 }
+
+/// What is said of an error after which a run cannot say that it changed nothing.
+const CHANGED: &str =
+    "something was changed before that: run again, which shows and does what is left";
 
 /// Help and version are results; everything else is wrong usage, also in JSON.
 fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
@@ -198,25 +257,30 @@ fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
         return exit::DONE;
     }
     if wants_json(arguments) {
-        let terminal = Terminal::new(&GlobalArgs {
-            file: Vec::new(),
-            environment: Vec::new(),
-            format: Wanted::Json,
-            color: Color::Never,
-            timeout: None,
-            verbose: 0,
-            quiet: false,
-        });
+        let terminal = Terminal::new(&without_any(Wanted::Json));
         let text = err.render().to_string();
         let document = json::failure(
             json::Outcome::Invalid,
             text.trim_end().to_owned(),
             Vec::new(),
         );
-        terminal.result(|out| json::write(&document, out)).ok();
+        terminal.last_result(|out| json::write(&document, out));
     }
     err.print().ok();
     exit::USAGE
+}
+
+/// The flags of a command line that has none but a format.
+fn without_any(format: Wanted) -> GlobalArgs {
+    GlobalArgs {
+        file: Vec::new(),
+        environment: Vec::new(),
+        format,
+        color: Color::Never,
+        timeout: None,
+        verbose: 0,
+        quiet: false,
+    }
 }
 
 /// Whether JSON was asked for on a command line that could not be parsed.
@@ -231,4 +295,23 @@ fn wants_json(arguments: &[OsString]) -> bool {
         }
     }
     format.as_deref() == Some("json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_as_what_was_sent_before_says() {
+        for (changes, code) in [(false, exit::FAILED), (true, exit::PARTIAL)] {
+            let terminal = Terminal::new(&without_any(Wanted::Text));
+            let ended = unless_it_panics(&terminal, || {
+                if changes {
+                    terminal.ledger().changed();
+                }
+                panic!("a mistake")
+            });
+            assert_eq!(ended, code);
+        }
+    }
 }

@@ -138,8 +138,7 @@ pub(crate) async fn open_sources(
             values.extend(lock::secrets());
         }
     }
-    let masker = masker(&values);
-    terminal.mask(masker.clone());
+    terminal.mask(masker(&values));
     warn(&diagnostics, &sources, terminal)?;
 
     let stop = Stop::default();
@@ -152,7 +151,7 @@ pub(crate) async fn open_sources(
             environment,
             credentials,
             global.timeout,
-            &masker,
+            terminal,
             &stop,
             &waits,
             &mut simulators,

@@ -2,12 +2,19 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anstream::{AutoStream, ColorChoice};
 
-use super::args::{Color, Format, GlobalArgs};
+use super::{
+    args::{Color, Format, GlobalArgs},
+    interrupt::Interrupts,
+    sent::Ledger,
+};
 use crate::{model::Masker, report::Ended};
 
 /// The width of text where the terminal does not say: what a pipe gets.
@@ -23,6 +30,12 @@ pub(crate) struct Terminal {
     color: ColorChoice,
     masker: Arc<RwLock<Masker>>,
     ended: Arc<RwLock<Option<Ended>>>,
+    ledger: Ledger,
+    interrupts: Interrupts,
+    /// Whether something of the result was written, or tried to be.
+    begun: Arc<AtomicBool>,
+    /// The exit code, once it is known.
+    settled: Arc<OnceLock<u8>>,
 }
 
 impl Terminal {
@@ -37,7 +50,31 @@ impl Terminal {
             },
             masker: Arc::default(),
             ended: Arc::default(),
+            ledger: Ledger::default(),
+            interrupts: Interrupts::default(),
+            begun: Arc::default(),
+            settled: Arc::default(),
         }
+    }
+
+    /// What this run has changed.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What interrupts of this run do.
+    pub(crate) fn interrupts(&self) -> &Interrupts {
+        &self.interrupts
+    }
+
+    /// Keeps the exit code, and returns it.
+    pub(crate) fn settle(&self, code: u8) -> u8 {
+        *self.settled.get_or_init(|| code)
+    }
+
+    /// The exit code, where it is known.
+    pub(crate) fn settled(&self) -> Option<u8> {
+        self.settled.get().copied()
     }
 
     /// Masks these values too in everything that is shown from now on, whoever made the text.
@@ -68,10 +105,20 @@ impl Terminal {
         &self,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
+        self.begun.store(true, Ordering::SeqCst);
         self.write(
             AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
             render,
         )
+        .map_err(|err| io::Error::new(err.kind(), Lost(err)))
+    }
+
+    /// Writes the one document of a run that ends without a result. Where one has begun, a second would
+    /// make both unreadable; and nothing is left to tell that this cannot be written, but the exit code.
+    pub(crate) fn last_result(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if !self.begun.load(Ordering::SeqCst) {
+            self.result(render).ok();
+        }
     }
 
     /// Writes anything else to standard error, unless it is to be quiet.
@@ -86,15 +133,15 @@ impl Terminal {
         }
     }
 
-    /// Writes an error to standard error.
+    /// Writes an error to standard error. Where nobody can read it, that changes nothing of what the run
+    /// does and comes to.
     pub(crate) fn complain(
         &self,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.write(
-            AutoStream::new(io::stderr(), self.color_of(&io::stderr())),
-            render,
-        )
+        let stream = AutoStream::new(io::stderr(), self.color_of(&io::stderr()));
+        self.write(stream, render).ok();
+        Ok(())
     }
 
     /// The width to lay text out for.
@@ -186,6 +233,11 @@ impl Terminal {
             .ok();
     }
 }
+
+/// The result could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the result could not be written to standard output")]
+struct Lost(#[source] io::Error);
 
 struct LogWriter(Terminal);
 

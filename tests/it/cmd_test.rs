@@ -423,7 +423,7 @@ fn disabled_webhook_is_enabled_where_its_probe_succeeds() {
 #[test]
 fn saved_plans_enable_nothing_that_was_not_probed() {
     for (receiver, patches, code) in [
-        (Receiver::answering(503), 0, 4),
+        (Receiver::answering(503), 0, 1),
         (Receiver::verifying(SANDBOX_SECRET), 1, 0),
     ] {
         let api = Api::truv();
@@ -443,9 +443,9 @@ fn disabled_webhook_is_left_out_where_its_probe_fails() {
     let receiver = Receiver::answering(503);
     let workspace = healing(&api, &receiver);
     let apply = ["apply", "--auto-approve", "--allow-private"];
-    let run = workspace.run(&apply).code(4);
+    let run = workspace.run(&apply).code(1);
     insta::assert_snapshot!(run.shown().replace(&receiver.port(), "[PORT]"), @"
-    exit 4
+    exit 1
     ----- stdout -----
     sandbox  Truv sandbox at [API]
       1 webhook unchanged

@@ -17,6 +17,7 @@ use rustix::process::Signal;
 use crate::support::{
     Api, Workspace,
     process::{Running, interrupted_on_terminal, on_terminal},
+    proxy::Listening,
     sandbox_manifest,
 };
 
@@ -63,6 +64,12 @@ fn ctrl_c_lets_requests_in_flight_finish_and_reports() {
 #[test]
 fn terminating_lets_requests_in_flight_finish_and_reports() {
     stopped_by_signal_lets_requests_in_flight_finish(Signal::TERM);
+}
+
+/// So does a terminal that is closed, and an ssh that ends.
+#[test]
+fn hanging_up_lets_requests_in_flight_finish_and_reports() {
+    stopped_by_signal_lets_requests_in_flight_finish(Signal::HUP);
 }
 
 fn stopped_by_signal_lets_requests_in_flight_finish(signal: Signal) {
@@ -113,9 +120,10 @@ fn answering(status: u16, retry_after: &'static str) -> (Api, Receiver<()>) {
 
 #[test]
 fn ctrl_c_waits_out_neither_backoff_nor_rate_limit() {
-    for (status, waits) in [
-        (503, "sandbox: waiting for another attempt: "),
-        (429, "sandbox: waiting for the rate limit: "),
+    for (status, waits, ends_with) in [
+        (503, "sandbox: waiting for another attempt: ", 4),
+        // What the rate limit kept back was surely not carried out.
+        (429, "sandbox: waiting for the rate limit: ", 1),
     ] {
         let (api, arrivals) = answering(status, "100");
         let workspace = api.workspace(&many());
@@ -126,7 +134,7 @@ fn ctrl_c_waits_out_neither_backoff_nor_rate_limit() {
         running.interrupt();
         running.wait_for("stopping:");
         let (code, stdout, stderr) = running.finish();
-        assert_eq!(code, Some(4), "{stdout}{stderr}");
+        assert_eq!(code, Some(ends_with), "{stdout}{stderr}");
         // Many requests wait, and it is said once.
         assert_eq!(stderr.matches("waiting for").count(), 1, "{stderr}");
         let told = stderr.lines().find_map(|line| line.strip_prefix(waits));
@@ -207,6 +215,134 @@ fn a_second_ctrl_c_stops_at_once() {
     assert_eq!(code, Some(4));
     assert!(stderr.contains("stopped at once: "), "{stderr}");
     drop(release);
+}
+
+/// Something that answers nothing until the test is over. The receiver gets a word for each request.
+fn silent() -> (Listening, Receiver<()>, Sender<()>) {
+    let (arrived, arrivals) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (arrived, released) = (Mutex::new(arrived), Mutex::new(released));
+    let listening = Listening::start(Arc::new(move |_| {
+        arrived.lock().unwrap().send(()).ok();
+        released.lock().unwrap().recv().ok();
+        Err(std::io::Error::other("hung up"))
+    }));
+    (listening, arrivals, release)
+}
+
+/// The manifest of a run that comes to a phase before its first write and stays there, by the name of the
+/// phase; `[SILENT]` answers nothing.
+fn phases() -> [(&'static str, String); 4] {
+    let hook = "  orders: { url: 'https://h.example.com/', events: [order-created] }\n";
+    let probed = hook.replace("https://h.example.com", "http://[SILENT]");
+    let plain = sandbox_manifest(hook);
+    let lock = "    lock: { url: 's3://l/x', endpoint: 'http://[SILENT]', region: r }\nwebhooks:";
+    let runs = "{ command: [sh, -c, 'echo >ran; exec sleep 1000'] }";
+    [
+        ("list", plain.replace("[API]", "http://[SILENT]/v1/")),
+        ("lock", plain.replace("webhooks:", lock)),
+        ("probe", sandbox_manifest(&probed)),
+        ("program", plain.replace("${env:TRUV_SANDBOX_SECRET}", runs)),
+    ]
+}
+
+/// Also while a program that prints a credential runs: it is ended, and one document tells of it.
+#[test]
+fn interrupted_before_any_write_nothing_was_changed() {
+    for (phase, manifest) in phases() {
+        for (signals, verb) in [
+            (&[Signal::INT][..], "apply"),
+            (&[Signal::INT, Signal::INT], "apply"),
+            (&[Signal::TERM, Signal::TERM], "apply"),
+            (&[Signal::HUP], "apply"),
+            (&[Signal::HUP, Signal::INT], "apply"),
+            (&[Signal::TERM], "plan"),
+            (&[Signal::INT], "drift"),
+        ] {
+            let takes_locks = verb == "apply";
+            // A lock that is being taken is waited for: it must be given back.
+            let ends = phase != "lock" || signals.len() == 2;
+            if !ends || (!takes_locks && ["lock", "probe"].contains(&phase)) {
+                continue;
+            }
+            let (silent, arrivals, release) = silent();
+            let api = Api::truv();
+            let manifest = manifest.replace("[SILENT]", &silent.address.to_string());
+            let workspace = api
+                .workspace(&manifest)
+                .env("PATH", "/usr/bin:/bin")
+                .env("AWS_ACCESS_KEY_ID", "id")
+                .env("AWS_SECRET_ACCESS_KEY", "c4nary");
+            let mut arguments = vec![verb, "--format", "json"];
+            if verb == "apply" {
+                arguments.extend(["--auto-approve", "--probe", "--allow-private"]);
+            }
+            let mut running = Running::start(workspace.command(&arguments));
+            match phase {
+                "program" => {
+                    while !workspace.path().join("ran").exists() {
+                        std::thread::yield_now();
+                    }
+                }
+                _ => wait_for(&arrivals, 1),
+            }
+            for (before, signal) in signals.iter().enumerate() {
+                // Elsewhere, the first has ended it.
+                if phase == "lock" && before == 1 {
+                    running.wait_for("stopping:");
+                }
+                running.signal(*signal);
+            }
+            let (code, stdout, stderr) = running.finish();
+            let what = format!("{phase} {verb} {signals:?}:\n{stdout}{stderr}");
+            assert_eq!(code, Some(1), "{what}");
+            let document: serde_json::Value = serde_json::from_str(&stdout).expect(&what);
+            assert_eq!(document["outcome"], "failed", "{what}");
+            let error = document["error"].as_str().unwrap();
+            assert_eq!(error, "interrupted; nothing was changed", "{what}");
+            assert_eq!(api.count("POST"), 0, "{what}");
+            drop(release);
+        }
+    }
+}
+
+/// What waits for its input neither sleeps nor hears anything, and is ended all the same.
+#[test]
+fn a_run_that_reads_a_terminal_can_be_interrupted() {
+    let workspace = Workspace::new();
+    let mut command = workspace.command(&["validate", "-f", "-", "--format", "json", "-v"]);
+    command.stdin(std::process::Stdio::piped());
+    let mut running = Running::start(command);
+    let input = running.input();
+    running.signal(Signal::INT);
+    let (code, stdout, stderr) = running.finish();
+    drop(input);
+    // Before it listens, an interrupt ends it as it ends every program.
+    if let Some(code) = code {
+        assert_eq!(code, 1, "{stdout}{stderr}");
+        assert!(
+            stdout.contains("interrupted; nothing was changed"),
+            "{stdout}"
+        );
+    }
+}
+
+/// `nohup` starts what is to outlive its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_from_the_beginning_stays_so() {
+    let (api, arrivals, release) = holding();
+    let workspace = one_webhook(&api);
+    let script = "trap '' HUP; exec \"$0\" apply --auto-approve";
+    let program = env!("CARGO_BIN_EXE_hookwright");
+    let command = workspace.program("sh", &["-c", script, program]);
+    let running = Running::start(command);
+    wait_for(&arrivals, 1);
+    running.signal(Signal::HUP);
+    running.signal(Signal::HUP);
+    drop(release);
+    let (code, stdout, stderr) = running.finish();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
 }
 
 #[test]

@@ -53,6 +53,8 @@ mod layout;
 #[cfg(unix)]
 mod locks;
 #[cfg(unix)]
+mod outcomes;
+#[cfg(unix)]
 mod pipelines;
 mod planner;
 mod posting;

@@ -9,10 +9,9 @@ use anstream::StripStream;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use self::carrying::apply_all;
+use self::carrying::{Applied, apply_all};
 use super::plan;
 use crate::{
-    apply::{self, Outcome, Report},
     cli::{
         args::{ApplyArgs, Format, GlobalArgs},
         deliveries::Now,
@@ -72,14 +71,18 @@ async fn carry_out(
     // What is watched can take long, and needs no lock.
     locks.release(terminal).await;
     let (mut applied, began) = match ended? {
-        Worked::Applied {
-            environments,
-            began,
-        } => (environments, began),
+        Worked::Applied { applied, began } => (applied, began),
         Worked::Over(code) => return Ok(code),
     };
     if let Some(longest) = args.watch {
-        watching::watch(session, &mut applied, began, longest, terminal).await;
+        let environments = &mut applied.environments;
+        watching::watch(session, environments, began, longest, terminal).await;
+        let mut watched = environments.iter().flat_map(|one| &one.watched);
+        let is_open = watched.any(|one| one.outcome == WatchedOutcome::Unproven);
+        if is_open && session.stop.is_asked() {
+            let error = anyhow::anyhow!("interrupted while the first deliveries were waited for");
+            applied.errors.push(error.into());
+        }
     }
     finish(&applied, terminal)
 }
@@ -88,7 +91,7 @@ async fn carry_out(
 enum Worked {
     /// The plans were applied, as far as that went.
     Applied {
-        environments: Vec<AppliedEnvironment>,
+        applied: Applied,
         /// When that began.
         began: Timestamp,
     },
@@ -114,11 +117,8 @@ async fn locked(
         Reviewed::Over(code) => return Ok(Worked::Over(code)),
     };
     let began = Now::read().moment;
-    let environments = apply_all(session, planned, args, locks, terminal).await?;
-    Ok(Worked::Applied {
-        environments,
-        began,
-    })
+    let applied = apply_all(session, planned, args, locks, terminal).await?;
+    Ok(Worked::Applied { applied, began })
 }
 
 /// How a plan came out of its review.
@@ -143,7 +143,7 @@ async fn review(
     if outcome != json::Outcome::Changes {
         let shown = plan::Shown::of(session, &planned, Origin::default());
         plan::show(&shown, global.format, terminal)?;
-        return not_applied(outcome, terminal).map(Reviewed::Over);
+        return Ok(Reviewed::Over(not_applied(&planned, terminal)));
     }
     show_before(&planned, args.auto_approve, terminal)?;
     if !args.auto_approve {
@@ -180,17 +180,17 @@ fn selected(
 }
 
 /// Says that a plan was only shown, where something should have been applied.
-fn not_applied(outcome: json::Outcome, terminal: &Terminal) -> Result<u8, Ended> {
-    let (why, code) = match outcome {
-        json::Outcome::Nothing => return Ok(exit::DONE),
+fn not_applied(planned: &[PlannedEnvironment], terminal: &Terminal) -> u8 {
+    let disabled = planned.iter().all(|one| one.result.plan().is_some());
+    let (why, code) = match plan::outcome(planned) {
+        json::Outcome::Nothing => return exit::DONE,
         json::Outcome::Refused => ("a guard refuses the plan", exit::REFUSED),
-        json::Outcome::Partial => ("a webhook stays disabled", exit::PARTIAL),
+        _ if disabled => ("a webhook stays disabled", exit::FAILED),
         _ => ("not every environment could be planned", exit::FAILED),
     };
-    terminal
-        .complain(|out| human::error(&format!("{why}; nothing was changed"), &[], out))
-        .map_err(anyhow::Error::from)?;
-    Ok(code)
+    let text = format!("{why}; nothing was changed");
+    terminal.complain(|out| human::error(&text, &[], out)).ok();
+    code
 }
 
 /// In text, the plan is part of the result. In JSON, the result is one document, at the end; who is
@@ -260,28 +260,42 @@ async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<()
     Ok(())
 }
 
-fn finish(applied: &[AppliedEnvironment], terminal: &Terminal) -> Result<u8, Ended> {
-    let complete = applied
+/// Shows what a run did, and returns the exit code that follows from it.
+fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
+    let Applied {
+        environments,
+        errors,
+    } = applied;
+    let converged = environments
         .iter()
         .all(|one| one.report.is_complete() && one.proof == Proof::Converged);
     let failing = |one: &Watched| one.outcome == WatchedOutcome::Failing;
-    let complete = complete && !applied.iter().flat_map(|one| &one.watched).any(failing);
-    let changed = applied.iter().any(|one| one.report.changed_something());
-    let stopped = applied
+    let failing = environments
         .iter()
-        .flat_map(|one: &AppliedEnvironment| stops(&one.report))
-        .next()
-        .is_some();
-    let (outcome, code) = match (complete, changed || stopped) {
-        (true, _) => (json::Outcome::Applied, exit::DONE),
-        (false, true) => (json::Outcome::Partial, exit::PARTIAL),
-        (false, false) => (json::Outcome::Failed, exit::FAILED),
+        .flat_map(|one| &one.watched)
+        .any(failing);
+    let (code, outcome) = if converged && !failing && errors.is_empty() {
+        (exit::DONE, json::Outcome::Applied)
+    } else {
+        terminal.ledger().sent().unfinished()
     };
-    note(applied, terminal);
+    note(environments, terminal);
+    for error in errors {
+        let text = format!("{:#}", error.source);
+        terminal
+            .complain(|out| human::error(&text, &error.hints, out))
+            .ok();
+    }
+    let errors = errors.iter().map(|error| json::RunError {
+        error: format!("{:#}", error.source),
+        hints: error.hints.clone(),
+    });
     terminal
         .result(|out| match terminal.format {
-            Format::Text => human::applied(applied, terminal.width(), out),
-            Format::Json => json::write(&json::applied(applied, outcome), out),
+            Format::Text => human::applied(environments, terminal.width(), out),
+            Format::Json => {
+                json::write(&json::applied(environments, errors.collect(), outcome), out)
+            }
         })
         .map_err(anyhow::Error::from)?;
     Ok(code)
@@ -293,16 +307,4 @@ fn note(applied: &[AppliedEnvironment], terminal: &Terminal) {
     // Memory takes whatever is written.
     human::applied(applied, terminal.width(), &mut StripStream::new(&mut text)).ok();
     terminal.note(Noted::applied(applied, &String::from_utf8_lossy(&text)));
-}
-
-fn stops(report: &Report) -> impl Iterator<Item = &Outcome> {
-    report.outcomes.iter().filter(|outcome| {
-        matches!(
-            outcome,
-            Outcome::Skipped {
-                because: apply::SkipReason::Stopped,
-                ..
-            }
-        )
-    })
 }

@@ -10,6 +10,7 @@ use crate::{
         exit, inputs,
         planning::Ended,
         saved,
+        sent::Counted,
         surroundings::{Subject, Surroundings, variable},
         terminal::Terminal,
     },
@@ -42,6 +43,7 @@ pub(crate) async fn run(
         ..HttpConfig::default()
     };
     let transport = HttpTransport::new(&repository.api, &config).map_err(anyhow::Error::from)?;
+    let transport = Counted::new(transport, terminal.ledger(), &repository.path);
     let client = Client::new(repository.clone(), &token, transport)
         .map_err(|err| CliError::new(ErrorKind::Usage, err))?;
     let number = number(&args.place, &surroundings, &repository, &client).await?;
@@ -174,7 +176,7 @@ async fn number(
     args: &PlaceArgs,
     surroundings: &Surroundings,
     repository: &Repository,
-    client: &Client<HttpTransport>,
+    client: &Client<Counted<HttpTransport>>,
 ) -> Result<u64, CliError> {
     match (args.number, &surroundings.subject) {
         (Some(number), _) => Ok(number),

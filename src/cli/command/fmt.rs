@@ -55,7 +55,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> R
         return Ok(exit::DONE);
     }
     if writes {
-        write(&files, &layouts)?;
+        write(&files, &layouts, terminal)?;
     }
     let secrets = hidden(&sources).into_iter().map(|span| {
         let text = &sources.get(span.source).text[span.range()];
@@ -109,7 +109,7 @@ fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'
 }
 
 /// Writes the files that change.
-fn write(files: &[PathBuf], layouts: &[Layout<'_>]) -> Result<(), CliError> {
+fn write(files: &[PathBuf], layouts: &[Layout<'_>], terminal: &Terminal) -> Result<(), CliError> {
     let mut written = 0;
     for (path, layout) in files.iter().zip(layouts) {
         if layout.changes() {
@@ -121,6 +121,7 @@ fn write(files: &[PathBuf], layouts: &[Layout<'_>]) -> Result<(), CliError> {
                         .hint("the files before it were written; formatting again is harmless"),
                 })?;
             written += 1;
+            terminal.ledger().changed();
         }
     }
     Ok(())

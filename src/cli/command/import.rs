@@ -62,6 +62,7 @@ pub(crate) async fn run(
     }
     unchanged(&before)?;
     files::replace(Path::new(&before.label), text)?;
+    terminal.ledger().changed();
     done.files.push(TouchedFile {
         path: before.label.clone(),
         touch: Touch::Extended,

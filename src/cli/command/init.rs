@@ -59,6 +59,7 @@ pub(crate) async fn run(
         return planning::invalid(&checked.diagnostics, &made.sources, terminal);
     }
     let files = write(&path, &made, &wishes, args)?;
+    terminal.ledger().changed();
     let done = TakenOver {
         files,
         takeover: made.takeover.as_ref(),

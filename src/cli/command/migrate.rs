@@ -54,7 +54,11 @@ pub(crate) async fn run(
         })
         .collect();
     let write_to = match args.write && !tombstones.is_empty() {
-        true => Some(write(global, &tombstones)?),
+        true => {
+            let path = write(global, &tombstones)?;
+            terminal.ledger().changed();
+            Some(path)
+        }
         false => None,
     };
     show(&found, &tombstones, write_to.is_some(), terminal)?;

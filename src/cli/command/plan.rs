@@ -71,7 +71,7 @@ pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
     }) {
         json::Outcome::Changes
     } else if any(stays_disabled) {
-        json::Outcome::Partial
+        json::Outcome::Failed
     } else {
         json::Outcome::Nothing
     }
@@ -95,7 +95,7 @@ pub(crate) struct Shown<'s> {
 }
 
 /// Whether a webhook is left as it is, as its probe failed.
-fn stays_disabled(result: &PlanResult) -> bool {
+pub(super) fn stays_disabled(result: &PlanResult) -> bool {
     let warnings = result.plan().map_or(&[][..], |plan| &plan.warnings);
     let left = |warning: &Warning| matches!(warning, Warning::LeftDisabled { .. });
     warnings.iter().any(left)

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
+    apply::Stop,
     cli::{
         args::{Format, SimulatorArgs, SimulatorCommand},
         error::CliError,
-        exit,
-        interrupt::Interrupts,
+        exit, interrupt,
         planning::Ended,
         terminal::Terminal,
     },
@@ -77,8 +77,9 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     })?;
     let url = server.base_url();
     // Whoever reads the line below may stop this at once.
-    let stopped =
-        stopped().map_err(|err| anyhow::Error::new(err).context("failed to listen for signals"))?;
+    let stop = Stop::default();
+    let _interrupt = interrupt::end_on_interrupt(&stop, terminal);
+    let stopped = async move { stop.asked().await };
     terminal
         .result(|out| match terminal.format {
             // The one line that a script waits for.
@@ -138,12 +139,4 @@ fn not_a_quirk(err: InvalidQuirk) -> CliError {
         InvalidQuirk::NoValue(_) | InvalidQuirk::UnknownValue { .. } => None,
     };
     CliError::usage(err.to_string()).maybe_hint(nearest)
-}
-
-/// Ends at an interrupt, also at one that comes before this is waited for.
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupts = Interrupts::listen()?;
-    Ok(async move {
-        interrupts.recv().await;
-    })
 }

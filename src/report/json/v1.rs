@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::{
-    applied::{Applied, applied},
+    applied::{Applied, RunError, applied},
     checkup::{Checkup, checkup},
     commented::{CommentedBody, commented},
     drifted::{Drifted, drifted},

@@ -34,6 +34,11 @@ impl Running {
         }
     }
 
+    /// Its standard input, which stays open as long as this lives.
+    pub(crate) fn input(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
     /// Presses Ctrl-C.
     pub(crate) fn interrupt(&self) {
         self.signal(Signal::INT);

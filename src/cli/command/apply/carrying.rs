@@ -20,8 +20,15 @@ use crate::{
     },
     plan::EnvironmentPlan,
     provider::Writer,
-    report::{AppliedEnvironment, PlanResult, PlannedEnvironment, Proof, human},
+    report::{AppliedEnvironment, PlanResult, PlannedEnvironment, Proof},
 };
+
+/// What was applied.
+pub(super) struct Applied {
+    pub(super) environments: Vec<AppliedEnvironment>,
+    /// What went wrong besides: with the locks, with the audit log.
+    pub(super) errors: Vec<CliError>,
+}
 
 /// Applies the plans side by side, and lists each environment once more.
 pub(super) async fn apply_all(
@@ -30,11 +37,12 @@ pub(super) async fn apply_all(
     args: &ApplyArgs,
     locks: &Locks,
     terminal: &Terminal,
-) -> Result<Vec<AppliedEnvironment>, Ended> {
+) -> Result<Applied, Ended> {
     let audit_log = audit_log(args)?;
     let run = Run {
         session,
         stop: &session.stop,
+        terminal,
         progress: &Progress::new(terminal, &session.waits),
         audit_log: audit_log.as_ref(),
         locks,
@@ -44,17 +52,12 @@ pub(super) async fn apply_all(
         .iter()
         .zip(plans)
         .map(|(one, planned)| run.environment(one, planned));
-    let applied: Vec<AppliedEnvironment> = join_all(runs).await.into_iter().flatten().collect();
-    for error in locks
-        .lost()
-        .into_iter()
-        .chain(audit_log.and_then(AuditLog::failure))
-    {
-        terminal
-            .complain(|out| human::error(&format!("{:#}", error.source), &error.hints, out))
-            .map_err(anyhow::Error::from)?;
-    }
-    Ok(applied)
+    let environments = join_all(runs).await.into_iter().flatten().collect();
+    let lost = locks.lost().into_iter();
+    Ok(Applied {
+        environments,
+        errors: lost.chain(audit_log.and_then(AuditLog::failure)).collect(),
+    })
 }
 
 fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
@@ -70,6 +73,7 @@ fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
 /// What the environments of a run share.
 struct Run<'r> {
     session: &'r Session,
+    terminal: &'r Terminal,
     stop: &'r Stop,
     progress: &'r Progress,
     audit_log: Option<&'r AuditLog>,
@@ -100,6 +104,8 @@ impl Run<'_> {
         // Plans that a guard refuses have ended the run before.
         let approved = Approved::new(&plan).ok()?;
         let report = apply::apply(approved, &writer, Options::default(), self.stop, &watch).await;
+        let ledger = self.terminal.ledger();
+        ledger.settle(one.view.name.as_str(), report.changed_something());
         bar.finish();
         let disabled = probing::left_disabled(one, &plan);
         let proof = if !disabled.is_empty() {

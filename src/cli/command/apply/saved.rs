@@ -87,7 +87,7 @@ async fn review(
     }
     if is_as_saved || outcome == json::Outcome::Failed {
         show()?;
-        return not_applied(outcome, terminal).map(Reviewed::Over);
+        return Ok(Reviewed::Over(not_applied(&planned, terminal)));
     }
     if pairs().all(|(saved, now)| crate::saved::is_done(saved, now)) {
         show()?;

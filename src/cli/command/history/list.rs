@@ -11,7 +11,7 @@ use crate::{
         connect::Connected,
         deliveries::{self, Now, Source, Unread, Wanted},
         error::CliError,
-        exit,
+        exit, interrupt,
         planning::{Ended, Session},
         terminal::Terminal,
     },
@@ -50,7 +50,13 @@ pub(crate) async fn run(
         begun: Cell::new(false),
     };
     if args.follow {
-        listing.follow().await?;
+        // It has no end of its own: whoever interrupts it ends it.
+        let _interrupt = interrupt::end_on_interrupt(&session.stop, terminal);
+        tokio::select! {
+            biased;
+            () = session.stop.asked() => {}
+            followed = listing.follow() => followed?,
+        }
     } else {
         listing.once().await?;
     }

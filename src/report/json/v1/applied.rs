@@ -17,6 +17,17 @@ pub struct Applied {
     summary: Tally,
     /// The environments, by name.
     environments: Vec<AppliedBody>,
+    /// What went wrong besides the operations: with a lock, or with the audit log.
+    errors: Vec<RunError>,
+}
+
+/// What went wrong in a run, besides its operations.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RunError {
+    /// What failed, with its causes.
+    pub error: String,
+    /// What to do next.
+    pub hints: Vec<String>,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -80,7 +91,11 @@ struct AppliedOperation {
 }
 
 /// The document of `apply`.
-pub fn applied(all: &[AppliedEnvironment], outcome: Outcome) -> Document<Applied> {
+pub fn applied(
+    all: &[AppliedEnvironment],
+    errors: Vec<RunError>,
+    outcome: Outcome,
+) -> Document<Applied> {
     let mut summary = Tally::default();
     for outcome in all.iter().flat_map(|one| &one.report.outcomes) {
         match outcome {
@@ -95,6 +110,7 @@ pub fn applied(all: &[AppliedEnvironment], outcome: Outcome) -> Document<Applied
         Applied {
             summary,
             environments: all.iter().map(applied_body).collect(),
+            errors,
         },
     )
 }
