@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    args::{GlobalArgs, InitArgs},
+    args::{self, GlobalArgs, InitArgs},
     error::CliError,
     place::Place,
     terminal::Terminal,
 };
 use crate::{
     diagnostic::{listed, quoted},
-    model::{EnvironmentName, Provider, ProviderProfile},
+    model::{EnvironmentName, ProviderProfile},
     takeover::{Starter, StarterEnvironment},
 };
 
@@ -50,7 +50,7 @@ pub(crate) fn wishes(
             terminal,
             "Which provider, truv or transcrypts?",
             "truv",
-            one_provider,
+            |text| args::provider(&text.to_ascii_lowercase()),
         )?,
     };
     let profile = ProviderProfile::of(provider);
@@ -246,14 +246,6 @@ fn ask<T>(
                 .complain(|out| writeln!(out, "  {fault}"))
                 .map_err(anyhow::Error::from)?,
         }
-    }
-}
-
-fn one_provider(text: &str) -> Result<Provider, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "truv" => Ok(Provider::Truv),
-        "transcrypts" => Ok(Provider::Transcrypts),
-        _ => Err("it is `truv` or `transcrypts`".to_owned()),
     }
 }
 

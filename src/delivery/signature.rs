@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::model::{Provider, Secret};
+use crate::model::{PROFILES, Provider, ProviderProfile, Secret};
 
 /// The header that carries the signature.
 pub const HEADER: &str = "X-WEBHOOK-SIGN";
@@ -18,10 +18,7 @@ const DIGITS: usize = 64;
 
 /// What a provider writes before the hex digits.
 pub fn prefix(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Truv => "v1=",
-        Provider::Transcrypts => "",
-    }
+    ProviderProfile::of(provider).signature_prefix
 }
 
 /// The value of the header for this body, as the provider writes it.
@@ -85,8 +82,9 @@ fn digest(provider: Provider, value: &str) -> Result<Vec<u8>, InvalidSignature> 
     let digits = value
         .strip_prefix(prefix)
         .ok_or(InvalidSignature::PrefixMissing { prefix })?;
-    let other = self::prefix(Provider::Truv);
-    if prefix.is_empty() && digits.starts_with(other) {
+    let others = PROFILES.iter().map(|profile| profile.signature_prefix);
+    let other = others.filter(|other| !other.is_empty() && digits.starts_with(other));
+    if let Some(other) = other.max_by_key(|other| other.len()) {
         return Err(InvalidSignature::PrefixUnexpected { prefix: other });
     }
     let odd = digits.chars().position(|digit| !digit.is_ascii_hexdigit());
@@ -153,13 +151,16 @@ impl InvalidSignature {
     }
 
     /// What a receiver's author can do.
-    pub fn way_out(&self) -> &'static str {
-        match self {
+    pub fn way_out(&self) -> String {
+        let way_out = match self {
             Self::PrefixMissing { .. } => {
-                "pass the header's value as it came; without a prefix it would be Transcrypts'"
+                return format!("{AS_IT_CAME}; without a prefix it would be {}", of_whom(""));
             }
-            Self::PrefixUnexpected { .. } => {
-                "pass the header's value as it came; with this prefix it would be Truv's"
+            Self::PrefixUnexpected { prefix } => {
+                return format!(
+                    "{AS_IT_CAME}; with this prefix it would be {}",
+                    of_whom(prefix)
+                );
             }
             Self::NotHex { .. } | Self::Length { .. } => {
                 "pass the header's value as it came, without its name, quotes or line breaks"
@@ -171,8 +172,25 @@ impl InvalidSignature {
                 "the key is another one (another environment's, or one that was replaced), or the body is \
                  not the one that was signed"
             }
-        }
+        };
+        way_out.to_owned()
     }
+}
+
+/// What to do with a header's value.
+const AS_IT_CAME: &str = "pass the header's value as it came";
+
+/// Whose signatures begin so: "Truv's".
+fn of_whom(prefix: &str) -> String {
+    let whose: Vec<String> = PROFILES
+        .iter()
+        .filter(|profile| profile.signature_prefix == prefix)
+        .map(|profile| match profile.title {
+            title if title.ends_with('s') => format!("{title}'"),
+            title => format!("{title}'s"),
+        })
+        .collect();
+    whose.join(" or ")
 }
 
 /// How a body was changed after it was signed: what receivers do without meaning to.

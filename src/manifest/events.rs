@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{de::Spanned, resolve::Resolver};
 use crate::{
     diagnostic::{Code, Diagnostic, listed, quoted},
-    model::{EventSet, EventType, Pattern, Provider, ProviderProfile, TRANSCRYPTS, TRUV},
+    model::{EventSet, EventType, PROFILES, Pattern, Provider, ProviderProfile},
 };
 
 /// How an event pattern names a group.
@@ -222,8 +222,9 @@ fn expand(text: &str, profile: &'static ProviderProfile) -> Expansion {
 
 /// The other provider, where it documents what the pattern stands for.
 fn other_provider(text: &str, profile: &ProviderProfile) -> Option<&'static ProviderProfile> {
-    [&TRUV, &TRANSCRYPTS]
-        .into_iter()
+    PROFILES
+        .iter()
+        .copied()
         .find(|other| other.provider != profile.provider && expand(text, other).known)
 }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use serde::Serialize;
 
-use super::{TRANSCRYPTS, TRUV};
+use super::PROFILES;
 
 /// One type of event, such as `order-status-updated`.
 ///
@@ -17,10 +17,9 @@ pub struct EventType(Cow<'static, str>);
 impl EventType {
     /// Takes an event type by its text. Known types share their text.
     pub fn new(text: impl AsRef<str> + Into<String>) -> Self {
-        let known = TRUV
-            .event_types
+        let known = PROFILES
             .iter()
-            .chain(TRANSCRYPTS.event_types)
+            .flat_map(|profile| profile.event_types)
             .find(|known| **known == text.as_ref());
         Self(match known {
             Some(known) => Cow::Borrowed(known),

@@ -23,7 +23,7 @@ pub use live::{LiveState, LiveWebhook};
 pub use masked::{MASK, MaskedText, Masker};
 pub use pattern::Pattern;
 pub use policy::{Heal, Policy};
-pub use profile::{ENV_TYPE_SPELLINGS, ProviderProfile, TRANSCRYPTS, TRUV};
+pub use profile::{ENV_TYPE_SPELLINGS, PROFILES, ProviderProfile, TRANSCRYPTS, TRUV};
 pub use request::{NewWebhook, WebhookPatch};
 pub use secret::{Credentials, Secret};
 pub use url::{EndpointUrl, InvalidUrl};

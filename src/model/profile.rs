@@ -10,6 +10,8 @@ use super::{EnvType, Provider};
 pub struct ProviderProfile {
     /// Which provider this is.
     pub provider: Provider,
+    /// What manifests, archives, plan files and audit logs call it: never changed.
+    pub id: &'static str,
     /// Its name as prose has it.
     pub title: &'static str,
     /// Where its API is, with the version, ending in `/`.
@@ -20,9 +22,16 @@ pub struct ProviderProfile {
     pub event_types: &'static [&'static str],
     /// Whether webhooks can be disabled without being deleted.
     pub has_enabled: bool,
+    /// Whether a webhook cannot be created without its environment.
+    pub requires_env_type: bool,
+    /// What the value of the signature's header begins with, before the hex digits.
+    pub signature_prefix: &'static str,
     /// Requests a minute, per access secret, over all endpoints together.
     pub requests_per_minute: u32,
 }
+
+/// All providers, in the order in which they are named.
+pub static PROFILES: &[&ProviderProfile] = &[&TRUV, &TRANSCRYPTS];
 
 impl ProviderProfile {
     /// The profile of a provider.
@@ -31,6 +40,11 @@ impl ProviderProfile {
             Provider::Truv => &TRUV,
             Provider::Transcrypts => &TRANSCRYPTS,
         }
+    }
+
+    /// The provider of this id.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        PROFILES.iter().find(|profile| profile.id == id).copied()
     }
 
     /// How the provider spells this kind of environment; `None` where it has none such.
@@ -63,6 +77,7 @@ pub const ENV_TYPE_SPELLINGS: &[(&str, EnvType)] = &[
 /// Truv.
 pub static TRUV: ProviderProfile = ProviderProfile {
     provider: Provider::Truv,
+    id: "truv",
     title: "Truv",
     base_url: "https://prod.truv.com/v1/",
     env_types: &[
@@ -92,12 +107,15 @@ pub static TRUV: ProviderProfile = ProviderProfile {
         "task-status-updated",
     ],
     has_enabled: true,
+    requires_env_type: true,
+    signature_prefix: "v1=",
     requests_per_minute: 300,
 };
 
 /// Transcrypts. Its API is Truv's, reworded; only its `instant-verification-*` events are its own.
 pub static TRANSCRYPTS: ProviderProfile = ProviderProfile {
     provider: Provider::Transcrypts,
+    id: "transcrypts",
     title: "Transcrypts",
     base_url: "https://prod.transcrypts.com/v1/",
     env_types: &[
@@ -121,5 +139,9 @@ pub static TRANSCRYPTS: ProviderProfile = ProviderProfile {
         "task-status-updated",
     ],
     has_enabled: false,
+    // Its reference calls the field optional.
+    requires_env_type: false,
+    // Its page shows no prefix.
+    signature_prefix: "",
     requests_per_minute: 300,
 };

@@ -6,7 +6,7 @@ use super::{
     answer::{InvalidParam, Refusal},
     quirks::{AbsentEvents, EnvTypePatch, Quirks, Unknown, Verdict},
 };
-use crate::model::{EnvType, Provider, ProviderProfile};
+use crate::model::{EnvType, ProviderProfile};
 
 /// The longest name, in characters (both providers' reference of the webhook object).
 const LONGEST_NAME: usize = 128;
@@ -99,8 +99,7 @@ impl Reader<'_> {
     fn require(&mut self, object: &Map<String, Value>) {
         let always = ["name", "webhook_url"].into_iter();
         let events = (self.quirks.absent_events == AbsentEvents::Refused).then_some("events");
-        // Required by Truv's reference, optional by Transcrypts'.
-        let env_type = (self.profile.provider == Provider::Truv).then_some("env_type");
+        let env_type = self.profile.requires_env_type.then_some("env_type");
         for field in always.chain(events).chain(env_type) {
             if !object.contains_key(field) {
                 self.refuse(field, REQUIRED);

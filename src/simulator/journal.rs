@@ -14,7 +14,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::state::{Mutation, Simulator};
-use crate::model::Provider;
 
 const VERSION: u32 = 1;
 
@@ -125,7 +124,7 @@ impl Journal {
     ) -> Result<(Self, Option<DroppedLine>), JournalError> {
         let lock = lock(path)?;
         let content = read(path)?;
-        let provider = provider_name(simulator.profile.provider);
+        let provider = simulator.profile.id;
         let complete = content
             .iter()
             .rposition(|byte| *byte == b'\n')
@@ -197,13 +196,6 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Journa
     }
 }
 
-fn provider_name(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Truv => "truv",
-        Provider::Transcrypts => "transcrypts",
-    }
-}
-
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
@@ -255,7 +247,7 @@ fn replay(path: &Path, lines: &[u8], simulator: &mut Simulator) -> Result<usize,
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
         count += 1;
         if count == 1 {
-            check_head(path, line, simulator.profile.provider)?;
+            check_head(path, line, simulator.profile.id)?;
             continue;
         }
         let mutation = serde_json::from_slice(line).map_err(|source| JournalError::Corrupt {
@@ -268,7 +260,7 @@ fn replay(path: &Path, lines: &[u8], simulator: &mut Simulator) -> Result<usize,
     Ok(count)
 }
 
-fn check_head(path: &Path, line: &[u8], provider: Provider) -> Result<(), JournalError> {
+fn check_head(path: &Path, line: &[u8], provider: &'static str) -> Result<(), JournalError> {
     let head: Option<Head> = serde_json::from_slice(line).ok();
     let Some(head) = head.filter(|head| head.hookwright_simulator > 0) else {
         return Err(JournalError::NotAJournal {
@@ -281,11 +273,11 @@ fn check_head(path: &Path, line: &[u8], provider: Provider) -> Result<(), Journa
             version: head.hookwright_simulator,
         });
     }
-    if head.provider != provider_name(provider) {
+    if head.provider != provider {
         return Err(JournalError::OtherProvider {
             path: path.to_owned(),
             found: head.provider,
-            expected: provider_name(provider),
+            expected: provider,
         });
     }
     Ok(())

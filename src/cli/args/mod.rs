@@ -21,6 +21,7 @@ use clap::{
     parser::ValueSource,
 };
 
+pub(crate) use self::values::provider;
 use self::values::{duration, switch};
 pub(crate) use self::{
     delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},

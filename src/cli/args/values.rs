@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
+    diagnostic::listed,
     forge::Forge,
-    model::{ENV_TYPE_SPELLINGS, EnvType, Provider},
+    model::{ENV_TYPE_SPELLINGS, EnvType, PROFILES, Provider, ProviderProfile},
 };
 
 /// The value of a variable that stands for a flag.
@@ -34,12 +35,15 @@ pub(super) fn period(text: &str) -> Result<Duration, String> {
 }
 
 /// A provider by its name.
-pub(super) fn provider(text: &str) -> Result<Provider, String> {
-    match text {
-        "truv" => Ok(Provider::Truv),
-        "transcrypts" => Ok(Provider::Transcrypts),
-        _ => Err("it is `truv` or `transcrypts`".to_owned()),
-    }
+pub(crate) fn provider(text: &str) -> Result<Provider, String> {
+    ProviderProfile::by_id(text)
+        .map(|profile| profile.provider)
+        .ok_or_else(|| {
+            format!(
+                "it is {}",
+                listed(PROFILES.iter().map(|profile| profile.id), "or")
+            )
+        })
 }
 
 /// A provider's environment, in either provider's spelling.

@@ -387,3 +387,32 @@ fn what_is_no_archive_is_left_as_it_is() {
     let absent = Archive::open_to_read(&folder.path().join("absent")).unwrap_err();
     assert!(matches!(absent, ArchiveError::Absent { .. }), "{absent}");
 }
+
+#[test]
+fn environments_hold_the_providers_id_and_those_of_the_first_archives_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut archive, environment) = open(&folder);
+    let provider = |archive: &Archive| -> String {
+        let sql = "SELECT provider FROM environments";
+        archive
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(provider(&archive), "truv");
+    archive
+        .connection
+        .execute("UPDATE environments SET provider = 'Truv'", [])
+        .unwrap();
+    assert_eq!(archive.environment(&sandbox()).unwrap(), environment);
+    assert_eq!(archive.enter(&sandbox()).unwrap(), environment);
+    let other = ArchivedEnvironment {
+        provider: Provider::Transcrypts,
+        ..sandbox()
+    };
+    let refused = archive.enter(&other).unwrap_err();
+    assert!(
+        matches!(refused, ArchiveError::OtherAccount { .. }),
+        "{refused}"
+    );
+}

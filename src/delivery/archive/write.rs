@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{Archive, ArchiveError, ArchivedEnvironment, Attempt, EnvironmentId};
 use crate::{
     delivery::{Delivery, DeliveryIdentity, Span},
-    model::{EndpointUrl, Masker},
+    model::{EndpointUrl, Masker, ProviderProfile},
 };
 
 /// Whether payloads are kept.
@@ -49,7 +49,8 @@ impl Archive {
             env_type,
             account,
         } = environment;
-        let (provider, env_type) = (format!("{provider:?}"), env_type.to_string());
+        let provider = ProviderProfile::of(*provider).id;
+        let env_type = env_type.to_string();
         let account = digest(&self.salt, account);
         self.connection
             .execute(
@@ -79,11 +80,12 @@ impl Archive {
         let found = self
             .connection
             .query_row(
-                "SELECT id, provider = ?2 AND env_type = ?3 AND account = ?4
+                // The first archives hold a provider's id with a capital letter.
+                "SELECT id, lower(provider) = ?2 AND env_type = ?3 AND account = ?4
                 FROM environments WHERE name = ?1",
                 params![
                     name.as_str(),
-                    format!("{provider:?}"),
+                    ProviderProfile::of(*provider).id,
                     env_type.to_string(),
                     digest(&self.salt, account)
                 ],

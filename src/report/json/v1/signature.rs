@@ -28,7 +28,7 @@ struct SignatureProblem {
     /// What is wrong.
     message: String,
     /// What to do.
-    hint: &'static str,
+    hint: String,
 }
 
 /// The document of `verify-signature`: where the key that signed is from, or why none did.
