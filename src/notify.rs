@@ -8,10 +8,9 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use tokio::time::Instant;
-use url::Url;
 
 use crate::{
-    model::Secret,
+    model::{ExactUrl, Secret},
     net::{
         BaseUrl, Course, InvalidBaseUrl, RetryPolicy, Transport, TransportError,
         TransportErrorKind, USER_AGENT, retry_after,
@@ -41,7 +40,8 @@ impl Address {
     ///
     /// What is no URL of a webhook; the error does not repeat it.
     pub fn new(url: &Secret) -> Result<Self, InvalidBaseUrl> {
-        let parsed = Url::parse(url.expose().trim()).map_err(InvalidBaseUrl::Unreadable)?;
+        let parsed = ExactUrl::new(url.expose()).map_err(InvalidBaseUrl::Unreadable)?;
+        let parsed = parsed.url();
         if !parsed.username().is_empty() || parsed.password().is_some() {
             return Err(InvalidBaseUrl::Credentials);
         }
@@ -152,6 +152,9 @@ mod tests {
             "canary",
             "file:///canary",
             "https://canary@h/",
+            "https://h\\@canary.example.com/",
+            " https://h.example.com/canary",
+            "https:/canary.example.com/",
         ] {
             let error = address(text).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");

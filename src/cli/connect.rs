@@ -221,7 +221,7 @@ pub(crate) fn connect(
             )
         }
         Target::Url(text) => {
-            let url = base_url(text.expose(), resolved.allow_http)?;
+            let url = base_url(text.expose(), resolved.destinations.allow_http)?;
             let transport = transport::of(&url, &resolved, timeout)?;
             (url, Route::Http(transport), text.to_string())
         }

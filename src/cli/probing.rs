@@ -65,6 +65,7 @@ impl Prober {
             profile: one.view.profile,
             secret: &one.secret,
             url: webhook.url.text().expose(),
+            destinations: &one.resolved.destinations,
             events,
             seed: &self.seed,
             now: (self.clock)(),

@@ -78,8 +78,8 @@ impl ReadEnvironment<'_> {
             profile: resolved.profile,
             env_type: resolved.env_type,
             webhooks,
-            allow_http: Some(resolved.allow_http),
-            allowed_hosts: resolved.allowed_hosts.clone(),
+            allow_http: Some(resolved.destinations.allow_http),
+            allowed_hosts: resolved.destinations.hosts.clone(),
             policy: resolved.policy.clone(),
             variables: resolved.variables.clone(),
             declared: declared

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},
     model::{
-        DesiredState, EndpointUrl, EnvType, EnvironmentName, EventType, Heal, Pattern, Policy,
-        ProviderProfile,
+        DesiredState, Destinations, EndpointUrl, EnvType, EnvironmentName, EventType, Heal,
+        HostPattern, InvalidHost, Pattern, Policy, ProviderProfile,
     },
 };
 
@@ -47,13 +47,12 @@ impl Prepared<'_> {
             target: self.target?,
             credentials: self.credentials,
             tls_files: self.tls_files,
-            allow_http: scope.allow_http,
             rate_share: self.rate_share,
             timeouts: self.timeouts,
             lock: self.lock,
             policy: scope.policy,
             variables: scope.variables.values(),
-            allowed_hosts: scope.allowed_hosts.map(|(patterns, _)| patterns),
+            destinations: scope.destinations,
             desired,
         })
     }
@@ -93,9 +92,12 @@ impl<'d> Resolver<'d> {
         let tls_files = self.tls_files(environment);
         let lock = self.lock(lock.as_ref());
         let variables = self.variables(name, vars);
-        let allowed_hosts = allowed_hosts
-            .as_ref()
-            .map(|hosts| (self.patterns(&hosts.value), hosts.span));
+        let destinations = Destinations {
+            hosts: allowed_hosts
+                .as_ref()
+                .map(|hosts| self.hosts_of(&hosts.value)),
+            allow_http: *allow_http,
+        };
         let policy = self.policy(environment, profile);
         Some(Prepared {
             scope: Scope {
@@ -104,8 +106,8 @@ impl<'d> Resolver<'d> {
                 profile,
                 env_type,
                 variables,
-                allowed_hosts,
-                allow_http: *allow_http,
+                destinations,
+                allowed_hosts: allowed_hosts.as_ref().map(|hosts| hosts.span),
                 is_local: is_local(target.as_ref()),
                 policy,
             },
@@ -270,6 +272,32 @@ impl<'d> Resolver<'d> {
             .iter()
             .filter_map(|text| self.literal(text).map(Pattern::new))
             .collect()
+    }
+
+    fn hosts_of(&mut self, texts: &[Spanned<String>]) -> Vec<HostPattern> {
+        let mut patterns = Vec::new();
+        for text in texts {
+            let Some(glob) = self.literal(text) else {
+                continue;
+            };
+            match HostPattern::new(glob) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(fault) => self.no_host(text, &fault),
+            }
+        }
+        patterns
+    }
+
+    fn no_host(&mut self, text: &Spanned<String>, fault: &InvalidHost) {
+        let message = format!("{} is no pattern of hosts: {fault}", quoted(&text.value));
+        let help = match &fault.meant {
+            Some(meant) => format!("write `{meant}`: hosts are compared as they are looked up"),
+            None => "write a host, such as `hooks.example.com` or `*.example.com`, without scheme, port or path"
+                .to_owned(),
+        };
+        self.findings.push_of_environment(
+            Diagnostic::new(Code::InvalidValue, text.span, message).help(help),
+        );
     }
 
     fn policy(&mut self, environment: &Environment, profile: &'static ProviderProfile) -> Policy {

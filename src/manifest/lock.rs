@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::{
     de::Spanned,
     resolve::{LockPlace, Resolver},
     schema::Lock,
+    urls::{mended, veiled},
     values::Text,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, quoted},
-    model::MaskedText,
+    model::{ExactUrl, InvalidUrl, MaskedText},
 };
 
 const EXPIRES_AFTER: Duration = Duration::from_secs(2 * 60);
@@ -82,12 +85,17 @@ impl Resolver<'_> {
         };
         let endpoint = optional(&lock.endpoint);
         let region = optional(&lock.region);
+        if let (Some(written), Some(Some(text))) = (&lock.endpoint, &endpoint)
+            && !is_store(text)
+        {
+            self.wrong_place("endpoint", written, text, "write where the store is, as in `https://minio.example.com`; plain `http` only on this machine");
+        }
         let url = self.text(written, None).known()?;
         if !is_object(&url) {
-            self.wrong_lock(
-                Code::InvalidUrl,
-                written.span,
-                format!("`url` cannot be {}", quoted(url.shown())),
+            self.wrong_place(
+                "url",
+                written,
+                &url,
                 "write `s3://BUCKET/KEY` (also for stores that are compatible with S3), `gs://BUCKET/KEY` or `az://CONTAINER/KEY`",
             );
             return None;
@@ -98,6 +106,23 @@ impl Resolver<'_> {
             region: region?,
             expires_after,
         })
+    }
+
+    fn wrong_place(&mut self, key: &str, written: &Spanned<String>, text: &MaskedText, help: &str) {
+        let odd = match ExactUrl::new(text.expose()) {
+            Err(odd @ InvalidUrl::Odd(_)) => format!(": {odd}"),
+            Ok(_) | Err(_) => String::new(),
+        };
+        let message = format!("`{key}` cannot be {}{odd}", quoted(&veiled(text.shown())));
+        let meant = mended(text).filter(|_| !odd.is_empty());
+        let meant = meant.map(|meant| format!("write {meant}"));
+        self.veil(written);
+        self.wrong_lock(
+            Code::InvalidUrl,
+            written.span,
+            message,
+            meant.as_deref().unwrap_or(help),
+        );
     }
 
     fn only_for_urls(&mut self, key: &str, span: Span) {
@@ -117,14 +142,27 @@ impl Resolver<'_> {
 
 /// Whether a text is the URL of an object in a store that can keep a lock.
 fn is_object(url: &MaskedText) -> bool {
-    let Ok(url) = url::Url::parse(url.expose()) else {
-        return false;
-    };
-    SCHEMES.contains(&url.scheme())
-        && url.has_host()
-        && url.path().len() > 1
-        && !url.path().ends_with('/')
-        && url.username().is_empty()
+    ExactUrl::new(url.expose()).is_ok_and(|url| {
+        let url = url.url();
+        SCHEMES.contains(&url.scheme())
+            && url.path().len() > 1
+            && !url.path().ends_with('/')
+            && is_only_a_place(url)
+    })
+}
+
+/// Whether a text says where a store is.
+fn is_store(url: &MaskedText) -> bool {
+    ExactUrl::new(url.expose()).is_ok_and(|exact| {
+        let scheme = exact.url().scheme();
+        (scheme == "https" || (scheme == "http" && exact.is_loopback()))
+            && is_only_a_place(exact.url())
+    })
+}
+
+/// Whether a URL has neither credentials nor a query nor a fragment.
+fn is_only_a_place(url: &Url) -> bool {
+    url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none()

@@ -6,7 +6,7 @@ use super::{Document, events::Expansions, findings::Findings, silence};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
     model::{
-        DesiredState, EnvType, EnvironmentName, MaskedText, Pattern, Policy, ProviderProfile,
+        DesiredState, Destinations, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile,
         Secret,
     },
 };
@@ -85,14 +85,12 @@ pub struct ResolvedEnvironment {
     pub credentials: Option<CredentialSources>,
     /// What TLS uses besides what the operating system has.
     pub tls_files: TlsFiles,
-    /// Whether plain `http` is allowed beyond loopback.
-    pub allow_http: bool,
     /// What a plan may do.
     pub policy: Policy,
     /// The variables, as far as their values are known.
     pub variables: BTreeMap<String, MaskedText>,
-    /// The hosts that events may be sent to; `None`: any.
-    pub allowed_hosts: Option<Vec<Pattern>>,
+    /// Where events may be sent.
+    pub destinations: Destinations,
     /// The share of the provider's rate limit that a run may use: above 0, at most 1.
     pub rate_share: f64,
     /// How long things may take.

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
-    model::{EndpointUrl, InvalidUrl, MASK, MaskedText, Pattern},
+    model::{
+        Destinations, EndpointUrl, ExactUrl, InvalidUrl, MASK, MaskedText, NotAllowed, Oddity,
+    },
 };
 
 impl Resolver<'_> {
@@ -26,7 +28,7 @@ impl Resolver<'_> {
             written.explained(diagnostic)
         };
         let span = written.value.span;
-        let (url, parsed) = match endpoint(text, span, scope.allow_http) {
+        let (url, exact) = match endpoint(text, span, scope.destinations.allow_http) {
             Ok(url) => url,
             Err(diagnostic) => {
                 self.veil(written.value);
@@ -34,16 +36,13 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        let host = parsed.host_str().unwrap_or_default();
-        let findings = lints::url(&url, &parsed, scope.is_local);
+        let findings = lints::url(&url, exact.url(), scope.is_local);
         for finding in findings.iter().filter(|finding| finding.hides) {
             self.hide_part(written.value, &finding.text);
         }
-        if let Some((allowed, place)) = &scope.allowed_hosts
-            && !allowed.iter().any(|pattern| pattern.matches(host))
-        {
-            let diagnostic = not_allowed(&url, host, allowed, span, *place);
-            self.report(explain(diagnostic));
+        let host = exact.url().host_str().unwrap_or_default();
+        if scope.destinations.objection(&exact) == Some(NotAllowed::Host) {
+            self.report(explain(not_allowed(&url, host, scope, span)));
             return None;
         }
         for finding in findings {
@@ -82,7 +81,7 @@ impl Resolver<'_> {
     }
 
     /// Keeps what may be credentials in a URL that is no URL from being shown.
-    fn veil(&mut self, written: &Spanned<String>) {
+    pub(super) fn veil(&mut self, written: &Spanned<String>) {
         let text = &written.value;
         for (start, end) in userinfo(text).into_iter().chain(query(text)) {
             let span = self.part_span(written, start, end - start);
@@ -103,50 +102,68 @@ fn endpoint(
     text: MaskedText,
     span: Span,
     allow_http: bool,
-) -> Result<(EndpointUrl, ::url::Url), Box<Diagnostic>> {
+) -> Result<(EndpointUrl, ExactUrl), Box<Diagnostic>> {
     let shown = |text: &MaskedText| quoted(&veiled(text.shown()));
-    let parsed = EndpointUrl::parse(&text).map_err(|fault| {
-        let help = match &fault {
-            InvalidUrl::Scheme(_) => "events are sent over `https`",
-            InvalidUrl::Unencoded => "write `%20` for a space, and remove spaces around the URL",
-            InvalidUrl::TooLong { .. } => "both providers document this limit",
-            InvalidUrl::Unreadable(_) => {
-                "write an absolute URL, such as `https://hooks.example.com/truv`"
-            }
-        };
+    let exact = EndpointUrl::parse(&text).map_err(|fault| {
         let message = format!("{} cannot be used: {fault}", shown(&text));
-        Box::new(Diagnostic::new(Code::InvalidUrl, span, message).help(help))
+        Box::new(Diagnostic::new(Code::InvalidUrl, span, message).help(way_out(&fault, &text)))
     })?;
-    let url = EndpointUrl::parsed(text, &parsed);
-    if url.is_plain_http() && !allow_http && !url.is_loopback() {
+    let url = EndpointUrl::parsed(text, &exact);
+    let allowed = Destinations {
+        allow_http,
+        hosts: None,
+    };
+    if allowed.objection(&exact).is_some() {
         let message = format!("{} is not encrypted", shown(url.text()));
         let help = "use `https`, or set `allow_http: true` in the environment";
         return Err(Box::new(
             Diagnostic::new(Code::PlainHttp, span, message).help(help),
         ));
     }
-    Ok((url, parsed))
+    Ok((url, exact))
 }
 
-fn not_allowed(
-    url: &EndpointUrl,
-    host: &str,
-    allowed: &[Pattern],
-    span: Span,
-    place: Span,
-) -> Diagnostic {
+/// What to write in the place of a text that is no URL.
+fn way_out(fault: &InvalidUrl, text: &MaskedText) -> String {
+    match fault {
+        InvalidUrl::Scheme(_) => "use `https`".to_owned(),
+        InvalidUrl::TooLong { .. } => "both providers document this limit".to_owned(),
+        InvalidUrl::Unreadable(_) => {
+            "write an absolute URL, such as `https://hooks.example.com/truv`".to_owned()
+        }
+        InvalidUrl::Odd(Oddity::Hidden(' ')) if mended(text).is_none() => {
+            "write `%20` for a space, and remove spaces around the URL".to_owned()
+        }
+        InvalidUrl::Odd(_) => mended(text).map_or_else(
+            || {
+                "programs differ in how they read this; write it so that there is one way"
+                    .to_owned()
+            },
+            |mended| format!("write {mended}: programs differ in how they read what is there"),
+        ),
+    }
+}
+
+/// What was meant, in all likelihood. Of a text with a sensitive part, nothing is said.
+pub(super) fn mended(text: &MaskedText) -> Option<String> {
+    let known = Some(text).filter(|text| !text.is_sensitive())?;
+    ExactUrl::mended(known.expose()).map(|mended| quoted(&veiled(&mended)))
+}
+
+fn not_allowed(url: &EndpointUrl, host: &str, scope: &Scope<'_>, span: Span) -> Diagnostic {
     let shown = if url.text().is_sensitive() {
         "this host".to_owned()
     } else {
         quoted(host)
     };
-    let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+    let hosts = scope.destinations.hosts.iter().flatten();
+    let allowed: Vec<String> = hosts.map(ToString::to_string).collect();
     Diagnostic::new(
         Code::HostNotAllowed,
         span,
         format!("events may not be sent to {shown}"),
     )
-    .related(place, "the hosts that are allowed")
+    .maybe_related(scope.allowed_hosts, "the hosts that are allowed")
     .help(if allowed.is_empty() {
         "`allowed_hosts` is empty: no host is allowed".to_owned()
     } else {
@@ -157,12 +174,16 @@ fn not_allowed(
 
 /// Where the user and the password of a URL stand in it.
 fn userinfo(text: &str) -> Option<(usize, usize)> {
-    let start = text.find("://")? + 3;
+    // Behind any number of slashes of either kind: some programs find a user there.
+    let scheme = text.find(':')? + 1;
+    let start = scheme + text[scheme..].find(|c| !matches!(c, '/' | '\\'))?;
     let authority = text[start..]
         .find(['/', '?', '#'])
         .unwrap_or(text.len() - start);
     let end = text[start..start + authority].rfind('@')?;
-    Some((start, start + end))
+    // A host that only looks like a user is what is to be seen: `https://h.example.com\@evil.test/`.
+    let user = &text[start..start + end];
+    (user.contains(':') || !user.contains('\\')).then_some((start, start + end))
 }
 
 /// Where the query of a URL stands in it.
@@ -172,7 +193,7 @@ fn query(text: &str) -> Option<(usize, usize)> {
 }
 
 /// A URL without its user, password and query.
-fn veiled(text: &str) -> String {
+pub(super) fn veiled(text: &str) -> String {
     let mut veiled = text.to_owned();
     if let Some((start, end)) = query(&veiled) {
         veiled.replace_range(start..end, MASK);

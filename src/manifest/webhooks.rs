@@ -10,7 +10,7 @@ use super::{
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
     model::{
-        DesiredState, DesiredWebhook, EnvType, MaskedText, Pattern, Policy, ProviderProfile,
+        DesiredState, DesiredWebhook, Destinations, EnvType, MaskedText, Policy, ProviderProfile,
         WebhookKey, WebhookName,
     },
 };
@@ -22,9 +22,10 @@ pub(super) struct Scope<'d> {
     pub(super) profile: &'static ProviderProfile,
     pub(super) env_type: EnvType,
     pub(super) variables: Variables,
-    /// The hosts that are allowed, and where that is said.
-    pub(super) allowed_hosts: Option<(Vec<Pattern>, Span)>,
-    pub(super) allow_http: bool,
+    /// Where events may be sent.
+    pub(super) destinations: Destinations,
+    /// Where that is said of their hosts.
+    pub(super) allowed_hosts: Option<Span>,
     /// Whether the provider's API is on this machine.
     pub(super) is_local: bool,
     pub(super) policy: Policy,

@@ -42,6 +42,11 @@ impl MaskedText {
         }
     }
 
+    /// The same text with its real content spelt differently; what is shown stays where a part is sensitive.
+    pub(super) fn with_exposed(self, exposed: String) -> Self {
+        Self { exposed, ..self }
+    }
+
     /// Appends `other`; what is sensitive in either stays so. Neighbouring masks become one.
     pub fn push(&mut self, other: &Self) {
         if self.shown.is_some() || other.shown.is_some() {

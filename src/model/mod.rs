@@ -4,8 +4,11 @@
 //! wire JSON, HTTP, files, the clock or the terminal.
 
 mod desired;
+mod destinations;
 mod environment;
 mod event;
+mod exact;
+mod host;
 mod live;
 mod masked;
 mod pattern;
@@ -13,12 +16,16 @@ mod policy;
 mod profile;
 mod request;
 mod secret;
+mod text;
 mod url;
 mod webhook;
 
 pub use desired::{DesiredState, DesiredWebhook};
+pub use destinations::{Destinations, NotAllowed};
 pub use environment::{EnvType, EnvironmentName, Provider};
 pub use event::{EventSet, EventType};
+pub use exact::{ExactUrl, Oddity};
+pub use host::{HostPattern, InvalidHost};
 pub use live::{LiveState, LiveWebhook};
 pub use masked::{MASK, MaskedText, Masker};
 pub use pattern::Pattern;
@@ -26,5 +33,6 @@ pub use policy::{Heal, Policy};
 pub use profile::{ENV_TYPE_SPELLINGS, PROFILES, ProviderProfile, TRANSCRYPTS, TRUV};
 pub use request::{NewWebhook, WebhookPatch};
 pub use secret::{Credentials, Secret};
+pub use text::{composed, is_hidden, with_hidden_written_out};
 pub use url::{EndpointUrl, InvalidUrl};
 pub use webhook::{InvalidName, WebhookId, WebhookKey, WebhookName};

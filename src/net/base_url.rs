@@ -2,14 +2,14 @@
 
 use url::Url;
 
-use crate::model::{EndpointUrl, MaskedText};
+use crate::model::{EndpointUrl, ExactUrl, InvalidUrl, MaskedText};
 
 /// Why a text is not the base URL of an API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBaseUrl {
-    /// The text is no absolute URL.
-    #[error("not an absolute URL: {0}")]
-    Unreadable(url::ParseError),
+    /// The text is no absolute URL, or programs read it in different ways.
+    #[error("{0}")]
+    Unreadable(InvalidUrl),
     /// The scheme is neither `https` nor `http`.
     #[error("the scheme `{0}` is not supported; use `https`")]
     Scheme(String),
@@ -36,7 +36,7 @@ impl BaseUrl {
     ///
     /// Text that is no absolute `https` URL, or that says more than where the API is.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, InvalidBaseUrl> {
-        let mut url = Url::parse(text).map_err(InvalidBaseUrl::Unreadable)?;
+        let mut url = Url::from(ExactUrl::new(text).map_err(InvalidBaseUrl::Unreadable)?);
         if !matches!(url.scheme(), "https" | "http") {
             return Err(InvalidBaseUrl::Scheme(url.scheme().to_owned()));
         }
@@ -92,9 +92,9 @@ impl BaseUrl {
     }
 
     /// The URL that `reference` (relative or absolute) means, if it has the API's own scheme, host
-    /// and port. Credentials and fragments in it are dropped.
+    /// and port, and every program reads that in it. Credentials and fragments in it are dropped.
     pub(crate) fn same_origin(&self, from: &Url, reference: &str) -> Option<Url> {
-        let meant = from.join(reference).ok()?;
+        let meant = Url::from(ExactUrl::join(from, reference)?);
         if meant.origin() != self.0.origin() {
             return None;
         }
@@ -150,6 +150,20 @@ mod tests {
             "https://h.example.evil.test/v1/",
             "//evil.test/",
             "https://h.example@evil.test/",
+            "https:\\\\h.example\\v1/",
+            "https://h.example\\@evil.test/",
+            "https:h.example/v1/",
+            "https:///h.example/v1/",
+            "/\\h.example/v1/",
+            "\\\\h.example/v1/",
+            "///h.example/v1/",
+            " /v1/",
+            "/v1/\twebhooks/",
+            "https://h.example./v1/",
+            "https://%68.example/v1/",
+            "https://ｈ.example/v1/",
+            "https://h.example:/v1/",
+            "//h.example\u{200b}/v1/",
         ] {
             assert_eq!(same(foreign), None, "{foreign}");
         }

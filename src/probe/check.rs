@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{AddressKind, Post, PostError, Poster, delivery_headers};
 use crate::{
     delivery::{Attempt, Probed, Signed, Verdict, sample, signature},
-    model::{EventType, ProviderProfile, Secret},
+    model::{Destinations, EventType, ProviderProfile, Secret},
 };
 
 /// Tells a receiver's author which events were made up.
@@ -25,6 +25,8 @@ pub struct Probe<'p> {
     pub secret: &'p Secret,
     /// Where they are sent.
     pub url: &'p str,
+    /// Where they may go at all, also when they are redirected.
+    pub destinations: &'p Destinations,
     /// The types of the events.
     pub events: &'p [EventType],
     /// What the events' ids are derived from.
@@ -63,6 +65,7 @@ async fn attempt(poster: &Poster, probe: &Probe<'_>, event: &EventType, signed: 
     headers.insert(MARK, HeaderValue::from_static("true"));
     let post = Post {
         url: probe.url,
+        destinations: probe.destinations,
         headers,
         body,
     };

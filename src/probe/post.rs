@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     delivery::{Answered, Redirect, Tls, signature},
-    model::ProviderProfile,
+    model::{Destinations, ExactUrl, NotAllowed, ProviderProfile},
 };
 
 /// How long a receiver has to answer, by both providers' documentation.
@@ -53,6 +53,8 @@ pub fn delivery_headers(profile: &ProviderProfile, signed: &str) -> HeaderMap {
 pub struct Post<'p> {
     /// Where to.
     pub url: &'p str,
+    /// Where it may go at all, also when it is redirected.
+    pub destinations: &'p Destinations,
     /// The headers, but for `Host` and the body's length.
     pub headers: HeaderMap,
     /// The body.
@@ -91,8 +93,16 @@ pub enum PostError {
     /// It was sent on and on.
     #[error("there were more than {REDIRECTS} redirects")]
     TooManyRedirects,
-    /// It was sent from an encrypted connection to one that is not.
-    #[error("it was redirected to an address without encryption")]
+    /// It was redirected to what programs read in different ways, so that nobody knows where it would arrive.
+    #[error("it was redirected to what is no plain URL, and nothing was sent there")]
+    Location,
+    /// It was redirected to a host to which events may not be sent.
+    #[error(
+        "it was redirected to `{0}`, which `allowed_hosts` does not allow, and nothing was sent there"
+    )]
+    HostNotAllowed(String),
+    /// It was redirected to an address without encryption.
+    #[error("it was redirected to an address without encryption, and nothing was sent there")]
     Downgrade,
 }
 
@@ -133,22 +143,25 @@ impl Poster {
         Self { timeout, ..self }
     }
 
-    /// Sends an event and follows redirects.
+    /// Sends an event and follows redirects, as far as events may go: nothing is sent to any other place.
     ///
     /// # Errors
     ///
-    /// No answer, or none that could be waited for. Whether the receiver got the event is not known then.
+    /// A URL or a redirect that leads where events may not go; no answer, or none that could be waited for. Whether the receiver got the event is not known then.
     pub async fn post(&self, post: &Post<'_>) -> Result<Answered, PostError> {
         let began = Instant::now();
-        let mut url = Url::parse(post.url).map_err(|_| PostError::Url)?;
+        let mut url = ExactUrl::new(post.url).map_err(|_| PostError::Url)?;
+        if post.destinations.objection(&url).is_some() {
+            return Err(PostError::Url);
+        }
         let mut event = Some(post.body.clone());
         let mut redirects = Vec::new();
         loop {
-            let sent = self.send(&url, &post.headers, event.clone());
+            let sent = self.send(url.url(), &post.headers, event.clone());
             let (head, tls) = timeout_at(began + self.timeout, sent)
                 .await
                 .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
-            let Some(next) = target(&url, &head) else {
+            let Some(next) = target(&url, &head, post.destinations)? else {
                 return Ok(Answered {
                     status: head.status.as_u16(),
                     elapsed: began.elapsed(),
@@ -156,9 +169,6 @@ impl Poster {
                     tls,
                 });
             };
-            if url.scheme() == "https" && next.scheme() != "https" {
-                return Err(PostError::Downgrade);
-            }
             if redirects.len() == REDIRECTS {
                 return Err(PostError::TooManyRedirects);
             }
@@ -169,7 +179,7 @@ impl Poster {
             event = event.filter(|_| keeps.contains(&head.status));
             redirects.push(Redirect {
                 status: head.status.as_u16(),
-                to: without_query(&next),
+                to: without_query(next.url()),
                 with_event: event.is_some(),
             });
             url = next;
@@ -182,8 +192,8 @@ impl Poster {
     ///
     /// No connection.
     pub async fn inspect(&self, url: &str) -> Result<Option<Tls>, PostError> {
-        let url = Url::parse(url).map_err(|_| PostError::Url)?;
-        let opened = Connection::open(&url, self.reach, &self.encryption);
+        let url = ExactUrl::new(url).map_err(|_| PostError::Url)?;
+        let opened = Connection::open(url.url(), self.reach, &self.encryption);
         let connection = tokio::time::timeout(self.timeout, opened)
             .await
             .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
@@ -251,13 +261,29 @@ fn request(
 }
 
 /// Where an answer sends on to; `None` where it does not.
-fn target(url: &Url, head: &response::Parts) -> Option<Url> {
+fn target(
+    from: &ExactUrl,
+    head: &response::Parts,
+    destinations: &Destinations,
+) -> Result<Option<ExactUrl>, PostError> {
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
+        return Ok(None);
     }
-    let location = head.headers.get(header::LOCATION)?.to_str().ok()?;
-    let target = url.join(location).ok()?;
-    matches!(target.scheme(), "http" | "https").then_some(target)
+    let Some(location) = head.headers.get(header::LOCATION) else {
+        return Ok(None);
+    };
+    let location = location.to_str().map_err(|_| PostError::Location)?;
+    let next = ExactUrl::join(from.url(), location).ok_or(PostError::Location)?;
+    let is_encrypted = |url: &ExactUrl| url.url().scheme() == "https";
+    match destinations.objection(&next) {
+        _ if !matches!(next.url().scheme(), "http" | "https") => Err(PostError::Location),
+        Some(NotAllowed::Host) => Err(PostError::HostNotAllowed(
+            next.url().host_str().unwrap_or_default().to_owned(),
+        )),
+        Some(NotAllowed::PlainHttp) => Err(PostError::Downgrade),
+        None if is_encrypted(from) && !is_encrypted(&next) => Err(PostError::Downgrade),
+        None => Ok(Some(next)),
+    }
 }
 
 fn without_query(url: &Url) -> String {

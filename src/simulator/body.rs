@@ -6,7 +6,7 @@ use super::{
     answer::{InvalidParam, Refusal},
     quirks::{AbsentEvents, EnvTypePatch, Quirks, Unknown, Verdict},
 };
-use crate::model::{EnvType, ProviderProfile};
+use crate::model::{EnvType, ExactUrl, ProviderProfile};
 
 /// The longest name, in characters (both providers' reference of the webhook object).
 const LONGEST_NAME: usize = 128;
@@ -153,26 +153,18 @@ impl Reader<'_> {
     }
 
     fn url_fault(&self, text: &str) -> Option<&'static str> {
-        // The URL parser mends white space silently; a URI has none.
-        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Some("Enter a valid URL.");
-        }
-        let Ok(url) = url::Url::parse(text) else {
+        // A URI is ASCII, and what a parser would have to mend is none.
+        let exact = ExactUrl::new(text).ok().filter(|_| text.is_ascii());
+        let Some(url) = exact else {
             return Some("Enter a valid URL.");
         };
-        let loopback = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => return Some("Enter a valid URL."),
-        };
-        match url.scheme() {
+        match url.url().scheme() {
             "https" => {}
             "http" if self.quirks.plain_http == Verdict::Accepted => {}
             "http" => return Some("Webhook url must use https"),
             _ => return Some("Enter a valid URL."),
         }
-        (loopback && self.quirks.loopback_urls == Verdict::Refused)
+        (url.is_loopback() && self.quirks.loopback_urls == Verdict::Refused)
             .then_some("Webhook url must be publicly reachable")
     }
 

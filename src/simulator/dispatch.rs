@@ -10,7 +10,10 @@ use super::{
     emission::{Attempted, Emit, EmitError, Parcel, Shipment},
     shared::SharedSimulator,
 };
-use crate::probe::{Post, PostError, Poster, Reach, delivery_headers};
+use crate::{
+    model::Destinations,
+    probe::{Post, PostError, Poster, Reach, delivery_headers},
+};
 
 /// How often a delivery that failed is tried again, by both providers' documentation.
 const RETRIES: usize = 3;
@@ -198,6 +201,7 @@ impl Dispatcher {
     async fn post(&self, shipment: &Shipment) -> Result<Attempted, PostError> {
         let post = Post {
             url: &shipment.url,
+            destinations: &Destinations::ANYWHERE,
             headers: delivery_headers(shipment.profile, &shipment.signature),
             body: shipment.body.clone(),
         };

@@ -8,8 +8,8 @@ use std::{
 
 use super::address::{Address, Pieces};
 use crate::model::{
-    EndpointUrl, EnvType, EnvironmentName, EventSet, InvalidName, InvalidUrl, LiveWebhook,
-    MaskedText, Pattern, Policy, ProviderProfile, WebhookName,
+    EndpointUrl, EnvType, EnvironmentName, EventSet, HostPattern, InvalidName, InvalidUrl,
+    LiveWebhook, MaskedText, Policy, ProviderProfile, WebhookName,
 };
 
 /// An environment with the live webhooks that are to be declared there, and what already holds there.
@@ -26,7 +26,7 @@ pub struct Surroundings {
     /// Whether plain `http` is allowed; `None`: it is allowed where a webhook needs it.
     pub allow_http: Option<bool>,
     /// The hosts that events may be sent to; `None`: any.
-    pub allowed_hosts: Option<Vec<Pattern>>,
+    pub allowed_hosts: Option<Vec<HostPattern>>,
     /// Whose webhooks are ours.
     pub policy: Policy,
     /// The variables that are defined.
@@ -222,7 +222,7 @@ fn check_url(place: &Surroundings, url: &EndpointUrl) -> Result<bool, Why> {
     if let Some(key) = place.declared.get(url) {
         return Err(Why::DeclaredUrl { key: key.clone() });
     }
-    let host = parsed.host_str().unwrap_or_default();
+    let host = parsed.url().host_str().unwrap_or_default();
     let allowed = place.allowed_hosts.as_ref();
     if allowed.is_some_and(|hosts| !hosts.iter().any(|pattern| pattern.matches(host))) {
         return Err(Why::HostNotAllowed);

@@ -250,7 +250,7 @@ fn no_simulator_is_a_failure_with_a_way_out() {
       hint: say where it is with `--at`; `hookwright simulator` prints its URL
     error: `--at` is not the URL of a simulator: it is not on this machine
       hint: it is on this machine, such as `http://127.0.0.1:8788`
-    error: `--at` is not the URL of a simulator: not an absolute URL: relative URL without a base
+    error: `--at` is not the URL of a simulator: not a URL: relative URL without a base
       hint: it is on this machine, such as `http://127.0.0.1:8788`
     ");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hookwright::{
     delivery::Answered,
-    model::TRUV,
+    model::{Destinations, HostPattern, TRUV},
     probe::{Post, PostError, Poster, Reach, delivery_headers},
 };
 use http::{Method, header};
@@ -13,17 +13,27 @@ use http::{Method, header};
 use crate::support::receiver::{Receiver, redirect, with_status};
 
 #[track_caller]
-fn post_by(poster: &Poster, url: &str) -> Result<Answered, PostError> {
+fn post_within(
+    poster: &Poster,
+    destinations: &Destinations,
+    url: &str,
+) -> Result<Answered, PostError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let post = Post {
         url,
+        destinations,
         headers: delivery_headers(&TRUV, "v1=00"),
         body: Bytes::from_static(b"{\"event_type\":\"order-created\"}"),
     };
     runtime.block_on(poster.post(&post))
+}
+
+#[track_caller]
+fn post_by(poster: &Poster, url: &str) -> Result<Answered, PostError> {
+    post_within(poster, &Destinations::ANYWHERE, url)
 }
 
 #[track_caller]
@@ -96,8 +106,7 @@ fn redirect_leads_nowhere_that_the_url_may_not_be() {
     for to in [
         "http://169.254.169.254/latest/meta-data/",
         "http://10.0.0.1/",
-        "http://[::ffff:192.168.0.1]/",
-        "http://0x0a000001/",
+        "http://[::ffff:c0a8:1]/",
     ] {
         let receiver = Receiver::start(move |_, _| Some(redirect(307, to)));
         let error = post(&receiver.url("/")).unwrap_err();
@@ -109,10 +118,70 @@ fn redirect_leads_nowhere_that_the_url_may_not_be() {
 }
 
 #[test]
+fn redirect_that_programs_read_differently_is_not_followed() {
+    let other = Receiver::answering(200);
+    let port = other.port();
+    for to in [
+        format!("http:\\\\127.0.0.1:{port}/"),
+        format!("\\\\127.0.0.1:{port}/"),
+        format!("/\\127.0.0.1:{port}/"),
+        format!("http:127.0.0.1:{port}/"),
+        format!("///127.0.0.1:{port}/"),
+        format!("http://0x7f000001:{port}/"),
+        format!("http://127.0.0.1:{port}\\@h.example.com/"),
+        format!("ftp://127.0.0.1:{port}/"),
+        format!("http://127.0.0.1:{port}/a b"),
+    ] {
+        let location = to.clone();
+        let receiver = Receiver::start(move |_, _| Some(redirect(307, &location)));
+        let error = post(&receiver.url("/")).unwrap_err();
+        assert!(matches!(error, PostError::Location), "{to}: {error}");
+        assert_eq!(
+            error.to_string(),
+            "it was redirected to what is no plain URL, and nothing was sent there"
+        );
+    }
+    assert!(other.received().is_empty());
+}
+
+#[test]
+fn redirect_leads_only_where_events_may_go() {
+    let other = Receiver::answering(200);
+    let host = |glob| Some(vec![HostPattern::new(glob).unwrap()]);
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = format!("http://localhost:{}/", other.port());
+        let receiver = Receiver::start(move |_, _| Some(redirect(status, &elsewhere)));
+        let destinations = Destinations {
+            hosts: host("127.0.0.*"),
+            allow_http: true,
+        };
+        let poster = Poster::new(Reach::Loopback);
+        let error = post_within(&poster, &destinations, &receiver.url("/")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it was redirected to `localhost`, which `allowed_hosts` does not allow, and nothing was sent there"
+        );
+        let public =
+            Receiver::start(move |_, _| Some(redirect(status, "http://hooks.example.com/")));
+        let destinations = Destinations {
+            hosts: None,
+            allow_http: false,
+        };
+        let poster = Poster::new(Reach::Any);
+        let error = post_within(&poster, &destinations, &public.url("/")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it was redirected to an address without encryption, and nothing was sent there"
+        );
+    }
+    assert!(other.received().is_empty());
+}
+
+#[test]
 fn own_machine_is_no_public_address() {
     let receiver = Receiver::answering(200);
     let public = Poster::new(Reach::Public);
-    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"] {
+    for host in ["127.0.0.1", "localhost", "[::ffff:7f00:1]"] {
         let url = format!("http://{host}:{}/", receiver.port());
         let error = post_by(&public, &url).unwrap_err();
         assert!(

@@ -392,7 +392,7 @@ fn import_holds(live: &[LiveState], later: &[bool]) {
             },
         );
         place.webhooks = plan.unmanaged.into_iter().map(|one| one.webhook).collect();
-        place.allow_http = Some(one.allow_http);
+        place.allow_http = Some(one.destinations.allow_http);
         place.variables = one.variables.clone();
         let declared = one.desired.webhooks.iter();
         place.declared = declared

@@ -21,14 +21,13 @@ use object_store::{
     path::Path,
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
-use url::Url;
 
 use crate::{
     lock::{
         Record,
         lease::{Lease, LeaseError, StoreClock},
     },
-    model::{EndpointUrl, MaskedText},
+    model::{EndpointUrl, ExactUrl, MaskedText},
     net::set_up_tls,
     simulator::Clock,
 };
@@ -173,7 +172,8 @@ fn store(
     clock: Clock,
 ) -> anyhow::Result<(Arc<dyn ObjectStore>, Path, StoreClock)> {
     set_up_tls();
-    let parsed = Url::parse(url.expose())?;
+    let parsed = ExactUrl::new(url.expose())?;
+    let parsed = parsed.url();
     let bucket = parsed.host_str().context("it names no bucket")?;
     let path = Path::from_url_path(parsed.path())?;
     let endpoint = endpoint.map(MaskedText::expose);

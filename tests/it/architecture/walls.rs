@@ -69,7 +69,7 @@ const POWERS: &[(&str, &[&str])] = &[
 /// The table of walls. It is the architecture: ARCHITECTURE.md prints it.
 #[rustfmt::skip]
 pub(super) const WALLS: &[Wall] = &[
-    wall("model", "", "schemars secrecy url wildmatch", "", "the nouns, valid by construction; provider profiles"),
+    wall("model", "", "fluent_uri icu_normalizer icu_properties idna percent_encoding schemars secrecy url wildmatch", "", "the nouns, valid by construction; provider profiles"),
     // Fields that this version does not know are kept as they came.
     wall("model/live", "", "jiff serde_json", "", "a live webhook, with what this version does not know of it"),
     wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
@@ -102,7 +102,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("simulator", "model", "bytes http httpdate jiff serde_json sha2 tracing url", "hash", "a provider's API as a state machine"),
     wall("simulator/admin", "model", "bytes http serde_json", "async", "what a running simulator is told"),
     wall("simulator/emission", "delivery model", "bytes jiff serde_json", "", "which events are sent where"),
-    wall("simulator/dispatch", "probe", "futures_util http tokio tracing", "async tasks wait", "events leave in one place"),
+    wall("simulator/dispatch", "model probe", "futures_util http tokio tracing", "async tasks wait", "events leave in one place"),
     wall("simulator/id", "", "sha2 uuid", "", "ids of what is made"),
     wall("simulator/journal", "", "serde_json", "files io", "a line for each mutation, flushed before the answer"),
     wall("simulator/server", "", "bytes futures_util http http_body_util hyper hyper_util jiff tokio tracing", "async io sockets tasks wait", "the API on a port"),

@@ -1,0 +1,108 @@
+//! Characters that people cannot see, and texts that look alike.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory, NoncharacterCodePoint},
+};
+
+/// Whether a character cannot be seen where it stands, or changes how others are seen: controls, format
+/// characters (among them those that turn the direction of a text), separators of lines, what Unicode says
+/// to show as nothing, and what is no character.
+///
+/// Source: the Unicode Character Database.
+pub fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(
+        CodePointMapData::<GeneralCategory>::new().get(c),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    ) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || CodePointSetData::new::<NoncharacterCodePoint>().contains(c)
+}
+
+/// `text` with hidden characters written out, such as `\u{202e}`.
+pub fn with_hidden_written_out(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            written.extend(c.escape_unicode());
+        } else {
+            written.push(c);
+        }
+    }
+    Cow::Owned(written)
+}
+
+/// `text` in Unicode's composed form (NFC): texts that people see as one are one in it, whichever of the two
+/// ways their accents are written.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        for hidden in [
+            '\0',
+            '\t',
+            '\n',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{fdd0}',
+            '\u{fff9}',
+            '\u{ffff}',
+            '\u{1d173}',
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{10ffff}',
+        ] {
+            let shown = with_hidden_written_out(&format!("a{hidden}b")).into_owned();
+            assert_eq!(shown, format!("a{}b", hidden.escape_unicode()));
+        }
+        for seen in ["a b", "é", "e\u{301}", "日本", "•••", "😀", "\u{a0}"] {
+            assert_eq!(with_hidden_written_out(seen), seen);
+        }
+    }
+
+    #[test]
+    fn both_ways_to_write_an_accent_are_one() {
+        assert_eq!(composed("cafe\u{301}"), "café");
+        assert_eq!(composed("café"), "café");
+        assert_eq!(composed("\u{1112}\u{1161}\u{11ab}"), "한");
+        assert_ne!(composed("ﬁ"), "fi");
+    }
+}
