@@ -11,12 +11,12 @@ use super::{
     args::{Command, GlobalArgs, NotifyArgs, NotifyOn, Wanted},
     audit,
     error::{CliError, ErrorKind},
-    exit, sensitive,
+    exit,
     surroundings::{self, variable},
     terminal::Terminal,
 };
 use crate::{
-    model::Secret,
+    model::{Masker, Secret},
     net::{HttpConfig, HttpTransport},
     notify::{self, Address},
     report::{self, Ended, human, json},
@@ -55,7 +55,7 @@ impl Announcer {
         let quarantine = (args.is_some() && global.format == Wanted::Github).then(token);
         if let Some(token) = &quarantine {
             terminal
-                .result(|out| writeln!(out, "::stop-commands::{token}"))
+                .verbatim(|out| writeln!(out, "::stop-commands::{token}"))
                 .map_err(anyhow::Error::from)?;
         }
         Ok(Self {
@@ -107,7 +107,7 @@ impl Announcer {
         let Some(token) = &self.quarantine else {
             return Ok(());
         };
-        self.terminal.result(|out| {
+        self.terminal.verbatim(|out| {
             writeln!(out, "::{token}::")?;
             report::annotations(ended, is_bad(outcome), out)
         })?;
@@ -180,7 +180,7 @@ fn address(
         values.push(parsed.path().trim_matches('/').to_owned());
         values.extend(parsed.query().map(str::to_owned));
     }
-    terminal.mask(sensitive::masker(&values));
+    terminal.mask(Masker::new(values));
     let address = Address::new(&Secret::new(url.0.as_str())).map_err(|err| {
         let error = anyhow::Error::new(err).context("`--notify-url` cannot be used");
         CliError::new(ErrorKind::Usage, error)

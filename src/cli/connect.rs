@@ -253,7 +253,7 @@ pub(crate) fn connect(
             resolved.name
         ))
     })?
-    .with_masker(terminal.masker())
+    .with_masker(terminal.masker().beside(&resolved.desired))
     .with_stop(stop.clone())
     .with_wait_watch(waits.of(&resolved.name))
     .with_limiter(Arc::new(limiter));

@@ -13,15 +13,14 @@ use super::{
     connect::{self, Connected, Simulators},
     error::CliError,
     evidence::{self, Look},
-    exit, inputs, lock,
-    sensitive::{self, masker},
+    exit, inputs, lock, sensitive,
     terminal::Terminal,
     waits::Waits,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
     manifest::{Document, Resolution, Target},
-    model::{DesiredState, EnvironmentName, Heal, LiveState, Policy, WebhookKey},
+    model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
     net::Stop,
     plan::{
         self, Acknowledged, EnvironmentPlan, Inputs, Refusal,
@@ -111,7 +110,7 @@ pub(crate) async fn open_sources(
     sources.hide(resolution.hidden.iter().copied());
     // Before anything is shown that a value could stand in.
     let mut values = resolution.sensitive.clone();
-    terminal.mask(masker(&values));
+    terminal.mask(Masker::new(values.iter().cloned()));
     if resolution.has_errors() {
         return invalid(&resolution.diagnostics, &sources, terminal);
     }
@@ -138,7 +137,7 @@ pub(crate) async fn open_sources(
             values.extend(lock::secrets());
         }
     }
-    terminal.mask(masker(&values));
+    terminal.mask(Masker::new(values.iter().cloned()));
     warn(&diagnostics, &sources, terminal)?;
 
     let stop = Stop::default();

@@ -14,12 +14,11 @@ use super::{
     audit,
     error::{CliError, ErrorKind},
     planning::Session,
-    sensitive::masker,
 };
 use crate::{
     diagnostic::Sources,
     manifest::Target,
-    model::LiveState,
+    model::{LiveState, Masker},
     report::PlannedEnvironment,
     saved::{
         self, Content, EnvironmentRecord, FileError, Key, ManifestRecord, OptionsRecord, Planned,
@@ -66,7 +65,7 @@ pub(crate) fn records(
     planned: &[(PlannedEnvironment, Option<LiveState>)],
     keys: &[Key],
 ) -> Vec<EnvironmentRecord> {
-    let masker = masker(&session.sensitive);
+    let masker = Masker::new(session.sensitive.iter().cloned());
     let environments = session.environments.iter().zip(planned).zip(keys);
     environments
         .map(|((one, (planned, live)), key)| {

@@ -10,13 +10,12 @@ use super::{
     error::{CliError, ErrorKind},
     inputs,
     planning::{self, Session},
-    sensitive::masker,
     terminal::Terminal,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources},
     manifest::{Document, Lookup, ResolvedEnvironment, Values},
-    model::{EnvironmentName, LiveState, LiveWebhook, MaskedText},
+    model::{EnvironmentName, LiveState, LiveWebhook, MaskedText, Masker},
     plan::{EnvironmentPlan, Operation},
     takeover::{Surroundings, Takeover, Token},
 };
@@ -95,7 +94,7 @@ pub(crate) fn mask(session: &Session, takeover: &Takeover, terminal: &Terminal) 
     let mut values = session.sensitive.clone();
     let tokens = takeover.tokens.iter();
     values.extend(tokens.map(|token| token.value.expose().to_owned()));
-    terminal.mask(masker(&values));
+    terminal.mask(Masker::new(values));
 }
 
 /// The outside, with the variables that are to hold what was secret.

@@ -1,6 +1,7 @@
 //! The streams: everything the program shows goes through here, and is masked on its way.
 
 use std::{
+    borrow::Cow,
     io::{self, IsTerminal, Write},
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
@@ -15,7 +16,10 @@ use super::{
     interrupt::Interrupts,
     sent::Ledger,
 };
-use crate::{model::Masker, report::Ended};
+use crate::{
+    model::Masker,
+    report::{Ended, commands::without_commands},
+};
 
 /// The width of text where the terminal does not say: what a pipe gets.
 const WIDTH: usize = 80;
@@ -108,6 +112,22 @@ impl Terminal {
         self.begun.store(true, Ordering::SeqCst);
         self.write(
             AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
+            Masker::mask_rendered,
+            without_commands,
+            render,
+        )
+    }
+
+    /// Writes to standard output what must stay to the letter: a file's content, or commands that the
+    /// runner of a job is to take.
+    pub(crate) fn verbatim(
+        &self,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.write(
+            AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
+            Masker::mask,
+            |text| Cow::Borrowed(text),
             render,
         )
         .map_err(|err| io::Error::new(err.kind(), Lost(err)))
@@ -140,7 +160,8 @@ impl Terminal {
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         let stream = AutoStream::new(io::stderr(), self.color_of(&io::stderr()));
-        self.write(stream, render).ok();
+        self.write(stream, Masker::mask_rendered, without_commands, render)
+            .ok();
         Ok(())
     }
 
@@ -181,14 +202,17 @@ impl Terminal {
     fn write(
         &self,
         mut stream: impl Write,
+        mask: impl for<'t> Fn(&Masker, &'t str) -> Cow<'t, str>,
+        harmless: impl Fn(&str) -> Cow<'_, str>,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut rendered = Vec::new();
         render(&mut rendered)?;
         let text = String::from_utf8_lossy(&rendered);
-        let masked = self.masked(&text);
+        let masker = self.masker();
+        let masked = mask(&masker, &text);
         match stream
-            .write_all(masked.as_bytes())
+            .write_all(harmless(&masked).as_bytes())
             .and_then(|()| stream.flush())
         {
             Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -201,7 +225,7 @@ impl Terminal {
         self.masker
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .mask(text)
+            .mask_rendered(text)
             .into_owned()
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::EventType;
+use crate::model::{EventType, Masker};
 
 /// The fields of payloads that name an object, in both providers' documentation.
 const KINDS: &[&str] = &[
@@ -54,6 +54,14 @@ impl ObjectId {
             })?;
             Self::new(kind, id)
         })
+    }
+
+    /// The same object, with what is sensitive masked in its id.
+    pub(super) fn masked(self, masker: &Masker) -> Self {
+        Self {
+            kind: self.kind,
+            id: masker.mask_foreign(&self.id).into_owned(),
+        }
     }
 
     /// The payload's field that names it, such as `order_id`.

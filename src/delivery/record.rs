@@ -1,6 +1,6 @@
 //! One record of the request history.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use jiff::Timestamp;
 
@@ -37,14 +37,19 @@ impl Delivery {
             .is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// The same delivery, with known sensitive values masked in its texts.
+    /// The same delivery, with what is sensitive masked in its texts.
     ///
     /// The payload stays as it is: it is for machines, and shown only when asked for.
+    #[must_use]
     pub fn masked(mut self, masker: &Masker) -> Self {
-        self.webhook_url = EndpointUrl::from_live(masker.text(self.webhook_url.text().expose()));
-        self.error_message = self
-            .error_message
-            .map(|message| masker.mask(&message).into_owned());
+        let quiet = |text: String| masker.mask_foreign(&text).into_owned();
+        self.webhook_id = self.webhook_id.map(quiet);
+        self.webhook_url = masker.url(self.webhook_url.text().expose());
+        self.error_message = self.error_message.map(quiet);
+        if let Cow::Owned(event) = masker.mask(self.event_type.as_str()) {
+            self.event_type = EventType::new(event);
+        }
+        self.object = self.object.map(|object| object.masked(masker));
         self
     }
 }

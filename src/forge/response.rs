@@ -92,7 +92,7 @@ fn reason(body: &[u8], masker: &Masker) -> String {
         },
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
-    let text = excerpt(&masker.mask(&text));
+    let text = excerpt(&masker.mask_foreign(&text));
     if text.is_empty() {
         "no reason given".to_owned()
     } else {

@@ -259,7 +259,10 @@ impl<'d> Resolver<'d> {
                     value: text.clone(),
                     span: value.span,
                 };
-                match self.text(&text, None) {
+                self.in_credentials = true;
+                let read = self.text(&text, None);
+                self.in_credentials = false;
+                match read {
                     Text::Known(text) => CredentialSource::Value(text),
                     Text::Withheld | Text::Wrong => CredentialSource::Withheld,
                 }

@@ -7,7 +7,7 @@ use url::{Host, Url};
 use super::resolve::Resolver;
 use crate::{
     diagnostic::{Code, Diagnostic, Span, quoted},
-    model::{EndpointUrl, EnvType, MASK},
+    model::{EndpointUrl, EnvType, UrlSecretKind, secrets_in_url},
 };
 
 /// Hosts, and all below them, where tunnels end or anybody can read what arrives.
@@ -80,28 +80,6 @@ const PRIVATE: &[&str] = &[
     "test",
 ];
 
-/// Names of query parameters whose values are secrets.
-const SECRET_PARAMETERS: &[&str] = &[
-    "access_token",
-    "accesstoken",
-    "api-key",
-    "api_key",
-    "apikey",
-    "auth",
-    "auth_token",
-    "client_secret",
-    "code",
-    "key",
-    "passwd",
-    "password",
-    "pwd",
-    "secret",
-    "sig",
-    "signature",
-    "token",
-    "x-api-key",
-];
-
 /// Something to say of a URL.
 pub(super) struct UrlFinding {
     pub(super) code: Code,
@@ -109,6 +87,8 @@ pub(super) struct UrlFinding {
     pub(super) help: &'static str,
     /// Whether `text` must not be shown.
     pub(super) hides: bool,
+    /// Whether it is reported, too.
+    pub(super) is_said: bool,
     /// The part of the URL it is about.
     pub(super) text: String,
 }
@@ -142,17 +122,26 @@ impl Hosts {
 /// Looks at a URL. `is_local`: events come from this machine, and may stay on it.
 pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFinding> {
     let mut findings = Vec::new();
-    if let Some((what, text)) = secret(url, parsed) {
-        findings.push(UrlFinding {
+    let shown = url.text().shown();
+    for (index, secret) in secrets_in_url(url.text()).into_iter().enumerate() {
+        let what = match secret.kind {
+            UrlSecretKind::Password => "a password",
+            UrlSecretKind::Credentials => "credentials",
+            UrlSecretKind::Token => "a token",
+        };
+        let finding = UrlFinding {
             code: Code::SecretInUrl,
             message: format!("this URL holds {what}"),
             help: "keep it out of version control: `${env:NAME}` or `${file:PATH}`; it is then masked wherever the URL is shown",
             hides: true,
-            text,
-        });
+            // One warning is enough for a URL.
+            is_said: index == 0,
+            text: shown[secret.place].to_owned(),
+        };
+        findings.push(finding);
     }
     let host = parsed.host_str().unwrap_or_default();
-    let shown = || match url.text().is_sensitive() {
+    let named = || match url.text().is_sensitive() {
         true => "this host".to_owned(),
         false => quoted(host),
     };
@@ -161,84 +150,23 @@ pub(super) fn url(url: &EndpointUrl, parsed: &Url, is_local: bool) -> Vec<UrlFin
         message,
         help,
         hides: false,
+        is_said: true,
         text: String::new(),
     };
     if is_borrowed_host(host) {
         findings.push(finding(
             Code::BorrowedHost,
-            format!("{} is a tunnel or a request bin", shown()),
+            format!("{} is a tunnel or a request bin", named()),
             "events carry people's income and employment; send them to a host of your own",
         ));
     } else if !is_local && !is_public(parsed) {
         findings.push(finding(
             Code::NotPublic,
-            format!("{} cannot be reached from the internet", shown()),
+            format!("{} cannot be reached from the internet", named()),
             "the provider sends from its own network; use a public host name",
         ));
     }
     findings
-}
-
-/// The secret that a URL shows, as its normal form spells it; masked parts are none.
-pub fn secret_in_url(url: &EndpointUrl) -> Option<String> {
-    let parsed = Url::parse(url.normal()).ok()?;
-    secret(url, &parsed).map(|(_, text)| text)
-}
-
-/// What in a URL is a secret, written where everybody can read it.
-fn secret(url: &EndpointUrl, parsed: &Url) -> Option<(&'static str, String)> {
-    let shown = url.text().shown();
-    let decoded = |part: &str| part.replace("%E2%80%A2%E2%80%A2%E2%80%A2", MASK);
-    // Most URLs have neither user nor query: nothing is looked for in nothing.
-    let literal = |part: &str| !part.is_empty() && !decoded(part).contains(MASK);
-    // A URL with a masked part is looked at as it is shown: what is masked is where it should be.
-    let masked;
-    let parsed = if url.text().is_sensitive() {
-        masked = Url::parse(shown).ok()?;
-        &masked
-    } else {
-        parsed
-    };
-    if let Some(password) = parsed.password().filter(|part| literal(part)) {
-        return Some(("a password", password.to_owned()));
-    }
-    if literal(parsed.username()) && parsed.password().is_none() {
-        return Some(("credentials", parsed.username().to_owned()));
-    }
-    for pair in parsed.query().into_iter().flat_map(|all| all.split('&')) {
-        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-        let named = SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
-        if literal(value) && (named || is_random(value)) {
-            return Some(("a token", value.to_owned()));
-        }
-    }
-    let segment = parsed.path_segments()?.find(|part| is_random(part))?;
-    Some(("a token", segment.to_owned()))
-}
-
-/// Whether a text looks drawn by lot: long, without structure, of digits and letters of both kinds.
-fn is_random(text: &str) -> bool {
-    let secret = text
-        .strip_prefix("sandbox-")
-        .or(text.strip_prefix("dev-"))
-        .or(text.strip_prefix("prod-"))
-        .unwrap_or(text);
-    let bytes = secret.as_bytes();
-    let has = |is: fn(&u8) -> bool| bytes.iter().any(is);
-    let hex = bytes.iter().all(u8::is_ascii_hexdigit);
-    let word = bytes
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
-    match bytes.len() {
-        32.. if hex => has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic),
-        24.. if word => {
-            has(u8::is_ascii_digit)
-                && has(u8::is_ascii_lowercase)
-                && has(u8::is_ascii_uppercase)
-                && secret.split(['-', '_']).any(|part| part.len() >= 20)
-        }
-        _ => false,
-    }
 }
 
 /// Whether a host is one where tunnels end, or where anybody can read what arrives.

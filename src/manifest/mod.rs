@@ -37,7 +37,6 @@ mod yaml;
 pub use document::Document;
 pub use layout::{Unformatted, format};
 pub use lints::is_borrowed_host;
-pub use lints::secret_in_url;
 pub use outline::{Entry, Shape, outline};
 pub use resolve::{
     CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,

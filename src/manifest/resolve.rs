@@ -229,6 +229,7 @@ impl Document {
             keep,
             sensitive: Vec::new(),
             hidden: self.secrets().collect(),
+            in_credentials: false,
             guesses: GUESSES,
         };
         resolver.check_references();
@@ -304,6 +305,8 @@ pub(super) struct Resolver<'d> {
     pub(super) hosts: super::lints::Hosts,
     pub(super) sensitive: Vec<String>,
     pub(super) hidden: Vec<Span>,
+    /// Whether credentials are read, which have no default.
+    pub(super) in_credentials: bool,
     /// Whether what is resolved is wanted, or only what is wrong with it.
     pub(super) keep: bool,
     guesses: usize,

@@ -45,7 +45,7 @@ impl Resolver<'_> {
             self.report(explain(not_allowed(&url, host, scope, span)));
             return None;
         }
-        for finding in findings {
+        for finding in findings.into_iter().filter(|finding| finding.is_said) {
             let diagnostic = Diagnostic::new(finding.code, span, finding.message);
             self.report(explain(diagnostic.help(finding.help)));
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
-    model::MaskedText,
+    model::{MaskedText, is_secret_name},
 };
 
 /// How many bytes values are expected to be longer than the references to them.
@@ -203,7 +203,12 @@ impl Resolver<'_> {
                 format!("the environment variable {} is not set", quoted(name)),
             )
             .label("needed here")
-            .help("set it, or give a default: `${env:NAME:-default}`"),
+            .help(if self.in_credentials || is_secret_name(name) {
+                // A default stands in the manifest, where everybody can read it.
+                "set it, or write `${file:PATH}` where a file has it; a secret has no default"
+            } else {
+                "set it, or give a default: `${env:NAME:-default}`"
+            }),
         );
         Text::Wrong
     }

@@ -1,6 +1,6 @@
 //! Text of which some parts must not be shown.
 
-use std::{cmp::Ordering, fmt, hash};
+use std::{cmp::Ordering, fmt, hash, ops::Range};
 
 /// What stands where a sensitive part was.
 pub const MASK: &str = "•••";
@@ -14,7 +14,16 @@ pub const MASK: &str = "•••";
 pub struct MaskedText {
     exposed: String,
     /// `None` where nothing is masked.
-    shown: Option<String>,
+    hidden: Option<Box<Hidden>>,
+}
+
+/// What of a text is sensitive.
+#[derive(Clone)]
+struct Hidden {
+    /// The sensitive parts, in order and apart from each other.
+    parts: Vec<Range<usize>>,
+    /// The text without them.
+    shown: String,
 }
 
 impl MaskedText {
@@ -22,49 +31,112 @@ impl MaskedText {
     pub fn plain(text: impl Into<String>) -> Self {
         Self {
             exposed: text.into(),
-            shown: None,
+            hidden: None,
         }
     }
 
     /// No text yet, with room for so many bytes.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            exposed: String::with_capacity(bytes),
-            shown: None,
-        }
+        Self::plain(String::with_capacity(bytes))
     }
 
     /// Text that is sensitive as a whole.
     pub fn sensitive(text: impl Into<String>) -> Self {
+        let exposed = text.into();
+        let hidden = Hidden {
+            parts: std::iter::once(0..exposed.len()).collect(),
+            shown: MASK.to_owned(),
+        };
         Self {
-            exposed: text.into(),
-            shown: Some(MASK.to_owned()),
+            exposed,
+            hidden: Some(Box::new(hidden)),
         }
     }
 
-    /// The same text with its real content spelt differently; what is shown stays where a part is sensitive.
+    /// The same text with a part of its real content spelt differently; what is shown stays where a part
+    /// is sensitive.
     pub(super) fn with_exposed(self, exposed: String) -> Self {
-        Self { exposed, ..self }
+        let Some(hidden) = self.hidden else {
+            return Self::plain(exposed);
+        };
+        let same = |(a, b): &(u8, u8)| a == b;
+        let (old, new) = (self.exposed.as_bytes(), exposed.as_bytes());
+        let first = old.iter().copied().zip(new.iter().copied());
+        let first = first.take_while(same).count();
+        let last = old[first..].iter().rev().copied();
+        let last = last
+            .zip(new[first..].iter().rev().copied())
+            .take_while(same)
+            .count();
+        // What ends or begins within the part that is spelt differently takes all of it.
+        let moved = |at: usize, within: usize| match at {
+            at if at <= first => at,
+            at if at >= old.len() - last => (at + new.len()) - old.len(),
+            _ => within,
+        };
+        let parts = hidden.parts.iter();
+        let parts = parts.map(|part| moved(part.start, first)..moved(part.end, new.len() - last));
+        let parts = joined(&exposed, parts.collect());
+        let shown = hidden.shown;
+        Self {
+            hidden: Some(Box::new(Hidden { parts, shown })),
+            exposed,
+        }
+    }
+
+    /// Text of which these parts are sensitive, in whatever order. A part that begins or ends within
+    /// a character takes all of it.
+    pub(super) fn hiding(text: String, parts: Vec<Range<usize>>) -> Self {
+        let parts = joined(&text, parts);
+        if parts.is_empty() {
+            return Self::plain(text);
+        }
+        let shown = without(&text, &parts);
+        Self {
+            exposed: text,
+            hidden: Some(Box::new(Hidden { parts, shown })),
+        }
+    }
+
+    /// The same text, of which these parts are sensitive too.
+    #[must_use]
+    pub(super) fn hiding_too(&self, mut parts: Vec<Range<usize>>) -> Self {
+        parts.extend_from_slice(self.hidden());
+        Self::hiding(self.exposed.clone(), parts)
+    }
+
+    /// The sensitive parts, in order and apart from each other.
+    pub(super) fn hidden(&self) -> &[Range<usize>] {
+        self.hidden.as_ref().map_or(&[], |hidden| &hidden.parts)
     }
 
     /// Appends `other`; what is sensitive in either stays so. Neighbouring masks become one.
     pub fn push(&mut self, other: &Self) {
-        if self.shown.is_some() || other.shown.is_some() {
-            let mut shown = self.shown().to_owned();
-            let tail = other.shown();
-            shown.push_str(match tail.strip_prefix(MASK) {
-                Some(rest) if shown.ends_with(MASK) => rest,
-                _ => tail,
-            });
-            self.shown = Some(shown);
-        }
+        let start = self.exposed.len();
         self.exposed.push_str(&other.exposed);
+        if other.hidden.is_none() {
+            if let Some(hidden) = &mut self.hidden {
+                hidden.shown.push_str(&other.exposed);
+            }
+            return;
+        }
+        let mut parts = self.hidden().to_vec();
+        let behind = other.hidden().iter();
+        parts.extend(behind.map(|part| start + part.start..start + part.end));
+        let is_empty = parts.iter().all(Range::is_empty);
+        let parts = if is_empty {
+            parts
+        } else {
+            joined(&self.exposed, parts)
+        };
+        let shown = without(&self.exposed, &parts);
+        self.hidden = Some(Box::new(Hidden { parts, shown }));
     }
 
     /// Appends text without a sensitive part.
     pub fn push_plain(&mut self, text: &str) {
-        if let Some(shown) = &mut self.shown {
-            shown.push_str(text);
+        if let Some(hidden) = &mut self.hidden {
+            hidden.shown.push_str(text);
         }
         self.exposed.push_str(text);
     }
@@ -76,13 +148,46 @@ impl MaskedText {
 
     /// The masked form.
     pub fn shown(&self) -> &str {
-        self.shown.as_deref().unwrap_or(&self.exposed)
+        let hidden = self.hidden.as_ref();
+        hidden.map_or(&self.exposed, |hidden| &hidden.shown)
     }
 
     /// Whether some part is sensitive.
     pub fn is_sensitive(&self) -> bool {
-        self.shown.is_some()
+        self.hidden.is_some()
     }
+}
+
+/// The parts in order, apart from each other, and ending where characters end.
+fn joined(text: &str, mut parts: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    for part in &mut parts {
+        part.start = text.floor_char_boundary(part.start);
+        part.end = text.ceil_char_boundary(part.end);
+    }
+    parts.sort_by_key(|part| (part.start, part.end));
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(parts.len());
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        match joined.last_mut() {
+            Some(last) if part.start <= last.end => last.end = last.end.max(part.end),
+            _ => joined.push(part),
+        }
+    }
+    joined
+}
+
+/// The text with a mask in the place of each part.
+fn without(text: &str, parts: &[Range<usize>]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut copied = 0;
+    for part in parts {
+        shown.push_str(&text[copied..part.start]);
+        if !shown.ends_with(MASK) {
+            shown.push_str(MASK);
+        }
+        copied = part.end;
+    }
+    shown.push_str(&text[copied..]);
+    shown
 }
 
 impl fmt::Display for MaskedText {
@@ -129,67 +234,6 @@ impl serde::Serialize for MaskedText {
     }
 }
 
-/// Masks known sensitive values wherever they occur in text that came from elsewhere: a provider's
-/// answer, an operating system's error, a live webhook's URL.
-///
-/// Values shorter than [`Masker::SHORTEST`] bytes are passed over: masking every `1` or `prod`
-/// would make all output unreadable and tell more about the value than it hides. Where such a value
-/// stands in the manifest, [`MaskedText`] masks it all the same.
-#[derive(Clone, Default)]
-pub struct Masker {
-    /// Longest first, so that a value that contains another one is masked as a whole.
-    values: Vec<String>,
-}
-
-impl Masker {
-    /// The shortest value, in bytes, that is looked for in foreign text.
-    pub const SHORTEST: usize = 6;
-
-    /// A masker for these values.
-    pub fn new(values: impl IntoIterator<Item = String>) -> Self {
-        let mut values: Vec<String> = values
-            .into_iter()
-            .filter(|value| value.len() >= Self::SHORTEST)
-            .collect();
-        values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        values.dedup();
-        Self { values }
-    }
-
-    /// A masker for the values of both.
-    #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        Self::new(self.values.iter().chain(&other.values).cloned())
-    }
-
-    /// `text` with every occurrence of a known value masked.
-    pub fn mask<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
-        let mut masked = std::borrow::Cow::Borrowed(text);
-        for value in &self.values {
-            if masked.contains(value.as_str()) {
-                masked = masked.replace(value.as_str(), MASK).into();
-            }
-        }
-        masked
-    }
-
-    /// `text` as [`MaskedText`], sensitive where a known value occurs in it.
-    pub fn text(&self, text: impl Into<String>) -> MaskedText {
-        let exposed = text.into();
-        let shown = match self.mask(&exposed) {
-            std::borrow::Cow::Borrowed(_) => None,
-            std::borrow::Cow::Owned(shown) => Some(shown),
-        };
-        MaskedText { exposed, shown }
-    }
-}
-
-impl fmt::Debug for Masker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Masker({} values)", self.values.len())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,11 +247,5 @@ mod tests {
         assert_eq!(url.to_string(), "https://h/•••/end");
         assert_eq!(url.expose(), "https://h/tokenmore/end");
         assert_eq!(format!("{url:?}"), "\"https://h/•••/end\"");
-    }
-
-    #[test]
-    fn masker_hides_the_longest_value_first() {
-        let masker = Masker::new(["abcdef".to_owned(), "abcdefgh".to_owned(), "x".to_owned()]);
-        assert_eq!(masker.mask("x abcdefgh abcdef"), "x ••• •••");
     }
 }

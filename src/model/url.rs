@@ -1,10 +1,10 @@
 //! The URL a webhook sends to, compared in its WHATWG normal form.
 
-use std::{cmp::Ordering, fmt, hash};
+use std::{cmp::Ordering, fmt, hash, ops::Range};
 
 use serde::Serialize;
 
-use super::{ExactUrl, MaskedText, Oddity};
+use super::{ExactUrl, MaskedText, Oddity, places::hidden_beside};
 
 /// Why a text is not a URL that events can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -138,20 +138,30 @@ impl EndpointUrl {
         self.exact().is_some_and(|url| url.is_loopback())
     }
 
-    /// This URL shown as `other` is, where both are the same: a live URL must not show what the
-    /// manifest's author marked as sensitive.
-    pub fn shown_like(&self, other: &Self) -> Self {
-        if self == other && other.written.is_sensitive() && !self.written.is_sensitive() {
-            let mut written = MaskedText::sensitive(self.written.expose());
-            if self.written == other.written {
-                written = other.written.clone();
-            }
+    /// This URL, which is live, shown beside the declared one that it belongs to: in clear text where
+    /// the manifest has it in clear text, and masked where it stands for what the manifest's author
+    /// marked as sensitive, or for a former value of that.
+    #[must_use]
+    pub fn shown_like(&self, declared: &Self) -> Self {
+        let same = self == declared;
+        if same && !declared.written.is_sensitive() {
             return Self {
-                written,
+                written: MaskedText::plain(self.written.expose()),
                 normal: self.normal.clone(),
             };
         }
-        self.clone()
+        if same && self.written == declared.written {
+            return declared.clone();
+        }
+        self.hiding_too(hidden_beside(self.written.expose(), &declared.written))
+    }
+
+    /// The same URL, of which these parts are sensitive too.
+    pub(super) fn hiding_too(&self, parts: Vec<Range<usize>>) -> Self {
+        Self {
+            written: self.written.hiding_too(parts),
+            normal: self.normal.clone(),
+        }
     }
 }
 
@@ -202,7 +212,6 @@ impl hash::Hash for EndpointUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::MASK;
 
     fn url(text: &str) -> EndpointUrl {
         EndpointUrl::new(MaskedText::plain(text)).unwrap()
@@ -234,7 +243,10 @@ mod tests {
         declared.push(&MaskedText::sensitive("t0ken"));
         let declared = EndpointUrl::new(declared).unwrap();
         let live = EndpointUrl::from_live(MaskedText::plain("https://H.example/t0ken"));
-        assert_eq!(live.shown_like(&declared).to_string(), MASK);
+        assert_eq!(
+            live.shown_like(&declared).to_string(),
+            "https://H.example/•••"
+        );
         let live = EndpointUrl::from_live(MaskedText::plain("https://h.example/t0ken"));
         assert_eq!(
             live.shown_like(&declared).to_string(),

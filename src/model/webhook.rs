@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt, hash};
 
 use serde::Serialize;
 
-use super::MaskedText;
+use super::{MaskedText, Masker, places::hidden_in_name};
 
 /// The key of a webhook in the manifest: how people speak of it, also with `--target`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -79,6 +79,16 @@ impl WebhookName {
     pub fn text(&self) -> &MaskedText {
         &self.0
     }
+
+    /// This name, which is live, shown beside the declared one that it belongs to, as
+    /// [`super::EndpointUrl::shown_like`] shows a URL.
+    pub(super) fn shown_like(&self, declared: &Self) -> Self {
+        if self == declared {
+            return declared.clone();
+        }
+        let hidden = hidden_in_name(self.0.expose(), &declared.0);
+        Self(self.0.hiding_too(hidden))
+    }
 }
 
 impl fmt::Display for WebhookName {
@@ -92,17 +102,21 @@ impl fmt::Display for WebhookName {
 /// The documentation shows UUIDs with dashes in one example and 32 hex digits in another, so ids
 /// compare without dashes and case, and are sent as they were received.
 #[derive(Clone, Serialize)]
-#[serde(into = "String")]
+#[serde(into = "MaskedText")]
 pub struct WebhookId {
-    received: String,
+    received: MaskedText,
     compared: String,
 }
 
 impl WebhookId {
     /// Takes an id as the provider sent it.
     pub fn new(received: impl Into<String>) -> Self {
-        let received = received.into();
+        Self::of(MaskedText::plain(received))
+    }
+
+    fn of(received: MaskedText) -> Self {
         let compared = received
+            .expose()
             .chars()
             .filter(|c| *c != '-')
             .map(|c| c.to_ascii_lowercase())
@@ -110,13 +124,23 @@ impl WebhookId {
         Self { received, compared }
     }
 
-    /// The id as it was received: what requests must carry.
+    /// The same id, sensitive where a known value occurs in it: an id is a text like any other.
+    pub(super) fn masked(&self, masker: &Masker) -> Self {
+        Self::of(masker.text(self.as_received()))
+    }
+
+    /// The id as it was received: what requests must carry. Never for output.
     pub fn as_received(&self) -> &str {
-        &self.received
+        self.received.expose()
+    }
+
+    /// The id as it may be shown.
+    pub fn shown(&self) -> &str {
+        self.received.shown()
     }
 }
 
-impl From<WebhookId> for String {
+impl From<WebhookId> for MaskedText {
     fn from(id: WebhookId) -> Self {
         id.received
     }
@@ -124,13 +148,13 @@ impl From<WebhookId> for String {
 
 impl fmt::Display for WebhookId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.received)
+        self.received.fmt(f)
     }
 }
 
 impl fmt::Debug for WebhookId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.received)
+        self.received.fmt(f)
     }
 }
 

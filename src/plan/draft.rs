@@ -109,7 +109,8 @@ fn update(
     before: &LiveWebhook,
     paired_by: &PairedBy,
 ) -> Option<Operation> {
-    let mut changes = compare::changes(desired, before, inputs.profile);
+    let before = desired.beside(before);
+    let mut changes = compare::changes(desired, &before, inputs.profile);
     if inputs.policy.heal.failure(key).is_some() {
         changes.retain(|change| !is_healing(change));
     }
@@ -127,10 +128,7 @@ fn update(
         key: Some(key.clone()),
         reason,
         kind: OperationKind::Update {
-            before: LiveWebhook {
-                url: before.url.shown_like(&desired.url),
-                ..before.clone()
-            },
+            before,
             paired_by: paired_by.clone(),
             changes,
         },

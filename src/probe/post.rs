@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     delivery::{Answered, Redirect, Tls, signature},
-    model::{Destinations, ExactUrl, NotAllowed, ProviderProfile},
+    model::{Destinations, ExactUrl, Masker, NotAllowed, ProviderProfile},
 };
 
 /// How long a receiver has to answer, by both providers' documentation.
@@ -290,5 +290,6 @@ fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    url.into()
+    // Where a receiver points is its own text, and can hold a password or a token of anybody's.
+    Masker::default().mask_foreign(url.as_str()).into_owned()
 }

@@ -26,17 +26,14 @@ type Response = http::Response<Bytes>;
 pub(crate) struct Reading<'a> {
     /// Whose answer it is.
     pub(crate) profile: &'static ProviderProfile,
-    /// The sensitive values that must not be shown.
+    /// What must not be shown, the credentials among it.
     pub(crate) masker: &'a Masker,
-    /// The credentials, which must not be shown either, whatever the masker was given.
-    pub(crate) credentials: &'a Masker,
 }
 
 impl Reading<'_> {
     /// Foreign text with sensitive values masked.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let masked = self.credentials.mask(text);
-        self.masker.mask(&masked).into_owned()
+        self.masker.mask_foreign(text).into_owned()
     }
 
     /// Foreign text on one line, masked and bounded.
@@ -67,11 +64,7 @@ impl Reading<'_> {
 
     /// A webhook in an answer, sensitive values masked in all of its texts.
     pub(crate) fn webhook_in(&self, value: Value) -> Option<LiveWebhook> {
-        let mut webhook = wire::decode_webhook(value, self.profile)?.masked(self.masker);
-        for value in webhook.other.values_mut() {
-            wire::replace_texts(value, &|text| self.mask(text));
-        }
-        Some(webhook)
+        Some(wire::decode_webhook(value, self.profile)?.masked(self.masker))
     }
 
     /// A delivery in an answer, sensitive values masked in its texts.

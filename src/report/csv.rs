@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::ListedDelivery;
+use super::{ListedDelivery, words::clean};
 
 /// Writes deliveries, and before them the names of the columns where `head` says so.
 ///
@@ -32,7 +32,7 @@ pub fn deliveries(rows: &[ListedDelivery], head: bool, out: &mut dyn Write) -> i
         } = row;
         let at = delivery.event_created_at.map(|at| at.to_string());
         let status = delivery.status_code.map(|status| status.to_string());
-        let text = |text: Option<&str>| formula_free(text.unwrap_or_default());
+        let text = |text: Option<&str>| cell(text.unwrap_or_default());
         writer.write_record([
             text(Some(environment.as_str())),
             text(webhook.as_ref().map(|key| key.as_str())),
@@ -47,10 +47,14 @@ pub fn deliveries(rows: &[ListedDelivery], head: bool, out: &mut dyn Write) -> i
     writer.flush()
 }
 
-/// Text that no spreadsheet takes for a formula: what endpoints answer is anybody's text.
-fn formula_free(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
+/// Text on one line that no spreadsheet takes for a formula: what endpoints answer is anybody's text.
+///
+/// <https://owasp.org/www-community/attacks/CSV_Injection>
+fn cell(text: &str) -> String {
+    let text = clean(text);
+    let begins_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    if text.trim_start().starts_with(begins_formula) {
+        return format!("'{text}");
     }
+    text.into_owned()
 }

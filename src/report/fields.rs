@@ -68,7 +68,7 @@ pub(super) fn facts(
         facts.extend(words::pairing(paired_by).map(|text| ("found by", text)));
     }
     if let Some(before) = operation.before() {
-        facts.push(("id", clean(before.id.as_received()).into_owned()));
+        facts.push(("id", clean(before.id.shown()).into_owned()));
     }
     facts.push(("why", words::reason(&operation.reason)));
     facts.extend(words::carries(evidence, operation));

@@ -4,6 +4,7 @@
 //! must not know providers' HTTP, transports, environment variables or exit codes.
 
 mod checkup;
+pub mod commands;
 pub mod csv;
 mod drifted;
 mod ended;

@@ -1,5 +1,7 @@
 //! A planned environment → its record. What is sensitive stays behind.
 
+use std::collections::BTreeMap;
+
 use super::{
     key::{Key, Purpose},
     mask::Writer,
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     model::{
         DesiredState, DesiredWebhook, LiveState, LiveWebhook, MaskedText, Masker, NewWebhook,
-        WebhookKey, WebhookPatch,
+        WebhookId, WebhookKey, WebhookPatch,
     },
     plan::{
         Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
@@ -46,8 +48,16 @@ pub fn environment(one: &Planned<'_>) -> EnvironmentRecord {
     let writer = Writer::new(one);
     let plain = MaskedText::plain("simulator");
     let desired = one.desired.webhooks.iter();
+    // The plan knows which declared webhook a live one stands for, and so what of it is sensitive.
+    let operations = one.planned.result.plan().into_iter();
+    let operations = operations.flat_map(|plan| plan.operations.iter().chain(&plan.left_out));
+    let beside: BTreeMap<&WebhookId, &LiveWebhook> = operations
+        .filter_map(Operation::before)
+        .map(|before| (&before.id, before))
+        .collect();
     let mut live = one.live.map(|live| {
         let webhooks = live.webhooks.iter();
+        let webhooks = webhooks.map(|webhook| beside.get(&webhook.id).copied().unwrap_or(webhook));
         webhooks.map(|webhook| writer.live(webhook)).collect()
     });
     if let Some(live) = &mut live {

@@ -1,9 +1,6 @@
 //! URLs and names as a manifest may hold them: what is secret in them stays outside.
 
-use crate::{
-    manifest::secret_in_url,
-    model::{EndpointUrl, MaskedText},
-};
+use crate::model::{EndpointUrl, MaskedText, secrets_in_url};
 
 /// How many secrets one URL is looked through for.
 const MOST_TOKENS: usize = 8;
@@ -130,21 +127,20 @@ impl Address {
 
 /// A URL with its secrets taken out; `None` where it is not clear what of it is not secret.
 fn without_secrets(url: &EndpointUrl) -> Option<Pieces> {
-    if url.text().is_sensitive() {
+    let text = url.text().expose();
+    let secrets = secrets_in_url(&MaskedText::plain(text));
+    if secrets.len() > MOST_TOKENS {
         return None;
     }
-    let mut pieces = Pieces::plain(url.text().expose());
-    for _ in 0..MOST_TOKENS {
-        let shown = pieces.masked();
-        EndpointUrl::parse(&MaskedText::plain(shown.shown())).ok()?;
-        let Some(token) = secret_in_url(&EndpointUrl::from_live(shown)) else {
-            return Some(pieces);
-        };
-        if !pieces.cut(&token) {
+    let mut pieces = Pieces::plain(text);
+    for secret in secrets {
+        if !pieces.cut(&text[secret.place]) {
             return None;
         }
     }
-    None
+    // Something else in it is sensitive, or the same in another spelling.
+    let is_all = !url.text().is_sensitive() || pieces.masked().shown() == url.text().shown();
+    is_all.then_some(pieces)
 }
 
 /// Takes a URL apart whose host is written as hosts mostly are.

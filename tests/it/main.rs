@@ -63,6 +63,7 @@ mod quickstart;
 mod readme;
 mod requests;
 mod scenarios;
+mod secret_values;
 mod secrets;
 mod support;
 mod takeover;

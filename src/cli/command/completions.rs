@@ -6,7 +6,7 @@ pub(crate) fn run(args: &CompletionsArgs, terminal: &Terminal) -> Result<u8, End
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command_line(), "hookwright", &mut script);
     terminal
-        .result(|out| out.write_all(&script))
+        .verbatim(|out| out.write_all(&script))
         .map_err(anyhow::Error::from)?;
     Ok(exit::DONE)
 }

@@ -47,7 +47,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> R
     let layouts = layouts(&sources, terminal)?;
     if filters && writes {
         // Nothing is masked here: this is the manifest, not something that is said of it.
-        let shown = terminal.result(|out| {
+        let shown = terminal.verbatim(|out| {
             let mut texts = layouts.iter().map(|layout| layout.after.as_bytes());
             texts.try_for_each(|text| out.write_all(text))
         });

@@ -44,7 +44,7 @@ pub(crate) async fn run(
     };
     if path.as_os_str() == "-" {
         let text = &made.sources.get(0.into()).text;
-        let written = terminal.result(|out| out.write_all(text.as_bytes()));
+        let written = terminal.verbatim(|out| out.write_all(text.as_bytes()));
         written.map_err(anyhow::Error::from)?;
         if let Some(takeover) = &made.takeover {
             let said = terminal.say(|out| human::taken(takeover, terminal.width(), out));

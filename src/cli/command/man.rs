@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ManArgs, terminal: &Terminal) -> Result<u8, Ended> {
         .render(&mut text)
         .map_err(anyhow::Error::from)?;
     terminal
-        .result(|out| out.write_all(&text))
+        .verbatim(|out| out.write_all(&text))
         .map_err(anyhow::Error::from)?;
     Ok(exit::DONE)
 }

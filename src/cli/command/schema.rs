@@ -47,7 +47,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
             .unwrap_or_else(manifest::json_schema),
     };
     terminal
-        .result(|out| write(schema, out))
+        .verbatim(|out| write(schema, out))
         .map_err(anyhow::Error::from)?;
     Ok(exit::DONE)
 }

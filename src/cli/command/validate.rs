@@ -1,5 +1,7 @@
 //! `validate`: manifests, offline.
 
+use std::io::Write;
+
 use crate::{
     cli::{
         args::{GlobalArgs, ValidateArgs, Wanted},
@@ -57,20 +59,23 @@ fn checked<'r>(
 }
 
 fn show(format: Wanted, checked: &Checked<'_>, terminal: &Terminal) -> Result<(), Ended> {
-    terminal
-        .result(|out| match format {
-            // The last four are of other commands, and were refused before.
-            Wanted::Text | Wanted::Markdown | Wanted::Html | Wanted::Jsonl | Wanted::Csv => {
-                human::checked(checked, terminal.width(), out)
-            }
-            Wanted::Json => {
-                let document = json::validated(checked.diagnostics, checked.sources);
-                json::write(&document, out)
-            }
-            Wanted::Github => github::checked(checked, out),
-            Wanted::Gitlab => gitlab::checked(checked, out),
-            Wanted::Sarif => sarif::checked(checked, out),
-        })
-        .map_err(anyhow::Error::from)?;
+    let write = |out: &mut dyn Write| match format {
+        // The last four are of other commands, and were refused before.
+        Wanted::Text | Wanted::Markdown | Wanted::Html | Wanted::Jsonl | Wanted::Csv => {
+            human::checked(checked, terminal.width(), out)
+        }
+        Wanted::Json => {
+            let document = json::validated(checked.diagnostics, checked.sources);
+            json::write(&document, out)
+        }
+        Wanted::Github => github::checked(checked, out),
+        Wanted::Gitlab => gitlab::checked(checked, out),
+        Wanted::Sarif => sarif::checked(checked, out),
+    };
+    let written = match format {
+        Wanted::Github => terminal.verbatim(write),
+        _ => terminal.result(write),
+    };
+    written.map_err(anyhow::Error::from)?;
     Ok(())
 }

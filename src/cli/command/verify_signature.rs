@@ -10,11 +10,10 @@ use crate::{
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
-        sensitive::masker,
         terminal::Terminal,
     },
     delivery::signature::{self, InvalidSignature},
-    model::{Provider, Secret},
+    model::{Masker, Provider, Secret},
     report::{human, json},
 };
 
@@ -39,7 +38,7 @@ pub(crate) async fn run(
         .iter()
         .map(|key| key.secret.expose().to_owned())
         .collect();
-    terminal.mask(masker(&secrets));
+    terminal.mask(Masker::new(secrets));
     let body = inputs::standard_input()?;
     let found = verify(provider, &keys, &body, args.signature.trim());
     let shown = terminal.result(|out| match terminal.format {

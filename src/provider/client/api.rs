@@ -19,8 +19,8 @@ pub struct Api<T> {
     pub(super) retry: RetryPolicy,
     pub(super) stop: Stop,
     pub(super) waits: WaitWatch,
+    /// Knows the credentials too.
     masker: Masker,
-    credentials: Masker,
 }
 
 impl<T> Api<T> {
@@ -41,7 +41,6 @@ impl<T> Api<T> {
         if credentials.client_id.is_sensitive() {
             sensitive.push(credentials.client_id.expose().to_owned());
         }
-        let credentials_masker = Masker::new(sensitive);
         Ok(Self {
             requests: Requests::new(base_url, profile, credentials)?,
             env_type,
@@ -50,8 +49,7 @@ impl<T> Api<T> {
             retry: RetryPolicy::default(),
             stop: Stop::default(),
             waits: WaitWatch::default(),
-            masker: credentials_masker.clone(),
-            credentials: credentials_masker,
+            masker: Masker::new(sensitive),
         })
     }
 
@@ -62,11 +60,11 @@ impl<T> Api<T> {
         self
     }
 
-    /// Masks the values this masker knows, which the access secret should be among, in what comes
-    /// back. In errors the credentials are masked in any case.
+    /// Masks what this masker knows in what comes back, beside the credentials, which are masked in
+    /// any case.
     #[must_use]
     pub fn with_masker(mut self, masker: Masker) -> Self {
-        self.masker = masker;
+        self.masker = masker.and(&self.masker);
         self
     }
 
@@ -106,7 +104,6 @@ impl<T> Api<T> {
         Reading {
             profile: self.requests.profile(),
             masker: &self.masker,
-            credentials: &self.credentials,
         }
     }
 }
@@ -119,10 +116,9 @@ impl<T> fmt::Debug for Api<T> {
             transport: _, // Not every transport can be shown.
             limiter: _,   // Its state is of the moment.
             retry,
-            stop: _,        // Of the moment, too.
-            waits: _,       // Nothing to be shown.
-            masker: _,      // Sensitive values.
-            credentials: _, // The most sensitive ones.
+            stop: _,   // Of the moment, too.
+            waits: _,  // Nothing to be shown.
+            masker: _, // Sensitive values.
         } = self;
         f.debug_struct("Api")
             .field("base_url", &requests.base().as_str())

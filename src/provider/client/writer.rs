@@ -186,7 +186,7 @@ impl<T: Transport> Writer<T> {
 
 /// The URL is another webhook's.
 fn held_by<T: Transport>(exchange: &Exchange<'_, T>, holder: &WebhookId) -> ProviderError {
-    let holder = wire::excerpt(holder.as_received());
+    let holder = wire::excerpt(holder.shown());
     let kind = ProviderErrorKind::Conflict(Refusal {
         message: Some(format!(
             "the URL is held by webhook {holder}, which differs from what was sent"

@@ -45,21 +45,3 @@ pub(super) fn status_code(value: &Value) -> Option<u16> {
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
-
-/// Replaces every text in a value, but not the names of its members.
-pub(crate) fn replace_texts(value: &mut Value, replace: &impl Fn(&str) -> String) {
-    match value {
-        Value::String(text) => *text = replace(text),
-        Value::Array(items) => {
-            for item in items {
-                replace_texts(item, replace);
-            }
-        }
-        Value::Object(members) => {
-            for member in members.values_mut() {
-                replace_texts(member, replace);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}

@@ -13,7 +13,6 @@ mod webhook;
 
 pub(crate) use delivery::decode_delivery;
 pub(crate) use exact::read as read_json;
-pub(crate) use field::replace_texts;
 pub(crate) use page::{Page, decode_page};
 pub use refusal::{InvalidParam, Refusal};
 pub(crate) use refusal::{decode_refusal, excerpt};

@@ -64,7 +64,7 @@ fn leftover(leftover: &Leftover, width: usize, out: &mut dyn Write) -> io::Resul
         "    {}  {}  {}",
         clean(environment.as_str()),
         clean(webhook.url.text().shown()),
-        paint(DIM, clean(webhook.id.as_received()))
+        paint(DIM, clean(webhook.id.shown()))
     )?;
     for one in all {
         writeln!(out, "      {}", wrap(&clean(&evidence(one)), width, 6))?;

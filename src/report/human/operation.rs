@@ -44,7 +44,7 @@ pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> i
                 writeln!(out, "      {}", paint(DIM, format!("{rest} unchanged")))?;
             }
             field("id", out)?;
-            writeln!(out, "{}", clean(before.id.as_received()))?;
+            writeln!(out, "{}", clean(before.id.shown()))?;
             if let Some(text) = words::pairing(paired_by) {
                 field("found by", out)?;
                 writeln!(out, "{}", wrap(&text, width, VALUES))?;
@@ -80,7 +80,7 @@ fn deleted(before: &LiveWebhook, out: &mut dyn Write) -> io::Result<()> {
         event_lines(events, &EventSet::new(), out)?;
     }
     field("id", out)?;
-    writeln!(out, "{}", clean(before.id.as_received()))
+    writeln!(out, "{}", clean(before.id.shown()))
 }
 
 fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {

@@ -70,6 +70,7 @@ const POWERS: &[(&str, &[&str])] = &[
 #[rustfmt::skip]
 pub(super) const WALLS: &[Wall] = &[
     wall("model", "", "fluent_uri icu_normalizer icu_properties idna percent_encoding schemars secrecy url wildmatch", "", "the nouns, valid by construction; provider profiles"),
+    wall("model/masker", "", "aho_corasick base16ct base64 url", "", "what is known to be sensitive, masked however it is spelled"),
     // Fields that this version does not know are kept as they came.
     wall("model/live", "", "jiff serde_json", "", "a live webhook, with what this version does not know of it"),
     wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
@@ -123,7 +124,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall(
         "cli",
         "apply delivery diagnostic forge history leftovers lock manifest model net notify plan probe provider report saved simulator takeover",
-        "anstream anyhow askama bytes clap clap_complete clap_mangen futures_util http httpdate indicatif jiff object_store serde_json sha2 similar tempfile terminal_size tokio tracing tracing_subscriber url uuid",
+        "anstream anyhow bytes clap clap_complete clap_mangen futures_util http httpdate indicatif jiff object_store serde_json sha2 similar tempfile terminal_size tokio tracing tracing_subscriber url uuid",
         "async clock env files hash io programs signals tasks wait",
         "arguments, files, environment variables, programs, terminal, exit codes",
     ),

@@ -136,7 +136,7 @@ fn webhook(leftover: &leftovers::Leftover) -> LeftoverWebhook {
     });
     LeftoverWebhook {
         environment: leftover.environment.to_string(),
-        id: leftover.webhook.id.as_received().to_owned(),
+        id: leftover.webhook.id.shown().to_owned(),
         url: leftover.webhook.url.text().shown().to_owned(),
         evidence: evidence.collect(),
     }

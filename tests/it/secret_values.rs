@@ -1,0 +1,489 @@
+//! A secret is a value, not a spelling: it is masked however somebody else writes it, where it is the
+//! former one, and where nobody declared it.
+
+use bytes::Bytes;
+use hookwright::model::EnvType;
+use http::Response;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngSeed, TestRunner},
+};
+use serde_json::json;
+
+use crate::support::{Api, CLIENT_ID, Run, Workspace, sandbox_manifest};
+
+/// Where nothing of its own is declared.
+const NONE: &str = "  {}\n";
+
+const FORMATS: [&[&str]; 6] = [
+    &["plan"],
+    &["plan", "--format", "json", "-vvv"],
+    &["plan", "--format", "markdown"],
+    &["plan", "--format", "html"],
+    &["plan", "--out", "saved.plan"],
+    &["drift"],
+];
+
+/// What runs show in all formats, and all files that they leave behind.
+fn shown_by(workspace: &Workspace, commands: &[&[&str]]) -> String {
+    let mut shown = String::new();
+    for arguments in commands {
+        let Run { stdout, stderr, .. } = workspace.run(arguments);
+        shown.push_str(&format!("{arguments:?}\n{stdout}{stderr}"));
+    }
+    for (path, content) in workspace.files() {
+        if !path.ends_with("hookwright.yaml") {
+            shown.push_str(&String::from_utf8_lossy(&content));
+        }
+    }
+    shown
+}
+
+#[test]
+fn the_former_value_of_a_secret_is_masked_where_the_present_one_is_declared() {
+    for (declared, live) in [
+        (
+            "https://h.example.com/in/${env:TOKEN}",
+            "https://h.example.com/in/former77",
+        ),
+        (
+            "https://h.example.com/in?t=${env:TOKEN}&x=1",
+            "https://h.example.com/in?t=former77&x=1",
+        ),
+        (
+            "https://h.example.com/in?t=${env:TOKEN}",
+            "https://old.example.com/in?t=former77",
+        ),
+        (
+            "https://${env:TOKEN}.example.com/in",
+            "https://former77.example.com/in",
+        ),
+        ("${env:TOKEN}", "https://former77.example.com/in"),
+    ] {
+        let api = Api::truv();
+        let _ = api.seed(EnvType::Sandbox, "loans", live, &["order-created"]);
+        let webhook = format!("  loans: {{ url: \"{declared}\", events: [order-created] }}\n");
+        let present = if declared == "${env:TOKEN}" {
+            "https://present88.example.com/"
+        } else {
+            "present88"
+        };
+        let workspace = api
+            .workspace(&sandbox_manifest(&webhook))
+            .env("TOKEN", present);
+        let shown = shown_by(&workspace, &FORMATS);
+        for secret in ["former77", "present88"] {
+            assert!(!shown.contains(secret), "{declared}: {shown}");
+        }
+        assert!(shown.contains("1 to update"), "{shown}");
+    }
+}
+
+#[test]
+fn a_token_that_nobody_declared_is_masked_everywhere() {
+    let token = "T0kenThatNobodyDeclared1";
+    let api = Api::now();
+    let webhook = "  loans: { url: \"https://h.example.com/orders\", events: [order-created] }\n";
+    let workspace = api.workspace(&sandbox_manifest(webhook));
+    let url = format!("https://u:{token}@h.example.com/orders?token={token}");
+    let _ = api.seed(EnvType::Sandbox, "other", &url, &["order-created"]);
+    let record = hookwright::simulator::DeliveryRecord {
+        webhook_id: "record".to_owned(),
+        event_type: "order-created".to_owned(),
+        event_created_at: jiff::Timestamp::now() - jiff::SignedDuration::from_mins(30),
+        status_code: Some(502),
+        error_message: Some(format!("no route to {url}")),
+        webhook_payload: json!({}),
+        webhook_url: url.clone(),
+    };
+    let stored = api
+        .simulator
+        .record_delivery(CLIENT_ID, EnvType::Sandbox, record);
+    stored.unwrap();
+    let others: [&[&str]; 8] = [
+        &["plan", "--prune"],
+        &["history"],
+        &["history", "--format", "json"],
+        &["history", "--format", "csv"],
+        &["history", "sync", "--archive", "a.db"],
+        &["history", "--archive", "a.db", "--format", "jsonl"],
+        &["history", "stats", "--archive", "a.db", "--format", "html"],
+        &["plan", "--prune", "--with-history", "1d"],
+    ];
+    let shown = shown_by(&workspace, &[&FORMATS[..], &others].concat());
+    assert!(!shown.contains(token), "{shown}");
+    // What is no secret in it stays.
+    assert!(
+        shown.contains("https://u:•••@h.example.com/orders?token=•••"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_the_manifest_has_in_clear_text_is_shown_as_declared() {
+    let url = "https://h.example.com/orders?token=T0kenInClearText";
+    let api = Api::truv();
+    let webhook = format!(
+        "  loans: {{ url: \"https://h.example.com/new\", moved_from: [\"{url}\"], events: [order-created] }}\n"
+    );
+    let workspace = api.workspace(&sandbox_manifest(&webhook));
+    let _ = api.seed(EnvType::Sandbox, "other", url, &["order-created"]);
+    let shown = workspace.run(&["plan"]).code(0).stdout;
+    assert!(shown.contains(&format!("- {url}\n")), "{shown}");
+}
+
+#[test]
+fn passwords_in_foreign_urls_are_not_shown() {
+    let to = "https://user:pa55word-of-somebody@elsewhere.example/v1/webhooks/?cursor=1";
+    let page = json!({"next": to, "previous": null, "results": []}).to_string();
+    let answers = [
+        (302, Some(to), String::new()),
+        (302, Some(&to[6..]), String::new()),
+        (200, None, page),
+        (403, None, format!("sign in at {to}")),
+    ];
+    for (status, location, body) in answers {
+        let location = location.map(str::to_owned);
+        let api = Api::meddled(move |_, _| {
+            let mut response = Response::new(Bytes::from(body.clone()));
+            *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+            if let Some(location) = &location {
+                response
+                    .headers_mut()
+                    .insert("location", location.parse().unwrap());
+            }
+            Some(response)
+        });
+        let workspace = api.workspace(&sandbox_manifest(NONE));
+        let shown = shown_by(&workspace, &FORMATS);
+        assert!(!shown.contains("pa55word"), "{shown}");
+        assert!(shown.contains("elsewhere.example"), "{shown}");
+    }
+}
+
+#[test]
+fn no_line_begins_a_command_of_a_job() {
+    let api = Api::now();
+    let workspace = api.workspace(&sandbox_manifest(NONE));
+    let error = "no\n::add-mask::e\r::error::made up\r\n\u{a0}::stop-commands::x ##[error]y\n\
+                 ##vso[task.complete]z\nsection_start:1:a\r\u{1b}[0K";
+    for text in [error, "=1+1", "\t@SUM(1)"] {
+        let record = hookwright::simulator::DeliveryRecord {
+            webhook_id: text.to_owned(),
+            event_type: "order-created".to_owned(),
+            event_created_at: jiff::Timestamp::now() - jiff::SignedDuration::from_mins(30),
+            status_code: Some(500),
+            error_message: Some(text.to_owned()),
+            webhook_payload: json!({ "text": text }),
+            webhook_url: format!("https://h.example.com/{text}"),
+        };
+        let stored = api
+            .simulator
+            .record_delivery(CLIENT_ID, EnvType::Sandbox, record);
+        stored.unwrap();
+    }
+    let seed = hookwright::simulator::WebhookSeed::new(
+        error,
+        "https://h.example.com/a",
+        ["order-created"],
+    );
+    api.simulator
+        .seed(CLIENT_ID, EnvType::Sandbox, seed)
+        .unwrap();
+    for format in ["text", "json", "jsonl", "csv"] {
+        let mut arguments = vec!["history", "--format", format];
+        if format != "csv" {
+            arguments.extend(["--payload", "--reveal"]);
+        }
+        let run = workspace.run(&arguments).code(0);
+        harmless(&run);
+        if format == "csv" {
+            // One line for each delivery, and no cell that a spreadsheet computes.
+            assert_eq!(run.stdout.lines().count(), 4, "{}", run.stdout);
+            assert!(!run.stdout.contains(",="), "{}", run.stdout);
+            assert!(run.stdout.contains(",'=1+1,"), "{}", run.stdout);
+        }
+    }
+    for arguments in FORMATS {
+        harmless(&workspace.run(arguments));
+    }
+}
+
+#[track_caller]
+fn harmless(run: &Run) {
+    let Run { stdout, stderr, .. } = run;
+    for line in stdout.split(['\n', '\r']).chain(stderr.split(['\n', '\r'])) {
+        assert!(!line.trim_start().starts_with("::"), "{line:?}");
+        assert!(
+            !line.contains("##[") && !line.contains("##vso["),
+            "{line:?}"
+        );
+        assert!(!line.contains("section_start:1"), "{line:?}");
+    }
+}
+
+#[test]
+fn no_help_shows_the_value_of_a_variable() {
+    let help = Workspace::new().run(&["--help"]).code(0).stdout;
+    let mut pages: Vec<Vec<String>> = vec![Vec::new()];
+    let mut variables = std::collections::BTreeSet::new();
+    // Each command, and each within it.
+    while let Some(command) = pages.pop() {
+        let mut arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let page = if command.is_empty() {
+            help.clone()
+        } else {
+            Workspace::new().run(&arguments).code(0).stdout
+        };
+        variables.extend(page.split("HOOKWRIGHT_").skip(1).map(|rest| {
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_ascii_uppercase() || *c == '_')
+                .collect();
+            format!("HOOKWRIGHT_{name}")
+        }));
+        let within = page.split_once("Commands:\n").map_or("", |(_, rest)| rest);
+        for line in within.lines().take_while(|line| !line.is_empty()) {
+            let name = line
+                .strip_prefix("  ")
+                .and_then(|line| line.split(' ').next());
+            if let Some(name) = name.filter(|name| !name.is_empty() && *name != "help") {
+                pages.push([&command[..], &[name.to_owned()]].concat());
+            }
+        }
+        // Without values a run shows the same as with all of them.
+        let full = variables.iter().fold(Workspace::new(), |workspace, name| {
+            workspace.env(name, "c4nary")
+        });
+        for flag in ["-h", "--help"] {
+            *arguments.last_mut().unwrap() = flag;
+            let shown = full.run(&arguments).shown();
+            assert!(!shown.contains("c4nary"), "{shown}");
+        }
+    }
+    assert!(variables.len() > 40, "{variables:?}");
+}
+
+#[test]
+fn no_default_is_advised_for_a_secret() {
+    let manifest = sandbox_manifest("  loans: { url: \"https://h.example.com/${env:HOOK_TOKEN}/${env:PLACE}\", events: [order-created] }\n")
+        .replace("TRUV_SANDBOX_SECRET", "UNSET").replace("[API]", "simulator");
+    let shown = Workspace::with(&manifest).run(&["plan"]).code(65).stderr;
+    assert_eq!(
+        shown.matches("a secret has no default").count(),
+        2,
+        "{shown}"
+    );
+    assert_eq!(shown.matches("or give a default").count(), 1, "{shown}");
+}
+
+/// How somebody else may write a secret.
+fn spelled(secret: &str, ways: &[u8]) -> String {
+    let mut spelled = String::new();
+    for (c, way) in secret.chars().zip(ways.iter().cycle()) {
+        let code = u32::from(c);
+        match way {
+            0 => spelled.push_str(&format!("%{code:02x}")),
+            1 => spelled.push_str(&format!("%25{code:02X}")),
+            2 => spelled.push_str(&format!("&#{code};")),
+            3 => spelled.push_str(&format!("&#x{code:x};")),
+            4 => spelled.push_str(&format!("\\u{code:04x}")),
+            5 if c.is_ascii_punctuation() => spelled.push_str(&format!("\\{c}")),
+            6 => spelled.extend(c.to_uppercase()),
+            _ => spelled.push(c),
+        }
+    }
+    spelled
+}
+
+/// A text with its spellings undone, by other means than the program has.
+fn undone(text: &str) -> String {
+    let percent: std::borrow::Cow<'_, [u8]> =
+        url::form_urlencoded::parse(text.replace(['&', '='], "\u{1}").as_bytes())
+            .next()
+            .map_or_else(Default::default, |(name, _)| {
+                name.into_owned().into_bytes().into()
+            });
+    let mut rest = String::from_utf8_lossy(&percent).replace('\u{1}', "&");
+    for code in 0x20..0x7f_u8 {
+        let c = char::from(code).to_string();
+        for form in [
+            format!("&#{code};"),
+            format!("&#x{code:x};"),
+            format!("\\u{code:04x}"),
+            format!("\\u{{{code:x}}}"),
+        ] {
+            rest = rest.replace(&form, &c);
+        }
+    }
+    rest.replace("&amp;", "&")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace('\\', "")
+}
+
+/// Where an answer repeats the secret.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Url,
+    Name,
+    Id,
+    Event,
+    Time,
+    Field,
+    FieldName,
+    Refusal,
+    Page,
+    RequestId,
+    Location,
+    Next,
+    Created,
+}
+
+const PLACES: [Place; 13] = [
+    Place::Url,
+    Place::Name,
+    Place::Id,
+    Place::Event,
+    Place::Time,
+    Place::Field,
+    Place::FieldName,
+    Place::Refusal,
+    Place::Page,
+    Place::RequestId,
+    Place::Location,
+    Place::Next,
+    Place::Created,
+];
+
+fn answer(place: Place, text: &str, method: &http::Method, path: &str) -> Response<Bytes> {
+    let is_read = *method == http::Method::GET;
+    let mut webhook = json!({
+        "id": "5f", "name": "other", "webhook_url": "https://h.example.com/other", "events": ["order-created"],
+        "env_type": "sandbox", "enabled": true, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+    });
+    let mut builder = Response::builder();
+    let mut status = if is_read { 200 } else { 201 };
+    let mut next = serde_json::Value::Null;
+    let mut body = None;
+    match place {
+        Place::Url => webhook["webhook_url"] = format!("https://h.example.com/{text}/x").into(),
+        Place::Name => webhook["name"] = format!("a {text}").into(),
+        Place::Id => webhook["id"] = text.into(),
+        Place::Event => webhook["events"] = json!(["order-created", text]),
+        Place::Time => webhook["created_at"] = text.into(),
+        Place::Field => webhook["other"] = json!([{ "a": text }]),
+        Place::FieldName => webhook[text] = json!({ text: 1 }),
+        Place::Refusal => {
+            status = 403;
+            body = Some(
+                json!({"error": {"code": text, "message": format!("bad {text}")}}).to_string(),
+            );
+        }
+        Place::Page => {
+            status = 403;
+            body = Some(format!("<html><title>no {text}</title>"));
+        }
+        Place::RequestId => {
+            status = 403;
+            let plain: String = text.chars().filter(char::is_ascii).collect();
+            builder = builder.header("x-request-id", plain);
+        }
+        Place::Location => {
+            status = 302;
+            builder = builder.header("location", format!("https://other.example/{text}?t={text}"));
+        }
+        Place::Next => next = format!("https://other.example/{text}?t={text}").into(),
+        Place::Created if !is_read => webhook["name"] = text.into(),
+        Place::Created => {}
+    }
+    let list = json!({"next": next, "previous": null, "results": if matches!(place, Place::Created) { json!([]) } else { json!([webhook]) }});
+    let requests = json!({"next": next, "previous": null, "results": [{
+        "webhook_id": text, "event_type": text, "event_created_at": jiff::Timestamp::now().to_string(), "status_code": 500,
+        "error_message": format!("no {text}"), "webhook_payload": {"order_id": text}, "webhook_url": format!("https://h.example.com/{text}"),
+    }]});
+    let body = body.unwrap_or_else(|| match (is_read, path) {
+        (true, path) if path.contains("webhook-requests") => requests.to_string(),
+        (true, _) => list.to_string(),
+        (false, _) => webhook.to_string(),
+    });
+    builder.status(status).body(body.into()).unwrap()
+}
+
+/// For a random secret at a random place in a random spelling, no output and no file holds 8 successive
+/// characters of it, plain or decoded. `HOOKWRIGHT_SECRET_CASES` says how many are tried.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "who runs the tests says how many cases there are"
+)]
+fn no_output_holds_a_part_of_a_secret() {
+    let cases = std::env::var("HOOKWRIGHT_SECRET_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let config = Config {
+        cases: cases.unwrap_or(6),
+        rng_seed: RngSeed::Fixed(12),
+        failure_persistence: None,
+        max_shrink_iters: 12,
+        ..Config::default()
+    };
+    let inputs = (
+        "[a-zA-Z0-9+/=&<>\"'_.~!*-]{16,40}",
+        proptest::collection::vec(0..12_u8, 1..40),
+        0..PLACES.len(),
+        any::<bool>(),
+    );
+    let result = TestRunner::new(config).run(&inputs, |(random, ways, place, is_client)| {
+        let secret = format!("sandbox-{random}");
+        let text = spelled(if is_client { &random } else { &secret }, &ways);
+        let place = PLACES[place];
+        let api = Api::meddled(move |request, _| {
+            Some(answer(place, &text, request.method(), request.uri().path()))
+        });
+        let webhook =
+            "  loans: { url: \"https://h.example.com/loans\", events: [order-created] }\n";
+        let mut workspace = api.workspace(&sandbox_manifest(webhook));
+        workspace = if is_client {
+            workspace.env("TRUV_CLIENT_ID", &random)
+        } else {
+            workspace.env("TRUV_SANDBOX_SECRET", &secret)
+        };
+        let more: [&[&str]; 8] = [
+            &["plan", "-vvv", "--prune"],
+            &["show", "saved.plan", "--format", "html"],
+            &[
+                "apply",
+                "--auto-approve",
+                "-vvv",
+                "--audit-log",
+                "audit.jsonl",
+            ],
+            &["apply", "--auto-approve", "--prune", "--format", "json"],
+            &["history", "--format", "jsonl", "--payload"],
+            &["history", "--format", "csv"],
+            &["history", "-vvv"],
+            &["doctor", "--format", "json"],
+        ];
+        let shown = shown_by(&workspace, &[&FORMATS[..], &more].concat());
+        let mut decoded = shown;
+        for _ in 0..4 {
+            let lower = decoded.to_lowercase();
+            let characters: Vec<char> = random.to_lowercase().chars().collect();
+            for part in characters.windows(8) {
+                let part: String = part.iter().collect();
+                prop_assert!(
+                    !lower.contains(&part),
+                    "{place:?} {ways:?}: {part} of {random} in\n{decoded}"
+                );
+            }
+            decoded = undone(&decoded);
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
