@@ -2,6 +2,7 @@
 //!
 //! This module must not know how diagnostics are rendered, nor what a manifest means.
 
+mod bounded;
 mod code;
 mod source;
 
@@ -16,6 +17,8 @@ const LONGEST_GUESS: usize = 128;
 /// How many known names are looked at for a near one.
 const MOST_GUESSES: usize = 500;
 
+pub(crate) use bounded::First;
+pub use bounded::{Diagnostics, MOST_OF_A_KIND};
 pub use code::Code;
 pub use source::{Position, Source, SourceId, Sources, Span};
 
@@ -55,6 +58,8 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// What would be right.
     pub help: Option<String>,
+    /// How many findings it stands for: 1, or as many as there are beyond those that are shown.
+    pub stands_for: u32,
 }
 
 impl Diagnostic {
@@ -70,6 +75,7 @@ impl Diagnostic {
             message: bounded(message.into()),
             related: Vec::new(),
             help: None,
+            stands_for: 1,
         }
     }
 
@@ -112,6 +118,12 @@ impl Diagnostic {
         self.help = help.map(bounded).or(self.help);
         self
     }
+}
+
+/// How many findings of this severity diagnostics stand for.
+pub fn count(found: &[Diagnostic], severity: Severity) -> usize {
+    let of_severity = found.iter().filter(|one| one.severity == severity);
+    of_severity.map(|one| one.stands_for as usize).sum()
 }
 
 /// A text of a diagnostic, cut where it is far longer than anybody reads.

@@ -84,7 +84,12 @@ pub struct Source {
     not_text: Option<usize>,
     /// Where each line begins; found when it is first asked for.
     lines: OnceLock<Vec<u32>>,
+    /// How many characters begin before each block of [`BLOCK`] bytes; found when it is first asked for.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// So many bytes are counted at most to find a column, however long its line is.
+const BLOCK: usize = 1_024;
 
 impl Source {
     /// A source of this text.
@@ -94,6 +99,7 @@ impl Source {
             text: text.into(),
             not_text: None,
             lines: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
 
@@ -120,7 +126,7 @@ impl Source {
         let start = self.line_range(line).start;
         Position {
             line,
-            column: self.text[start..offset].chars().count() + 1,
+            column: self.characters_before(offset) - self.characters_before(start) + 1,
         }
     }
 
@@ -150,6 +156,27 @@ impl Source {
         range.start..range.start + text.len()
     }
 
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let blocks = self.characters.get_or_init(|| {
+            let mut before = 0;
+            let counted = bytes.chunks(BLOCK).map(|block| {
+                let begin = before;
+                before += beginnings(block);
+                begin
+            });
+            counted.collect()
+        });
+        let block = offset / BLOCK;
+        // Where the text ends at the end of a block, no other one begins.
+        match blocks.get(block) {
+            Some(before) => before + beginnings(&bytes[block * BLOCK..offset]),
+            None => blocks.last().map_or(0, |before| {
+                before + beginnings(&bytes[(blocks.len() - 1) * BLOCK..])
+            }),
+        }
+    }
+
     fn lines(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             let starts = self
@@ -161,6 +188,12 @@ impl Source {
             std::iter::once(0).chain(starts).collect()
         })
     }
+}
+
+/// How many characters begin in these bytes of a text.
+fn beginnings(bytes: &[u8]) -> usize {
+    let continues = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
+    bytes.len() - bytes.iter().filter(continues).count()
 }
 
 /// All sources of one run.
@@ -225,6 +258,19 @@ mod tests {
         assert_eq!(&source.text[source.line_range(1)], "a: é");
         assert_eq!(source.line_count(), 2);
         assert_eq!(source.line_range(9), 13..13);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_count_characters() {
+        for length in [1, 511, 512, 513, 1_024, 3_000] {
+            let text = format!("a: b\n{}", "é".repeat(length));
+            let source = Source::new("m.yaml", text.clone());
+            for offset in (5..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+                let Position { line, column } = source.position(offset);
+                let expected = text[5..offset].chars().count() + 1;
+                assert!((line, column) == (2, expected), "{length} {offset}");
+            }
+        }
     }
 
     #[test]

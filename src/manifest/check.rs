@@ -9,7 +9,7 @@ use super::{
     shape::Shape,
     yaml::{Node, Value},
 };
-use crate::diagnostic::{Code, Diagnostic, SourceId, Span, listed, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourceId, Span, listed, nearest, quoted};
 
 /// How many near names are looked for in one file.
 const GUESSES: usize = 200;
@@ -28,11 +28,12 @@ pub(super) enum Removed {
 pub(super) fn check(
     source: SourceId,
     root: &mut Option<Node<'_>>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Removed> {
     let mut check = Check {
         source,
         diagnostics,
+        reported: 0,
         guesses: GUESSES,
     };
     let mut removed = Vec::new();
@@ -92,7 +93,9 @@ fn shortened(key: &str) -> String {
 
 struct Check<'d> {
     source: SourceId,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    diagnostics: &'d mut Diagnostics,
+    /// How many faults were reported.
+    reported: usize,
     guesses: usize,
 }
 
@@ -151,9 +154,9 @@ impl Check<'_> {
 
     /// Whether nothing is wrong inside.
     fn entry(&mut self, node: &Node<'_>, shape: &Shape, owner: Span, path: &Path<'_>) -> bool {
-        let before = self.diagnostics.len();
+        let before = self.reported;
         self.node(node, shape, owner, path);
-        self.diagnostics.len() == before
+        self.reported == before
     }
 
     /// `owner` is where a fault of the node as a whole is shown: its key.
@@ -221,8 +224,7 @@ impl Check<'_> {
                     format!("add `{missing}` to it"),
                 )
             };
-            self.diagnostics
-                .push(Diagnostic::new(Code::MissingKey, owner, message).help(help));
+            self.report(Diagnostic::new(Code::MissingKey, owner, message).help(help));
         }
     }
 
@@ -242,8 +244,7 @@ impl Check<'_> {
             .or_else(|| elsewhere(name, &place))
             .unwrap_or_else(|| format!("the keys here are {}", listed(keys(), "and")));
         let span = key.span(self.source);
-        self.diagnostics
-            .push(Diagnostic::new(Code::UnknownKey, span, message).help(help));
+        self.report(Diagnostic::new(Code::UnknownKey, span, message).help(help));
     }
 
     fn no_such_word(&mut self, node: &Node<'_>, text: &str, words: &[String], path: &Path<'_>) {
@@ -253,8 +254,7 @@ impl Check<'_> {
             .unwrap_or_else(|| format!("it is {}", listed(known(), "or")));
         let message = format!("`{}` cannot be {}", path.text(), quoted(text));
         let span = node.span(self.source);
-        self.diagnostics
-            .push(Diagnostic::new(Code::InvalidValue, span, message).help(help));
+        self.report(Diagnostic::new(Code::InvalidValue, span, message).help(help));
     }
 
     fn wrong_type(&mut self, node: &Node<'_>, shape: &Shape, path: &Path<'_>) {
@@ -297,7 +297,7 @@ impl Check<'_> {
             )),
             _ => None,
         };
-        self.diagnostics.push(
+        self.report(
             Diagnostic::new(
                 Code::WrongType,
                 node.span(self.source),
@@ -305,6 +305,11 @@ impl Check<'_> {
             )
             .maybe_help(help),
         );
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.reported += 1;
+        self.diagnostics.push(diagnostic);
     }
 
     fn near<'k>(&mut self, name: &str, known: impl Iterator<Item = &'k str>) -> Option<String> {

@@ -8,11 +8,11 @@ use super::{
     check::{self, Removed},
     de::{NodeDeserializer, Spanned},
     schema::{CredentialValue, Defaults, Environment, Manifest, Webhook},
-    silence::{self, Silence},
+    silence::Silences,
     yaml,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Severity, SourceId, Sources, Span, quoted},
+    diagnostic::{Code, Diagnostic, Diagnostics, SourceId, Sources, Span, quoted},
     model::EnvironmentName,
 };
 
@@ -28,8 +28,8 @@ pub struct Document {
     pub(super) webhooks: BTreeMap<Spanned<String>, Webhook>,
     pub(super) removed: Vec<Spanned<String>>,
     pub(super) left_out: LeftOut,
-    pub(super) silences: Vec<Silence>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) silences: Silences,
+    pub(super) diagnostics: Diagnostics,
 }
 
 /// What was left out of a document because its shape is wrong: nothing may be called undefined or
@@ -55,19 +55,15 @@ impl Document {
     pub fn read(sources: &Sources) -> Self {
         let mut document = Self::default();
         for (id, source) in sources.iter() {
-            let before = document.diagnostics.len();
             match source.not_text() {
                 Some(at) => document.diagnostics.push(not_text(id, at)),
                 None => document.read_one(id, &source.text, sources),
             }
-            if document.diagnostics.len() == before {
-                continue;
-            }
-            // A file that nothing could be taken from may have defined anything.
-            document.left_out.sections |= document.diagnostics[before..]
-                .iter()
-                .any(|found| ends_reading(found.code));
         }
+        // A file that nothing could be taken from may have defined anything.
+        let mut kinds = document.diagnostics.kinds();
+        document.left_out.sections |= kinds.any(|(_, code)| ends_reading(code));
+        drop(kinds);
         document
     }
 
@@ -79,17 +75,14 @@ impl Document {
             Some(at) => document.diagnostics.push(not_text(id, at)),
             None => document.read_one(id, &source.text, sources),
         }
-        let mut found = document.diagnostics;
+        let mut found = document.diagnostics.into_sorted();
         found.retain(|one| ends_reading(one.code));
-        found.sort();
         found
     }
 
     /// Whether something is wrong with the shape of a file.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|found| found.severity == Severity::Error)
+        self.diagnostics.has_errors()
     }
 
     /// The names of the environments, in order; also of those with a fault.
@@ -143,7 +136,7 @@ impl Document {
             return;
         }
         self.silences
-            .extend(silence::read(sources.get(id), &comments, &mut diagnostics));
+            .read(sources.get(id), &comments, &mut diagnostics);
         if let Some(diagnostic) = root.as_ref().and_then(|root| other_version(id, root)) {
             self.diagnostics.push(diagnostic);
             return;
@@ -156,7 +149,7 @@ impl Document {
                 }
             }
         }
-        self.diagnostics.append(&mut diagnostics);
+        self.diagnostics.append(diagnostics);
         let Some(node) = root else { return };
         let whole = node.span(id);
         match Manifest::deserialize(NodeDeserializer { source: id, node }) {
@@ -226,7 +219,7 @@ fn merge_into<T>(
     all: &mut BTreeMap<Spanned<String>, T>,
     more: BTreeMap<Spanned<String>, T>,
     what: &str,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Diagnostics,
 ) {
     if all.is_empty() {
         *all = more;

@@ -2,35 +2,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, Label, Severity, Span, listed};
+use super::silence::Silences;
+use crate::diagnostic::{
+    Code, Diagnostic, Diagnostics, First, Label, Severity, SourceId, Sources, Span, listed,
+};
 
 /// How many further places a diagnostic shows.
 const MOST_RELATED: usize = 4;
 
 /// What makes two findings of different environments one.
-type Key = (Span, Code, Severity, String, Option<String>);
+type Key = (Span, Severity, String, Option<String>);
 
 /// What was found so far.
 pub(super) struct Findings<'d> {
-    found: BTreeMap<Key, Found<'d>>,
+    kinds: BTreeMap<(SourceId, Code), First<Key, Found<'d>>>,
+    /// An environment variable that is not set is one error, wherever it is needed; by what is said.
+    unset: BTreeMap<String, Unset<'d>>,
     environment: Option<&'d str>,
     /// Whether there is more than one environment: else it need not be named.
     several: bool,
+    silences: Silences,
+    sources: &'d Sources,
 }
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Found<'d> {
     label: String,
     related: Vec<Label>,
     environments: BTreeSet<&'d str>,
 }
 
+/// Where an environment variable is needed that is not set.
+struct Unset<'d> {
+    diagnostic: Diagnostic,
+    /// The first places, and the environments that need it there.
+    places: BTreeMap<Span, BTreeSet<&'d str>>,
+}
+
 impl<'d> Findings<'d> {
-    pub(super) fn new(several: bool) -> Self {
+    pub(super) fn new(several: bool, silences: Silences, sources: &'d Sources) -> Self {
         Self {
-            found: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            unset: BTreeMap::new(),
             environment: None,
             several,
+            silences,
+            sources,
         }
     }
 
@@ -40,6 +57,13 @@ impl<'d> Findings<'d> {
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.silences.silence(&diagnostic, self.sources) {
+            return;
+        }
+        if diagnostic.code == Code::UnsetEnvironmentVariable {
+            self.push_unset(diagnostic);
+            return;
+        }
         let Diagnostic {
             primary,
             code,
@@ -47,9 +71,12 @@ impl<'d> Findings<'d> {
             message,
             related,
             help,
+            stands_for: _, // What is found stands for itself.
         } = diagnostic;
-        let key = (primary.span, code, severity, message, help);
-        let found = self.found.entry(key).or_default();
+        let kind = self.kinds.entry((primary.span.source, code)).or_default();
+        let Some(found) = kind.entry((primary.span, severity, message, help)) else {
+            return;
+        };
         if found.label.is_empty() {
             found.label = primary.text;
         }
@@ -61,6 +88,20 @@ impl<'d> Findings<'d> {
         found.environments.extend(self.environment);
     }
 
+    fn push_unset(&mut self, diagnostic: Diagnostic) {
+        let span = diagnostic.primary.span;
+        let message = diagnostic.message.clone();
+        let unset = self.unset.entry(message).or_insert_with(|| Unset {
+            diagnostic,
+            places: BTreeMap::new(),
+        });
+        let environments = unset.places.entry(span).or_default();
+        environments.extend(self.environment);
+        if unset.places.len() > 1 + MOST_RELATED {
+            unset.places.pop_last();
+        }
+    }
+
     /// Adds what is wrong with an environment itself: it need not be said where that holds.
     pub(super) fn push_of_environment(&mut self, diagnostic: Diagnostic) {
         let environment = self.environment.take();
@@ -68,48 +109,49 @@ impl<'d> Findings<'d> {
         self.environment = environment;
     }
 
-    /// Everything, in the order of its places.
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    /// Adds everything to what was found before. Returns the comments that silence, with what they did.
+    pub(super) fn into_diagnostics(self, all: &mut Diagnostics) -> Silences {
         let several = self.several;
-        let found =
-            self.found
-                .into_iter()
-                .map(
-                    move |((span, code, severity, message, help), found)| Diagnostic {
-                        primary: Label {
-                            span,
-                            text: label(found.label, &found.environments, several),
-                        },
-                        code,
-                        severity,
-                        message,
-                        related: found.related,
-                        help,
-                    },
-                );
-        merge_unset(found)
+        for ((source, code), first) in self.kinds {
+            let (kept, beyond) = first.into_parts();
+            all.count(source, code, beyond);
+            all.extend(
+                kept.into_iter()
+                    .map(|((span, severity, message, help), found)| {
+                        let text = label(found.label, &found.environments, several);
+                        Diagnostic {
+                            primary: Label { span, text },
+                            code,
+                            severity,
+                            message,
+                            related: found.related,
+                            help,
+                            stands_for: 1,
+                        }
+                    }),
+            );
+        }
+        for unset in self.unset.into_values() {
+            all.push(unset.into_diagnostic(several));
+        }
+        self.silences
     }
 }
 
-/// An environment variable that is not set is one error, wherever it is needed.
-fn merge_unset(found: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
-    let mut merged: Vec<Diagnostic> = Vec::new();
-    let mut first = BTreeMap::new();
-    for diagnostic in found {
-        if diagnostic.code == Code::UnsetEnvironmentVariable {
-            let at = *first
-                .entry(diagnostic.message.clone())
-                .or_insert(merged.len());
-            if let Some(one) = merged.get_mut(at) {
-                if one.related.len() < MOST_RELATED {
-                    one.related.push(diagnostic.primary);
-                }
-                continue;
-            }
+impl Unset<'_> {
+    fn into_diagnostic(self, several: bool) -> Diagnostic {
+        let mut diagnostic = self.diagnostic;
+        let text = diagnostic.primary.text.clone();
+        let mut places = self.places.into_iter().map(|(span, environments)| Label {
+            span,
+            text: label(text.clone(), &environments, several),
+        });
+        if let Some(first) = places.next() {
+            diagnostic.primary = first;
         }
-        merged.push(diagnostic);
+        diagnostic.related.extend(places);
+        diagnostic
     }
-    merged
 }
 
 fn label(text: String, environments: &BTreeSet<&str>, several: bool) -> String {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Document, events::Expansions, findings::Findings, silence};
+use super::{Document, events::Expansions, findings::Findings};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
     model::{
@@ -223,7 +223,7 @@ impl Document {
             document: self,
             values,
             sources,
-            findings: Findings::new(self.environments.len() > 1),
+            findings: Findings::new(self.environments.len() > 1, self.silences.clone(), sources),
             expansions: Expansions::default(),
             hosts: Default::default(),
             keep,
@@ -263,23 +263,19 @@ impl Document {
             mut hidden,
             ..
         } = resolver;
-        let mut diagnostics = self.diagnostics.clone();
-        diagnostics.extend(findings.into_diagnostics());
-        let mut silences = self.silences.clone();
-        silence::apply(&mut silences, &mut diagnostics, sources);
-        let errors = diagnostics
-            .iter()
-            .any(|found| found.severity == Severity::Error);
+        let mut found = self.diagnostics.clone();
+        let mut silences = findings.into_diagnostics(&mut found);
+        found.retain(|one| !silences.silence(one, sources));
+        let errors = found.has_errors();
         if errors {
             // Who misspelt a name uses it.
             let unused = [Code::UnusedGroup, Code::UnusedVariable];
-            diagnostics.retain(|found| !unused.contains(&found.code));
+            found.forget(&unused);
         }
         if !keep && complete && !errors {
-            diagnostics.extend(silence::unused(&silences, sources));
+            found.extend(silences.unused(sources));
         }
-        diagnostics.sort();
-        diagnostics.dedup();
+        let diagnostics = found.into_sorted();
         hidden.sort();
         hidden.dedup();
         Resolution {

@@ -1,47 +1,95 @@
 //! `# hookwright: ignore[HW020] reason`: comments that silence a warning at one place.
 
+use std::collections::BTreeMap;
+
 use super::yaml::Comment;
-use crate::diagnostic::{Code, Diagnostic, Severity, Source, Sources, Span, quoted};
+use crate::diagnostic::{
+    Code, Diagnostic, Diagnostics, Severity, Source, SourceId, Sources, Span, quoted,
+};
 
 /// How a comment for this program begins.
 const PREFIX: &str = "hookwright:";
 
-/// A code that a comment silences on one line.
+/// The comments of a manifest that silence warnings, by the file, the line and the code they hold for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Silences(BTreeMap<(SourceId, usize, Code), Vec<Silence>>);
+
+/// A code in a comment.
 #[derive(Clone, Debug)]
-pub(super) struct Silence {
-    /// The code in the comment.
+struct Silence {
     span: Span,
-    code: Code,
-    /// The line it holds for.
-    line: usize,
     used: bool,
 }
 
-/// Reads the comments of one file.
-pub(super) fn read(
-    source: &Source,
-    comments: &[Comment],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Silence> {
-    let mut silences = Vec::new();
-    for comment in comments {
-        let Some(text) = comment.text.trim_start().strip_prefix(PREFIX) else {
-            continue;
-        };
-        match codes(comment, text) {
-            Ok(codes) => {
-                let line = target(source, comment.span);
-                silences.extend(codes.into_iter().map(|(code, span)| Silence {
-                    span,
-                    code,
-                    line,
-                    used: false,
-                }));
+impl Silences {
+    /// Reads the comments of one file, which are in order.
+    pub(super) fn read(
+        &mut self,
+        source: &Source,
+        comments: &[Comment],
+        diagnostics: &mut Diagnostics,
+    ) {
+        // Comments one below the other hold for the same line, which is looked for once.
+        let mut next = Some(0);
+        for comment in comments {
+            let Some(text) = comment.text.trim_start().strip_prefix(PREFIX) else {
+                continue;
+            };
+            match codes(comment, text) {
+                Ok(codes) => {
+                    let own = source.line(comment.span.range().start);
+                    let alone = stands_alone(source, comment.span, own);
+                    if alone && next.is_some_and(|next| next <= own) {
+                        next = next_content(source, own);
+                    }
+                    let target = next.filter(|_| alone).unwrap_or(own);
+                    for (code, span) in codes {
+                        let place = (span.source, target, code);
+                        let silence = Silence { span, used: false };
+                        self.0.entry(place).or_default().push(silence);
+                    }
+                }
+                Err(diagnostic) => diagnostics.push(*diagnostic),
             }
-            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
-    silences
+
+    /// Whether a comment silences a warning; it is then used.
+    pub(super) fn silence(&mut self, found: &Diagnostic, sources: &Sources) -> bool {
+        if self.0.is_empty() || found.code.severity() == Severity::Error {
+            return false;
+        }
+        let span = found.primary.span;
+        let line = sources.get(span.source).line(span.range().start);
+        match self.0.get_mut(&(span.source, line, found.code)) {
+            Some(silences) => {
+                silences.iter_mut().for_each(|silence| silence.used = true);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Reports the comments that silenced nothing. Where a line holds a value from outside, its
+    /// warnings come only when that is known, and its comments are not judged.
+    pub(super) fn unused<'s>(&'s self, sources: &'s Sources) -> impl Iterator<Item = Diagnostic> {
+        let judged = self.0.iter().filter(|((source, line, _), _)| {
+            let source = sources.get(*source);
+            !source.text[source.line_range(*line)].contains("${")
+        });
+        let silences = judged.flat_map(|((_, _, code), silences)| {
+            let unused = silences.iter().filter(|silence| !silence.used);
+            unused.map(move |silence| (code, silence.span))
+        });
+        silences.map(|(code, span)| {
+            Diagnostic::new(
+                Code::UnusedIgnore,
+                span,
+                format!("nothing warns of {code} here"),
+            )
+            .help("remove it, or put it on the line that warns or alone on the line above")
+        })
+    }
 }
 
 /// The codes of a comment, each with its place.
@@ -90,66 +138,16 @@ fn codes(comment: &Comment, text: &str) -> Result<Vec<(Code, Span)>, Box<Diagnos
     Ok(codes)
 }
 
-/// The line that a comment holds for: its own, or the next with content where it has none itself.
-fn target(source: &Source, comment: Span) -> usize {
-    let own = source.line(comment.range().start);
+/// Whether nothing but space stands before a comment on its line.
+fn stands_alone(source: &Source, comment: Span, own: usize) -> bool {
     let before = source.line_range(own).start..comment.range().start;
-    let stands_alone = |text: &str| text.trim().is_empty();
-    if !stands_alone(&source.text[before]) {
-        return own;
-    }
-    (own + 1..=source.line_count())
-        .find(|line| {
-            let text = source.text[source.line_range(*line)].trim_start();
-            !text.is_empty() && !text.starts_with('#')
-        })
-        .unwrap_or(own)
+    source.text[before].trim().is_empty()
 }
 
-/// Drops the warnings that comments silence, and notes which comments did.
-pub(super) fn apply(
-    silences: &mut [Silence],
-    diagnostics: &mut Vec<Diagnostic>,
-    sources: &Sources,
-) {
-    if silences.is_empty() {
-        return;
-    }
-    diagnostics.retain(|found| {
-        if found.code.severity() == Severity::Error {
-            return true;
-        }
-        let span = found.primary.span;
-        let line = sources.get(span.source).line(span.range().start);
-        let mut silenced = false;
-        for silence in silences.iter_mut().filter(|silence| {
-            silence.span.source == span.source && silence.line == line && silence.code == found.code
-        }) {
-            silence.used = true;
-            silenced = true;
-        }
-        !silenced
-    });
-}
-
-/// Reports the comments that silenced nothing. Where a line holds a value from outside, its warnings
-/// come only when that is known, and its comments are not judged.
-pub(super) fn unused(silences: &[Silence], sources: &Sources) -> Vec<Diagnostic> {
-    silences
-        .iter()
-        .filter(|silence| !silence.used)
-        .filter(|silence| {
-            let source = sources.get(silence.span.source);
-            let line = &source.text[source.line_range(silence.line)];
-            !line.contains("${")
-        })
-        .map(|silence| {
-            Diagnostic::new(
-                Code::UnusedIgnore,
-                silence.span,
-                format!("nothing warns of {} here", silence.code),
-            )
-            .help("remove it, or put it on the line that warns or alone on the line above")
-        })
-        .collect()
+/// The next line with content behind a comment that has none beside it.
+fn next_content(source: &Source, own: usize) -> Option<usize> {
+    (own + 1..=source.line_count()).find(|line| {
+        let text = source.text[source.line_range(*line)].trim_start();
+        !text.is_empty() && !text.starts_with('#')
+    })
 }

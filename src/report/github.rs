@@ -19,7 +19,7 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     for severity in [Severity::Error, Severity::Warning] {
         let found = checked.diagnostics.iter();
         let of_kind = || found.clone().filter(|one| one.severity == severity);
-        let all = of_kind().count();
+        let all = checked.count(severity);
         // The last place tells of those there is no place for.
         let shown = if all > MOST { MOST - 1 } else { all };
         for one in of_kind().take(shown) {

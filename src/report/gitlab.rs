@@ -19,11 +19,18 @@ use crate::diagnostic::{Diagnostic, Severity, Sources};
 /// Those of the writer.
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut seen = BTreeMap::new();
-    let issues: Vec<Value> = checked
-        .diagnostics
+    let (results, beyond) = checked.results();
+    let mut issues: Vec<Value> = results
         .iter()
         .map(|one| issue(one, checked.sources, &mut seen))
         .collect();
+    if let Some(first) = results.first().filter(|_| beyond > 0) {
+        let mut rest = issue(first, checked.sources, &mut seen);
+        rest["description"] = json!(format!(
+            "{beyond} more findings are not in this report; run `hookwright validate` to see them"
+        ));
+        issues.push(rest);
+    }
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }

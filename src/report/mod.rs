@@ -36,7 +36,7 @@ pub use self::{
 use crate::{
     apply::Report,
     delivery::{FailureReason, Probed},
-    diagnostic::{Diagnostic, Severity, Sources},
+    diagnostic::{self, Diagnostic, Severity, Sources},
     forge::Posted,
     model::{EndpointUrl, EnvType, EnvironmentName, ProviderProfile, WebhookKey, WebhookName},
     plan::{EnvironmentPlan, Refusal, evidence::Evidence},
@@ -58,8 +58,27 @@ pub struct Checked<'r> {
 impl Checked<'_> {
     /// How many findings are this bad.
     pub fn count(&self, severity: Severity) -> usize {
-        let found = self.diagnostics.iter();
-        found.filter(|one| one.severity == severity).count()
+        diagnostic::count(self.diagnostics, severity)
+    }
+}
+
+/// How many findings the reports for forges hold. GitHub takes 25,000 in one upload and shows 5,000
+/// (<https://docs.github.com/code-security/code-scanning/troubleshooting-sarif/results-exceed-limit>);
+/// GitLab has no number, but 100 MB for a job's artifacts.
+const MOST_RESULTS: usize = 5_000;
+
+impl<'r> Checked<'r> {
+    /// The findings for a forge's report, errors before warnings where there are more than it takes,
+    /// and how many more there are.
+    fn results(&self) -> (Vec<&'r Diagnostic>, usize) {
+        let mut results: Vec<&Diagnostic> = self.diagnostics.iter().collect();
+        if results.len() > MOST_RESULTS {
+            // Stable: each severity stays in reading order.
+            results.sort_by_key(|one| one.severity);
+        }
+        let beyond = results.split_off(results.len().min(MOST_RESULTS));
+        let beyond = beyond.iter().map(|one| one.stands_for as usize).sum();
+        (results, beyond)
     }
 }
 

@@ -22,12 +22,12 @@ const SCHEMA: &str =
 /// Those of the writer.
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut seen = BTreeMap::new();
-    let results: Vec<Value> = checked
-        .diagnostics
+    let (found, beyond) = checked.results();
+    let results: Vec<Value> = found
         .iter()
         .map(|one| result(one, checked.sources, &mut seen))
         .collect();
-    let log = json!({
+    let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -42,6 +42,13 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
             "results": results,
         }],
     });
+    if beyond > 0 {
+        let text = format!("{beyond} more findings are not in this log.");
+        log["runs"][0]["invocations"] = json!([{
+            "executionSuccessful": true,
+            "toolExecutionNotifications": [{ "level": "warning", "message": { "text": text } }],
+        }]);
+    }
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
 }

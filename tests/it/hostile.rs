@@ -131,6 +131,130 @@ fn many_errors_take_linear_time() {
     assert_eq!(run.json()["errors"], 20_000);
 }
 
+/// Manifests with many faults of one kind, and how many they have.
+fn many_of_a_kind() -> Vec<(&'static str, String, usize)> {
+    const MANY: usize = 3_000;
+    let list = |word: &str| {
+        let words: Vec<String> = (0..MANY).map(|n| format!("{word}{n}")).collect();
+        format!("[{}]", words.join(", "))
+    };
+    let webhooks = |fields: &str| {
+        let webhook = |n| format!("  w{n}: {{ {} }}\n", fields.replace("{n}", &format!("{n}")));
+        let all: String = (0..MANY).map(webhook).collect();
+        format!("{HEAD}webhooks:\n{all}")
+    };
+    let hook = "url: https://h.example.com/{n}, events: [order-created]";
+    vec![
+        (
+            "HW020",
+            format!(
+                "{HEAD}webhooks: {{ a: {{ url: https://h.example.com/, events: {} }} }}\n",
+                list("zz")
+            ),
+            MANY,
+        ),
+        (
+            "HW012",
+            format!(
+                "{HEAD}webhooks: {{ a: {{ url: https://h.example.com/, events: {} }} }}\n",
+                list("group:z")
+            ),
+            MANY,
+        ),
+        ("HW006", webhooks(&format!("{hook}, bogus: 1")), MANY),
+        ("HW009", webhooks(&format!("{hook}, adopt: [1]")), MANY),
+        (
+            "HW022",
+            webhooks("url: ftp://h/{n}, events: [order-created]"),
+            MANY,
+        ),
+        (
+            "HW007",
+            format!(
+                "{HEAD}webhooks:\n{}",
+                "  a: { url: https://h.example.com/, events: [order-created] }\n".repeat(MANY + 1)
+            ),
+            MANY,
+        ),
+        (
+            "HW039",
+            format!(
+                "{}{}",
+                "# hookwright: ignore[HW020] is not there\n".repeat(MANY),
+                webhooks(hook)
+            ),
+            MANY,
+        ),
+    ]
+}
+
+#[test]
+fn of_one_kind_in_one_file_the_first_thousand_are_shown_and_the_rest_is_counted() {
+    for (code, manifest, many) in many_of_a_kind() {
+        let workspace = Workspace::with(&manifest);
+        let document = workspace.run(&["validate", "--format", "json"]).json();
+        let shown = document["diagnostics"].as_array().unwrap();
+        let of_kind: Vec<_> = shown.iter().filter(|one| one["code"] == code).collect();
+        assert_eq!(of_kind.len(), 1_001, "{code}: {document:#}");
+        let total: u64 = of_kind
+            .iter()
+            .map(|one| one["stands_for"].as_u64().unwrap_or(1))
+            .sum();
+        assert_eq!(total, many as u64, "{code}");
+        let counted = document["errors"].as_u64().unwrap() + document["warnings"].as_u64().unwrap();
+        assert!(counted >= total, "{code}: {counted}");
+        let text = workspace.run(&["validate"]);
+        let rest = format!(
+            "{} more findings of this kind in this file are not shown",
+            many - 1_000
+        );
+        assert!(text.stdout.contains(&rest), "{code}: {}", text.stdout);
+    }
+}
+
+#[test]
+fn reports_for_forges_keep_to_their_limits_and_lose_no_error() {
+    // Six files with a thousand warnings each, and then one with an error.
+    let workspace = Workspace::new();
+    let events: Vec<String> = (0..1_000).map(|n| format!("zz{n}")).collect();
+    for n in 0..6 {
+        let environments = if n == 0 { HEAD } else { "version: 1\n" };
+        let manifest = format!(
+            "{environments}webhooks: {{ w{n}: {{ url: https://h.example.com/{n}, events: [{}] }} }}\n",
+            events.join(", ")
+        );
+        workspace.write(&format!("hookwright/{n}.yaml"), manifest);
+    }
+    workspace.write("hookwright/z.yaml", "version: 1\nbogus: 1\n");
+    let sarif = workspace
+        .run(&["validate", "--format", "sarif"])
+        .code(65)
+        .json();
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 5_000);
+    assert_eq!(results[0]["level"], "error");
+    let note = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert_eq!(note, "1001 more findings are not in this log.");
+    let gitlab = workspace
+        .run(&["validate", "--format", "gitlab"])
+        .code(65)
+        .json();
+    let issues = gitlab.as_array().unwrap();
+    assert_eq!(issues.len(), 5_001);
+    assert_eq!(
+        issues[5_000]["description"],
+        "1001 more findings are not in this report; run `hookwright validate` to see them"
+    );
+    let github = workspace.run(&["validate", "--format", "github"]).code(65);
+    assert_eq!(github.stdout.matches("::warning ").count(), 10);
+    assert!(
+        github.stdout.contains("::5991 more of this kind"),
+        "{}",
+        github.stdout
+    );
+}
+
 #[test]
 fn lines_end_in_any_way_and_a_mark_may_come_first() {
     let manifest =

@@ -12,7 +12,7 @@ use std::{borrow::Cow, collections::HashMap};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle};
 
 pub(crate) use self::node::{Node, Plain, Value};
-use crate::diagnostic::{Code, Diagnostic, SourceId, Span};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourceId, Span};
 
 /// How deep collections may nest. A manifest needs seven levels.
 const DEEPEST: usize = 64;
@@ -36,7 +36,7 @@ pub(crate) struct Parsed<'s> {
     /// The document; `None` where there is none, or where it cannot be read to its end.
     pub(crate) root: Option<Node<'s>>,
     /// What is wrong. A tree can come with some: duplicate keys do not end the reading.
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Diagnostics,
     /// The comments, if some of them may be for this program.
     pub(crate) comments: Vec<Comment>,
 }
@@ -74,10 +74,9 @@ pub(crate) fn parse(source: SourceId, text: &str) -> Parsed<'_> {
             Span::beginning(source),
             "the file is larger than 4 GiB",
         );
-        return Parsed {
-            diagnostics: vec![diagnostic],
-            ..Parsed::default()
-        };
+        let mut parsed = Parsed::default();
+        parsed.diagnostics.push(diagnostic);
+        return parsed;
     }
     let mut builder = Builder {
         source,

@@ -40,7 +40,7 @@ fn tree(text: &str) -> Json {
     let Parsed {
         root, diagnostics, ..
     } = parse(SourceId::default(), text);
-    assert_eq!(diagnostics, [], "{text}");
+    assert!(diagnostics.is_empty(), "{text}: {diagnostics:?}");
     json(&root.unwrap())
 }
 

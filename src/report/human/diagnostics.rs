@@ -9,7 +9,7 @@ use super::{
     text::{BOLD, clean, count, paint},
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Label, Severity, Sources},
+    diagnostic::{self, Code, Diagnostic, Label, Severity, Sources},
     report::Checked,
 };
 
@@ -50,11 +50,8 @@ pub fn diagnostics(
     for one in found {
         writeln!(out, "{}\n", renderer.render(&[group(one, sources)]))?;
     }
-    let errors = found
-        .iter()
-        .filter(|one| one.severity == Severity::Error)
-        .count();
-    let warnings = found.len() - errors;
+    let errors = diagnostic::count(found, Severity::Error);
+    let warnings = diagnostic::count(found, Severity::Warning);
     let counted = match (errors, warnings) {
         (0, 0) => return Ok(()),
         (0, some) => count(some, "warning"),

@@ -36,7 +36,7 @@ pub use self::{
 };
 use crate::{
     apply::audit::AuditLine,
-    diagnostic::{Code, Diagnostic, Label, Severity, Sources},
+    diagnostic::{self, Code, Diagnostic, Label, Severity, Sources},
     model::Provider,
     report::EnvironmentView,
 };
@@ -173,6 +173,10 @@ struct Finding {
     related: Vec<Location>,
     /// What would be right.
     help: Option<String>,
+    /// How many findings it stands for, where that is not one: of one code in one file, the first
+    /// 1,000 are listed, and one more stands for all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands_for: Option<u32>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -236,10 +240,7 @@ struct Environment {
 
 /// The document of `validate`.
 pub fn validated(found: &[Diagnostic], sources: &Sources) -> Document<Validated> {
-    let errors = found
-        .iter()
-        .filter(|one| one.severity == Severity::Error)
-        .count();
+    let errors = diagnostic::count(found, Severity::Error);
     let outcome = if errors > 0 {
         Outcome::Invalid
     } else {
@@ -249,7 +250,7 @@ pub fn validated(found: &[Diagnostic], sources: &Sources) -> Document<Validated>
         outcome,
         Validated {
             errors,
-            warnings: found.len() - errors,
+            warnings: diagnostic::count(found, Severity::Warning),
             diagnostics: findings(found, sources),
         },
     )
@@ -297,6 +298,7 @@ fn findings(found: &[Diagnostic], sources: &Sources) -> Vec<Finding> {
                 .map(|label| location(label, sources))
                 .collect(),
             help: one.help.clone(),
+            stands_for: (one.stands_for > 1).then_some(one.stands_for),
         })
         .collect()
 }
