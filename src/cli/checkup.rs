@@ -16,7 +16,7 @@ use crate::{
     plan::Reason,
     probe::Poster,
     provider::{Inspected, ProviderError, ReadDeliveries, Reader},
-    report::{Check, CheckedUp},
+    report::{Check, CheckedUp, typed},
 };
 
 /// A clock that is off by more shows wrong times, and takes fresh certificates for not yet valid.
@@ -55,8 +55,8 @@ impl Examiner<'_> {
     /// Whether the secret's prefix is the environment's, and the secret no other environment's.
     fn secret(&self, one: &Connected) -> Check {
         const NAME: &str = "secret";
-        if let Some(refusal) = self.session.refused(one).first() {
-            return Check::failed(NAME, refusal.to_string(), refusal.way_out());
+        if let Some((refusal, way_out)) = self.session.refusal(one) {
+            return Check::failed(NAME, refusal, way_out);
         }
         match one.secret.env_type() {
             Some(env_type) => Check::passed(NAME, format!("its prefix says {env_type}")),
@@ -138,9 +138,9 @@ impl Examiner<'_> {
         let plan = self.session.plan_from(one, live);
         let disabled = plan.operations.iter().filter_map(|operation| {
             let key = operation.key.as_ref()?;
-            (operation.reason == Reason::DisabledAtProvider).then(|| format!("`{key}`"))
+            (operation.reason == Reason::DisabledAtProvider).then_some(key)
         });
-        let disabled: Vec<String> = disabled.collect();
+        let disabled: Vec<&WebhookKey> = disabled.collect();
         let Some(first) = disabled.first() else {
             return Check::passed(NAME, "the provider disabled no declared webhook");
         };
@@ -148,11 +148,12 @@ impl Examiner<'_> {
             NAME,
             format!(
                 "the provider disabled {}: they get no events",
-                disabled.join(", ")
+                listed(&disabled)
             ),
             format!(
-                "mend the receiver, see that `hookwright test {}` passes, then `hookwright apply`",
-                first.trim_matches('`')
+                "mend the receiver, see that {} passes, then {}",
+                testing(one, first),
+                typed::command(["apply", &one.view.chosen_by])
             ),
         )
     }
@@ -208,7 +209,7 @@ fn deliveries_of(one: &Connected, deliveries: &[Delivery], whole: bool) -> Check
     let noun = if count == 1 { "delivery" } else { "deliveries" };
     let found = format!("{count} {noun} {span}, {lost} failed");
     match failing.first() {
-        Some(first) => Check::failed(NAME, still_failing(&found, &failing), to_mend(first)),
+        Some(first) => Check::failed(NAME, still_failing(&found, &failing), to_mend(one, first)),
         None if lost > 0 => Check::warned(
             NAME,
             found,
@@ -219,12 +220,21 @@ fn deliveries_of(one: &Connected, deliveries: &[Delivery], whole: bool) -> Check
 }
 
 fn still_failing(found: &str, failing: &[&WebhookKey]) -> String {
-    let keys: Vec<String> = failing.iter().map(|key| format!("`{key}`")).collect();
-    format!("{found}; the last one to {} did", keys.join(", "))
+    format!("{found}; the last one to {} did", listed(failing))
 }
 
-fn to_mend(key: &WebhookKey) -> String {
-    format!("see what `hookwright test {key}` says, and mend the receiver")
+fn listed(keys: &[&WebhookKey]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    keys.join(", ")
+}
+
+fn to_mend(one: &Connected, key: &WebhookKey) -> String {
+    format!("see what {} says, and mend the receiver", testing(one, key))
+}
+
+/// The command that tests the receiver of a webhook.
+fn testing(one: &Connected, key: &WebhookKey) -> String {
+    typed::command(["test", &typed::word(key.as_str()), &one.view.chosen_by])
 }
 
 fn sent_to<'d>(webhook: &DesiredWebhook, deliveries: &'d [Delivery]) -> Vec<&'d Delivery> {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::{
+    args::GlobalArgs,
     error::{CliError, ErrorKind},
     sent::Counted,
     terminal::Terminal,
@@ -201,7 +202,7 @@ impl Simulators {
 pub(crate) fn connect(
     resolved: ResolvedEnvironment,
     credentials: &Credentials,
-    timeout: Option<Duration>,
+    global: &GlobalArgs,
     terminal: &Terminal,
     stop: &Stop,
     waits: &Waits,
@@ -222,7 +223,7 @@ pub(crate) fn connect(
         }
         Target::Url(text) => {
             let url = base_url(text.expose(), resolved.destinations.allow_http)?;
-            let transport = transport::of(&url, &resolved, timeout)?;
+            let transport = transport::of(&url, &resolved, global.timeout)?;
             (url, Route::Http(transport), text.to_string())
         }
         Target::Withheld => {
@@ -239,6 +240,8 @@ pub(crate) fn connect(
         env_type: resolved.env_type,
         target: shown,
         requests_per_minute: limiter.limit(),
+        chosen_by: global.choosing([resolved.name.as_str()]),
+        planned_by: None,
     };
     let api = Api::new(
         base_url,

@@ -16,7 +16,6 @@ use crate::{
         missing,
     },
     model::EndpointUrl,
-    plan::RefusalCode,
     provider::{ProviderError, Reader},
 };
 
@@ -274,19 +273,10 @@ pub(crate) fn provider_error(one: &Connected, error: ProviderError) -> CliError 
 /// Refuses environments whose secret a guard refuses: it is not used for reading either.
 pub(crate) fn check_secrets(session: &Session) -> Result<(), CliError> {
     for one in &session.environments {
-        if let Some(refusal) = session.refused(one).first() {
+        if let Some((refusal, way_out)) = session.refusal(one) {
             let name = &one.view.name;
-            return Err(CliError::new(
-                ErrorKind::Refused,
-                anyhow::anyhow!("environment `{name}`: {refusal}"),
-            )
-            .hint(match refusal.code() {
-                // There is no flag to read with it all the same.
-                RefusalCode::SecretMismatch => {
-                    "use the environment's own secret: it decides whose history is read".to_owned()
-                }
-                _ => refusal.way_out(),
-            }));
+            let error = anyhow::anyhow!("environment `{name}`: {refusal}");
+            return Err(CliError::new(ErrorKind::Refused, error).hint(way_out));
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use crate::{
     diagnostic::{Source, Sources, did_you_mean},
     manifest::{Document, Lookup, Values},
     model::EnvironmentName,
+    report::typed,
 };
 
 /// The largest manifest file that is read, in bytes.
@@ -161,14 +162,19 @@ pub(crate) fn one_selected(
     let selected = selected(document, wanted)?;
     if selected.len() > 1 {
         let names: Vec<&str> = selected.iter().map(EnvironmentName::as_str).collect();
-        return Err(
-            CliError::usage("several environments: which one is meant?").hint(format!(
-                "name one with `--environment` ({})",
-                listed(&names)
-            )),
-        );
+        return Err(CliError::usage("several environments: which one is meant?")
+            .hint(format!("name one: {}", named(&names))));
     }
     Ok(selected)
+}
+
+/// The flags that name an environment, each.
+pub(crate) fn named(names: &[&str]) -> String {
+    let flags: Vec<String> = names
+        .iter()
+        .map(|name| typed::flags([""; 0], [name]))
+        .collect();
+    listed(&flags.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// What standard input has: the body of a request.

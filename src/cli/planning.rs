@@ -23,7 +23,7 @@ use crate::{
     model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
     net::Stop,
     plan::{
-        self, Acknowledged, EnvironmentPlan, Inputs, Refusal,
+        self, Acknowledged, EnvironmentPlan, Inputs, Refusal, RefusalCode,
         evidence::{Evidence, check_traffic},
     },
     provider::{ProviderError, ReadWebhooks, Reader},
@@ -149,7 +149,7 @@ pub(crate) async fn open_sources(
         let connected = connect::connect(
             environment,
             credentials,
-            global.timeout,
+            global,
             terminal,
             &stop,
             &waits,
@@ -189,11 +189,17 @@ impl Session {
         refused.map_or(&[], Vec::as_slice)
     }
 
-    /// The first of the guards that refuse a secret, and the way out.
-    pub(crate) fn refusal(&self) -> Option<(String, String)> {
-        let (name, refusals) = self.refused.iter().next()?;
-        let refusal = refusals.first()?;
-        Some((format!("{name}: {refusal}"), refusal.way_out()))
+    /// The first of the guards that refuse an environment's secret, and the way out for a command that has no
+    /// flag to use it all the same.
+    pub(crate) fn refusal(&self, one: &Connected) -> Option<(String, String)> {
+        let refusal = self.refused(one).first()?;
+        let way_out = match refusal.code() {
+            RefusalCode::SecretMismatch => {
+                "use the environment's own secret: it decides where requests run".to_owned()
+            }
+            _ => refusal.way_out(&one.view.chosen_by),
+        };
+        Some((refusal.to_string(), way_out))
     }
 
     /// Plans all environments, side by side, and keeps the live states that the plans were made from,

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 
 use super::{
-    args::{PlanningArgs, SaveArgs},
+    args::{GlobalArgs, PlanningArgs, SaveArgs},
     audit,
     error::{CliError, ErrorKind},
     planning::Session,
@@ -19,13 +19,15 @@ use crate::{
     diagnostic::Sources,
     manifest::Target,
     model::{LiveState, Masker},
-    report::PlannedEnvironment,
+    report::{PlannedEnvironment, typed},
     saved::{
         self, Content, EnvironmentRecord, FileError, Key, ManifestRecord, OptionsRecord, Planned,
         SavedPlan,
     },
 };
 
+/// The most environments that are named one by one where a command is told to type.
+const FEW: usize = 10;
 /// The largest plan file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
@@ -123,6 +125,18 @@ pub(crate) fn seal(
     Ok(SavedPlan::seal(content, &keys))
 }
 
+/// The command that makes a plan anew, as it was made.
+pub(crate) fn anew(path: &Path, content: &Content, global: &GlobalArgs) -> String {
+    let names = content.environments.iter().map(|one| one.name.as_str());
+    let few = names.clone().count() <= FEW;
+    let chosen = global.choosing(names.filter(|_| few));
+    let path = path.display().to_string();
+    let options = content.options.flags();
+    let options = options.iter().map(|flag| typed::word(flag));
+    let options = options.collect::<Vec<_>>().join(" ");
+    typed::line(["plan --out", &typed::word(&path), &chosen, &options])
+}
+
 /// Writes a plan's file: another one there is replaced once the new one is whole on the disk.
 pub(crate) fn write(path: &Path, plan: &SavedPlan) -> Result<(), CliError> {
     let failed = || format!("failed to save the plan to `{}`", path.display());
@@ -153,10 +167,12 @@ pub(crate) fn read(path: &Path) -> Result<SavedPlan, CliError> {
         .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
     SavedPlan::from_json(&text).map_err(|err| {
         let hint = match &err {
-            FileError::Newer { .. } => "apply and show it with the hookwright that made it, or a newer one",
-            FileError::Older { .. } => "make the plan anew with `hookwright plan --out`",
+            FileError::Newer { .. } => {
+                "apply and show it with the hookwright that made it, or a newer one"
+            }
+            FileError::Older { .. } => "make the plan anew",
             FileError::CutOff | FileError::NotAPlan(_) | FileError::Damaged(_) => {
-                "get the file from where it was saved once more, or make the plan anew with `hookwright plan --out`"
+                "get the file from where it was saved once more, or make the plan anew"
             }
         };
         let error = anyhow::Error::new(err).context(format!("the plan `{shown}` cannot be used"));

@@ -183,8 +183,18 @@ impl Refusal {
         }
     }
 
-    /// The exact way to say "yes, this", or out of it.
-    pub fn way_out(&self) -> String {
+    /// The exact way to say "yes, this", or out of it. `chosen_by` are the flags by which a command line
+    /// chooses the environment: what is told to type works as it stands.
+    pub fn way_out(&self, chosen_by: &str) -> String {
+        self.to_go_on(chosen_by, &|flag| format!("run again with `{flag}`"))
+    }
+
+    /// The same where the flags are not those of the run itself, but of the command that makes the plan.
+    pub fn way_out_by(&self, plan: &str, chosen_by: &str) -> String {
+        self.to_go_on(chosen_by, &|flag| format!("run `{plan} {flag}`"))
+    }
+
+    fn to_go_on(&self, chosen_by: &str, with: &dyn Fn(&str) -> String) -> String {
         match self {
             Self::Conflict {
                 key, former: false, ..
@@ -211,35 +221,42 @@ impl Refusal {
                 "declare it in the manifest, or drop the pattern from `protect`".to_owned()
             }
             Self::MaxDeletes { deletes, .. } => format!(
-                "check them, then run again with `--allow-deletes {deletes}`, or raise `limits.max_deletes`"
+                "check them, then {}, or raise `limits.max_deletes`",
+                with(&format!("--allow-deletes {deletes}"))
             ),
             Self::Empty { .. } => {
-                "if the environment is to be emptied, run again with `--allow-empty`".to_owned()
+                format!(
+                    "if the environment is to be emptied, {}",
+                    with("--allow-empty")
+                )
             }
             Self::Require { event, .. } => {
                 format!("declare another enabled webhook for `{event}`, or lower `require`")
             }
             Self::SecretMismatch { .. } => {
-                "use the environment's own secret, or run again with `--allow-secret-mismatch`"
-                    .to_owned()
+                let with = with("--allow-secret-mismatch");
+                format!("use the environment's own secret, or {with}")
             }
             Self::SharedSecret { .. } => {
                 "give each environment its own secret: the secret decides where requests run"
                     .to_owned()
             }
             Self::LiveTraffic { .. } => {
-                "make sure that nobody needs it, then run again with `--allow-live-traffic`"
-                    .to_owned()
+                let with = with("--allow-live-traffic");
+                format!("make sure that nobody needs it, then {with}")
             }
             Self::TrafficUnknown { .. } => {
-                "run again once the history can be read, or with `--allow-live-traffic`".to_owned()
+                let with = with("--allow-live-traffic");
+                format!("wait until the history can be read, or {with}")
             }
             Self::LeftOut { keys, .. } => format!(
                 "add `--target {}`, or plan without `--target`",
                 keys.first().map_or("KEY", WebhookKey::as_str)
             ),
             Self::ProbeFailed { key, .. } => {
-                format!("look closer with `hookwright test {key}`, and mend the receiver")
+                format!(
+                    "look closer with `hookwright test {key} {chosen_by}`, and mend the receiver"
+                )
             }
         }
     }

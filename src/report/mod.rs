@@ -19,6 +19,7 @@ mod leftovers;
 pub mod markdown;
 pub mod sarif;
 mod takeover;
+pub mod typed;
 mod words;
 
 use std::{borrow::Cow, collections::BTreeMap};
@@ -175,9 +176,21 @@ pub struct EnvironmentView {
     pub target: String,
     /// How many requests a minute a run may send.
     pub requests_per_minute: u32,
+    /// The flags by which a command line chooses it: see [`typed::flags`].
+    pub chosen_by: String,
+    /// The command that makes its plan, where flags that decide a plan are not those of this run.
+    pub planned_by: Option<String>,
 }
 
 impl EnvironmentView {
+    /// The way out of a refusal, as it can be typed.
+    pub fn way_out(&self, refusal: &Refusal) -> String {
+        match &self.planned_by {
+            None => refusal.way_out(&self.chosen_by),
+            Some(plan) => refusal.way_out_by(plan, &self.chosen_by),
+        }
+    }
+
     /// How long a run has to wait for its share of the provider's rate limit: a minute's share can be
     /// sent at once, in any 60 seconds. Answers take their time on top.
     pub fn waits(&self, requests: usize) -> std::time::Duration {

@@ -138,6 +138,38 @@ pub struct OptionsRecord {
     pub allow_live_traffic: bool,
 }
 
+impl OptionsRecord {
+    /// The words of a command line that ask for them.
+    pub fn flags(&self) -> Vec<String> {
+        let Self {
+            targets,
+            strict,
+            prune,
+            allow_deletes,
+            allow_empty,
+            allow_secret_mismatch,
+            allow_live_traffic,
+        } = self;
+        let mut flags = Vec::new();
+        for target in targets {
+            flags.extend(["--target".to_owned(), target.clone()]);
+        }
+        if let Some(number) = allow_deletes {
+            flags.extend(["--allow-deletes".to_owned(), number.to_string()]);
+        }
+        let switches = [
+            (*strict, "--strict"),
+            (*prune, "--prune"),
+            (*allow_empty, "--allow-empty"),
+            (*allow_secret_mismatch, "--allow-secret-mismatch"),
+            (*allow_live_traffic, "--allow-live-traffic"),
+        ];
+        let given = switches.into_iter().filter(|(given, _)| *given);
+        flags.extend(given.map(|(_, flag)| flag.to_owned()));
+        flags
+    }
+}
+
 /// Why a file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {

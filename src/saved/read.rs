@@ -20,7 +20,7 @@ use crate::{
         Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
         StepRequest, Unmanaged, UnmanagedKind, Warning,
     },
-    report::{EnvironmentView, PlanResult, PlannedEnvironment},
+    report::{EnvironmentView, PlanResult, PlannedEnvironment, typed},
 };
 
 impl Content {
@@ -59,8 +59,14 @@ impl Content {
 impl SavedPlan {
     /// The plan, to be shown.
     pub fn planned(&self) -> Vec<PlannedEnvironment> {
-        let environments = self.content().environments.iter();
-        environments.map(planned).collect()
+        self.content().planned()
+    }
+}
+
+impl Content {
+    /// The plan, to be shown.
+    pub fn planned(&self) -> Vec<PlannedEnvironment> {
+        self.environments.iter().map(planned).collect()
     }
 }
 
@@ -72,6 +78,9 @@ fn planned(one: &EnvironmentRecord) -> PlannedEnvironment {
             env_type: one.env_type,
             target: one.target.shown.clone(),
             requests_per_minute: one.requests_per_minute,
+            // Which file it is of is not known where it is shown.
+            chosen_by: typed::flags([""; 0], [one.name.as_str()]),
+            planned_by: None,
         },
         result: match &one.result {
             ResultRecord::Planned(record) => PlanResult::Planned(plan(record, one.env_type)),

@@ -108,7 +108,7 @@ fn several_environments_must_be_chosen() {
     ----- stdout -----
     ----- stderr -----
     error: the manifest has several environments: which one is meant?
-      hint: name it with `--environment` (`prod`, `sandbox`), or say `--all`
+      hint: name it: `-e prod`, `-e sandbox`; or say `--all`
     ");
     assert_eq!(api.requests(), [""; 0]);
 }

@@ -163,8 +163,12 @@ fn what_has_moved_is_named_and_nothing_is_changed() {
 #[test]
 fn an_expired_plan_is_refused() {
     let (api, workspace) = set_up();
-    let run = workspace.run(&["plan", "--out", "saved.plan", "--expires", "0s"]);
+    let run = workspace.run(&["plan", "--out", "saved.plan", "--expires", "1h"]);
     let _ = run.code(0);
+    let expired = forged(&save_of(&workspace), |content| {
+        content["expires_at"] = "2026-01-01T00:00:00Z".into();
+    });
+    workspace.write("saved.plan", expired);
     let run = apply(&workspace).code(3);
     assert!(run.stderr.starts_with("error: the saved plan expired at "));
     assert!(
@@ -195,13 +199,13 @@ fn what_was_refused_cannot_be_applied_and_what_was_allowed_stays_so() {
     ----- stdout -----
     ----- stderr -----
     error: a guard refused the plan when it was saved; nothing was changed
-      hint: `hookwright show` says which, and how to go on; then plan anew
+      hint: `hookwright show saved.plan` says which, and how to go on
     ");
     let run = workspace.run(&["apply", "saved.plan", "--allow-deletes", "1"]);
     let run = run.code(64);
     insta::assert_snapshot!(run.stderr, @r"
     error: `--allow-deletes` is not what the saved plan was made with
-      hint: a saved plan is applied with its own options: leave the flag out, or plan anew
+      hint: a saved plan is applied with its own options: leave the flag out, or plan with it: `hookwright plan --out saved.plan -e sandbox --prune`
     ");
     assert_eq!(writes(&api), 0);
 
@@ -376,7 +380,7 @@ fn every_byte_counts() {
 }
 
 /// A file with another content, and with the digest that anyone can make of it.
-fn forged(whole: &str, forge: impl FnOnce(&mut Value)) -> String {
+pub(crate) fn forged(whole: &str, forge: impl FnOnce(&mut Value)) -> String {
     let mut file: Value = serde_json::from_str(whole).unwrap();
     forge(&mut file["content"]);
     let content: Content = serde_json::from_value(file["content"].clone()).unwrap();
@@ -551,4 +555,34 @@ fn a_hostile_file_does_not_steer_what_shows_it() {
             assert!(!(is_page && line.contains("<img")), "{line}");
         }
     }
+}
+
+#[test]
+fn a_plan_that_nobody_could_apply_is_not_saved() {
+    let (_api, workspace) = set_up();
+    for (arguments, why) in [
+        (&["--out", "-"][..], "a plan is saved to a file"),
+        (
+            &["--out", "p", "--expires", "0s"],
+            "it would be over before anybody could use it",
+        ),
+        (&["--out", "p", "--expires=-1h"], "it must not be negative"),
+        (
+            &["--out", "p", "--expires", "9999999h"],
+            "it is longer than 10 years",
+        ),
+        (
+            &["--out", "p", "--expires", "soon"],
+            "write a length such as `24h` or `7d`",
+        ),
+    ] {
+        let run = workspace.run(&[&["plan"], arguments].concat()).code(64);
+        assert!(run.stderr.contains(why), "{}", run.shown());
+    }
+    for name in ["-", "p"] {
+        assert!(!workspace.path().join(name).exists());
+    }
+    let _ = workspace
+        .run(&["plan", "--out", "p", "--expires", "7d"])
+        .code(0);
 }

@@ -3,6 +3,7 @@
 use hookwright::forge::Forge;
 use http::Method;
 
+use crate::cmd_apply_saved::forged;
 use crate::support::{
     Api, Run, Workspace,
     forge::{Fault, ForgeApi, HEAD, OWN, STRANGER, TOKEN},
@@ -510,9 +511,14 @@ fn a_plan_that_has_expired_says_so() {
         "--commit",
         HEAD,
         "--expires",
-        "1ms",
+        "1h",
     ];
     let _ = workspace.run(&plan).code(0);
+    let plan = std::fs::read_to_string(workspace.path().join("a.plan")).unwrap();
+    let expired = forged(&plan, |content| {
+        content["expires_at"] = "2026-01-01T00:00:00Z".into();
+    });
+    workspace.write("a.plan", expired);
     let _ = workspace.run(&["comment", "a.plan"]).code(0);
     let body = &forge.comments()[0].body;
     assert!(body.contains("**This plan expired at "), "{body}");

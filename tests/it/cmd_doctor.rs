@@ -203,3 +203,16 @@ fn receivers_that_are_not_reached_are_a_warning_and_bad_certificates_fail() {
     assert_eq!(result, "warned");
     assert!(found.contains("is a loopback address"), "{found}");
 }
+
+#[test]
+fn receivers_of_one_machine_are_told_apart_by_their_ports() {
+    let api = Api::truv();
+    let hooks = "  a: { url: 'http://127.0.0.1:9/a', events: [order-created] }
+  b: { url: 'http://127.0.0.1:13/b', events: [order-created] }
+";
+    let workspace = api.workspace(&sandbox_manifest(hooks));
+    let run = workspace.run(&["doctor", "--allow-private"]);
+    for shown in ["`127.0.0.1:9`", "`127.0.0.1:13`"] {
+        assert!(run.stdout.contains(shown), "{}", run.shown());
+    }
+}

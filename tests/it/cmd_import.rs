@@ -4,7 +4,7 @@ use std::fs;
 
 use hookwright::model::EnvType;
 
-use crate::support::{Api, Workspace};
+use crate::support::{Api, Workspace, sandbox_manifest};
 
 const ENVIRONMENTS: &str = "environments:
   sandbox:
@@ -335,4 +335,29 @@ fn what_cannot_be_added_to_is_shown_to_be_put_in_by_hand() {
     let run = workspace.run(&["import", "middle"]).code(1);
     insta::assert_snapshot!(run.shown());
     assert_eq!(self::manifest(&workspace), before);
+}
+
+#[test]
+fn what_is_to_be_said_of_the_manifest_is_said_once() {
+    let api = Api::truv();
+    let warned = |name: &str| {
+        format!("  {name}: {{ url: 'https://webhook.site/{name}', events: [order-created] }}\n")
+    };
+    for name in ["b", "c"] {
+        let url = format!("https://webhook.site/{name}");
+        api.seed(EnvType::Sandbox, name, &url, &["order-created"]);
+    }
+    let workspace = api.workspace(&sandbox_manifest(&warned("a")));
+    // That of `a` was known before, that of `b` is new.
+    let run = workspace.run(&["import", "b"]).code(0);
+    assert_eq!(
+        run.stderr.matches("warning[HW026]").count(),
+        2,
+        "{}",
+        run.shown()
+    );
+    let run = workspace.run(&["import", "c", "--format", "json"]).code(0);
+    let found = run.json()["diagnostics"].as_array().unwrap().clone();
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert_eq!(run.stderr.matches("warning").count(), 0, "{}", run.shown());
 }

@@ -246,8 +246,8 @@ fn nothing_is_overwritten_without_force() {
     ----- stdout -----
     ----- stderr -----
     error: there is a manifest already, `hookwright.yaml`: nothing was written
-      hint: `hookwright import` adds live webhooks to it
-      hint: `--file` writes another file, `--force` a new one in its place
+      hint: `hookwright import --all` adds live webhooks to it
+      hint: name another file, or write a new one in its place with `--force`
     ");
     assert_eq!(manifest(&workspace), "version: 1\n");
     let forced = [&init[..], &["--force"]].concat();

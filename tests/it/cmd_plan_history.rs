@@ -113,14 +113,14 @@ fn saved_plans_do_not_pass_the_guard_by() {
     let workspace = live(&api);
     history(&api);
     let apply = ["apply", "saved.plan"];
-    // Nobody looked when this was planned: it is looked at before anything is written.
-    let _ = workspace.run(&["plan", "--out", "saved.plan"]).code(0);
-    let run = workspace.run(&apply).code(3);
+    // Whoever reviews sees what would be refused.
+    let run = workspace.run(&["plan", "--out", "saved.plan"]).code(3);
     assert!(
         run.stdout.contains("refused (live-traffic)"),
         "{}",
         run.shown()
     );
+    let _ = workspace.run(&apply).code(3);
     assert_eq!(api.count("DELETE") + api.count("PATCH"), 0);
     // The yes is a part of what was reviewed.
     let yes = [&apply[..], &["--allow-live-traffic"]].concat();

@@ -301,7 +301,7 @@ fn production_is_not_probed_because_nobody_said_where_else() {
     }
     insta::assert_snapshot!(shown, @"
     error: several environments: which one is meant?
-      hint: name one with `--environment` (`prod`, `sandbox`)
+      hint: name one: `-e prod`, `-e sandbox`
     error: environment `sandbox` declares no webhook `orders`
       hint: the webhook's `environments` says where it is declared
     ");
@@ -351,7 +351,8 @@ fn apply_probes_before_it_creates_or_moves() {
       1 write request, no waiting at half of Truv's 300 a minute
       refused (probe-failed): the probe of `orders` failed: order-created: it was
           answered with 500, not 2xx
-          to go on: look closer with `hookwright test orders`, and mend the receiver
+          to go on: look closer with `hookwright test orders -e sandbox`, and mend
+          the receiver
 
     Plan: 1 to create, 0 to update, 0 to delete. 1 environment refused.
     ----- stderr -----

@@ -45,6 +45,8 @@ mod credentials;
 mod documents;
 mod faults;
 mod generated;
+#[cfg(unix)]
+mod hints;
 mod hostile;
 mod insertions;
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::{
     Api, Run, SANDBOX_SECRET, Workspace,
-    forge::{ForgeApi, HEAD},
+    forge::{ForgeApi, HEAD, merged_as},
 };
 
 const ENVIRONMENTS: &str = "version: 1
@@ -118,6 +118,15 @@ fn action(workspace: &Workspace, name: &str) -> Run {
     run(workspace, "action.yml", name)
 }
 
+/// Keeps the plan as the artifact of the pull request, which `apply` finds.
+fn keep(workspace: &Workspace) -> Vec<u8> {
+    let plan = workspace.path().join("hookwright.plan");
+    let kept = fs::read(&plan).unwrap();
+    workspace.write("hookwright-reviewed/hookwright.plan", &kept);
+    fs::remove_file(plan).unwrap();
+    kept
+}
+
 /// Whether a program is on this machine: the lookups of the pipelines need one that CI systems have.
 fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output();
@@ -196,7 +205,7 @@ fn what_was_reviewed_on_github_is_what_is_applied() {
     let _ = action(&workspace, "Mark the comment as outdated").code(0);
     assert!(forge.comments()[0].body.contains("This plan is outdated"));
     // The merge.
-    let plan = fs::read(workspace.path().join("hookwright.plan")).unwrap();
+    let plan = keep(&workspace);
     let _ = action(&workspace, "Apply").code(0);
     assert_eq!(
         api.live(EnvType::Sandbox),
@@ -210,7 +219,7 @@ fn what_was_reviewed_on_github_is_what_is_applied() {
     let edited = String::from_utf8(plan)
         .unwrap()
         .replace("hooks.example.com", "evil.example.com");
-    workspace.write("hookwright.plan", edited);
+    workspace.write("hookwright-reviewed/hookwright.plan", edited);
     let run = action(&workspace, "Apply").code(65);
     assert!(run.stderr.contains("edited or damaged"), "{}", run.shown());
     assert_eq!(api.count("POST"), 1);
@@ -237,6 +246,7 @@ fn a_plan_that_a_guard_refuses_is_commented_and_fails_the_job() {
     let _ = action(&workspace, "Plan").code(3);
     let _ = action(&workspace, "Comment").code(0);
     assert!(forge.comments()[0].body.contains("max-deletes"));
+    keep(&workspace);
     let _ = action(&workspace, "Apply").code(3);
     assert_eq!(api.count("DELETE"), 0);
 }
@@ -260,7 +270,11 @@ const GH: &str = r#"#!/bin/sh
 case "$*" in
   *"/pulls --jq"*) answer=pulls.json ;;
   *"/artifacts?"*) answer=artifacts.json ;;
-  "run download "*) echo "$*" >downloaded; cp kept.plan hookwright.plan; exit ;;
+  "run download "*)
+    echo "$*" >downloaded
+    while [ "$1" != --dir ]; do shift; done
+    mkdir -p "$2" && cp kept.plan "$2/hookwright.plan"
+    exit ;;
   *) echo "unknown: $*" >&2; exit 1 ;;
 esac
 for filter; do :; done
@@ -315,8 +329,97 @@ fn the_reviewed_plan_is_that_of_the_merged_pull_request() {
     let downloaded = fs::read_to_string(workspace.path().join("downloaded")).unwrap();
     assert_eq!(
         downloaded,
-        "run download 70 --repo acme/hooks --name hookwright-plan-feed --dir .\n"
+        format!(
+            "run download 70 --repo acme/hooks --name hookwright-plan-feed --dir {}/hookwright-reviewed\n",
+            workspace.path().display()
+        )
     );
+    let reviewed = workspace.path().join("hookwright-reviewed/hookwright.plan");
+    assert_eq!(fs::read_to_string(&reviewed).unwrap(), "the plan");
+}
+
+/// A change can bring a plan with it that was made with other options.
+#[test]
+fn a_plan_in_the_repository_is_refused() {
+    let api = Api::truv();
+    let forge = ForgeApi::start(Forge::GitHub);
+    for mode in ["plan", "apply"] {
+        let workspace = runner(&api, &forge).env("MODE", mode);
+        let check = "Check the inputs";
+        let _ = action(&workspace, check).code(0);
+        workspace.write("hookwright.plan", "a plan");
+        let run = action(&workspace, check).code(3);
+        assert!(
+            run.stdout.contains("remove it from the repository"),
+            "{}",
+            run.shown()
+        );
+        // Nor one that a link points to.
+        let plan = workspace.path().join("hookwright.plan");
+        fs::remove_file(&plan).unwrap();
+        symlink("nowhere", &plan).unwrap();
+        let _ = action(&workspace, check).code(3);
+    }
+    // What was made of it stays out of the comment, and `apply` names one file alone.
+    let document = fs::read_to_string(root().join("action.yml")).unwrap();
+    assert!(document.contains("steps.plan.outcome != 'skipped'"));
+    let apply = step("action.yml", "Apply");
+    assert!(
+        apply.contains("$RUNNER_TEMP/hookwright-reviewed/"),
+        "{apply}"
+    );
+    let forge = ForgeApi::start(Forge::GitLab);
+    let workspace = runner(&api, &forge)
+        .env("HOOKWRIGHT_FILE", "hookwright")
+        .env("HOOKWRIGHT_PLAN", "hookwright.plan");
+    workspace.write("hookwright.plan", "a plan");
+    for name in ["hookwright:plan", "hookwright:apply"] {
+        let _ = job(&workspace, name).code(3);
+    }
+    assert!(forge.comments().is_empty(), "it was commented");
+    assert_eq!(api.count("POST"), 0);
+}
+
+/// A commit can be part of several merge requests: of those, the one counts that ended in it.
+#[test]
+fn the_reviewed_plan_on_gitlab_is_that_of_the_merge() {
+    if !has("jq") || !has("curl") {
+        return;
+    }
+    let other = |number, key: &str, value: Value| {
+        let mut other = merged_as(number, HEAD);
+        other[key] = value;
+        other
+    };
+    let elsewhere = other(3, "target_branch", "release".into());
+    let part = other(4, "merge_commit_sha", "beef".into());
+    let open = other(5, "state", "opened".into());
+    let squashed = {
+        let mut squashed = other(7, "merge_commit_sha", Value::Null);
+        squashed["squash_commit_sha"] = HEAD.into();
+        squashed
+    };
+    let all = |them: &[&Value]| serde_json::json!(them);
+    for (merge_requests, code) in [
+        (all(&[]), 3),
+        (all(&[&elsewhere, &part, &open]), 3),
+        (all(&[&part, &elsewhere, &open, &merged_as(7, HEAD)]), 0),
+        (all(&[&part, &squashed]), 0),
+        (all(&[&merged_as(6, HEAD), &merged_as(7, HEAD)]), 3),
+    ] {
+        let api = Api::truv();
+        let forge = ForgeApi::start(Forge::GitLab);
+        let workspace = runner(&api, &forge)
+            .env("HOOKWRIGHT_FILE", "hookwright")
+            .env("HOOKWRIGHT_PLAN", "hookwright.plan");
+        let _ = job(&workspace, "hookwright:plan").code(0);
+        let plan = workspace.path().join("hookwright.plan");
+        forge.keep(fs::read(&plan).unwrap());
+        fs::remove_file(&plan).unwrap();
+        forge.merge_requests(merge_requests);
+        let _ = job(&workspace, "hookwright:apply").code(code);
+        assert_eq!(api.live(EnvType::Sandbox).len(), usize::from(code == 0));
+    }
 }
 
 const FORK: &str = "examples/pipelines/github/fork-plan.yml";
@@ -446,6 +549,8 @@ fn what_was_reviewed_on_gitlab_is_what_is_applied() {
     }
     let _ = job(&workspace, "hookwright:apply").code(0);
     assert_eq!(api.live(EnvType::Sandbox).len(), 1);
+    // The next job has a checkout of its own.
+    fs::remove_file(&plan).unwrap();
     let _ = job(&workspace, "hookwright:apply").code(0);
     assert_eq!(api.count("POST"), 1);
     let _ = job(&workspace, "hookwright:drift").code(0);

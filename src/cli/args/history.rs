@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{
     moment::{Moment, days},
-    values::{duration, switch},
+    values::{period, switch},
 };
 use crate::delivery::StatusFilter;
 
@@ -55,7 +55,7 @@ pub(crate) struct ListArgs {
     #[arg(long, env = "HOOKWRIGHT_HISTORY_FOLLOW", value_parser = switch)]
     pub(crate) follow: bool,
     /// How often `--follow` looks
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s", env = "HOOKWRIGHT_HISTORY_INTERVAL")]
+    #[arg(long, value_name = "DURATION", value_parser = period, default_value = "10s", env = "HOOKWRIGHT_HISTORY_INTERVAL")]
     pub(crate) interval: Duration,
     /// Show payloads too, with what may be personal masked
     #[arg(long, env = "HOOKWRIGHT_HISTORY_PAYLOAD", value_parser = switch)]

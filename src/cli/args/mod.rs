@@ -22,7 +22,7 @@ use clap::{
 };
 
 pub(crate) use self::values::provider;
-use self::values::{duration, switch};
+use self::values::{period, switch};
 pub(crate) use self::{
     delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},
     forge::{CommentArgs, PlaceArgs},
@@ -38,6 +38,7 @@ pub(crate) use self::{
     takeover::{ImportArgs, InitArgs},
 };
 use super::exit;
+use crate::report::typed;
 
 /// Declarative webhook configurations for Truv and Transcrypts: plan, review, apply
 ///
@@ -87,7 +88,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, env = "HOOKWRIGHT_COLOR")]
     pub(crate) color: Color,
     /// How long one request may take, such as `30s`; overrides the manifest
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_TIMEOUT")]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = period, env = "HOOKWRIGHT_TIMEOUT")]
     pub(crate) timeout: Option<Duration>,
     /// Say more on standard error: requests; twice: retries and waits; three times: everything
     #[arg(short, long, global = true, action = ArgAction::Count, env = "HOOKWRIGHT_VERBOSE")]
@@ -101,6 +102,22 @@ pub(crate) struct GlobalArgs {
         value_parser = switch
     )]
     pub(crate) quiet: bool,
+}
+
+impl GlobalArgs {
+    /// The flags by which another command line chooses environments of this manifest.
+    pub(crate) fn choosing<E: AsRef<str>>(
+        &self,
+        environments: impl IntoIterator<Item = E>,
+    ) -> String {
+        let files = self.file.iter().map(|file| file.display().to_string());
+        typed::flags(files, environments)
+    }
+
+    /// The same of all that this command line chooses.
+    pub(crate) fn chosen(&self) -> String {
+        self.choosing(&self.environment)
+    }
 }
 
 /// The format that is asked for.

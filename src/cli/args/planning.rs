@@ -133,7 +133,7 @@ pub(crate) struct PlanningArgs {
     #[arg(long, value_name = "LENGTH", value_parser = remembered, env = "HOOKWRIGHT_WITH_HISTORY")]
     pub(crate) with_history: Option<Duration>,
     /// Allow to delete or disable webhooks that had deliveries in the last 24 hours, or of which that is
-    /// not known; looked at by `apply`, and by `plan --with-history`
+    /// not known; looked at by `apply`, and by `plan` with `--out` or `--with-history`
     #[arg(long, env = "HOOKWRIGHT_ALLOW_LIVE_TRAFFIC", value_parser = switch)]
     pub(crate) allow_live_traffic: bool,
 }

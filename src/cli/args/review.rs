@@ -7,17 +7,17 @@ use clap::Args;
 use super::{
     NotifyArgs,
     planning::StrictnessArgs,
-    values::{duration, switch},
+    values::{lifetime, saving, switch},
 };
 
 /// How `plan` saves what it shows.
 #[derive(Debug, Args)]
 pub(crate) struct SaveArgs {
     /// Save the plan to this file, for `apply FILE` and `show FILE`; it holds no secret
-    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_OUT")]
+    #[arg(long, value_name = "FILE", value_parser = saving, env = "HOOKWRIGHT_OUT")]
     pub(crate) out: Option<PathBuf>,
     /// How long the saved plan may be applied, such as `24h` [default: until something moves]
-    #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_EXPIRES")]
+    #[arg(long, value_name = "DURATION", value_parser = lifetime, env = "HOOKWRIGHT_EXPIRES")]
     pub(crate) expires: Option<Duration>,
     /// The commit the manifest is of, for reviewers [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]

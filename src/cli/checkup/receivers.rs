@@ -34,8 +34,7 @@ pub(super) async fn all(one: &Connected, poster: &Poster, now: Timestamp) -> Vec
     }
     let looks = origins.values().map(|url| async move {
         let looked = poster.inspect(url.text().expose()).await;
-        let host = url.host().unwrap_or_default();
-        receiver(&host, looked, now)
+        receiver(&host(url), looked, now)
     });
     let wrong: Vec<Check> = join_all(looks).await.into_iter().flatten().collect();
     match (wrong.is_empty(), origins.len()) {
@@ -46,6 +45,16 @@ pub(super) async fn all(one: &Connected, poster: &Poster, now: Timestamp) -> Vec
             format!("all {hosts} hosts are reached"),
         )],
         (false, _) => wrong,
+    }
+}
+
+/// The host, and the port where it is not the scheme's own: one machine can have several receivers.
+fn host(url: &EndpointUrl) -> String {
+    let host = url.host().unwrap_or_default();
+    let parsed = url::Url::parse(url.normal()).ok();
+    match parsed.and_then(|url| url.port()) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
     }
 }
 

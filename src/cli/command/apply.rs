@@ -27,7 +27,7 @@ use crate::{
     model::EnvironmentName,
     report::{
         AppliedEnvironment, Ended as Noted, Origin, PlannedEnvironment, Proof, Watched,
-        WatchedOutcome, human, json,
+        WatchedOutcome, human, json, typed,
     },
 };
 
@@ -39,18 +39,30 @@ pub(crate) async fn run(
     if let Some(path) = &args.saved {
         return saved::run(path, global, args, terminal).await;
     }
-    if !args.auto_approve && !terminal.can_ask() {
-        return Err(CliError::new(
-            ErrorKind::Refused,
-            anyhow::anyhow!("there is no terminal to ask for approval; nothing was changed"),
-        )
-        .hint("review with `hookwright plan`, then run again with `--auto-approve`")
-        .into());
-    }
-    let choose = |document: &_| selected(document, global, args);
+    let choose = |document: &_| {
+        let selected = selected(document, global, args)?;
+        can_be_approved(global, args, terminal)?;
+        Ok(selected)
+    };
     let session = planning::open(global, &args.planning, choose, terminal).await?;
     let reviewed = review(&session, global, args, terminal);
     carry_out(&session, reviewed, args, terminal).await
+}
+
+/// Refuses a run that would wait for an approval which nobody can give.
+fn can_be_approved(
+    global: &GlobalArgs,
+    args: &ApplyArgs,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    if args.auto_approve || terminal.can_ask() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("there is no terminal to ask for approval; nothing was changed");
+    Err(CliError::new(ErrorKind::Refused, error).hint(format!(
+        "review with {}, then run again with `--auto-approve`",
+        typed::command(["plan", &global.chosen()])
+    )))
 }
 
 /// Takes the locks, and applies what a review then approves: it begins once they are held. An interrupt
@@ -169,10 +181,7 @@ fn selected(
         let names: Vec<&str> = selected.iter().map(EnvironmentName::as_str).collect();
         return Err(
             CliError::usage("the manifest has several environments: which one is meant?").hint(
-                format!(
-                    "name it with `--environment` ({}), or say `--all`",
-                    inputs::listed(&names)
-                ),
+                format!("name it: {}; or say `--all`", inputs::named(&names)),
             ),
         );
     }

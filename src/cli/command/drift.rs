@@ -12,7 +12,7 @@ use crate::{
     },
     report::{
         DriftResult, DriftedEnvironment, Ended as Noted, PlanResult, PlannedEnvironment, human,
-        json, markdown,
+        json, markdown, typed,
     },
     saved::{Applied, Difference, EnvironmentRecord, Key, SavedPlan, Unsealed},
 };
@@ -138,8 +138,11 @@ fn drifted(
     record: &EnvironmentRecord,
     applied: Option<Applied<'_>>,
 ) -> DriftedEnvironment {
+    let mut environment = planned.environment;
+    // `drift` has no flags by which something is said yes to.
+    environment.planned_by = Some(typed::line(["plan", &environment.chosen_by]));
     DriftedEnvironment {
-        environment: planned.environment,
+        environment,
         result: match planned.result {
             PlanResult::Planned(plan) => DriftResult::Compared {
                 drift: crate::saved::drift(record, applied),

@@ -19,7 +19,7 @@ use crate::{
     diagnostic::{Sources, Span},
     manifest::{self, Document, Unformatted},
     model::Masker,
-    report::{Layout, human, json},
+    report::{Layout, human, json, typed},
 };
 
 const STDIN: &str = "-";
@@ -62,7 +62,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> R
         text.trim_matches(['"', '\'']).to_owned()
     });
     terminal.mask(Masker::new(secrets));
-    show(&layouts, args, terminal).map_err(anyhow::Error::from)?;
+    show(&layouts, paths, args, terminal).map_err(anyhow::Error::from)?;
     let changes = layouts.iter().any(Layout::changes);
     Ok(if args.check && changes {
         exit::CHANGES
@@ -127,7 +127,12 @@ fn write(files: &[PathBuf], layouts: &[Layout<'_>], terminal: &Terminal) -> Resu
     Ok(())
 }
 
-fn show(layouts: &[Layout<'_>], args: &FmtArgs, terminal: &Terminal) -> io::Result<()> {
+fn show(
+    layouts: &[Layout<'_>],
+    paths: &[PathBuf],
+    args: &FmtArgs,
+    terminal: &Terminal,
+) -> io::Result<()> {
     let written = !args.check && !args.diff;
     terminal.result(|out| match terminal.format {
         Format::Json => json::write(&json::formatted(layouts, args.diff, written), out),
@@ -138,12 +143,23 @@ fn show(layouts: &[Layout<'_>], args: &FmtArgs, terminal: &Terminal) -> io::Resu
         layouts.len(),
         layouts.iter().filter(|one| one.changes()).count(),
     );
+    let paths = if args.paths.is_empty() {
+        paths
+    } else {
+        &args.paths
+    };
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let typed: Vec<_> = paths.iter().map(|path| typed::word(path)).collect();
     terminal.say(|out| match (changed, written) {
         (0, _) => writeln!(out, "Nothing to format."),
         (_, true) => writeln!(out, "Formatted: {changed} of {all}."),
         (_, false) => writeln!(
             out,
-            "Not formatted: {changed} of {all}. Run `hookwright fmt`."
+            "Not formatted: {changed} of {all}. Run {}.",
+            typed::command(["fmt"].into_iter().chain(typed.iter().map(|it| &**it)))
         ),
     })
 }

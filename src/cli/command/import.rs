@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 
 use crate::{
     cli::{
-        args::{GlobalArgs, ImportArgs, PlanningArgs},
+        args::{Format, GlobalArgs, ImportArgs, PlanningArgs},
         command::init::show,
         error::{CliError, ErrorKind},
         exit, files, inputs,
@@ -17,7 +17,7 @@ use crate::{
     diagnostic::{Diagnostic, Source, SourceId, Sources, did_you_mean, quoted},
     manifest::{Document, Shape, outline},
     model::{LiveWebhook, Pattern},
-    report::{TakenOver, Touch, TouchedFile, json},
+    report::{TakenOver, Touch, TouchedFile, json, typed},
     takeover::{self, Takeover, Whole},
 };
 
@@ -26,7 +26,7 @@ pub(crate) async fn run(
     args: &ImportArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    check(args)?;
+    check(global, args)?;
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let none = PlanningArgs::default();
     let session = planning::open(global, &none, choose, terminal).await?;
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     // In the order of the files, and not by name.
     let order = environments(&session.sources);
     read.sort_by_key(|one| order.iter().position(|name| name == one.name().as_str()));
-    let chosen = choice(&read, args)?;
+    let chosen = choice(&read, global, args)?;
     let takeover = takeover::take_over(&chosen, &whole(&session));
     mask(&session, &takeover, terminal);
     let before = session.sources.get(into).clone();
@@ -45,7 +45,7 @@ pub(crate) async fn run(
         diff: None,
         diagnostics: &[],
         sources: &session.sources,
-        next: next(&read, args, &takeover),
+        next: next(&read, global, args, &takeover),
     };
     if takeover.webhooks.is_empty() {
         show(&done, json::Outcome::Nothing, terminal)?;
@@ -67,19 +67,29 @@ pub(crate) async fn run(
         path: before.label.clone(),
         touch: Touch::Extended,
     });
-    done.diagnostics = &made.diagnostics;
+    // In text, what was to be said of the manifest as it was has been said.
+    let new = new(&session, &made);
+    done.diagnostics = match terminal.format {
+        Format::Text => &new,
+        Format::Json => &made.diagnostics,
+    };
     done.sources = &made.sources;
     show(&done, json::Outcome::Applied, terminal)?;
     Ok(exit::DONE)
 }
 
 /// Checks that the flags say which webhooks, in one way.
-fn check(args: &ImportArgs) -> Result<(), CliError> {
+fn check(global: &GlobalArgs, args: &ImportArgs) -> Result<(), CliError> {
     if args.all == args.names.is_empty() {
         return Ok(());
     }
     let message = "`import` takes names of live webhooks, or `--all`: one of the two";
-    Err(CliError::usage(message).hint("`hookwright plan` lists those that are not declared"))
+    Err(CliError::usage(message).hint(plan_lists(global)))
+}
+
+fn plan_lists(global: &GlobalArgs) -> String {
+    let plan = typed::command(["plan", &global.chosen()]);
+    format!("{plan} lists those that are not declared")
 }
 
 /// The file to add to.
@@ -136,6 +146,7 @@ fn environments_of(source: &Source) -> Vec<String> {
 /// The live webhooks that are asked for, in what they are to be declared in.
 fn choice(
     read: &[ReadEnvironment<'_>],
+    global: &GlobalArgs,
     args: &ImportArgs,
 ) -> Result<Vec<takeover::Surroundings>, CliError> {
     let patterns: Vec<Pattern> = args.names.iter().map(|name| Pattern::new(name)).collect();
@@ -143,7 +154,7 @@ fn choice(
     for (pattern, written) in patterns.iter().zip(&args.names) {
         let mut all = read.iter().flat_map(ReadEnvironment::undeclared);
         if !all.any(|webhook| pattern.matches(&name(webhook))) {
-            return Err(no_such_name(read, written));
+            return Err(no_such_name(read, global, written));
         }
     }
     let is_wanted = |one: &ReadEnvironment<'_>, webhook: &LiveWebhook| {
@@ -160,7 +171,7 @@ fn choice(
     Ok(chosen.collect())
 }
 
-fn no_such_name(read: &[ReadEnvironment<'_>], written: &str) -> CliError {
+fn no_such_name(read: &[ReadEnvironment<'_>], global: &GlobalArgs, written: &str) -> CliError {
     let declared = read.iter().find_map(|one| {
         let mut all = one.one.resolved.desired.webhooks.iter();
         all.find(|(_, webhook)| webhook.name.text().expose() == written)
@@ -173,7 +184,7 @@ fn no_such_name(read: &[ReadEnvironment<'_>], written: &str) -> CliError {
     let hint = match declared {
         Some((key, _)) => format!("it is declared, as `{key}`"),
         None => did_you_mean(written, known.iter().map(String::as_str))
-            .unwrap_or_else(|| "`hookwright plan` lists those that are not declared".to_owned()),
+            .unwrap_or_else(|| plan_lists(global)),
     };
     let written = quoted(written);
     CliError::usage(format!(
@@ -231,6 +242,31 @@ fn edited(
     })
 }
 
+/// What is to be said of the manifest as it is to be, and was not of the manifest as it was. Places have
+/// moved, so what stands there is compared.
+fn new(session: &Session, made: &Edited) -> Vec<Diagnostic> {
+    let about = |one: &Diagnostic, sources: &Sources| {
+        let span = &one.primary.span;
+        let source = sources.get(span.source);
+        let text = source.text.get(span.range()).unwrap_or_default();
+        (
+            one.code,
+            source.label.clone(),
+            one.message.clone(),
+            text.to_owned(),
+        )
+    };
+    let before = session.diagnostics.iter();
+    let mut before: Vec<_> = before.map(|one| about(one, &session.sources)).collect();
+    let mut found = made.diagnostics.clone();
+    found.retain(|one| {
+        let about = about(one, &made.sources);
+        let known = before.iter().position(|known| *known == about);
+        known.map(|known| before.swap_remove(known)).is_none()
+    });
+    found
+}
+
 /// Checks that nobody has changed the file since it was read.
 #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
 fn unchanged(before: &Source) -> Result<(), CliError> {
@@ -244,7 +280,12 @@ fn unchanged(before: &Source) -> Result<(), CliError> {
     Err(CliError::new(ErrorKind::Failed, error).hint("run it again"))
 }
 
-fn next(read: &[ReadEnvironment<'_>], args: &ImportArgs, takeover: &Takeover) -> Vec<String> {
+fn next(
+    read: &[ReadEnvironment<'_>],
+    global: &GlobalArgs,
+    args: &ImportArgs,
+    takeover: &Takeover,
+) -> Vec<String> {
     let mut next = Vec::new();
     let not_ours = |one: &ReadEnvironment<'_>| {
         let policy = &one.one.resolved.policy;
@@ -258,7 +299,8 @@ fn next(read: &[ReadEnvironment<'_>], args: &ImportArgs, takeover: &Takeover) ->
             1 => "1 live webhook is not ours".to_owned(),
             n => format!("{n} live webhooks are not ours"),
         };
-        next.push(format!("{others}: `hookwright import NAME` takes one over"));
+        let import = typed::command(["import", "NAME", &global.chosen()]);
+        next.push(format!("{others}: {import} takes one over"));
     }
     let tokens: Vec<&str> = takeover
         .tokens
@@ -270,7 +312,7 @@ fn next(read: &[ReadEnvironment<'_>], args: &ImportArgs, takeover: &Takeover) ->
         next.push(format!("set what the manifest asks for: {tokens}"));
     }
     if !takeover.webhooks.is_empty() {
-        next.push("hookwright plan".to_owned());
+        next.push(typed::line(["plan", &global.chosen()]));
     }
     next
 }

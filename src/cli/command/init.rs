@@ -18,7 +18,7 @@ use crate::{
     },
     diagnostic::{Source, Sources},
     manifest::Document,
-    report::{TakenOver, Touch, TouchedFile, human, json},
+    report::{TakenOver, Touch, TouchedFile, human, json, typed},
     takeover::{self, Takeover, Whole},
 };
 
@@ -141,11 +141,19 @@ fn destination(global: &GlobalArgs, args: &InitArgs) -> Result<PathBuf, CliError
     Ok(path)
 }
 
+/// The manifest, where it is not found without being named.
+fn other(path: &str) -> Option<&str> {
+    Some(path).filter(|path| *path != DEFAULT && path.trim_end_matches('/') != FOLDER)
+}
+
 fn in_the_way(path: &str) -> CliError {
     let error = anyhow!("there is a manifest already, `{path}`: nothing was written");
     CliError::new(ErrorKind::Refused, error)
-        .hint("`hookwright import` adds live webhooks to it")
-        .hint("`--file` writes another file, `--force` a new one in its place")
+        .hint(format!(
+            "{} adds live webhooks to it",
+            typed::command(["import --all", &typed::flags(other(path), [""; 0])])
+        ))
+        .hint("name another file, or write a new one in its place with `--force`")
 }
 
 /// Declares what the accounts have.

@@ -20,7 +20,7 @@ use crate::{
     model::LiveWebhook,
     plan::EnvironmentPlan,
     provider::{ReadDeliveries, Reader},
-    report::{human, json, tombstone_reason},
+    report::{human, json, tombstone_reason, typed},
 };
 
 /// More pages than 30 days of any account can have.
@@ -40,9 +40,13 @@ pub(crate) async fn run(
     }
     let choose = |document: &_| inputs::selected(document, &[]);
     let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
-    if let Some((refusal, way_out)) = session.refusal() {
-        let error = CliError::new(ErrorKind::Refused, anyhow::Error::msg(refusal));
-        return Err(error.hint(way_out).into());
+    for one in &session.environments {
+        if let Some((refusal, way_out)) = session.refusal(one) {
+            let error = anyhow::anyhow!("{}: {refusal}", one.view.name);
+            return Err(CliError::new(ErrorKind::Refused, error)
+                .hint(way_out)
+                .into());
+        }
     }
     let found = find(&session).await?;
     let tombstones: Vec<Tombstone> = found
@@ -67,7 +71,8 @@ pub(crate) async fn run(
         let said = terminal.say(|out| {
             writeln!(
                 out,
-                "Added to `{shown}`. See what it means: `hookwright plan`."
+                "Added to `{shown}`. See what it means: {}.",
+                typed::command(["plan", &global.chosen()])
             )
         });
         said.map_err(anyhow::Error::from)?;

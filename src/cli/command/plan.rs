@@ -27,9 +27,16 @@ pub(crate) async fn run(
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, planning, choose, terminal).await?;
     let mut kept = session.plan_and_keep().await;
+    // What is saved is to be applied: it shows what `apply` would refuse.
+    let guard = save.out.is_some();
     session
-        .look(kept.iter_mut().map(|(planned, _)| planned), false)
+        .look(kept.iter_mut().map(|(planned, _)| planned), guard)
         .await;
+    if planning.with_history.is_none() {
+        // Only the guard has asked.
+        kept.iter_mut()
+            .for_each(|(planned, _)| planned.evidence = None);
+    }
     let file = match &save.out {
         Some(path) => {
             let now = super::simulator::clock()();

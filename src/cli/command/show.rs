@@ -14,8 +14,14 @@ use crate::{
 
 pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let file = saved::read(&args.saved)?;
+    let mut planned = file.planned();
+    for one in &mut planned {
+        // What is refused is said yes to where it is planned, and not here.
+        let anew = saved::anew(&args.saved, file.content(), global);
+        one.environment.planned_by = Some(anew);
+    }
     let shown = plan::Shown {
-        planned: &file.planned(),
+        planned: &planned,
         // Warnings about the manifest are not part of a plan.
         diagnostics: &[],
         sources: &Sources::default(),

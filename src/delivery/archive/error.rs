@@ -97,17 +97,17 @@ impl ArchiveError {
     /// What to do next.
     pub fn way_out(&self) -> &'static str {
         match self {
-            Self::Absent { .. } => "make one with `hookwright history sync --archive FILE`",
+            Self::Absent { .. } => "make one: `history sync` with this `--archive`",
             Self::NotAnArchive { .. } => "name another file: this one is left as it is",
             Self::Newer { .. } => "use a newer version of the program, or another archive",
             Self::Older { .. } => {
-                "run `hookwright history sync` with this archive once: it brings it up to date"
+                "run `history sync` with this archive once: it brings it up to date"
             }
             Self::OtherAccount { .. } => {
                 "use an archive for each account, or give the environment another name"
             }
             Self::NoEnvironment { .. } => {
-                "fetch it with `hookwright history sync`, or choose another with `--environment`"
+                "fetch it: `history sync` with this `--archive`; or choose another with `--environment`"
             }
             Self::Failed { .. } => {
                 "make sure that the file can be read and written, and that the disk is not full; what was archived before is still there"

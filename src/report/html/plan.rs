@@ -11,7 +11,7 @@ use crate::{
     model::EventSet,
     plan::{Action, EnvironmentPlan, Refusal, Unmanaged, evidence::Evidence},
     report::{
-        Origin, PlanResult, PlannedEnvironment,
+        EnvironmentView, Origin, PlanResult, PlannedEnvironment,
         fields::{self, Field},
         words::{self, clean, count},
     },
@@ -120,7 +120,9 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
         state: words::state(&one.result),
         counts: None,
         failure: None,
-        refusals: one.result.refusals().iter().map(refusal).collect(),
+        refusals: (one.result.refusals().iter())
+            .map(|it| refusal(it, &one.environment))
+            .collect(),
         warnings: Vec::new(),
         notes: Vec::new(),
         operations: Vec::new(),
@@ -162,11 +164,11 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
     part
 }
 
-fn refusal(one: &Refusal) -> RefusalPart {
+fn refusal(one: &Refusal, view: &EnvironmentView) -> RefusalPart {
     RefusalPart {
         code: one.code().as_str(),
         text: clean(&one.to_string()).into_owned(),
-        way_out: clean(&one.way_out()).into_owned(),
+        way_out: clean(&view.way_out(one)).into_owned(),
     }
 }
 

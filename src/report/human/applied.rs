@@ -29,8 +29,8 @@ pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) ->
             operation(&one.plan, index, outcome, width, out)?;
         }
         proof(&one.proof, width, out)?;
-        for one in &one.watched {
-            watched(one, width, out)?;
+        for webhook in &one.watched {
+            watched(webhook, &one.environment.chosen_by, width, out)?;
         }
         writeln!(out)?;
     }
@@ -146,7 +146,7 @@ fn operation(
 }
 
 /// Says what was seen of a new or moved webhook.
-fn watched(one: &Watched, width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn watched(one: &Watched, chosen_by: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let name = one
         .key
         .as_ref()
@@ -161,7 +161,7 @@ fn watched(one: &Watched, width: usize, out: &mut dyn Write) -> io::Result<()> {
         WatchedOutcome::Proven => (GREEN, "proven:", "a delivery succeeded".to_owned()),
         WatchedOutcome::Unproven => {
             let why = one.unread.as_ref().map_or_else(
-                || "no delivery came; look later with `hookwright history`".to_owned(),
+                || format!("no delivery came; look later with `hookwright history {chosen_by}`"),
                 |error| format!("the request history could not be read: {error}"),
             );
             (YELLOW, "unproven:", why)

@@ -6,7 +6,7 @@ use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_g
 use crate::{
     plan::Refusal,
     report::{
-        DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved,
+        DriftResult, DriftedEnvironment, EnvironmentView, FieldMoved, FieldValue, How, Moved,
         words::{self, MovedList},
     },
 };
@@ -36,7 +36,7 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
             writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
             to_go_on(way_out.as_deref().map(clean).as_deref(), width, out)?;
         }
-        DriftResult::Refused(refusals) => refused(refusals, width, out)?,
+        DriftResult::Refused(refusals) => refused(refusals, view, width, out)?,
         DriftResult::Compared { drift, refusals } => {
             if drift.yours.is_empty() && !drift.has_moved() {
                 writeln!(out, "  {}", paint(DIM, "what is live is as declared"))?;
@@ -49,18 +49,23 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
                     webhook(moved, &list, out)?;
                 }
             }
-            refused(refusals, width, out)?;
+            refused(refusals, view, width, out)?;
         }
     }
     writeln!(out)
 }
 
-fn refused(refusals: &[Refusal], width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn refused(
+    refusals: &[Refusal],
+    view: &EnvironmentView,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for refusal in refusals {
         let title = format!("refused ({}):", refusal.code().as_str());
         let text = refusal.to_string();
         writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
-        to_go_on(Some(&refusal.way_out()), width, out)?;
+        to_go_on(Some(&view.way_out(refusal)), width, out)?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     plan::{Action, EnvironmentPlan, Operation, Refusal, RefusalCode, Unmanaged},
-    report::{PlanResult, PlannedEnvironment, words},
+    report::{EnvironmentView, PlanResult, PlannedEnvironment, words},
 };
 
 /// The widest a column of names is made.
@@ -69,7 +69,7 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
             writeln!(out)
         }
         PlanResult::Refused(refused) => {
-            refusals(refused, width, out)?;
+            refusals(refused, view, width, out)?;
             writeln!(out)
         }
         PlanResult::Planned(plan) => planned(plan, one, width, out),
@@ -116,7 +116,7 @@ fn planned(
     if !plan.steps.is_empty() {
         writeln!(out, "  {}", paint(DIM, words::cost(plan.steps.len(), view)))?;
     }
-    refusals(&plan.refusals, width, out)?;
+    refusals(&plan.refusals, view, width, out)?;
     let is_said = |refusal: &Refusal| refusal.code() == RefusalCode::TrafficUnknown;
     let unread = words::unread(evidence).filter(|_| !plan.refusals.iter().any(is_said));
     if let Some(text) = unread {
@@ -189,12 +189,17 @@ fn unmanaged(
     Ok(())
 }
 
-fn refusals(refusals: &[Refusal], width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn refusals(
+    refusals: &[Refusal],
+    view: &EnvironmentView,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for refusal in refusals {
         let title = format!("refused ({}):", refusal.code().as_str());
         let text = refusal.to_string();
         writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
-        to_go_on(Some(&refusal.way_out()), width, out)?;
+        to_go_on(Some(&view.way_out(refusal)), width, out)?;
     }
     Ok(())
 }

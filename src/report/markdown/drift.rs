@@ -6,7 +6,8 @@ use super::text::{Sheet, alert, code, fenced, html_code, prose};
 use crate::{
     plan::Refusal,
     report::{
-        DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved, Origin,
+        DriftResult, DriftedEnvironment, EnvironmentView, FieldMoved, FieldValue, How, Moved,
+        Origin,
         words::{self, MovedList, clean},
     },
 };
@@ -68,7 +69,9 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
                 &format!("{title}\n\n{}", fenced("text", &lines)),
             ));
         }
-        DriftResult::Refused(refusals) => blocks.extend(refusals.iter().map(refused)),
+        DriftResult::Refused(refusals) => {
+            blocks.extend(refusals.iter().map(|it| refused(it, &one.environment)))
+        }
         DriftResult::Compared { drift, refusals } => {
             for list in words::lists(drift) {
                 if !list.list.is_empty() {
@@ -76,15 +79,15 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
                 }
                 blocks.extend(list.list.iter().map(|one| webhook(one, &list)));
             }
-            blocks.extend(refusals.iter().map(refused));
+            blocks.extend(refusals.iter().map(|it| refused(it, &one.environment)));
         }
     }
     blocks
 }
 
-fn refused(one: &Refusal) -> String {
+fn refused(one: &Refusal, view: &EnvironmentView) -> String {
     let mut lines = prose(&clean(&one.to_string()));
-    lines.extend(prose(&clean(&format!("to go on: {}", one.way_out()))));
+    lines.extend(prose(&clean(&format!("to go on: {}", view.way_out(one)))));
     let title = format!("**Refused: {}**", one.code().as_str());
     alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
 }

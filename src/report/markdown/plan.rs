@@ -120,7 +120,8 @@ fn alerts(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
         }
         for (index, refusal) in one.result.refusals().iter().enumerate() {
             let title = format!("**Refused in {place}: {}**", refusal.code().as_str());
-            let block = caution(&title, &refusal.to_string(), Some(&refusal.way_out()));
+            let way_out = one.environment.way_out(refusal);
+            let block = caution(&title, &refusal.to_string(), Some(&way_out));
             cut.other(index < NAMED && sheet.add(&block));
         }
         let Some(plan) = one.result.plan() else {

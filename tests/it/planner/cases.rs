@@ -87,7 +87,7 @@ fn a_circle_of_moves_is_refused_with_its_way_out() {
         "`key00` and `key01` move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment"
     );
     assert_eq!(
-        planned.refusals[0].way_out(),
+        planned.refusals[0].way_out("-e sandbox"),
         "apply in two runs: move `key00` to the new URL with its present events first, then change its events"
     );
     assert!(planned.steps.is_empty());

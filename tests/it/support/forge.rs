@@ -78,6 +78,15 @@ struct State {
     faults: Vec<Fault>,
     app: bool,
     artifact: Option<Vec<u8>>,
+    merge_requests: Option<Value>,
+}
+
+/// A merge request that ended in this commit (GitLab).
+pub(crate) fn merged_as(number: u64, commit: &str) -> Value {
+    json!({
+        "iid": number, "state": "merged", "target_branch": "main", "sha": "f00d",
+        "merge_commit_sha": commit, "squash_commit_sha": null,
+    })
 }
 
 /// A forge that listens until it is dropped.
@@ -112,6 +121,11 @@ impl ForgeApi {
     /// What a job of the merge request kept (GitLab).
     pub(crate) fn keep(&self, artifact: Vec<u8>) {
         self.state().artifact = Some(artifact);
+    }
+
+    /// The merge requests that a commit is part of (GitLab).
+    pub(crate) fn merge_requests(&self, all: Value) {
+        self.state().merge_requests = Some(all);
     }
 
     pub(crate) fn fault(&self, fault: Fault) {
@@ -168,6 +182,7 @@ impl ForgeApi {
                 .env("CI_PROJECT_ID", "1234")
                 .env("CI_MERGE_REQUEST_IID", &NUMBER.to_string())
                 .env("CI_COMMIT_SHA", HEAD)
+                .env("CI_COMMIT_BRANCH", "main")
                 .env("GITLAB_TOKEN", TOKEN),
         }
     }
@@ -253,7 +268,11 @@ impl State {
             ),
             ("GET", None, "/user" | "/api/v4/user") => said(200, &json!({"id": OWN})),
             ("GET", Some(rest), _) if rest.starts_with("repository/commits/") => {
-                said(200, &json!([{"iid": NUMBER}]))
+                let merged = self.merge_requests.clone();
+                said(
+                    200,
+                    &merged.unwrap_or_else(|| json!([merged_as(NUMBER, HEAD)])),
+                )
             }
             (
                 "GET",

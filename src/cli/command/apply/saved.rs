@@ -4,8 +4,6 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use jiff::Timestamp;
-
 use super::{Reviewed, carry_out, not_applied, plan, show_before};
 use crate::{
     cli::{
@@ -18,14 +16,12 @@ use crate::{
         terminal::Terminal,
     },
     model::EnvironmentName,
-    report::{PlannedEnvironment, human, json},
+    report::{Origin, PlannedEnvironment, human, json, typed},
     saved::{Content, EnvironmentRecord, Key, OptionsRecord, SavedPlan, Unsealed},
 };
 
 /// How many differences are named.
 const NAMED: usize = 10;
-/// What to do where a plan cannot be applied any more.
-const ANEW: &str = "make the plan anew with `hookwright plan --out`, and review it";
 
 pub(super) async fn run(
     path: &Path,
@@ -35,11 +31,16 @@ pub(super) async fn run(
 ) -> Result<u8, Ended> {
     let file = saved::read(path)?;
     let content = file.content();
-    agrees(content, global, args)?;
-    check_expiry(content, crate::cli::command::simulator::clock()())?;
-    check_outcome(&file)?;
+    let saved = &Saved {
+        content,
+        origin: file.origin(),
+        anew: saved::anew(path, content, global),
+    };
+    agrees(saved, global, args)?;
+    saved.check_expiry()?;
+    saved.check_outcome(path)?;
     let sources = inputs::sources(&global.file)?;
-    check_manifest(content, &saved::manifest(&sources))?;
+    saved.check_manifest(&saved::manifest(&sources))?;
     warn_of_commit(content, args, terminal)?;
     let planning = options(&content.options);
     let choose = |document: &_| {
@@ -49,14 +50,14 @@ pub(super) async fn run(
     };
     let session = planning::open_sources(sources, global, &planning, choose, terminal).await?;
     let keys = saved::keys(&session);
-    check_seals(&file, &session, &keys)?;
-    let reviewed = review(&file, &session, &keys, global, args, terminal);
+    saved.check_seals(&file, &session, &keys)?;
+    let reviewed = review(saved, &session, &keys, global, args, terminal);
     carry_out(&session, reviewed, args, terminal).await
 }
 
 /// Plans anew, and compares. Nothing is written.
 async fn review(
-    file: &SavedPlan,
+    saved: &Saved<'_>,
     session: &Session,
     keys: &[Key],
     global: &GlobalArgs,
@@ -64,20 +65,24 @@ async fn review(
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
     // It may have expired while a lock was waited for.
-    check_expiry(file.content(), crate::cli::command::simulator::clock()())?;
+    saved.check_expiry()?;
+    let content = saved.content;
     let kept = session.plan_and_keep().await;
     let now = saved::records(session, &kept, keys);
-    let content = file.content();
     let pairs = || content.environments.iter().zip(&now);
     let is_as_saved = pairs().all(|(saved, now)| saved == now);
-    let planned: Vec<PlannedEnvironment> = if is_as_saved {
+    let mut planned: Vec<PlannedEnvironment> = if is_as_saved {
         let prober = Prober::new(&args.probing, global.timeout);
         probing::settle(session, kept, args.probe, &prober, terminal).await
     } else {
         kept.into_iter().map(|(planned, _)| planned).collect()
     };
+    // What is refused now is said yes to where it was planned: that is reviewed again.
+    for one in &mut planned {
+        one.environment.planned_by = Some(saved.anew.clone());
+    }
     let show = || {
-        let shown = plan::Shown::of(session, &planned, file.origin());
+        let shown = plan::Shown::of(session, &planned, saved.origin.clone());
         plan::show(&shown, global.format, terminal)
     };
     let outcome = plan::outcome(&planned);
@@ -97,7 +102,7 @@ async fn review(
             .map_err(anyhow::Error::from)?;
         return Ok(Reviewed::Over(exit::DONE));
     }
-    Err(stale(content, &now).into())
+    Err(saved.stale(&now).into())
 }
 
 fn refused(text: impl std::fmt::Display) -> CliError {
@@ -108,8 +113,9 @@ fn refused(text: impl std::fmt::Display) -> CliError {
 }
 
 /// Options come from the file. One that is given all the same must be the same.
-fn agrees(content: &Content, global: &GlobalArgs, args: &ApplyArgs) -> Result<(), CliError> {
+fn agrees(saved: &Saved<'_>, global: &GlobalArgs, args: &ApplyArgs) -> Result<(), CliError> {
     let given = saved::options(&args.planning);
+    let content = saved.content;
     let kept = &content.options;
     let environments: BTreeSet<&str> = global.environment.iter().map(String::as_str).collect();
     let planned = content.environments.iter().map(|one| one.name.as_str());
@@ -145,7 +151,10 @@ fn agrees(content: &Content, global: &GlobalArgs, args: &ApplyArgs) -> Result<()
         Some((flag, _)) => Err(CliError::usage(format!(
             "`{flag}` is not what the saved plan was made with"
         ))
-        .hint("a saved plan is applied with its own options: leave the flag out, or plan anew")),
+        .hint(format!(
+            "a saved plan is applied with its own options: leave the flag out, or plan with it: `{}`",
+            saved.anew
+        ))),
     }
 }
 
@@ -172,46 +181,108 @@ fn options(kept: &OptionsRecord) -> PlanningArgs {
     }
 }
 
-fn check_expiry(content: &Content, now: Timestamp) -> Result<(), CliError> {
-    match content.expires_at {
-        Some(expires_at) if now >= expires_at => {
-            Err(refused(format!("the saved plan expired at {expires_at}")).hint(ANEW))
+/// A saved plan that is to be applied.
+struct Saved<'p> {
+    content: &'p Content,
+    origin: Origin,
+    /// The command that makes it anew.
+    anew: String,
+}
+
+impl Saved<'_> {
+    fn check_expiry(&self) -> Result<(), CliError> {
+        let now = crate::cli::command::simulator::clock()();
+        match self.content.expires_at {
+            Some(expires_at) if now >= expires_at => {
+                Err(self.refused(format!("the saved plan expired at {expires_at}")))
+            }
+            _ => Ok(()),
         }
-        _ => Ok(()),
     }
-}
 
-/// What was refused when it was planned stays so.
-fn check_outcome(file: &SavedPlan) -> Result<(), CliError> {
-    let (why, way_out) = match plan::outcome(&file.planned()) {
-        json::Outcome::Refused => (
-            "a guard refused the plan when it was saved",
-            "`hookwright show` says which, and how to go on; then plan anew",
-        ),
-        json::Outcome::Failed => (
-            "not every environment could be planned when the plan was saved",
-            ANEW,
-        ),
-        _ => return Ok(()),
-    };
-    Err(refused(why).hint(way_out))
-}
-
-fn check_manifest(content: &Content, now: &crate::saved::ManifestRecord) -> Result<(), CliError> {
-    let was = &content.manifest;
-    if was.digest == now.digest {
-        return Ok(());
+    /// What was refused when it was planned stays so.
+    fn check_outcome(&self, path: &Path) -> Result<(), CliError> {
+        match plan::outcome(&self.content.planned()) {
+            json::Outcome::Refused => {
+                let path = path.display().to_string();
+                let show = typed::command(["show", &typed::word(&path)]);
+                let why = "a guard refused the plan when it was saved";
+                Err(refused(why).hint(format!("{show} says which, and how to go on")))
+            }
+            json::Outcome::Failed => {
+                Err(self.refused("not every environment could be planned when the plan was saved"))
+            }
+            _ => Ok(()),
+        }
     }
-    let moved: Vec<String> = was
-        .moved(now)
-        .into_iter()
-        .map(|(path, how)| format!("`{path}` {how}"))
-        .collect();
-    Err(refused(format!(
-        "the saved plan is stale: the manifest is not the one it was made of: {}",
-        named(&moved)
-    ))
-    .hint(ANEW))
+
+    fn check_manifest(&self, now: &crate::saved::ManifestRecord) -> Result<(), CliError> {
+        let was = &self.content.manifest;
+        if was.digest == now.digest {
+            return Ok(());
+        }
+        let moved: Vec<String> = was
+            .moved(now)
+            .into_iter()
+            .map(|(path, how)| format!("`{path}` {how}"))
+            .collect();
+        Err(self.refused(format!(
+            "the saved plan is stale: the manifest is not the one it was made of: {}",
+            named(&moved)
+        )))
+    }
+
+    /// Whether the holder of every environment's secret made the file as it is.
+    fn check_seals(
+        &self,
+        file: &SavedPlan,
+        session: &Session,
+        keys: &[Key],
+    ) -> Result<(), CliError> {
+        let kept = file.content().environments.iter();
+        let here = session.environments.iter();
+        if !kept
+            .map(|one| one.name.as_str())
+            .eq(here.map(|one| one.view.name.as_str()))
+        {
+            return Err(edited());
+        }
+        for (one, key) in file.content().environments.iter().zip(keys) {
+            let name = EnvironmentName::new(one.name.as_str());
+            match file.unseal(one, key) {
+                Unsealed::Whole => {}
+                Unsealed::OtherSecret => {
+                    return Err(self.refused(format!(
+                        "the saved plan was made with another access secret of environment `{name}`: for another account, or before the secret was changed"
+                    )));
+                }
+                Unsealed::Edited => return Err(edited()),
+            }
+        }
+        Ok(())
+    }
+
+    fn stale(&self, now: &[EnvironmentRecord]) -> CliError {
+        let moved: Vec<String> = self
+            .content
+            .environments
+            .iter()
+            .zip(now)
+            .flat_map(|(saved, now)| {
+                let differences = crate::saved::differences(saved, now).into_iter();
+                differences.map(|one| format!("in `{}`, {one}", saved.name))
+            })
+            .collect();
+        self.refused(format!("the saved plan is stale: {}", named(&moved)))
+    }
+
+    /// A refusal whose way out is another plan.
+    fn refused(&self, text: impl std::fmt::Display) -> CliError {
+        refused(text).hint(format!(
+            "make the plan anew with `{}`, and review it",
+            self.anew
+        ))
+    }
 }
 
 /// The same manifest may be of several commits.
@@ -233,48 +304,9 @@ fn warn_of_commit(content: &Content, args: &ApplyArgs, terminal: &Terminal) -> R
     Ok(())
 }
 
-/// Whether the holder of every environment's secret made the file as it is.
-fn check_seals(file: &SavedPlan, session: &Session, keys: &[Key]) -> Result<(), CliError> {
-    let kept = file.content().environments.iter();
-    let here = session.environments.iter();
-    if !kept
-        .map(|one| one.name.as_str())
-        .eq(here.map(|one| one.view.name.as_str()))
-    {
-        return Err(edited());
-    }
-    for (one, key) in file.content().environments.iter().zip(keys) {
-        let name = EnvironmentName::new(one.name.as_str());
-        match file.unseal(one, key) {
-            Unsealed::Whole => {}
-            Unsealed::OtherSecret => {
-                return Err(refused(format!(
-                    "the saved plan was made with another access secret of environment `{name}`: for another account, or before the secret was changed"
-                ))
-                .hint(ANEW));
-            }
-            Unsealed::Edited => return Err(edited()),
-        }
-    }
-    Ok(())
-}
-
 fn edited() -> CliError {
     CliError::invalid("the saved plan was edited after it was made; nothing was changed")
-        .hint("do not trust the file: make the plan anew with `hookwright plan --out`")
-}
-
-fn stale(content: &Content, now: &[EnvironmentRecord]) -> CliError {
-    let moved: Vec<String> = content
-        .environments
-        .iter()
-        .zip(now)
-        .flat_map(|(saved, now)| {
-            let differences = crate::saved::differences(saved, now).into_iter();
-            differences.map(|one| format!("in `{}`, {one}", saved.name))
-        })
-        .collect();
-    refused(format!("the saved plan is stale: {}", named(&moved))).hint(ANEW)
+        .hint("do not trust the file: plan anew")
 }
 
 fn named(moved: &[String]) -> String {

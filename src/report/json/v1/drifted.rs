@@ -97,7 +97,10 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
     let list = |of: fn(&crate::report::Drift) -> &Vec<Moved>| -> Vec<MovedBody> {
         drift.into_iter().flat_map(of).map(moved).collect()
     };
-    let refusals: Vec<RefusalBody> = one.result.refusals().iter().map(refusal).collect();
+    let refusals = one.result.refusals().iter();
+    let refusals: Vec<RefusalBody> = refusals
+        .map(|it| refusal(it, one.environment.way_out(it)))
+        .collect();
     let (error, way_out) = match &one.result {
         DriftResult::Failed { error, way_out } => {
             (Some(error.clone()), way_out.as_deref().map(str::to_owned))

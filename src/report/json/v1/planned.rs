@@ -200,7 +200,10 @@ pub fn planned(
 fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     let empty = EnvironmentPlan::default();
     let plan = one.result.plan().unwrap_or(&empty);
-    let refusals: Vec<RefusalBody> = one.result.refusals().iter().map(refusal).collect();
+    let refusals = one.result.refusals().iter();
+    let refusals: Vec<RefusalBody> = refusals
+        .map(|it| refusal(it, one.environment.way_out(it)))
+        .collect();
     let outcome = match &one.result {
         PlanResult::Failed { .. } => Outcome::Failed,
         _ if !refusals.is_empty() => Outcome::Refused,
@@ -463,11 +466,11 @@ fn request(request: &StepRequest) -> (&'static str, Vec<&'static str>) {
     }
 }
 
-pub(super) fn refusal(one: &Refusal) -> RefusalBody {
+pub(super) fn refusal(one: &Refusal, way_out: String) -> RefusalBody {
     RefusalBody {
         code: one.code().as_str(),
         message: one.to_string(),
-        way_out: one.way_out(),
+        way_out,
     }
 }
 
