@@ -1,6 +1,7 @@
 //! Checks of webhooks against each other and against their environment.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap, hash_map::RandomState},
     hash::BuildHasher,
     ops::Range,
@@ -12,7 +13,10 @@ use super::{
     resolve::Resolver,
     webhooks::{Placed, Scope},
 };
-use crate::diagnostic::{Code, Diagnostic, Span, quoted};
+use crate::{
+    diagnostic::{Code, Diagnostic, Span, quoted},
+    model::composed,
+};
 
 /// A former URL or a name: which webhook has it, and where that is said.
 type Owners<'d> = HashMap<String, (&'d Spanned<String>, Span)>;
@@ -28,7 +32,7 @@ pub(super) struct Together<'d> {
     former: Owners<'d>,
     former_shared: Vec<[(&'d Spanned<String>, Span); 2]>,
     /// The names that are removed.
-    removed: BTreeSet<&'d str>,
+    removed: BTreeSet<Cow<'d, str>>,
     /// Those of them that are declared all the same.
     declared: Owners<'d>,
 }
@@ -50,7 +54,11 @@ impl<'d> Together<'d> {
             hashes: RandomState::new(),
             former: HashMap::new(),
             former_shared: Vec::new(),
-            removed: document.removed.iter().map(|name| &*name.value).collect(),
+            removed: document
+                .removed
+                .iter()
+                .map(|name| composed(&name.value))
+                .collect(),
             declared: HashMap::new(),
         }
     }
@@ -74,7 +82,7 @@ impl<'d> Together<'d> {
                 _ => {}
             }
         }
-        let name = one.webhook.name.text().expose();
+        let name = one.webhook.name.compared();
         if self.removed.contains(name) {
             self.declared.insert(name.to_owned(), (key, one.name_span));
         }
@@ -180,7 +188,7 @@ impl Resolver<'_> {
     fn check_removed(&mut self, declared: &Owners<'_>) {
         let document = self.document;
         for removed in &document.removed {
-            if let Some((key, span)) = declared.get(removed.value.as_str()) {
+            if let Some((key, span)) = declared.get(&*composed(&removed.value)) {
                 let (name, key) = (quoted(&removed.value), quoted(&key.value));
                 self.report(
                     Diagnostic::new(

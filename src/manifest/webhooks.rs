@@ -11,7 +11,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
     model::{
         DesiredState, DesiredWebhook, Destinations, EnvType, MaskedText, Policy, ProviderProfile,
-        WebhookKey, WebhookName,
+        WebhookKey, WebhookName, composed,
     },
 };
 
@@ -119,7 +119,9 @@ impl<'d> Resolver<'d> {
         let removed = self.document.removed.iter();
         DesiredState {
             webhooks: kept.into_iter().collect(),
-            removed: removed.map(|name| name.value.clone()).collect(),
+            removed: removed
+                .map(|name| composed(&name.value).into_owned())
+                .collect(),
         }
     }
 
@@ -279,7 +281,7 @@ impl<'d> Resolver<'d> {
             Err(fault) => {
                 let span = name.map_or(key.span, |name| name.value.span);
                 let diagnostic = Diagnostic::new(Code::InvalidName, span, fault.to_string())
-                    .help("give it a `name` that the provider takes: 1 to 128 characters");
+                    .help("give it a `name` that the provider takes as it is: 1 to 128 characters that can be seen");
                 self.report(match name {
                     Some(name) => name.explained(diagnostic),
                     None => diagnostic.label("the key is its name, as it has no `name`"),

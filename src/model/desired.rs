@@ -40,6 +40,6 @@ impl DesiredWebhook {
 pub struct DesiredState {
     /// The webhooks by their key.
     pub webhooks: BTreeMap<WebhookKey, DesiredWebhook>,
-    /// Tombstones: names whose live webhooks are deleted where they are ours.
+    /// Tombstones: names, as they are compared, whose live webhooks are deleted where they are ours.
     pub removed: BTreeSet<String>,
 }

@@ -85,6 +85,13 @@ fn meant(glob: &str) -> Option<String> {
     };
     let mended = ExactUrl::new(&ExactUrl::mended(&text)?).ok()?;
     let host = mended.url().host_str()?;
+    // Nobody means a wildcard within what is encoded.
+    if host
+        .split('.')
+        .any(|label| label.starts_with("xn--") && label.contains('*'))
+    {
+        return None;
+    }
     HostPattern::new(host).is_ok().then(|| host.to_owned())
 }
 

@@ -5,19 +5,22 @@ use std::fmt;
 use serde::Serialize;
 use wildmatch::WildMatch;
 
-/// A glob: `*` stands for any run of characters, `?` for one, everything else for itself.
+use super::composed;
+
+/// A glob: `*` stands for any run of characters, `?` for one, everything else for itself, however its accents
+/// are written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern(WildMatch);
 
 impl Pattern {
     /// Takes a glob. Every text is one.
     pub fn new(glob: &str) -> Self {
-        Self(WildMatch::new(glob))
+        Self(WildMatch::new(&composed(glob)))
     }
 
     /// Whether the whole of `text` matches.
     pub fn matches(&self, text: &str) -> bool {
-        self.0.matches(text)
+        self.0.matches(&composed(text))
     }
 }
 

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::{
     CodePointMapData, CodePointSetData,
-    props::{DefaultIgnorableCodePoint, GeneralCategory, NoncharacterCodePoint},
+    props::{
+        DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory, NoncharacterCodePoint,
+    },
 };
 
 /// Whether a character cannot be seen where it stands, or changes how others are seen: controls, format
@@ -27,20 +29,38 @@ pub fn is_hidden(c: char) -> bool {
         || CodePointSetData::new::<NoncharacterCodePoint>().contains(c)
 }
 
-/// `text` with hidden characters written out, such as `\u{202e}`.
+/// `text` with hidden characters written out, such as `\u{202e}`. What joins emojis to one is seen in it, and stays.
 pub fn with_hidden_written_out(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut written = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hidden(c) {
+    let mut before = None;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        let after = rest.clone().next();
+        if is_hidden(c) && !is_of_emoji(before, c, after) {
             written.extend(c.escape_unicode());
         } else {
             written.push(c);
         }
+        before = Some(c);
     }
     Cow::Owned(written)
+}
+
+/// Whether a hidden character, by its neighbours, is part of an emoji (Unicode Technical Standard 51).
+fn is_of_emoji(before: Option<char>, c: char, after: Option<char>) -> bool {
+    const JOINER: char = '\u{200d}';
+    const AS_PICTURE: char = '\u{fe0f}';
+    let is_picture = |c: char| CodePointSetData::new::<ExtendedPictographic>().contains(c);
+    let is_end =
+        |c: char| is_picture(c) || c == AS_PICTURE || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c);
+    match c {
+        JOINER => before.is_some_and(is_end) && after.is_some_and(is_picture),
+        AS_PICTURE => before.is_some_and(is_picture),
+        _ => false,
+    }
 }
 
 /// `text` in Unicode's composed form (NFC): texts that people see as one are one in it, whichever of the two
@@ -93,7 +113,17 @@ mod tests {
             let shown = with_hidden_written_out(&format!("a{hidden}b")).into_owned();
             assert_eq!(shown, format!("a{}b", hidden.escape_unicode()));
         }
-        for seen in ["a b", "é", "e\u{301}", "日本", "•••", "😀", "\u{a0}"] {
+        for seen in [
+            "a b",
+            "é",
+            "e\u{301}",
+            "日本",
+            "•••",
+            "😀",
+            "\u{a0}",
+            "👩\u{200d}💻",
+            "❤\u{fe0f}\u{200d}🔥",
+        ] {
             assert_eq!(with_hidden_written_out(seen), seen);
         }
     }

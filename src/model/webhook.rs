@@ -1,10 +1,10 @@
 //! What names a webhook: its key in the manifest, its name and id at the provider.
 
-use std::{cmp::Ordering, fmt, hash};
+use std::{borrow::Cow, cmp::Ordering, fmt, hash};
 
 use serde::Serialize;
 
-use super::{MaskedText, Masker, places::hidden_in_name};
+use super::{MaskedText, Masker, composed, is_hidden, places::hidden_in_name};
 
 /// The key of a webhook in the manifest: how people speak of it, also with `--target`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -35,6 +35,15 @@ pub enum InvalidName {
     /// The name is empty.
     #[error("a name must have at least one character")]
     Empty,
+    /// Nothing of the name can be seen.
+    #[error("a name must have a character that can be seen")]
+    Blank,
+    /// White space, or what cannot be seen, at either end.
+    #[error("a name may not begin or end with white space: providers cut it off")]
+    Padded,
+    /// A control character, or a line break.
+    #[error("a name may not have the control character U+{:04X}", u32::from(*.0))]
+    Control(char),
     /// The name has more characters than the provider takes.
     #[error("a name may have at most {longest} characters; this one has {length}")]
     TooLong {
@@ -46,9 +55,15 @@ pub enum InvalidName {
 }
 
 /// The name of a webhook at the provider. Names need not be unique there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct WebhookName(MaskedText);
+///
+/// Names are equal where people see the same: whichever of Unicode's ways an accent is written in.
+#[derive(Clone, Serialize)]
+#[serde(into = "MaskedText")]
+pub struct WebhookName {
+    written: MaskedText,
+    /// `None` where the name is its own composed form.
+    composed: Option<String>,
+}
 
 impl WebhookName {
     /// The longest name, in characters, that both providers document.
@@ -58,26 +73,50 @@ impl WebhookName {
     ///
     /// # Errors
     ///
-    /// An empty name, or one longer than [`Self::LONGEST`] characters.
+    /// A name without anything to be seen, with white space at either end, with a control character, or longer
+    /// than [`Self::LONGEST`] characters.
     pub fn new(name: MaskedText) -> Result<Self, InvalidName> {
-        match name.expose().chars().count() {
-            0 => Err(InvalidName::Empty),
+        let text = name.expose();
+        let unseen = |c: char| c.is_whitespace() || is_cut_off(c);
+        if text.is_empty() {
+            return Err(InvalidName::Empty);
+        }
+        if text.trim_matches(unseen).is_empty() {
+            return Err(InvalidName::Blank);
+        }
+        let breaks = |c: &char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if let Some(control) = text.chars().find(breaks) {
+            return Err(InvalidName::Control(control));
+        }
+        if text.starts_with(unseen) || text.ends_with(unseen) {
+            return Err(InvalidName::Padded);
+        }
+        match text.chars().count() {
             length if length > Self::LONGEST => Err(InvalidName::TooLong {
                 length,
                 longest: Self::LONGEST,
             }),
-            _ => Ok(Self(name)),
+            _ => Ok(Self::from_live(name)),
         }
     }
 
     /// Takes a name as a provider sent it, whatever it is.
-    pub fn from_live(name: MaskedText) -> Self {
-        Self(name)
+    pub fn from_live(written: MaskedText) -> Self {
+        let composed = match composed(written.expose()) {
+            Cow::Owned(composed) if composed != written.expose() => Some(composed),
+            Cow::Owned(_) | Cow::Borrowed(_) => None,
+        };
+        Self { written, composed }
     }
 
     /// The name's text.
     pub fn text(&self) -> &MaskedText {
-        &self.0
+        &self.written
+    }
+
+    /// The name as people see it, sensitive parts included: what names are compared by.
+    pub fn compared(&self) -> &str {
+        self.composed.as_deref().unwrap_or(self.written.expose())
     }
 
     /// This name, which is live, shown beside the declared one that it belongs to, as
@@ -86,14 +125,59 @@ impl WebhookName {
         if self == declared {
             return declared.clone();
         }
-        let hidden = hidden_in_name(self.0.expose(), &declared.0);
-        Self(self.0.hiding_too(hidden))
+        let hidden = hidden_in_name(self.written.expose(), &declared.written);
+        Self::from_live(self.written.hiding_too(hidden))
+    }
+}
+
+/// Whether what a provider cuts off a name may be this, besides white space. What joins characters, or chooses
+/// their form, belongs to a character.
+fn is_cut_off(c: char) -> bool {
+    is_hidden(c)
+        && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e01ef}')
+}
+
+impl From<WebhookName> for MaskedText {
+    fn from(name: WebhookName) -> Self {
+        name.written
+    }
+}
+
+impl fmt::Debug for WebhookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(f)
+    }
+}
+
+impl PartialEq for WebhookName {
+    fn eq(&self, other: &Self) -> bool {
+        self.compared() == other.compared()
+    }
+}
+
+impl Eq for WebhookName {}
+
+impl Ord for WebhookName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compared().cmp(other.compared())
+    }
+}
+
+impl PartialOrd for WebhookName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl hash::Hash for WebhookName {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.compared().hash(state);
     }
 }
 
 impl fmt::Display for WebhookName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.written.fmt(f)
     }
 }
 
@@ -194,6 +278,57 @@ mod tests {
         let plain = WebhookId::new("3fa85f6457174562b3fc2c963f66afa6");
         assert_eq!(dashed, plain);
         assert_eq!(dashed.as_received(), "3FA85F64-5717-4562-b3fc-2c963f66afa6");
+    }
+
+    #[test]
+    fn names_that_providers_would_change_are_refused() {
+        let refused = |text: &str| WebhookName::new(MaskedText::plain(text)).unwrap_err();
+        for blank in [
+            " ",
+            "\t",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{200b}",
+            "\u{feff} \u{2060}",
+        ] {
+            assert_eq!(refused(blank), InvalidName::Blank, "{blank:?}");
+        }
+        for space in [
+            ' ', '\u{a0}', '\u{1680}', '\u{2003}', '\u{202f}', '\u{3000}', '\u{feff}', '\u{200b}',
+        ] {
+            assert_eq!(refused(&format!("{space}a")), InvalidName::Padded);
+            assert_eq!(refused(&format!("a{space}")), InvalidName::Padded);
+        }
+        for control in [
+            '\0', '\t', '\n', '\r', '\u{1b}', '\u{1f}', '\u{7f}', '\u{85}', '\u{2028}',
+        ] {
+            for text in [
+                format!("a{control}b"),
+                format!("a{control}"),
+                format!("{control}a"),
+            ] {
+                assert_eq!(refused(&text), InvalidName::Control(control));
+            }
+        }
+        for fine in [
+            "a b",
+            "a\u{a0}b",
+            "é",
+            "e\u{301}",
+            "日本",
+            "\u{1f469}\u{200d}\u{1f4bb}",
+            "❤\u{fe0f}",
+        ] {
+            assert!(WebhookName::new(MaskedText::plain(fine)).is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn names_are_equal_where_they_look_so() {
+        let name = |text: &str| WebhookName::from_live(MaskedText::plain(text));
+        assert_eq!(name("caf\u{e9}"), name("cafe\u{301}"));
+        assert_eq!(name("cafe\u{301}").text().expose(), "cafe\u{301}");
+        assert_ne!(name("cafe"), name("caf\u{e9}"));
     }
 
     #[test]

@@ -141,10 +141,7 @@ fn is_healing(change: &Change) -> bool {
 
 /// Why a live webhook that no desired one takes is deleted; `None` where it is left alone.
 fn deletion(inputs: &Inputs<'_>, webhook: &LiveWebhook, kind: &UnmanagedKind) -> Option<Reason> {
-    let tombstone = inputs
-        .desired
-        .removed
-        .contains(webhook.name.text().expose());
+    let tombstone = inputs.desired.removed.contains(webhook.name.compared());
     match kind {
         UnmanagedKind::NotOurs => None,
         _ if tombstone => Some(Reason::Removed),

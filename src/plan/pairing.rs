@@ -164,7 +164,7 @@ impl<'l> Pairer<'_, 'l> {
         let mut wanted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, (_, desired)) in self.desired.iter().enumerate() {
             if self.pairs[index].is_none() {
-                let name = desired.name.text().expose();
+                let name = desired.name.compared();
                 wanted.entry(name).or_default().push(index);
             }
         }
@@ -173,7 +173,7 @@ impl<'l> Pairer<'_, 'l> {
         }
         let mut free: HashMap<&'l str, Vec<usize>> = HashMap::new();
         for (index, webhook) in self.live.iter().enumerate() {
-            let name = webhook.name.text().expose();
+            let name = webhook.name.compared();
             if self.is_free(index) && wanted.contains_key(name) && self.is_ours(index) {
                 free.entry(name).or_default().push(index);
             }

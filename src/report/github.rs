@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::Checked;
+use super::{Checked, words::clean};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 
 /// How many annotations of one kind GitHub shows for a step; it drops the rest without a word.
@@ -81,9 +81,14 @@ fn kind(severity: Severity) -> &'static str {
     }
 }
 
-/// Escapes as `@actions/core` does (`escapeData`).
+/// Escapes as `@actions/core` does (`escapeData`); what cannot be seen is written out.
 fn message(text: &str) -> String {
-    text.replace('%', "%25")
+    let lines = text.split('\n').map(|line| {
+        let parts: Vec<_> = line.split('\r').map(clean).collect();
+        parts.join("\r")
+    });
+    let seen = lines.collect::<Vec<_>>().join("\n");
+    seen.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

@@ -31,8 +31,7 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
         ));
         issues.push(rest);
     }
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
-    writeln!(out)
+    super::json::pretty(&issues, out)
 }
 
 fn issue(one: &Diagnostic, sources: &Sources, seen: &mut BTreeMap<String, usize>) -> Value {

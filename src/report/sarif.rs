@@ -49,8 +49,7 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
             "toolExecutionNotifications": [{ "level": "warning", "message": { "text": text } }],
         }]);
     }
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    super::json::pretty(&log, out)
 }
 
 fn rule(code: Code) -> Value {

@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{EnvironmentView, PlanResult, PlannedEnvironment};
 use crate::{
-    model::WebhookKey,
+    model::{WebhookKey, with_hidden_written_out},
     plan::{
         Action, Adopted, Ago, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest,
         UnmanagedKind, Warning,
@@ -23,25 +23,10 @@ pub(super) use self::drift::{MovedList, drifted, lists, value};
 /// How many operations are named that one waits for.
 const WAITS: usize = 3;
 
-/// `text` with control characters written out: what a provider sends must not steer a terminal, break
-/// a line, or turn the direction of a text.
+/// `text` with what cannot be seen written out: what a provider sends must not steer a terminal, break a line,
+/// turn the direction of a text, or hide in it.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut cleaned = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) {
-            cleaned.extend(c.escape_unicode());
-        } else {
-            cleaned.push(c);
-        }
-    }
-    Cow::Owned(cleaned)
+    with_hidden_written_out(text)
 }
 
 /// `1 webhook`, `2 webhooks`.

@@ -8,7 +8,10 @@ use super::record::{
     ActionRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord, OperationRecord,
     ReasonRecord, ResultRecord, WebhookRecord,
 };
-use crate::report::{Drift, FieldMoved, FieldValue, How, Moved};
+use crate::{
+    model::composed,
+    report::{Drift, FieldMoved, FieldValue, How, Moved},
+};
 
 /// What an environment was made to be by a plan that was applied.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +82,10 @@ fn sort(
         ActionRecord::Delete { before } => {
             let name = &before.webhook.name.shown;
             let is_yours = applied.is_some_and(|applied| match operation.reason {
-                ReasonRecord::Removed => !applied.environment.removed.contains(name),
+                ReasonRecord::Removed => !applied
+                    .environment
+                    .removed
+                    .contains(&composed(name).into_owned()),
                 _ => applied.had(before, now),
             });
             let list = if is_yours {

@@ -138,7 +138,18 @@ impl Reader<'_> {
     }
 
     fn name(&mut self, value: &Value) -> Option<String> {
-        self.text("name", value, LONGEST_NAME).map(str::to_owned)
+        let name = self.text("name", value, LONGEST_NAME)?;
+        // Providers cut such names, and the next plan would find another name for ever.
+        if name.trim().is_empty() {
+            self.refuse("name", "This field may not be blank.");
+        } else if name.trim() != name {
+            self.refuse("name", "White space at the ends is not allowed.");
+        } else if name.chars().any(char::is_control) {
+            self.refuse("name", "Control characters are not allowed.");
+        } else {
+            return Some(name.to_owned());
+        }
+        None
     }
 
     fn url(&mut self, value: &Value) -> Option<String> {

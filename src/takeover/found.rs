@@ -183,12 +183,15 @@ fn item(index: usize, place: &Surroundings, live: &LiveWebhook) -> Result<Item, 
         InvalidName::Empty => {
             Why::Name("it has no name, and a declared webhook has one".to_owned())
         }
-        InvalidName::TooLong { .. } => Why::Name(err.to_string()),
+        InvalidName::Blank
+        | InvalidName::Padded
+        | InvalidName::Control(_)
+        | InvalidName::TooLong { .. } => Why::Name(err.to_string()),
     })?;
     if place.policy.is_ignored(name.expose()) {
         return Err(Why::Ignored);
     }
-    if place.removed.contains(name.expose()) {
+    if place.removed.contains(live.name.compared()) {
         return Err(Why::Removed);
     }
     let plain_http = check_url(place, &live.url)?;

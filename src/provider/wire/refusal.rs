@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::is_hidden;
+
 /// The longest text taken over from a provider's refusal, in characters.
 const LONGEST: usize = 240;
 
@@ -115,17 +117,14 @@ fn beginning(body: &str, mask: impl Fn(&str) -> String) -> Option<String> {
     Some(excerpt(&mask(title.unwrap_or(body)))).filter(|text| !text.is_empty())
 }
 
-/// `text` on one line, without control characters and characters that reorder text, and bounded.
+/// `text` on one line, without characters that cannot be seen, and bounded.
 ///
 /// Masking comes before: half a secret would not be found.
 pub(crate) fn excerpt(text: &str) -> String {
-    let harmless = |c: char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let spaced: String = text
         .chars()
         .take(LONGEST * 8)
-        .map(|c| if harmless(c) { c } else { ' ' })
+        .map(|c| if is_hidden(c) { ' ' } else { c })
         .collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::{
     diagnostic::{Source, SourceId, Sources, Span},
-    model::MASK,
+    model::{MASK, is_hidden},
 };
 
 /// How much of a line is shown behind what a label needs, in bytes.
@@ -53,10 +53,38 @@ pub(super) fn excerpt(spans: &[Span], sources: &Sources) -> Option<Excerpt> {
     for number in first..=last {
         excerpt.push_line(number, spans, source, sources)?;
     }
-    Some(excerpt)
+    Some(excerpt.with_hidden_written_out())
 }
 
 impl Excerpt {
+    /// The same with what cannot be seen written out.
+    fn with_hidden_written_out(self) -> Self {
+        let hidden = |c: char| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t');
+        if !self.text.contains(hidden) {
+            return self;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut places = self.places.clone();
+        for (at, c) in self.text.char_indices() {
+            if !hidden(c) {
+                text.push(c);
+                continue;
+            }
+            let before = text.len();
+            text.extend(c.escape_unicode());
+            let more = text.len() - before - c.len_utf8();
+            for (place, old) in places.iter_mut().zip(&self.places) {
+                place.start += if old.start > at { more } else { 0 };
+                place.end += if old.end > at { more } else { 0 };
+            }
+        }
+        Self {
+            text,
+            places,
+            ..self
+        }
+    }
+
     fn push_line(
         &mut self,
         number: usize,

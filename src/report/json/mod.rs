@@ -11,7 +11,12 @@ pub use v1::{
     applied, explained, failure, formatted, planned, schemas, validated, verified,
 };
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+use crate::model::is_hidden;
 
 /// Writes a document, indented, with a newline at its end.
 ///
@@ -19,6 +24,39 @@ use std::io::{self, Write};
 ///
 /// Those of the writer.
 pub fn write(document: &Document<impl serde::Serialize>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    writeln!(out)
+    pretty(document, out)
+}
+
+/// Writes a value on lines of its own, with what cannot be seen as escapes: they are the same text to a machine.
+pub(in crate::report) fn pretty(
+    value: &impl serde::Serialize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", escaped(&serde_json::to_string_pretty(value)?))
+}
+
+/// The same on one line.
+pub(in crate::report) fn line(
+    value: &impl serde::Serialize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", escaped(&serde_json::to_string(value)?))
+}
+
+/// JSON with what cannot be seen as escapes. Beyond ASCII, JSON has characters in texts alone.
+fn escaped(json: &str) -> Cow<'_, str> {
+    let hidden = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t' | '\r');
+    if !json.contains(hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if hidden(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
 }

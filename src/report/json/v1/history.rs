@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Document, Environment, Outcome, environment};
 use crate::{
     delivery::Span,
-    report::{KeptEnvironment, ListedDelivery, ListedEnvironment},
+    report::{KeptEnvironment, ListedDelivery, ListedEnvironment, json::line},
 };
 
 /// Deliveries.
@@ -82,8 +82,7 @@ pub fn deliveries(all: &[ListedEnvironment]) -> Document<Deliveries> {
 /// Those of the writer.
 pub fn delivery_lines(rows: &[ListedDelivery], out: &mut dyn Write) -> io::Result<()> {
     for row in rows {
-        serde_json::to_writer(&mut *out, &delivery(row))?;
-        writeln!(out)?;
+        line(&delivery(row), out)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     delivery::{Bucket, EventStats, LostEvent, Receiver, WebhookStats, WhyLost},
-    report::{CountedEnvironment, LostEnvironment},
+    report::{CountedEnvironment, LostEnvironment, json::line},
 };
 
 /// What deliveries come to.
@@ -219,8 +219,7 @@ pub fn lost(all: &[LostEnvironment]) -> Document<LostDocument> {
 pub fn lost_lines(all: &[LostEnvironment], out: &mut dyn Write) -> io::Result<()> {
     for one in all {
         for event in &one.events {
-            serde_json::to_writer(&mut *out, &lost_event(one, event))?;
-            writeln!(out)?;
+            line(&lost_event(one, event), out)?;
         }
     }
     Ok(())
