@@ -24,6 +24,11 @@ pub mod apply;
 pub mod cli;
 pub mod delivery;
 pub mod diagnostic;
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(dead_code, reason = "the program reads more than the simulator")
+)]
+mod files;
 pub mod forge;
 #[cfg(feature = "archive")]
 pub mod history;

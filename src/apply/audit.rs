@@ -77,11 +77,9 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// The chain behind the last line of a log.
-    pub fn behind(log: &str) -> Self {
-        log.lines()
-            .last()
-            .map_or_else(Self::default, |line| Self(digest(line.as_bytes())))
+    /// The chain behind a line, which is without its newline.
+    pub fn behind(line: &[u8]) -> Self {
+        Self(digest(line))
     }
 
     /// Adds a line: its text, with the digest of the one before and a newline.
@@ -113,38 +111,46 @@ pub struct BrokenChain {
     pub line: usize,
 }
 
-/// A log whose chain holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A log whose chain holds, as far as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Its lines.
-    pub lines: Vec<AuditLine>,
+    /// How many lines it has.
+    pub lines: usize,
+    /// When the last of them was written.
+    pub last: Option<Timestamp>,
     /// The numbers, from 1, of what is in the chain and is no line: a crash cut its writing off.
     pub cut_off: Vec<usize>,
     /// Where the chain has come to.
     pub chain: Chain,
 }
 
-/// Checks the chain of a log.
-///
-/// # Errors
-///
-/// The first line that does not follow.
-pub fn verify(log: &str) -> Result<Verified, BrokenChain> {
-    let mut verified = Verified {
-        lines: Vec::new(),
-        cut_off: Vec::new(),
-        chain: Chain::default(),
-    };
-    for (index, text) in log.lines().enumerate() {
-        match serde_json::from_str::<AuditLine>(text) {
-            Ok(line) if line.previous == verified.chain.0 => verified.lines.push(line),
-            Ok(_) => return Err(BrokenChain { line: index + 1 }),
+impl Verified {
+    /// Checks the next line, which is without its newline. A log may be longer than memory, so it comes line by line.
+    ///
+    /// # Errors
+    ///
+    /// The line does not follow.
+    pub fn add(&mut self, text: &[u8]) -> Result<(), BrokenChain> {
+        let number = self.lines + self.cut_off.len() + 1;
+        match serde_json::from_slice::<AuditLine>(text) {
+            Ok(line) if line.previous == self.chain.0 => {
+                self.lines += 1;
+                self.last = Some(line.time);
+            }
+            Ok(_) => return Err(BrokenChain { line: number }),
             // It is vouched for by the line behind it, if there is one.
-            Err(_) => verified.cut_off.push(index + 1),
+            Err(_) => self.cut_off.push(number),
         }
-        verified.chain = Chain(digest(text.as_bytes()));
+        self.chain = Chain::behind(text);
+        Ok(())
     }
-    Ok(verified)
+}
+
+/// Whether the first line of a file is that of an audit log: whole, or cut off by a crash.
+pub fn begins_log(line: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"{\"format_version\":";
+    let common = line.len().min(BEGINNING.len());
+    line[..common] == BEGINNING[..common]
 }
 
 /// The SHA-256 digest of bytes, in hex.
@@ -178,6 +184,17 @@ mod tests {
         }
     }
 
+    fn verify(log: &str) -> Result<Verified, BrokenChain> {
+        let mut verified = Verified::default();
+        log.lines()
+            .try_for_each(|line| verified.add(line.as_bytes()))?;
+        Ok(verified)
+    }
+
+    fn behind(log: &str) -> Chain {
+        Chain::behind(log.lines().last().unwrap().as_bytes())
+    }
+
     fn log() -> String {
         let mut chain = Chain::default();
         ["a", "b", "c"]
@@ -191,13 +208,15 @@ mod tests {
         let mut log = log();
         let Verified {
             lines,
+            last,
             cut_off,
             mut chain,
         } = verify(&log).unwrap();
-        assert_eq!((lines.len(), cut_off.len()), (3, 0));
-        assert_eq!(chain, Chain::behind(&log));
+        assert_eq!((lines, cut_off.len()), (3, 0));
+        assert_eq!(last, Some(line("c").time));
+        assert_eq!(chain, behind(&log));
         log.push_str(&chain.add(line("d")).unwrap());
-        assert_eq!(verify(&log).unwrap().lines.len(), 4);
+        assert_eq!(verify(&log).unwrap().lines, 4);
     }
 
     #[test]
@@ -220,10 +239,12 @@ mod tests {
     fn a_line_that_a_crash_cut_off_does_not_end_the_chain() {
         let mut log = log();
         log.truncate(log.len() - 10);
-        let mut chain = Chain::behind(&log);
+        assert!(begins_log(&log.as_bytes()[..5]) && begins_log(log.as_bytes()));
+        assert!(!begins_log(b"version: 1"));
+        let mut chain = behind(&log);
         log.push('\n');
         log.push_str(&chain.add(line("d")).unwrap());
         let verified = verify(&log).unwrap();
-        assert_eq!((verified.lines.len(), verified.cut_off), (3, vec![3]));
+        assert_eq!((verified.lines, verified.cut_off), (3, vec![3]));
     }
 }

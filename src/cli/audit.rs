@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, SeekFrom, Write},
+    io::{BufReader, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -13,6 +13,7 @@ use super::error::CliError;
 use crate::{
     apply::audit::{self, AuditLine, AuditOutcome, Chain},
     diagnostic::Sources,
+    files::{Limit, Line, Lines},
     model::EnvironmentName,
     net::Fate,
     plan::{Action, EnvironmentPlan},
@@ -79,13 +80,7 @@ impl AuditLog {
             let error = anyhow::anyhow!("the audit log `{}` is not a file", path.display());
             return Err(error.into());
         }
-        let mut log = String::new();
-        file.read_to_string(&mut log).with_context(failed)?;
-        if !log.is_empty() && !log.ends_with('\n') {
-            // A crash cut the last line off. It stays, as a line that is none.
-            file.write_all(b"\n").with_context(failed)?;
-        }
-        file.seek(SeekFrom::End(0)).with_context(failed)?;
+        let chain = last_link(&mut file).with_context(failed)?;
         Ok(Self {
             path: path.to_owned(),
             actor,
@@ -93,7 +88,7 @@ impl AuditLog {
             clock,
             state: Mutex::new(State {
                 file,
-                chain: Chain::behind(&log),
+                chain,
                 failed: None,
             }),
         })
@@ -197,6 +192,29 @@ impl State {
         self.file.sync_data()?;
         Ok(())
     }
+}
+
+/// Goes to the end of a log, and gives where its chain has come to.
+fn last_link(file: &mut File) -> anyhow::Result<Chain> {
+    let mut last = None;
+    for line in Lines::new(BufReader::new(&*file), Limit::AUDIT_LINE) {
+        let line = line?;
+        // A link that somebody planted may lead to any file of this user's.
+        anyhow::ensure!(
+            last.is_some() || audit::begins_log(&line.bytes),
+            "it is not an audit log, and nothing was added to it"
+        );
+        last = Some(line);
+    }
+    file.seek(SeekFrom::End(0))?;
+    let Some(Line { bytes, ended }) = last else {
+        return Ok(Chain::default());
+    };
+    if !ended {
+        // A crash cut it off. It stays, as a line that is none.
+        file.write_all(b"\n")?;
+    }
+    Ok(Chain::behind(&bytes))
 }
 
 /// The digest of a plan, as its JSON shows it: sensitive values are masked in it.

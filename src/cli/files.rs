@@ -1,47 +1,45 @@
-//! Writing files: all or nothing.
+//! Files as commands read and write them: what to say where that fails.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use anyhow::Context;
 
-/// Writes a file as a whole: whoever reads it meanwhile, or after a crash, sees the old content or the
-/// new one. A link is followed, and permissions are kept.
-pub(crate) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+use super::error::{CliError, ErrorKind};
+use crate::files::{self, Over, Readers, WriteError};
+
+/// Replaces what is in a file, which still has to be what it was made from. A link is followed.
+pub(crate) fn edit(path: &Path, before: &str, after: &str) -> Result<(), CliError> {
+    let over = Over::Content(before.as_bytes());
+    write(path, after, over, Readers::AsBefore)
+}
+
+/// Makes a file, where there is none.
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), CliError> {
+    write(path, text, Over::Nothing, Readers::AsBefore)
+}
+
+/// Makes a file, in the place of what was there. A link is replaced, and what it leads to stays.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
+    write(path, text, Over::Anything, Readers::AsBefore)
+}
+
+/// Makes a file that its owner alone may read, in the place of what was there.
+pub(crate) fn keep_private(path: &Path, text: &str) -> Result<(), CliError> {
+    write(path, text, Over::Anything, Readers::Owner)
+}
+
+fn write(path: &Path, text: &str, over: Over<'_>, readers: Readers) -> Result<(), CliError> {
     let shown = path.display();
-    write(path, text).with_context(|| format!("failed to write `{shown}`, which is as it was"))
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let path = match fs::canonicalize(path) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        found => found?,
+    let Err(error) = files::write(path, text.as_bytes(), over, readers) else {
+        return Ok(());
     };
-    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
-    let beside = beside(&path);
-    let written = fill(&beside, &path, text).and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        fs::remove_file(&beside).ok();
-    }
-    written
-}
-
-/// A name of its own for this process, in the same folder and so on the same file system.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
-}
-
-fn fill(beside: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(beside)?;
-    if let Ok(old) = fs::metadata(path) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let hint = match &error {
+        WriteError::Changed => Some("nothing was written to it; run this again".to_owned()),
+        WriteError::NotAFile => Some("name another file, or move what is there".to_owned()),
+        WriteError::Exists => Some("move it, and run this again".to_owned()),
+        WriteError::Failed(_) => None,
+    };
+    Err(error)
+        .with_context(|| format!("failed to write `{shown}`, which is as it was"))
+        .map_err(|error| CliError::new(ErrorKind::Failed, error).maybe_hint(hint))
 }

@@ -1,9 +1,9 @@
 //! Manifests and what they refer to: files, folders, standard input, environment variables.
 
 use std::{
+    collections::BTreeSet,
     env::VarError,
-    fs,
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,13 +12,12 @@ use anyhow::Context;
 use super::error::{CliError, ErrorKind};
 use crate::{
     diagnostic::{Source, Sources, did_you_mean},
+    files::{self, Limit, Rest},
     manifest::{Document, Lookup, Values},
     model::EnvironmentName,
     report::typed,
 };
 
-/// The largest manifest file that is read, in bytes.
-const LARGEST: u64 = 256 * 1024 * 1024;
 /// What standard input is called.
 pub(crate) const STDIN: &str = "<stdin>";
 
@@ -30,17 +29,19 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
 /// Reads the manifest's files, with the path of each.
 pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sources), CliError> {
     let mut sources = Sources::default();
-    let mut seen = Vec::new();
+    let (mut ordered, mut seen, mut taken) = (Vec::new(), BTreeSet::new(), 0);
     for path in defaulted(paths)? {
-        for file in files(&path)? {
+        for file in files_of(&path)? {
             // A file that is named twice, also by its folder, is one file.
-            if !seen.contains(&file) {
-                sources.add(read(&file)?);
-                seen.push(file);
+            if seen.insert(file.clone()) {
+                let source = read(&file, Limit::MANIFEST.without(taken))?;
+                taken += source.text.len() as u64;
+                sources.add(source);
+                ordered.push(file);
             }
         }
     }
-    Ok((seen, sources))
+    Ok((ordered, sources))
 }
 
 fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
@@ -59,7 +60,7 @@ fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 }
 
 /// The files that a path stands for: itself, or a folder's manifests by name.
-fn files(path: &Path) -> Result<Vec<PathBuf>, CliError> {
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, CliError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -89,43 +90,36 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<Source, CliError> {
-    let (label, result) = if path.as_os_str() == "-" {
-        (STDIN.to_owned(), bounded(io::stdin().lock()))
-    } else {
-        let label = path.display().to_string();
-        (label, fs::File::open(path).and_then(bounded))
+fn read(path: &Path, limit: Rest) -> Result<Source, CliError> {
+    let label = match is_stdin(path) {
+        true => STDIN.to_owned(),
+        false => path.display().to_string(),
     };
-    let bytes = result
+    let bytes = bytes(path, limit)
         .with_context(|| format!("failed to read `{label}`"))
         .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
     Ok(Source::from_bytes(label, bytes))
 }
 
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The bytes of a file, or of standard input where it is `-`.
+fn bytes(path: &Path, limit: impl Into<Rest>) -> io::Result<Vec<u8>> {
+    match is_stdin(path) {
+        true => files::bounded(io::stdin().lock(), limit),
+        false => files::read(path, limit),
+    }
+}
+
 /// The text of a file, or of standard input where it is `-`.
 pub(crate) fn text(path: &Path) -> Result<String, CliError> {
     let label = path.display();
-    let bytes = if path.as_os_str() == "-" {
-        bounded(io::stdin().lock())
-    } else {
-        fs::File::open(path).and_then(bounded)
-    };
-    let bytes = bytes
+    let bytes = bytes(path, Limit::BODY)
         .with_context(|| format!("failed to read `{label}`"))
         .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
     String::from_utf8(bytes).map_err(|_| CliError::invalid(format!("`{label}` is not UTF-8 text")))
-}
-
-fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("it is larger than {} MiB", LARGEST / 1024 / 1024),
-        ));
-    }
-    Ok(bytes)
 }
 
 /// The environments that the command line names; all, where it names none.
@@ -179,7 +173,8 @@ pub(crate) fn named(names: &[&str]) -> String {
 
 /// What standard input has: the body of a request.
 pub(crate) fn standard_input() -> Result<Vec<u8>, CliError> {
-    let read = bounded(io::stdin().lock()).context("failed to read standard input");
+    let read =
+        files::bounded(io::stdin().lock(), Limit::BODY).context("failed to read standard input");
     Ok(read?)
 }
 
@@ -217,9 +212,8 @@ impl Values for Outside {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
     fn file(&self, beside: &str, path: &str) -> Result<Lookup, String> {
-        match fs::read_to_string(relative_to(beside, path)) {
+        match files::text(&relative_to(beside, path), Limit::REFERRED) {
             Ok(content) => Ok(Lookup::Found(content)),
             Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Lookup::Unset),
             Err(err) => Err(err.to_string()),

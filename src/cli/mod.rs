@@ -22,7 +22,6 @@ mod planning;
 mod probing;
 mod progress;
 mod questions;
-mod replace;
 mod saved;
 mod sensitive;
 mod sent;

@@ -1,22 +1,20 @@
 //! Saved plans as files: written as a whole or not at all, and for their owner alone.
 
-use std::{
-    fs::File,
-    io::{self, Read, Write},
-    path::Path,
-};
+use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use jiff::Timestamp;
 
 use super::{
     args::{GlobalArgs, PlanningArgs, SaveArgs},
     audit,
     error::{CliError, ErrorKind},
+    files,
     planning::Session,
 };
 use crate::{
     diagnostic::Sources,
+    files::{Limit, text},
     manifest::Target,
     model::{LiveState, Masker},
     report::{PlannedEnvironment, typed},
@@ -28,8 +26,6 @@ use crate::{
 
 /// The most environments that are named one by one where a command is told to type.
 const FEW: usize = 10;
-/// The largest plan file that is read, in bytes.
-const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// The record of the manifest's files.
 pub(crate) fn manifest(sources: &Sources) -> ManifestRecord {
@@ -139,30 +135,16 @@ pub(crate) fn anew(path: &Path, content: &Content, global: &GlobalArgs) -> Strin
 
 /// Writes a plan's file: another one there is replaced once the new one is whole on the disk.
 pub(crate) fn write(path: &Path, plan: &SavedPlan) -> Result<(), CliError> {
-    let failed = || format!("failed to save the plan to `{}`", path.display());
-    if path.exists() && !path.is_file() {
-        return Err(anyhow!("`{}` is not a file", path.display())
-            .context(failed())
-            .into());
-    }
-    let text = plan.to_json().with_context(failed)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    // Such files are their owner's alone from the beginning.
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(failed)?;
-    file.write_all(text.as_bytes()).with_context(failed)?;
-    file.as_file().sync_all().with_context(failed)?;
-    file.persist(path).with_context(failed)?;
-    Ok(())
+    let text = plan
+        .to_json()
+        .with_context(|| format!("failed to save the plan to `{}`", path.display()))?;
+    files::keep_private(path, &text)
 }
 
 /// Reads a plan's file.
 pub(crate) fn read(path: &Path) -> Result<SavedPlan, CliError> {
     let shown = path.display();
-    let text = File::open(path)
-        .and_then(bounded)
+    let text = text(path, Limit::PLAN)
         .with_context(|| format!("failed to read the plan `{shown}`"))
         .map_err(|err| CliError::new(ErrorKind::Invalid, err))?;
     SavedPlan::from_json(&text).map_err(|err| {
@@ -178,14 +160,4 @@ pub(crate) fn read(path: &Path) -> Result<SavedPlan, CliError> {
         let error = anyhow::Error::new(err).context(format!("the plan `{shown}` cannot be used"));
         CliError::new(ErrorKind::Invalid, error).hint(hint)
     })
-}
-
-fn bounded(file: File) -> io::Result<String> {
-    let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
-        let why = format!("it is larger than {} MiB", LARGEST / 1024 / 1024);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
-    }
-    Ok(text)
 }

@@ -1,12 +1,15 @@
 //! What the CI system says of the run: which pull request it is for.
 
+use std::path::Path;
+
+use anyhow::Context;
 use serde_json::Value;
 
 use super::error::CliError;
-use crate::forge::Forge;
-
-/// The largest event that is read, in bytes.
-const LARGEST_EVENT: u64 = 32 * 1024 * 1024;
+use crate::{
+    files::{self, Limit},
+    forge::Forge,
+};
 
 /// The pull request that a run is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,15 +133,8 @@ fn github_subject(event: &Value) -> Option<Subject> {
 }
 
 fn event(path: &str) -> Result<Value, CliError> {
-    use std::io::Read;
-
-    use anyhow::Context;
-
     let failed = || format!("failed to read the event `{path}` that GITHUB_EVENT_PATH names");
-    let mut text = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LARGEST_EVENT).read_to_end(&mut text))
-        .with_context(failed)?;
+    let text = files::read(Path::new(path), Limit::EVENT).with_context(failed)?;
     Ok(serde_json::from_slice(&text).with_context(failed)?)
 }
 

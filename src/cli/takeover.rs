@@ -141,11 +141,7 @@ pub(crate) fn prove(
     let selected: Vec<EnvironmentName> = read.iter().map(|one| one.name().clone()).collect();
     let values = WithTokens::of(&takeover.tokens);
     let resolution = document.resolve(&selected, &values, sources);
-    if let Some(fault) = (resolution.diagnostics.iter()).find(|it| it.severity == Severity::Error) {
-        let place = sources.get(fault.primary.span.source);
-        let at = place.position(fault.primary.span.range().start);
-        anyhow::bail!("line {}: {}", at.line, fault.message);
-    }
+    no_errors(&resolution.diagnostics, sources)?;
     let mut found: BTreeMap<EnvironmentName, ResolvedEnvironment> = resolution
         .environments
         .into_iter()
@@ -159,6 +155,20 @@ pub(crate) fn prove(
         changes_nothing(session, one, &resolved, takeover)?;
     }
     Ok(resolution.diagnostics)
+}
+
+/// Checks that nothing is wrong with a manifest.
+///
+/// # Errors
+///
+/// The first thing that is.
+pub(crate) fn no_errors(found: &[Diagnostic], sources: &Sources) -> anyhow::Result<()> {
+    let Some(fault) = found.iter().find(|it| it.severity == Severity::Error) else {
+        return Ok(());
+    };
+    let place = sources.get(fault.primary.span.source);
+    let at = place.position(fault.primary.span.range().start);
+    anyhow::bail!("line {}: {}", at.line, fault.message);
 }
 
 fn changes_nothing(

@@ -1,19 +1,19 @@
 //! The state on disk: one JSON line per change, flushed to the disk before the change is answered.
 //!
 //! A crash can cut the last line short; that change was never answered, so the line is dropped. Any other
-//! line that cannot be read is an error, as guessing would answer with a state that never was. With
-//! the program's edge, this is the only place that touches files.
+//! line that cannot be read is an error, as guessing would answer with a state that never was.
 
 use std::{
     ffi::OsString,
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::state::{Mutation, Simulator};
+use crate::files::{self, Limit, Line, Lines, Over, Readers};
 
 const VERSION: u32 = 1;
 
@@ -122,20 +122,15 @@ impl Journal {
         path: &Path,
         simulator: &mut Simulator,
     ) -> Result<(Self, Option<DroppedLine>), JournalError> {
+        check_kind(path)?;
         let lock = lock(path)?;
-        let content = read(path)?;
         let provider = simulator.profile.id;
-        let complete = content
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let lines = replay(path, content.get(..complete).unwrap_or_default(), simulator)?;
-        if lines == 0 && !content.is_empty() {
+        let Replayed { lines, bytes, cut } = replay(path, simulator)?;
+        if lines == 0 && cut > 0 {
             return Err(JournalError::NotAJournal {
                 path: path.to_owned(),
             });
         }
-        let cut = content.len() - complete;
         let dropped = (cut > 0).then_some(DroppedLine {
             line: lines + 1,
             bytes: cut,
@@ -151,8 +146,7 @@ impl Journal {
             .open(path)
             .map_err(failed("open", path))?;
         if dropped.is_some() && !wasteful {
-            let length = u64::try_from(complete).unwrap_or(u64::MAX);
-            file.set_len(length).map_err(failed("shorten", path))?;
+            file.set_len(bytes).map_err(failed("shorten", path))?;
             file.sync_all().map_err(failed("flush", path))?;
         }
         let journal = Self {
@@ -230,34 +224,54 @@ fn private() -> OpenOptions {
     options
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, JournalError> {
-    let mut content = Vec::new();
-    match File::open(path) {
-        Ok(mut file) => file.read_to_end(&mut content),
-        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(err) => Err(err),
+/// A journal is a file: a device has no end, and a folder no lines.
+fn check_kind(path: &Path) -> Result<(), JournalError> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(failed("open", path)(io::Error::other("it is not a file"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed("open", path)(error)),
     }
-    .map_err(failed("read", path))?;
-    Ok(content)
 }
 
-/// Applies every line to `simulator` and returns how many there are, the head included.
-fn replay(path: &Path, lines: &[u8], simulator: &mut Simulator) -> Result<usize, JournalError> {
-    let mut count = 0;
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        count += 1;
-        if count == 1 {
-            check_head(path, line, simulator.profile.id)?;
+/// What a journal holds.
+#[derive(Default)]
+struct Replayed {
+    /// How many whole lines, the head included.
+    lines: usize,
+    /// How many bytes they are.
+    bytes: u64,
+    /// How many bytes of a line that was cut off stand behind them.
+    cut: usize,
+}
+
+/// Applies every line to `simulator`.
+fn replay(path: &Path, simulator: &mut Simulator) -> Result<Replayed, JournalError> {
+    let mut replayed = Replayed::default();
+    let lines = match Lines::open(path, Limit::JOURNAL_LINE) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(replayed),
+        opened => opened.map_err(failed("read", path))?,
+    };
+    for line in lines {
+        let Line { bytes, ended } = line.map_err(failed("read", path))?;
+        if !ended {
+            replayed.cut = bytes.len();
+            break;
+        }
+        replayed.lines += 1;
+        replayed.bytes += bytes.len() as u64 + 1;
+        if replayed.lines == 1 {
+            check_head(path, &bytes, simulator.profile.id)?;
             continue;
         }
-        let mutation = serde_json::from_slice(line).map_err(|source| JournalError::Corrupt {
+        let mutation = serde_json::from_slice(&bytes).map_err(|source| JournalError::Corrupt {
             path: path.to_owned(),
-            line: count,
+            line: replayed.lines,
             source,
         })?;
         simulator.apply(mutation);
     }
-    Ok(count)
+    Ok(replayed)
 }
 
 fn check_head(path: &Path, line: &[u8], provider: &'static str) -> Result<(), JournalError> {
@@ -291,40 +305,18 @@ fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
 
 /// Replaces the journal by one that holds just these changes. A crash leaves the old or the new one.
 fn rewrite(path: &Path, provider: &str, mutations: &[Mutation]) -> Result<(), JournalError> {
-    let temporary = beside(path, ".new");
     let head = Head {
         hookwright_simulator: u64::from(VERSION),
         provider: provider.to_owned(),
     };
-    let write = || -> io::Result<()> {
+    let content = || -> io::Result<Vec<u8>> {
         let mut content = line(&head)?;
         for mutation in mutations {
             content.extend(line(mutation)?);
         }
-        let mut options = private();
-        let mut file = options
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .open(&temporary)?;
-        file.write_all(&content)?;
-        file.sync_all()
+        Ok(content)
     };
-    write().map_err(failed("write", &temporary))?;
-    std::fs::rename(&temporary, path).map_err(failed("replace", path))?;
-    flush_folder(path)
-}
-
-/// Makes a rename survive a power cut. Only Unix lets a folder be flushed.
-fn flush_folder(path: &Path) -> Result<(), JournalError> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed("flush", folder))
+    let content = content().map_err(failed("write", path))?;
+    let written = files::write(path, &content, Over::Anything, Readers::Owner);
+    written.map_err(|error| failed("replace", path)(io::Error::other(error)))
 }

@@ -12,6 +12,7 @@
 mod announce;
 mod architecture;
 mod as_sent;
+mod bounds;
 mod cmd_apply;
 mod cmd_apply_saved;
 mod cmd_apply_watch;

@@ -1,9 +1,11 @@
 //! `audit`: whether an audit log is whole.
 
+use std::path::Path;
+
 use anyhow::Context;
 
 use crate::{
-    apply::audit::{self, Verified},
+    apply::audit::Verified,
     cli::{
         args::{AuditArgs, Format},
         error::{CliError, ErrorKind},
@@ -11,32 +13,24 @@ use crate::{
         planning::Ended,
         terminal::Terminal,
     },
+    files::{Limit, Lines},
 };
 
 pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Ended> {
-    let shown = args.log.display();
-    #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
-    let log = std::fs::read_to_string(&args.log)
-        .with_context(|| format!("failed to read the audit log `{shown}`"))?;
     let Verified {
         lines,
+        last,
         cut_off,
         chain,
-    } = audit::verify(&log).map_err(|err| {
-        CliError::new(
-            ErrorKind::Failed,
-            anyhow::Error::new(err).context(format!("the audit log `{shown}` is not whole")),
-        )
-        .hint("compare it with a copy from before: what stands behind that line cannot be trusted")
-    })?;
-    let last = lines.last().map(|line| line.time.to_string());
+    } = verified(&args.log)?;
+    let last = last.map(|time| time.to_string());
     terminal
         .result(|out| match terminal.format {
             Format::Json => {
                 let document = serde_json::json!({
                     "format_version": 1,
                     "outcome": "nothing",
-                    "lines": lines.len(),
+                    "lines": lines,
                     "cut_off": cut_off,
                     "last": last,
                     "digest": chain.as_str(),
@@ -46,8 +40,7 @@ pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Ended> {
             Format::Text => {
                 writeln!(
                     out,
-                    "Whole: {} lines, the last of {}.",
-                    lines.len(),
+                    "Whole: {lines} lines, the last of {}.",
                     last.as_deref().unwrap_or("no time")
                 )?;
                 for line in &cut_off {
@@ -61,4 +54,23 @@ pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Ended> {
         })
         .map_err(anyhow::Error::from)?;
     Ok(exit::DONE)
+}
+
+/// Reads a log to its end, one line at a time.
+fn verified(path: &Path) -> Result<Verified, CliError> {
+    let shown = path.display();
+    let failed = || format!("failed to read the audit log `{shown}`");
+    let mut verified = Verified::default();
+    for line in Lines::open(path, Limit::AUDIT_LINE).with_context(failed)? {
+        let line = line.with_context(failed)?;
+        verified.add(&line.bytes).map_err(|error| {
+            let error = anyhow::Error::new(error);
+            CliError::new(
+                ErrorKind::Failed,
+                error.context(format!("the audit log `{shown}` is not whole")),
+            )
+            .hint("compare it with a copy from before: what stands behind that line cannot be trusted")
+        })?;
+    }
+    Ok(verified)
 }

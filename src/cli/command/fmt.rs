@@ -5,15 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
-
 use crate::{
     cli::{
         args::{FmtArgs, Format, GlobalArgs},
         error::{CliError, ErrorKind},
-        exit, inputs,
+        exit, files, inputs,
         planning::{self, Ended},
-        replace::replace,
         terminal::Terminal,
     },
     diagnostic::{Sources, Span},
@@ -113,13 +110,10 @@ fn write(files: &[PathBuf], layouts: &[Layout<'_>], terminal: &Terminal) -> Resu
     let mut written = 0;
     for (path, layout) in files.iter().zip(layouts) {
         if layout.changes() {
-            replace(path, &layout.after)
-                .with_context(|| format!("failed to write `{}`; it is as it was", layout.file))
-                .map_err(|err| match written {
-                    0 => CliError::new(ErrorKind::Failed, err),
-                    _ => CliError::new(ErrorKind::Failed, err)
-                        .hint("the files before it were written; formatting again is harmless"),
-                })?;
+            files::edit(path, layout.before, &layout.after).map_err(|error| match written {
+                0 => error,
+                _ => error.hint("the files before it were written; formatting again is harmless"),
+            })?;
             written += 1;
             terminal.ledger().changed();
         }

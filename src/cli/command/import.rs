@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use crate::{
     cli::{
         args::{Format, GlobalArgs, ImportArgs, PlanningArgs},
         command::init::show,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, files, inputs,
         planning::{self, Ended, Session},
         takeover::{self as live, ReadEnvironment, mask, prove},
@@ -60,8 +60,7 @@ pub(crate) async fn run(
         show(&done, json::Outcome::Changes, terminal)?;
         return Ok(exit::DONE);
     }
-    unchanged(&before)?;
-    files::replace(Path::new(&before.label), text)?;
+    files::edit(Path::new(&before.label), &before.text, text)?;
     terminal.ledger().changed();
     done.files.push(TouchedFile {
         path: before.label.clone(),
@@ -265,19 +264,6 @@ fn new(session: &Session, made: &Edited) -> Vec<Diagnostic> {
         known.map(|known| before.swap_remove(known)).is_none()
     });
     found
-}
-
-/// Checks that nobody has changed the file since it was read.
-#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
-fn unchanged(before: &Source) -> Result<(), CliError> {
-    let shown = &before.label;
-    let now =
-        std::fs::read_to_string(shown).with_context(|| format!("failed to read `{shown}`"))?;
-    if now == before.text {
-        return Ok(());
-    }
-    let error = anyhow!("`{shown}` was changed meanwhile: nothing was written");
-    Err(CliError::new(ErrorKind::Failed, error).hint("run it again"))
 }
 
 fn next(

@@ -17,6 +17,7 @@ use crate::{
         terminal::Terminal,
     },
     diagnostic::{Source, Sources},
+    files::{Limit, text},
     manifest::Document,
     report::{TakenOver, Touch, TouchedFile, human, json, typed},
     takeover::{self, Takeover, Whole},
@@ -211,6 +212,13 @@ fn write(
     wishes: &Wishes,
     args: &InitArgs,
 ) -> Result<Vec<TouchedFile>, CliError> {
+    let gitignore = path.with_file_name(".gitignore");
+    if gitignore.is_symlink() {
+        let error = anyhow!("`{}` is a symbolic link", gitignore.display());
+        return Err(CliError::new(ErrorKind::Refused, error).hint(
+            "git does not follow it, so neither does `init`: put a file there; nothing was written",
+        ));
+    }
     let mut touched = Vec::new();
     let mut note = |path: &Path, touch| {
         touched.push(TouchedFile {
@@ -219,7 +227,7 @@ fn write(
         });
     };
     let schema = path.with_file_name(questions::SCHEMA);
-    let touch = match (schema.exists(), args.force) {
+    let touch = match (schema.symlink_metadata().is_ok(), args.force) {
         (false, _) => Touch::Created,
         (true, true) => Touch::Replaced,
         (true, false) => Touch::Kept,
@@ -229,24 +237,27 @@ fn write(
         files::replace(&schema, &text)?;
     }
     note(&schema, touch);
-    let gitignore = path.with_file_name(".gitignore");
     if let Some(touch) = ignore(&gitignore, &wishes.places)? {
         note(&gitignore, touch);
     }
-    let touch = match path.exists() {
+    let touch = match path.symlink_metadata().is_ok() {
         true => Touch::Replaced,
         false => Touch::Created,
     };
-    files::replace(path, &made.sources.get(0.into()).text)?;
+    let text = &made.sources.get(0.into()).text;
+    match args.force {
+        true => files::replace(path, text)?,
+        // Who made one meanwhile keeps it.
+        false => files::create(path, text)?,
+    }
     note(path, touch);
     Ok(touched)
 }
 
 /// Adds to `.gitignore` what is missing there: the simulator's state, and files of secrets in this
 /// folder or below.
-#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
 fn ignore(path: &Path, places: &[Place]) -> Result<Option<Touch>, CliError> {
-    let old = match std::fs::read_to_string(path) {
+    let old = match text(path, Limit::IGNORED) {
         Ok(text) => Some(text),
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => None,
         Err(err) => {
@@ -263,23 +274,28 @@ fn ignore(path: &Path, places: &[Place]) -> Result<Option<Touch>, CliError> {
         }
         Place::File(_) | Place::Env(_) => None,
     }));
-    let text = old.clone().unwrap_or_default();
-    let has = |line: &String| text.lines().any(|known| known.trim() == line.as_str());
+    let before = old.as_deref().unwrap_or_default();
+    let has = |line: &String| before.lines().any(|known| known.trim() == line.as_str());
     wanted.retain(|line| !has(line));
     if wanted.is_empty() {
         return Ok(None);
     }
-    let gap = match text.as_str() {
+    let gap = match before {
         "" => "",
         text if text.ends_with('\n') => "\n",
         _ => "\n\n",
     };
     let lines = wanted.join("\n");
-    let text = format!("{text}{gap}# hookwright: the simulator's state, and secrets\n{lines}\n");
-    files::replace(path, &text)?;
+    let after = format!("{before}{gap}# hookwright: the simulator's state, and secrets\n{lines}\n");
     Ok(Some(match old {
-        Some(_) => Touch::Extended,
-        None => Touch::Created,
+        Some(_) => {
+            files::edit(path, before, &after)?;
+            Touch::Extended
+        }
+        None => {
+            files::create(path, &after)?;
+            Touch::Created
+        }
     }))
 }
 

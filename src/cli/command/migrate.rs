@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, path::PathBuf};
 
+use anyhow::{Context, anyhow};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
@@ -12,11 +13,13 @@ use crate::{
         error::{CliError, ErrorKind},
         exit, files, inputs,
         planning::{self, Ended, Session},
+        takeover as live,
         terminal::Terminal,
     },
     delivery::DeliveryQuery,
+    diagnostic::{Source, SourceId, Sources},
     leftovers::{self, Leftovers, Looked, Traffic},
-    manifest::{self, Tombstone},
+    manifest::{self, Document, Tombstone},
     model::LiveWebhook,
     plan::EnvironmentPlan,
     provider::{ReadDeliveries, Reader},
@@ -59,7 +62,7 @@ pub(crate) async fn run(
         .collect();
     let write_to = match args.write && !tombstones.is_empty() {
         true => {
-            let path = write(global, &tombstones)?;
+            let path = write(&session, &tombstones)?;
             terminal.ledger().changed();
             Some(path)
         }
@@ -141,35 +144,71 @@ async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
 }
 
 /// Adds the tombstones to the file that has some, else to the only one.
-fn write(global: &GlobalArgs, tombstones: &[Tombstone]) -> Result<PathBuf, CliError> {
-    let (paths, sources) = inputs::files_and_sources(&global.file)?;
-    let texts = || {
-        paths
-            .iter()
-            .zip(sources.iter().map(|(_, source)| &source.text))
-    };
+fn write(session: &Session, tombstones: &[Tombstone]) -> Result<PathBuf, CliError> {
+    let sources = &session.sources;
     let has_some = |text: &str| text.lines().any(|line| line.starts_with("removed:"));
-    let mut candidates: Vec<_> = texts().filter(|(_, text)| has_some(text)).collect();
+    let all = || sources.iter();
+    let mut candidates: Vec<_> = all().filter(|(_, source)| has_some(&source.text)).collect();
     if candidates.is_empty() {
-        candidates = texts().collect();
+        candidates = all().collect();
     }
-    let by_hand = |what: String| {
-        CliError::new(ErrorKind::Failed, anyhow::Error::msg(what))
+    let by_hand = |error: anyhow::Error| {
+        CliError::new(ErrorKind::Failed, error)
             .hint("nothing was written; run without `--write`, and add the list yourself")
     };
-    let [(path, text)] = candidates.as_slice() else {
-        return Err(by_hand(
-            "the manifest has several files that the tombstones could stand in".to_owned(),
-        ));
+    let [(id, source)] = candidates.as_slice() else {
+        return Err(by_hand(anyhow!(
+            "the manifest has several files that the tombstones could stand in"
+        )));
     };
-    let shown = path.display();
-    if path.as_os_str() == "-" {
-        return Err(by_hand("standard input cannot be written to".to_owned()));
+    let shown = &source.label;
+    if shown == inputs::STDIN {
+        return Err(by_hand(anyhow!("standard input cannot be written to")));
     }
-    let changed = manifest::add_tombstones(text, tombstones)
-        .ok_or_else(|| by_hand(format!("the tombstones do not fit into `{shown}` as it is")))?;
-    files::replace(path, &changed).map_err(|err| CliError::new(ErrorKind::Failed, err))?;
-    Ok((*path).clone())
+    let changed = manifest::add_tombstones(&source.text, tombstones)
+        .ok_or_else(|| by_hand(anyhow!("the tombstones do not fit into `{shown}` as it is")))?;
+    prove(session, *id, &changed, tombstones)
+        .context(format!(
+            "with the tombstones, `{shown}` would not say what it should"
+        ))
+        .map_err(by_hand)?;
+    let path = PathBuf::from(shown);
+    files::edit(&path, &source.text, &changed)?;
+    Ok(path)
+}
+
+/// Reads the manifest as it would be: it has to be valid, and to say what it said before, with these names removed.
+fn prove(
+    session: &Session,
+    changed: SourceId,
+    text: &str,
+    tombstones: &[Tombstone],
+) -> anyhow::Result<()> {
+    let mut sources = Sources::default();
+    for (id, source) in session.sources.iter() {
+        let text = if id == changed { text } else { &source.text };
+        sources.add(Source::new(source.label.as_str(), text));
+    }
+    let environments = session.environments.iter();
+    let names: Vec<_> = environments.map(|one| one.resolved.name.clone()).collect();
+    let resolution = Document::read(&sources).resolve(&names, &inputs::Outside, &sources);
+    live::no_errors(&resolution.diagnostics, &sources)?;
+    let added = tombstones.iter().map(|one| one.name.as_str());
+    for one in &session.environments {
+        let before = &one.resolved;
+        let after = resolution
+            .environments
+            .iter()
+            .find(|after| after.name == before.name);
+        let mut expected = before.desired.clone();
+        expected.removed.extend(added.clone().map(str::to_owned));
+        anyhow::ensure!(
+            after.is_some_and(|after| after.desired == expected),
+            "environment `{}` would not be what it is",
+            before.name
+        );
+    }
+    Ok(())
 }
 
 fn show(

@@ -13,6 +13,7 @@ use crate::{
         terminal::Terminal,
     },
     delivery::signature::{self, InvalidSignature},
+    files::{self, Limit},
     model::{Masker, Provider, Secret},
     report::{human, json},
 };
@@ -79,7 +80,7 @@ fn verify<'k>(
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is where the environment and files are read"
+    reason = "this is where the environment is read"
 )]
 fn given_keys(args: &VerifySignatureArgs) -> Result<Vec<Key>, CliError> {
     let mut keys = Vec::new();
@@ -94,8 +95,8 @@ fn given_keys(args: &VerifySignatureArgs) -> Result<Vec<Key>, CliError> {
     }
     for path in &args.secret_file {
         let shown = path.display();
-        let value =
-            std::fs::read_to_string(path).with_context(|| format!("failed to read `{shown}`"))?;
+        let value = files::text(path, Limit::SECRET)
+            .with_context(|| format!("failed to read the secret in `{shown}`"))?;
         keys.push(key(format!("file `{shown}`"), &value)?);
     }
     Ok(keys)

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::{
     cli::audit,
+    files::{self, Limit},
     lock::{Record, State},
     model::EnvironmentName,
     simulator::Clock,
@@ -89,8 +90,7 @@ fn place() -> Option<String> {
 
 /// The machine's name where no variable says it.
 fn host_name() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is where files are read")]
-    let name = std::fs::read_to_string(Path::new("/etc/hostname")).ok()?;
+    let name = files::text(Path::new("/etc/hostname"), Limit::SYSTEM).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
