@@ -32,6 +32,7 @@ mod files;
 pub mod forge;
 #[cfg(feature = "archive")]
 pub mod history;
+mod json;
 pub mod leftovers;
 pub mod lock;
 pub mod manifest;

@@ -19,7 +19,7 @@ use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Provider, Secret},
     net::{BaseUrl, HttpTransport, RateLimiter, Stop, Transport, TransportError},
-    provider::Api,
+    provider::{Api, ListLimit},
     report::EnvironmentView,
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
 };
@@ -259,6 +259,12 @@ pub(crate) fn connect(
     .with_masker(terminal.masker().beside(&resolved.desired))
     .with_stop(stop.clone())
     .with_wait_watch(waits.of(&resolved.name))
+    .with_list_limit(
+        resolved
+            .max_webhooks
+            .map(ListLimit::new)
+            .unwrap_or_default(),
+    )
     .with_limiter(Arc::new(limiter));
     Ok(Connected {
         view,

@@ -13,19 +13,28 @@ pub(crate) fn edit(path: &Path, before: &str, after: &str) -> Result<(), CliErro
     write(path, after, over, Readers::AsBefore)
 }
 
-/// Makes a file, where there is none.
+/// Makes a file, where there is none, and its folder.
 pub(crate) fn create(path: &Path, text: &str) -> Result<(), CliError> {
+    make_folder(path)?;
     write(path, text, Over::Nothing, Readers::AsBefore)
 }
 
-/// Makes a file, in the place of what was there. A link is replaced, and what it leads to stays.
+/// Makes a file, in the place of what was there, and its folder. A link is replaced, and what it leads to stays.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
+    make_folder(path)?;
     write(path, text, Over::Anything, Readers::AsBefore)
 }
 
 /// Makes a file that its owner alone may read, in the place of what was there.
 pub(crate) fn keep_private(path: &Path, text: &str) -> Result<(), CliError> {
     write(path, text, Over::Anything, Readers::Owner)
+}
+
+fn make_folder(path: &Path) -> Result<(), CliError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("failed to make the folder `{}`", folder.display()))
+        .map_err(|error| CliError::new(ErrorKind::Failed, error))
 }
 
 fn write(path: &Path, text: &str, over: Over<'_>, readers: Readers) -> Result<(), CliError> {

@@ -8,7 +8,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::model::{PROFILES, Provider, ProviderProfile, Secret};
+use crate::{
+    json,
+    model::{PROFILES, Provider, ProviderProfile, Secret},
+};
 
 /// The header that carries the signature.
 pub const HEADER: &str = "X-WEBHOOK-SIGN";
@@ -270,7 +273,7 @@ fn wide(body: &[u8]) -> Vec<u8> {
 }
 
 fn parsed(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice(body).ok()
+    json::read(body).ok()
 }
 
 fn write_wide(value: &Value, text: &mut String) {

@@ -45,7 +45,7 @@ pub(crate) enum WriteError {
 }
 
 /// Writes a file. The new content is on the disk, under a random name in the same folder, before it takes the place of
-/// the old one. A folder that is missing is made.
+/// the old one.
 ///
 /// # Errors
 ///
@@ -62,7 +62,6 @@ pub(crate) fn write(
     };
     let old = replaced(&path, over)?;
     let folder = folder(&path);
-    fs::create_dir_all(&folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hookwright-");
     #[cfg(unix)]

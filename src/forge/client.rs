@@ -112,7 +112,7 @@ impl<T: Transport> Client<T> {
         let request = self.requests.pull_request(number);
         let pull_request = self.exchange(request).await?.value;
         let head = response::head(&pull_request, repository.forge);
-        let mut ours = sticky::ours(self.comments(number).await?, own, name);
+        let mut ours = self.ours(number, own, name).await?;
         let doubles = ours.split_off(ours.len().min(1));
         let existing = ours.pop();
         let act = sticky::decide(comment, name, existing.as_ref(), head, repository.forge);
@@ -164,19 +164,27 @@ impl<T: Transport> Client<T> {
         response::user(&answer.value).ok_or_else(|| answer.malformed("no user with an id"))
     }
 
-    /// All comments.
-    async fn comments(&self, number: u64) -> Result<Vec<Found>, ForgeError> {
+    /// Our comments of this name, the oldest first. Only one page of others' is held at a time.
+    async fn ours(
+        &self,
+        number: u64,
+        own: u64,
+        name: &CommentName,
+    ) -> Result<Vec<Found>, ForgeError> {
         let repository = &self.requests.repository;
         let mut url = self.requests.comments(number);
-        let mut all = Vec::new();
+        let mut ours = Vec::new();
         for _ in 0..MOST_PAGES {
             let answer = self.exchange(self.requests.page(&url)).await?;
-            let Some(found) = response::comments(&answer.value, repository) else {
+            let Some(found) = response::comments(&answer.value, own, repository) else {
                 return Err(answer.malformed("not a list of comments"));
             };
-            all.extend(found);
+            ours.extend(sticky::ours(found, own, name));
             match response::next_page(answer.response.headers(), &url, repository) {
-                Ok(None) => return Ok(all),
+                Ok(None) => {
+                    ours.sort_by_key(|one| one.id);
+                    return Ok(ours);
+                }
                 Ok(Some(next)) => url = next,
                 Err(kind) => return Err(answer.sending.error(kind, None)),
             }
@@ -212,7 +220,7 @@ impl<T: Transport> Client<T> {
             let unknown = !surely_not_processed(&kind);
             sending.wait_or_fail(kind).await?;
             if unknown {
-                let ours = sticky::ours(self.comments(number).await?, own, name);
+                let ours = self.ours(number, own, name).await?;
                 if let Some(created) = ours.into_iter().next() {
                     return Ok(created);
                 }

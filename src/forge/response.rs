@@ -8,7 +8,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Forge, ForgeErrorKind, Repository};
-use crate::{model::Masker, net::retry_after, provider::excerpt};
+use crate::{
+    json::{self, Unreadable},
+    model::Masker,
+    net::retry_after,
+    provider::excerpt,
+};
 
 type Response = http::Response<Bytes>;
 
@@ -28,7 +33,10 @@ pub(super) fn json(response: &Response, masker: &Masker) -> Result<Value, ForgeE
     if !response.status().is_success() {
         return Err(refused(response, masker));
     }
-    serde_json::from_slice(response.body()).map_err(|_| malformed(response, "not JSON"))
+    json::read(response.body()).map_err(|error| match error {
+        Unreadable::NotJson(_) => malformed(response, "not JSON"),
+        Unreadable::TooMany => malformed(response, &error.to_string()),
+    })
 }
 
 /// What a response that is no success means.
@@ -84,7 +92,7 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
 
 /// GitHub's `message`; GitLab's `message` (a text, or lists by field) or `error`.
 fn reason(body: &[u8], masker: &Masker) -> String {
-    let text = match serde_json::from_slice::<Value>(body) {
+    let text = match json::read(body) {
         Ok(value) => match value.get("message").or_else(|| value.get("error")) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
@@ -124,25 +132,32 @@ pub(super) fn head(value: &Value, forge: Forge) -> Option<&str> {
     .and_then(Value::as_str)
 }
 
-/// A page of comments, without GitLab's own remarks, such as "added 1 commit".
-pub(super) fn comments(value: &Value, repository: &Repository) -> Option<Vec<Found>> {
+/// The comments of a user on a page, without GitLab's own remarks, such as "added 1 commit". Anybody can comment, at
+/// any length, so the text of nobody else is kept.
+pub(super) fn comments(value: &Value, author: u64, repository: &Repository) -> Option<Vec<Found>> {
     value
         .as_array()?
         .iter()
         .filter(|one| one.get("system") != Some(&Value::Bool(true)))
+        .filter(|one| one.is_object() && self::author(one, repository) == Some(author))
         .map(|one| comment(one, repository))
         .collect()
 }
 
-/// A comment. Who has left the forge has no account; such a comment is nobody's.
-pub(super) fn comment(value: &Value, repository: &Repository) -> Option<Found> {
+/// The number of the user who wrote a comment.
+fn author(value: &Value, repository: &Repository) -> Option<u64> {
     let author = match repository.forge {
         Forge::GitHub => value.pointer("/user/id"),
         Forge::GitLab => value.pointer("/author/id"),
     };
+    author.and_then(Value::as_u64)
+}
+
+/// A comment. Who has left the forge has no account; such a comment is nobody's.
+pub(super) fn comment(value: &Value, repository: &Repository) -> Option<Found> {
     Some(Found {
         id: value.get("id")?.as_u64()?,
-        author: author.and_then(Value::as_u64).unwrap_or_default(),
+        author: author(value, repository).unwrap_or_default(),
         body: value
             .get("body")
             .and_then(Value::as_str)
@@ -277,6 +292,23 @@ mod tests {
         }
         let response = response.body(Bytes::from(body.to_owned())).unwrap();
         refused(&response, &Masker::new(["canary-token".to_owned()]))
+    }
+
+    #[test]
+    fn the_text_of_others_is_not_kept() {
+        let page = serde_json::json!([
+            {"id": 1, "user": {"id": 9}, "body": "x".repeat(100)},
+            {"id": 2, "user": {"id": 7}, "body": "ours"},
+            {"id": 3, "user": null, "body": "of nobody"},
+            {"id": 4, "user": {"id": 7}, "system": true, "body": "a remark"},
+        ]);
+        let found = comments(&page, 7, &repository(Forge::GitHub)).unwrap();
+        let ids: Vec<u64> = found.iter().map(|one| one.id).collect();
+        assert_eq!(ids, [2]);
+        assert_eq!(
+            comments(&serde_json::json!({}), 7, &repository(Forge::GitHub)),
+            None
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Traffic, runs};
 use crate::{
-    manifest::is_borrowed_host,
+    manifest::{can_be_tombstone, is_borrowed_host},
     model::{DesiredState, EnvironmentName, EventType, LiveWebhook, MASK, Policy, WebhookId},
     plan::{EnvironmentPlan, OperationKind, UnmanagedKind},
 };
@@ -118,7 +118,7 @@ pub enum Why {
         /// Where that one is.
         environment: EnvironmentName,
     },
-    /// Its name is empty, or holds what must not be written down.
+    /// Its name is none that a manifest can hold, or holds what must not be written down.
     NoName,
 }
 
@@ -291,8 +291,8 @@ impl<'l> Looked<'l> {
         if self.policy.protection(name(webhook)).is_some() {
             return Some(Why::Protected);
         }
-        let unspeakable = name(webhook).trim().is_empty() || webhook.name.text().is_sensitive();
-        unspeakable.then_some(Why::NoName)
+        let speakable = can_be_tombstone(name(webhook)) && !webhook.name.text().is_sensitive();
+        (!speakable).then_some(Why::NoName)
     }
 
     /// Whether a tombstone of this name would delete another webhook than these.

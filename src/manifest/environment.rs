@@ -1,6 +1,6 @@
 //! One environment: its provider, credentials, policy and limits.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use super::{
     de::Spanned,
@@ -32,6 +32,7 @@ pub(super) struct Prepared<'d> {
     credentials: Option<CredentialSources>,
     tls_files: TlsFiles,
     rate_share: f64,
+    max_webhooks: Option<NonZeroU32>,
     timeouts: Timeouts,
     lock: Option<LockPlace>,
 }
@@ -48,6 +49,7 @@ impl Prepared<'_> {
             credentials: self.credentials,
             tls_files: self.tls_files,
             rate_share: self.rate_share,
+            max_webhooks: self.max_webhooks,
             timeouts: self.timeouts,
             lock: self.lock,
             policy: scope.policy,
@@ -115,6 +117,7 @@ impl<'d> Resolver<'d> {
             credentials,
             tls_files,
             rate_share: self.rate_share(limits.rate_share.as_ref()),
+            max_webhooks: limits.max_webhooks,
             timeouts: self.timeouts(limits),
             lock,
         })
@@ -219,7 +222,7 @@ impl<'d> Resolver<'d> {
         if let CredentialValue::Text(text) = &secret.value
             && !text.contains("${")
         {
-            self.sensitive.push(text.clone());
+            self.sensitive.insert(text.clone());
             self.findings.push_of_environment(
                 Diagnostic::new(
                     Code::LiteralSecret,

@@ -42,7 +42,7 @@ pub use resolve::{
     CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,
     ResolvedEnvironment, Target, Timeouts, TlsFiles, Values,
 };
-pub use tombstones::{Tombstone, add_tombstones, tombstones};
+pub use tombstones::{Tombstone, add_tombstones, can_be_tombstone, tombstones};
 
 /// The JSON Schema of the manifest (draft 2020-12), for editors and for checking by other programs.
 pub fn json_schema() -> serde_json::Value {

@@ -1,6 +1,10 @@
 //! A document → what each environment should have.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+    time::Duration,
+};
 
 use super::{Document, events::Expansions, findings::Findings};
 use crate::{
@@ -93,6 +97,8 @@ pub struct ResolvedEnvironment {
     pub destinations: Destinations,
     /// The share of the provider's rate limit that a run may use: above 0, at most 1.
     pub rate_share: f64,
+    /// The most webhooks that its list may have, where the manifest says so.
+    pub max_webhooks: Option<NonZeroU32>,
     /// How long things may take.
     pub timeouts: Timeouts,
     /// What keeps two runs apart.
@@ -227,7 +233,7 @@ impl Document {
             expansions: Expansions::default(),
             hosts: Default::default(),
             keep,
-            sensitive: Vec::new(),
+            sensitive: BTreeSet::new(),
             hidden: self.secrets().collect(),
             in_credentials: false,
             guesses: GUESSES,
@@ -281,7 +287,7 @@ impl Document {
         Resolution {
             environments,
             diagnostics,
-            sensitive,
+            sensitive: sensitive.into_iter().collect(),
             hidden,
         }
     }
@@ -299,7 +305,7 @@ pub(super) struct Resolver<'d> {
     pub(super) expansions: Expansions<'d>,
     /// The hosts that webhooks send to.
     pub(super) hosts: super::lints::Hosts,
-    pub(super) sensitive: Vec<String>,
+    pub(super) sensitive: BTreeSet<String>,
     pub(super) hidden: Vec<Span>,
     /// Whether credentials are read, which have no default.
     pub(super) in_credentials: bool,

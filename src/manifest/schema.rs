@@ -3,7 +3,7 @@
 //! The JSON Schema for editors, the check of a file's shape and the reading of its values all come
 //! from these types. No `flatten`, `untagged` or `tag` here: they lose the places of values.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, num::NonZeroU32};
 
 use schemars::JsonSchema;
 use serde::{
@@ -216,6 +216,10 @@ pub(crate) struct Limits {
     /// The most webhooks one apply may delete.
     #[schemars(extend("examples" = [2]))]
     pub(crate) max_deletes: Option<u32>,
+    /// The most webhooks that the environment's list may have, ours and others', with 1 KiB each on average: a longer
+    /// list is given up. Default: 100000.
+    #[schemars(extend("examples" = [250000]))]
+    pub(crate) max_webhooks: Option<NonZeroU32>,
     /// The share of the provider's rate limit that a run may use. Default: 0.5.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0, "examples" = [0.5]))]
     pub(crate) rate_share: Option<Spanned<f64>>,

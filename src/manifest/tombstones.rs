@@ -3,10 +3,11 @@
 use yaml_parser::{SyntaxKind, SyntaxNode};
 
 use super::{
+    Document, Lookup, Values,
     layout::is_plain,
     yaml::{self, Node, Value},
 };
-use crate::diagnostic::SourceId;
+use crate::diagnostic::{Source, SourceId, Sources};
 
 /// A tombstone to add: a name, and a comment behind it.
 #[derive(Clone, Debug)]
@@ -15,6 +16,39 @@ pub struct Tombstone {
     pub name: String,
     /// Why; one line, may be empty.
     pub comment: String,
+}
+
+/// Whether a name can be a tombstone: a manifest with it is valid, and has this very name.
+pub fn can_be_tombstone(name: &str) -> bool {
+    let tombstone = Tombstone {
+        name: name.to_owned(),
+        comment: String::new(),
+    };
+    let mut sources = Sources::default();
+    sources.add(Source::new(
+        "",
+        format!("version: 1\n{}", tombstones(&[tombstone])),
+    ));
+    let document = Document::read(&sources);
+    !document.check(&[], &Nothing, &sources).has_errors()
+        && document
+            .removed
+            .iter()
+            .map(|name| name.value.as_str())
+            .eq([name])
+}
+
+/// Nothing is outside.
+struct Nothing;
+
+impl Values for Nothing {
+    fn env(&self, _name: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
+
+    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
 }
 
 /// The tombstones as a section of their own.

@@ -14,6 +14,8 @@ use crate::{
 
 /// How many bytes values are expected to be longer than the references to them.
 const ROOM: usize = 24;
+/// The longest value that a file may hold, in bytes.
+const LONGEST: usize = 64 * 1024;
 
 /// A text with its interpolations resolved.
 pub(super) enum Text {
@@ -233,6 +235,12 @@ impl Resolver<'_> {
         let beside = &self.sources.get(span.source).label;
         let problem = match self.values.file(beside, path) {
             // A secret file ends in a newline more often than not; no secret does.
+            Ok(Lookup::Found(content)) if content.len() > LONGEST => {
+                format!(
+                    "it has more than {} KiB, which no value has",
+                    LONGEST / 1024
+                )
+            }
             Ok(Lookup::Found(content)) => {
                 let content = content.strip_suffix('\n').unwrap_or(&content);
                 let content = content.strip_suffix('\r').unwrap_or(content);
@@ -292,7 +300,10 @@ impl Resolver<'_> {
     }
 
     fn sensitive(&mut self, value: String) -> MaskedText {
-        self.sensitive.push(value.clone());
+        // One value may be referred to as often as a manifest has room for.
+        if !self.sensitive.contains(&value) {
+            self.sensitive.insert(value.clone());
+        }
         MaskedText::sensitive(value)
     }
 

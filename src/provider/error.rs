@@ -109,6 +109,16 @@ pub enum ProviderErrorKind {
     /// The list does not end.
     #[error("the list does not end after {0} pages")]
     TooManyPages(usize),
+    /// The list has more webhooks or pages than are read, or more bytes than so many webhooks have.
+    #[error(
+        "the list has more than {webhooks} webhooks, {pages} pages or {webhooks} KiB, and no more is read"
+    )]
+    ListTooLarge {
+        /// The most webhooks, and KiB.
+        webhooks: usize,
+        /// The most pages.
+        pages: usize,
+    },
     /// It is not known whether the webhook was created, and looking for it failed too.
     #[error("{write}; the webhook may exist now, and looking for its URL in the list failed")]
     OutcomeUnknown {
@@ -135,7 +145,8 @@ impl ProviderErrorKind {
             | Self::Unreachable(_)
             | Self::ForeignPage(_)
             | Self::RepeatedPage(_)
-            | Self::TooManyPages(_) => Fate::NotProcessed,
+            | Self::TooManyPages(_)
+            | Self::ListTooLarge { .. } => Fate::NotProcessed,
             Self::Unavailable { status, .. } if will_never_do(*status) => Fate::NotProcessed,
             // "See other" is how a server speaks of something it did; the rest say "ask over there".
             Self::Redirected { status, .. } if *status != StatusCode::SEE_OTHER => {
@@ -200,6 +211,9 @@ impl ProviderErrorKind {
             | Self::ForeignPage(_)
             | Self::RepeatedPage(_)
             | Self::TooManyPages(_) => None,
+            Self::ListTooLarge { .. } => Some(
+                "look at what is at `base_url`; if the account has so much, raise `limits.max_webhooks` of this environment",
+            ),
         }
     }
 

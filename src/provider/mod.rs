@@ -18,7 +18,7 @@ mod response;
 pub(crate) mod wire;
 
 pub use capability::{Creation, Deletion, ReadDeliveries, ReadWebhooks, WriteWebhooks};
-pub use client::{Api, Deliveries, Following, Inspected, Reader, Writer};
+pub use client::{Api, Deliveries, Following, Inspected, ListLimit, Reader, Writer};
 pub use error::{Attempted, ProviderError, ProviderErrorKind};
 pub use request::InvalidRequest;
 pub(crate) use wire::excerpt;

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     delivery::Delivery,
+    json::Unreadable,
     model::{LiveWebhook, Masker, ProviderProfile},
     net::{retry_after, whole_seconds},
 };
@@ -87,14 +88,21 @@ impl Reading<'_> {
     /// A page of a list.
     pub(crate) fn page(&self, response: &Response) -> Result<Page, ProviderErrorKind> {
         let value = self.json(response, StatusCode::OK)?;
-        wire::decode_page(value).ok_or_else(|| malformed(response, "not a list"))
+        let page = wire::decode_page(value).ok_or_else(|| malformed(response, "not a list"))?;
+        Ok(Page {
+            bytes: response.body().len(),
+            ..page
+        })
     }
 
     fn json(&self, response: &Response, expected: StatusCode) -> Result<Value, ProviderErrorKind> {
         if response.status() != expected {
             return Err(self.refused(response));
         }
-        wire::read_json(response.body()).map_err(|_| {
+        wire::read_json(response.body()).map_err(|error| {
+            if let Unreadable::TooMany = error {
+                return malformed(response, &error.to_string());
+            }
             let refusal = self.refusal(response);
             let found = refusal.message.unwrap_or_else(|| "nothing".to_owned());
             malformed(response, &format!("not JSON but: {found}"))

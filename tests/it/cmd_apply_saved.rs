@@ -440,7 +440,8 @@ fn the_file_is_its_owners_and_replaces_only_files() {
         assert_eq!(mode & 0o777, 0o600);
         let run = workspace.run(&["plan", "--out", "/dev/null"]).code(1);
         assert!(
-            run.stderr.contains("`/dev/null` is not a file"),
+            run.stderr
+                .contains("failed to write `/dev/null`, which is as it was: it is not a file"),
             "{}",
             run.shown()
         );
@@ -448,7 +449,8 @@ fn the_file_is_its_owners_and_replaces_only_files() {
     fs::create_dir(workspace.path().join("folder")).unwrap();
     let run = workspace.run(&["plan", "--out", "folder"]).code(1);
     assert!(
-        run.stderr.contains("`folder` is not a file"),
+        run.stderr
+            .contains("failed to write `folder`, which is as it was: it is not a file"),
         "{}",
         run.shown()
     );
@@ -457,7 +459,7 @@ fn the_file_is_its_owners_and_replaces_only_files() {
         .code(1);
     assert!(
         run.stderr
-            .contains("failed to save the plan to `absent/saved.plan`")
+            .contains("failed to write `absent/saved.plan`, which is as it was")
     );
     let names: Vec<_> = fs::read_dir(workspace.path()).unwrap().collect();
     assert_eq!(names.len(), 3, "{names:?}");

@@ -207,5 +207,5 @@ fn permissions_and_links_stay_and_what_does_not_change_is_not_touched() {
     )
     .unwrap();
     let run = workspace.run(&["fmt", "other.yaml"]).code(1);
-    insta::assert_snapshot!(run.stderr, @"error: failed to write `other.yaml`; it is as it was: permission denied");
+    insta::assert_snapshot!(run.stderr, @"error: failed to write `other.yaml`, which is as it was: permission denied");
 }

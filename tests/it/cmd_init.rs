@@ -97,6 +97,36 @@ fn starter_passes_validate_without_a_warning() {
     }
 }
 
+/// Every variant of what `init` writes: providers, environments, places of credentials, and what is live.
+#[test]
+fn what_is_written_is_in_the_canonical_layout() {
+    let api = grown();
+    let mut variants: Vec<Vec<&str>> = vec![FROM_LIVE.to_vec()];
+    for provider in ["truv", "transcrypts"] {
+        let of_provider = match provider {
+            "truv" => ["sandbox", "sandbox,dev,prod", "eu west=prod,us=prod"],
+            _ => [
+                "development",
+                "development,production",
+                "staging=production",
+            ],
+        };
+        for environments in of_provider {
+            let plain = vec!["init", "--provider", provider, "-e", environments];
+            variants.push(plain.clone());
+            variants.push([&plain[..], &["--base-url", "simulator"]].concat());
+            variants.push([&plain[..], &["--base-url", "https://api.example.com/v1/"]].concat());
+            variants.push([&plain[..], &["--client-id-from", "file:some where/id: 1"]].concat());
+        }
+    }
+    for arguments in variants {
+        let workspace = workspace(&api);
+        let _ = workspace.run(&arguments).code(0);
+        let run = workspace.run(&["fmt", "--check", "--diff"]);
+        assert_eq!(run.code, 0, "{arguments:?}\n{}", run.stdout);
+    }
+}
+
 #[test]
 fn starter_is_what_somebody_who_is_new_reads() {
     let workspace = Workspace::new();
@@ -350,7 +380,7 @@ fn from_live_names_what_cannot_be_declared() {
     let run = workspace.run(&init).code(0);
     assert!(!run.shown().contains("canary"), "{}", run.shown());
     insta::assert_snapshot!(run.shown());
-    assert!(manifest(&workspace).contains("    allow_http: true #"));
+    assert!(manifest(&workspace).contains("    allow_http: true\n"));
     let plan = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
     assert!(
         plan.stdout.contains("2 webhooks unchanged"),

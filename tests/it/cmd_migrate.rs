@@ -246,3 +246,51 @@ fn all_environments_are_looked_at_or_nothing_is_said() {
     ");
     assert_eq!(run.stdout, "");
 }
+
+/// Names as scripts make them, some of which no manifest can hold: no tombstone makes the manifest invalid.
+#[test]
+fn a_manifest_with_tombstones_is_valid_whatever_the_names_are() {
+    let api = Api::now();
+    let names = [
+        "${env:TOKEN}",
+        "a ${b}",
+        "$${c}",
+        "*",
+        "x: y",
+        "- z",
+        "# no",
+        "\"",
+        "'",
+        "null",
+        "true",
+        "0x1f",
+        "ü",
+        "{a}",
+        "[b]",
+        "&c",
+        "!d",
+        "%e",
+        "@f",
+        "`g`",
+        "a\\nb",
+        "plain",
+    ];
+    for (index, name) in names.iter().enumerate() {
+        let url = format!("https://t{index}.ngrok.app/hook");
+        api.seed(EnvType::Sandbox, name, &url, &["order-created"]);
+    }
+    let manifest = MANIFEST.replacen("  dev:", "  other:\n    env_type: dev", 1);
+    let workspace = api.workspace(&manifest);
+    let run = workspace
+        .run(&["migrate", "--write", "--format", "json"])
+        .code(0);
+    let proposed = run.json()["proposals"].as_array().unwrap().len();
+    let kept = run.json()["kept"].as_array().unwrap().clone();
+    assert_eq!(proposed + kept.len(), names.len(), "{}", run.stdout);
+    assert!(
+        kept.iter().all(|one| one["reason"] == "no_name"),
+        "{kept:?}"
+    );
+    assert!(proposed >= names.len() - 3, "{kept:?}");
+    let _ = workspace.run(&["validate"]).code(0);
+}

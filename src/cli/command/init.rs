@@ -18,7 +18,7 @@ use crate::{
     },
     diagnostic::{Source, Sources},
     files::{Limit, text},
-    manifest::Document,
+    manifest::{self, Document},
     report::{TakenOver, Touch, TouchedFile, human, json, typed},
     takeover::{self, Takeover, Whole},
 };
@@ -43,6 +43,7 @@ pub(crate) async fn run(
         true => from_live(&label, starter, &wishes, global, terminal).await?,
         false => Made::new(&label, starter),
     };
+    let made = made.laid_out(&label);
     if path.as_os_str() == "-" {
         let text = &made.sources.get(0.into()).text;
         let written = terminal.verbatim(|out| out.write_all(text.as_bytes()));
@@ -105,6 +106,18 @@ impl Made {
         Self {
             sources,
             takeover: None,
+        }
+    }
+
+    /// The same manifest in the canonical layout, which is proven to mean the same. One that cannot be laid out stays
+    /// as it is.
+    fn laid_out(self, label: &str) -> Self {
+        match manifest::format(&self.sources, 0.into()) {
+            Ok(text) => Self {
+                takeover: self.takeover,
+                ..Self::new(label, text)
+            },
+            Err(_) => self,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use super::ListLimit;
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
     net::{BaseUrl, RateLimiter, RetryPolicy, Stop, WaitWatch},
@@ -19,6 +20,7 @@ pub struct Api<T> {
     pub(super) retry: RetryPolicy,
     pub(super) stop: Stop,
     pub(super) waits: WaitWatch,
+    pub(super) list_limit: ListLimit,
     /// Knows the credentials too.
     masker: Masker,
 }
@@ -49,6 +51,7 @@ impl<T> Api<T> {
             retry: RetryPolicy::default(),
             stop: Stop::default(),
             waits: WaitWatch::default(),
+            list_limit: ListLimit::default(),
             masker: Masker::new(sensitive),
         })
     }
@@ -89,6 +92,13 @@ impl<T> Api<T> {
         self
     }
 
+    /// Reads no longer list than this.
+    #[must_use]
+    pub fn with_list_limit(mut self, limit: ListLimit) -> Self {
+        self.list_limit = limit;
+        self
+    }
+
     /// Where the API is.
     pub fn base_url(&self) -> &BaseUrl {
         self.requests.base()
@@ -116,6 +126,7 @@ impl<T> fmt::Debug for Api<T> {
             transport: _, // Not every transport can be shown.
             limiter: _,   // Its state is of the moment.
             retry,
+            list_limit,
             stop: _,   // Of the moment, too.
             waits: _,  // Nothing to be shown.
             masker: _, // Sensitive values.
@@ -125,6 +136,7 @@ impl<T> fmt::Debug for Api<T> {
             .field("provider", &requests.profile().title)
             .field("env_type", env_type)
             .field("retry", retry)
+            .field("list_limit", list_limit)
             .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ mod writer;
 pub use api::Api;
 pub use deliveries::{Deliveries, Following};
 pub use inspect::Inspected;
+pub use pages::ListLimit;
 pub use reader::Reader;
 pub use writer::Writer;
 

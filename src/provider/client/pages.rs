@@ -1,6 +1,6 @@
 //! Reading a list page by page, only within the API and only to an end.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, num::NonZeroU32};
 
 use http::Method;
 use serde_json::Value;
@@ -15,13 +15,49 @@ use crate::{
     provider::{ProviderError, ProviderErrorKind, response::Reading, wire::Page},
 };
 
-/// More pages than any account's list can have.
-const MOST_PAGES: usize = 10_000;
+/// How much is read of one list: webhooks, with so many bytes each on average, on pages of so many at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLimit(NonZeroU32);
+
+/// The bytes of a webhook in a list: three times what one with long names and URLs has.
+const BYTES_EACH: usize = 1024;
+/// The fewest webhooks that a provider puts on a page.
+const ON_A_PAGE: usize = 10;
+/// Pages that every list may have.
+const SOME_PAGES: usize = 100;
+
+impl ListLimit {
+    /// So many webhooks.
+    pub fn new(webhooks: NonZeroU32) -> Self {
+        Self(webhooks)
+    }
+
+    /// The kind of error where a list has more than this.
+    fn check(self, pages: usize, webhooks: usize, bytes: usize) -> Result<(), ProviderErrorKind> {
+        let most = usize::try_from(self.0.get()).unwrap_or(usize::MAX);
+        let most_pages = SOME_PAGES.max(most / ON_A_PAGE);
+        if pages > most_pages || webhooks > most || bytes > most.saturating_mul(BYTES_EACH) {
+            return Err(ProviderErrorKind::ListTooLarge {
+                webhooks: most,
+                pages: most_pages,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Default for ListLimit {
+    fn default() -> Self {
+        Self(NonZeroU32::MIN.saturating_add(99_999))
+    }
+}
 
 /// A page, and where the next one is.
 pub(super) struct Read<I> {
     pub(super) items: Vec<I>,
     pub(super) next: Option<Url>,
+    /// How many bytes the answer had.
+    pub(super) bytes: usize,
 }
 
 /// Reads the page at `url`, which is the API's own.
@@ -35,7 +71,11 @@ pub(super) async fn read_page<T: Transport, I>(
         .follow(url)
         .map_err(|reason| not_sendable(Method::GET, url.path(), reason))?;
     let mut exchange = Exchange::new(api, request);
-    let Page { results, next } = exchange.run(|reading, answer| reading.page(answer)).await?;
+    let Page {
+        results,
+        next,
+        bytes,
+    } = exchange.run(|reading, answer| reading.page(answer)).await?;
     let reading = api.reading();
     let items = results.into_iter().map(|value| item(&reading, value));
     let Some(items) = items.collect() else {
@@ -53,7 +93,7 @@ pub(super) async fn read_page<T: Transport, I>(
             None => return Err(exchange.error(foreign_page(&reading, &next), None)),
         },
     };
-    Ok(Read { items, next })
+    Ok(Read { items, next, bytes })
 }
 
 /// Reads the page at `url` and all that follow.
@@ -63,29 +103,32 @@ pub(super) async fn read_all<T: Transport, I>(
     item: impl Fn(&Reading<'_>, Value) -> Option<I> + Send + Copy,
 ) -> Result<Vec<I>, ProviderError> {
     let mut seen = HashSet::new();
-    let mut all = Vec::new();
+    let (mut all, mut bytes) = (Vec::new(), 0);
     let mut next = Some(first);
     while let Some(url) = next {
-        let stopped = if seen.contains(&url) {
-            Some(ProviderErrorKind::RepeatedPage(seen.len()))
-        } else if seen.len() >= MOST_PAGES {
-            Some(ProviderErrorKind::TooManyPages(MOST_PAGES))
-        } else {
-            None
-        };
-        if let Some(kind) = stopped {
-            let request = api
-                .requests
-                .follow(&url)
-                .map_err(|reason| not_sendable(Method::GET, url.path(), reason))?;
-            return Err(Exchange::new(api, request).error(kind, None));
+        if seen.contains(&url) {
+            let kind = ProviderErrorKind::RepeatedPage(seen.len());
+            return Err(of_page(api, &url, kind));
         }
         let read = read_page(api, &url, item).await?;
-        seen.insert(url);
+        bytes += read.bytes;
         all.extend(read.items);
         next = read.next;
+        let pages = seen.len() + 1 + usize::from(next.is_some());
+        if let Err(kind) = api.list_limit.check(pages, all.len(), bytes) {
+            return Err(of_page(api, &url, kind));
+        }
+        seen.insert(url);
     }
     Ok(all)
+}
+
+/// An error about a page, where no request failed.
+fn of_page<T: Transport>(api: &Api<T>, url: &Url, kind: ProviderErrorKind) -> ProviderError {
+    match api.requests.follow(url) {
+        Ok(request) => Exchange::new(api, request).error(kind, None),
+        Err(reason) => not_sendable(Method::GET, url.path(), reason),
+    }
 }
 
 /// An error that names the page, without what its query may hold.

@@ -51,7 +51,7 @@ impl<T: Transport> ReadDeliveries for Reader<T> {
         if let Some(cursor) = cursor {
             url = self.at(&url, cursor)?;
         }
-        let Read { items, next } =
+        let Read { items, next, .. } =
             pages::read_page(api, &url, |reading, value| reading.delivery_in(value)).await?;
         Ok(DeliveryPage {
             deliveries: items,

@@ -5,18 +5,21 @@
 
 use serde_json::Value;
 
+use crate::json::{self, Unreadable};
+
 /// Reads JSON. A whole number that no 64 bits hold becomes a text with all of its digits.
 ///
 /// # Errors
 ///
-/// What is no JSON.
-pub(crate) fn read(body: &[u8]) -> serde_json::Result<Value> {
-    let value = serde_json::from_slice(body)?;
-    if has_float(&value) {
-        // It is JSON, so numbers can be told from texts.
-        return serde_json::from_slice(&with_large_numbers_quoted(body));
+/// What is no JSON, or has too many values.
+pub(crate) fn read(body: &[u8]) -> Result<Value, Unreadable> {
+    let value = json::read(body)?;
+    if !has_float(&value) {
+        return Ok(value);
     }
-    Ok(value)
+    drop(value);
+    // It is JSON, so numbers can be told from texts.
+    json::read(&with_large_numbers_quoted(body))
 }
 
 fn has_float(value: &Value) -> bool {

@@ -9,6 +9,8 @@ pub(crate) struct Page {
     pub(crate) results: Vec<Value>,
     /// Where the next page is; `None` on the last one.
     pub(crate) next: Option<String>,
+    /// How many bytes the answer had.
+    pub(crate) bytes: usize,
 }
 
 /// Reads a page, or a bare list; `None` where it is neither.
@@ -17,6 +19,7 @@ pub(crate) fn decode_page(value: Value) -> Option<Page> {
         Value::Array(results) => Some(Page {
             results,
             next: None,
+            bytes: 0,
         }),
         Value::Object(mut object) => {
             let Some(Value::Array(results)) = object.remove("results") else {
@@ -29,7 +32,11 @@ pub(crate) fn decode_page(value: Value) -> Option<Page> {
                 // A page that says in an unknown way that there is more must not pass for the last.
                 Some(_) => return None,
             };
-            Some(Page { results, next })
+            Some(Page {
+                results,
+                next,
+                bytes: 0,
+            })
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
@@ -47,6 +54,7 @@ mod tests {
             Some(Page {
                 results: results.iter().map(|item| json!(item)).collect(),
                 next: next.map(str::to_owned),
+                bytes: 0,
             })
         };
         for (sent, read) in [

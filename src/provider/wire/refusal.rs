@@ -59,7 +59,7 @@ impl fmt::Display for Refusal {
 
 /// Reads the body of a refusal, whatever it is; `mask` masks sensitive values in its texts.
 pub(crate) fn decode_refusal(body: &[u8], mask: impl Fn(&str) -> String) -> Refusal {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+    let Ok(value) = crate::json::read(body) else {
         return Refusal {
             message: beginning(&String::from_utf8_lossy(body), &mask),
             ..Refusal::default()

@@ -19,7 +19,7 @@ use crate::{
         WebhookName,
     },
     net::{BaseUrl, Jitter, RetryPolicy, Stop, Transport, TransportError, TransportErrorKind},
-    provider::{Api, Reader, Writer},
+    provider::{Api, ListLimit, Reader, Writer},
 };
 
 const SECRET: &str = "sandbox-canary-5ecre7";
@@ -88,6 +88,15 @@ impl Client {
             script,
             api: Arc::new(api),
             stop,
+        }
+    }
+
+    /// The same client, which reads no longer list than this.
+    fn within(self, limit: ListLimit) -> Self {
+        let api = Arc::into_inner(self.api).unwrap();
+        Self {
+            api: Arc::new(api.with_list_limit(limit)),
+            ..self
         }
     }
 

@@ -100,9 +100,32 @@ async fn a_list_without_end_is_an_error() {
     }
     let error = client.reader().list().await.unwrap_err();
     assert!(
-        matches!(error.kind(), Kind::TooManyPages(10_000)),
+        matches!(error.kind(), Kind::ListTooLarge { pages: 10_000, .. }),
         "{error}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_has_no_more_webhooks_and_bytes_than_allowed() {
+    for (count, length, fits) in [(3, 900, true), (4, 1, false), (2, 2000, false)] {
+        let client = Client::new().within(ListLimit::new(3.try_into().unwrap()));
+        let name = "x".repeat(length);
+        let items: Vec<Value> = (0..count)
+            .map(|id| json!({"id": id, "name": name}))
+            .collect();
+        client.answers(200, &json!(items));
+        match client.reader().list().await {
+            Ok(webhooks) => assert!(fits && webhooks.len() == count),
+            Err(error) => {
+                assert!(!fits, "{error}");
+                assert_eq!(
+                    error.kind().to_string(),
+                    "the list has more than 3 webhooks, 100 pages or 3 KiB, and no more is read"
+                );
+                assert!(error.way_out().unwrap().contains("limits.max_webhooks"));
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
