@@ -380,7 +380,7 @@ fn from_live_names_what_cannot_be_declared() {
     let run = workspace.run(&init).code(0);
     assert!(!run.shown().contains("canary"), "{}", run.shown());
     insta::assert_snapshot!(run.shown());
-    assert!(manifest(&workspace).contains("    allow_http: true\n"));
+    assert!(manifest(&workspace).contains("    allow_http: true  #"));
     let plan = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
     assert!(
         plan.stdout.contains("2 webhooks unchanged"),
