@@ -14,7 +14,7 @@ use crate::{
         Counted, Delivery, DeliveryFilter, GroupId, ObjectId, Span, Stats, StatusFilter,
         identity::microseconds,
     },
-    model::{EndpointUrl, EventType, MaskedText},
+    model::{EndpointUrl, EventType, MaskedText, Masker},
 };
 
 /// Which deliveries of an archive are read, and how.
@@ -200,9 +200,12 @@ impl Names {
             .map(|url| (digest(&archive.salt, url.normal()), url))
             .collect();
         let connection = &archive.connection;
+        // An archive of an earlier version may hold more than is shown now.
+        let masker = Masker::default();
+        let quiet = |text: String| masker.mask_foreign(&text).into_owned();
         let texts = connection
             .prepare_cached("SELECT id, text FROM texts")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([], |row| Ok((row.get(0)?, quiet(row.get(1)?))))?
             .collect::<rusqlite::Result<_>>()?;
         let urls = connection
             .prepare_cached("SELECT id, digest, shown FROM urls")?
@@ -210,7 +213,7 @@ impl Names {
                 let digest: Vec<u8> = row.get(1)?;
                 let url = match known.get(&digest) {
                     Some(known) => (*known).clone(),
-                    None => EndpointUrl::from_live(MaskedText::plain(row.get::<_, String>(2)?)),
+                    None => masker.url(row.get::<_, String>(2)?),
                 };
                 Ok((row.get(0)?, url))
             })?
