@@ -1,91 +1,129 @@
-//! Updates that hand event types to each other: an order without a gap, widening as few as possible.
+//! Updates that hand event types to each other: an order without a gap, in as few steps as possible.
 //!
-//! Each [`Swap`] asks that the first of its gainers comes before the last of its losers. Finding the
-//! fewest widenings for which such an order exists is a search; it is exact within [`BUDGET`], and
-//! beyond that it widens greedily, which is safe and at worst sends a request too many. Updates that
-//! gain and lose the same are alike, so of each kind two are enough to look at: one goes first, one
-//! last. The number of event types, not of webhooks, bounds the search.
+//! Each [`Demand`] asks that there are enough receivers of an event type at any time, while some
+//! operations lose it and others gain it. Finding the fewest operations that take two steps, so that
+//! such an order exists, is a search; it is exact within [`BUDGET`], and beyond that it chooses
+//! greedily, which is safe and at worst sends a request too many.
+//!
+//! Updates that gain and lose the same are alike. Of each kind, as many as are asked for at most are
+//! enough to go first, and as many to go last; the others may run at any time. So the number of kinds,
+//! not of webhooks, bounds the search.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::EventType;
+use super::flow::Twice;
 
-/// How many placements the search tries before it settles for a close answer.
-const BUDGET: usize = 20_000;
+/// How many operations the search looks at before it settles for a close answer.
+const BUDGET: usize = 1_000_000;
 
-/// An event type that only updates hand over to each other.
+/// Receivers that are needed while updates lose and gain them.
 #[derive(Clone, Debug)]
-pub(super) struct Swap {
-    pub(super) event: EventType,
-    /// Operations that send it now and will not.
+pub(super) struct Demand {
+    /// How many are needed beyond those that stay throughout; at least one, and no more than there are
+    /// losers, or gainers.
+    pub(super) need: usize,
+    /// Operations that receive now and will not.
     pub(super) losers: Vec<usize>,
-    /// Operations that will send it and do not now.
+    /// Operations that will receive and do not now.
     pub(super) gainers: Vec<usize>,
 }
 
-/// How all swaps can happen.
+/// How all demands can be met.
 #[derive(Debug, Default)]
 pub(super) struct Solution {
-    /// The operations that get the union of their events first.
-    pub(super) widened: BTreeSet<usize>,
-    /// Which operation must have gained before which one loses.
-    pub(super) edges: BTreeSet<(usize, usize)>,
+    /// The operations that take two steps.
+    pub(super) twice: BTreeSet<usize>,
+    /// An order of the others that meets the demands. What is not in it may run at any time.
+    pub(super) order: Vec<usize>,
 }
 
-/// Finds an order for all swaps, in which what is to be put off comes late where it can.
+/// Operations and demands that have to do with each other, directly or through others.
+#[derive(Debug, Default)]
+pub(super) struct Component {
+    pub(super) demands: Vec<Demand>,
+    /// Which operation must come before which other, whatever else holds.
+    pub(super) turns: Vec<(usize, usize)>,
+}
+
+/// Divides demands and turns into what can be solved on its own. Turns of operations that no demand
+/// names are of no matter here.
+pub(super) fn components(demands: Vec<Demand>, turns: &[(usize, usize)]) -> Vec<Component> {
+    let mut groups = Groups::default();
+    for demand in &demands {
+        let all = demand.losers.iter().chain(&demand.gainers);
+        groups.join(all.copied());
+    }
+    let is_known = |operation: &usize| groups.parents.contains_key(operation);
+    let turns: Vec<(usize, usize)> = turns
+        .iter()
+        .copied()
+        .filter(|(first, then)| is_known(first) && is_known(then))
+        .collect();
+    for (first, then) in &turns {
+        groups.join([*first, *then]);
+    }
+    let mut components: BTreeMap<usize, Component> = BTreeMap::new();
+    for demand in demands {
+        let root = groups.root(demand.losers[0]);
+        components.entry(root).or_default().demands.push(demand);
+    }
+    for turn in turns {
+        let root = groups.root(turn.0);
+        components.entry(root).or_default().turns.push(turn);
+    }
+    components.into_values().collect()
+}
+
+/// Sets of operations that are joined until each is a component.
+#[derive(Default)]
+struct Groups {
+    parents: BTreeMap<usize, usize>,
+}
+
+impl Groups {
+    fn root(&mut self, operation: usize) -> usize {
+        let mut at = operation;
+        loop {
+            let parent = *self.parents.entry(at).or_insert(at);
+            if parent == at {
+                return at;
+            }
+            let grandparent = self.parents.get(&parent).copied().unwrap_or(parent);
+            self.parents.insert(at, grandparent);
+            at = grandparent;
+        }
+    }
+
+    fn join(&mut self, operations: impl IntoIterator<Item = usize>) {
+        let mut operations = operations.into_iter();
+        let Some(first) = operations.next() else {
+            return;
+        };
+        let mut root = self.root(first);
+        for other in operations {
+            let other = self.root(other);
+            let (small, large) = (root.min(other), root.max(other));
+            self.parents.insert(large, small);
+            root = small;
+        }
+    }
+}
+
+/// Finds an order that meets all demands of a component.
 ///
 /// # Errors
 ///
-/// The operations of a circle in which none can be widened.
+/// The operations of the demands that cannot be met.
 pub(super) fn solve(
-    swaps: &[Swap],
-    can_widen: impl Fn(usize) -> bool,
-    put_off: impl Fn(usize) -> bool,
+    component: &Component,
+    twice: impl Fn(usize) -> Twice,
 ) -> Result<Solution, BTreeSet<usize>> {
-    let mut solution = Solution::default();
-    for component in components(swaps) {
-        let part = solve_component(&component, &can_widen, &put_off)?;
-        solution.widened.extend(part.widened);
-        solution.edges.extend(part.edges);
-    }
-    Ok(solution)
-}
-
-/// Swaps that share an operation, directly or through others, belong together.
-fn components(swaps: &[Swap]) -> Vec<Vec<Swap>> {
-    let mut components: Vec<(BTreeSet<usize>, Vec<Swap>)> = Vec::new();
-    for swap in swaps {
-        let mut operations: BTreeSet<usize> =
-            swap.losers.iter().chain(&swap.gainers).copied().collect();
-        let mut members = vec![swap.clone()];
-        let (joined, apart): (Vec<_>, Vec<_>) = components
-            .into_iter()
-            .partition(|(others, _)| !others.is_disjoint(&operations));
-        for (others, more) in joined {
-            operations.extend(others);
-            members.extend(more);
-        }
-        components = apart;
-        components.push((operations, members));
-    }
-    components
-        .into_iter()
-        .map(|(_, mut members)| {
-            members.sort_by(|a, b| a.event.cmp(&b.event));
-            members
-        })
-        .collect()
-}
-
-fn solve_component(
-    swaps: &[Swap],
-    can_widen: &impl Fn(usize) -> bool,
-    put_off: &impl Fn(usize) -> bool,
-) -> Result<Solution, BTreeSet<usize>> {
-    let search = Search::new(swaps, can_widen, put_off);
+    let search = Search::new(component, twice);
     let mut budget = BUDGET;
-    for size in 0..=swaps.len().min(search.widenable.len()) {
-        if let Some(solution) = search.widening(size, &mut Vec::new(), 0, &mut budget) {
+    let needs: usize = component.demands.iter().map(|demand| demand.need).sum();
+    let most = (needs + component.turns.len()).min(search.choices.len());
+    for size in 0..=most {
+        if let Some(solution) = search.choose(size, &mut Vec::new(), 0, &mut budget) {
             return Ok(solution);
         }
         if budget == 0 {
@@ -95,67 +133,113 @@ fn solve_component(
     search.greedy()
 }
 
-/// An operation as the search sees it: the swaps it takes part in, by index.
+/// An operation as the search sees it: the demands it takes part in, by index.
 struct Part {
     operation: usize,
-    loses: BTreeSet<usize>,
-    gains: BTreeSet<usize>,
+    loses: Vec<usize>,
+    gains: Vec<usize>,
+    /// The parts that it must come after.
+    waits: Vec<usize>,
+    twice: Twice,
 }
 
 struct Search<'s> {
-    swaps: &'s [Swap],
+    demands: &'s [Demand],
     parts: Vec<Part>,
-    /// The parts that can be widened, one of each kind.
-    widenable: Vec<usize>,
+    /// The parts for which two steps may help.
+    choices: Vec<usize>,
+    /// For each demand, the parts that lose it.
+    losers: Vec<Vec<usize>>,
+    /// For each part, the parts that wait for it.
+    waiting: Vec<Vec<usize>>,
+}
+
+/// How far an order has come.
+#[derive(Clone)]
+struct State {
+    placed: Vec<usize>,
+    is_placed: Vec<bool>,
+    /// For each demand: how many are sure to receive from now on.
+    sure: Vec<usize>,
+    /// For each demand: how many receive that are neither placed nor in two steps.
+    left: Vec<usize>,
+    /// The number of demands for which enough are sure.
+    settled: usize,
 }
 
 impl<'s> Search<'s> {
-    fn new(
-        swaps: &'s [Swap],
-        can_widen: &impl Fn(usize) -> bool,
-        put_off: &impl Fn(usize) -> bool,
-    ) -> Self {
-        let mut roles: BTreeMap<usize, (BTreeSet<usize>, BTreeSet<usize>)> = BTreeMap::new();
-        for (index, swap) in swaps.iter().enumerate() {
-            for loser in &swap.losers {
-                roles.entry(*loser).or_default().0.insert(index);
+    fn new(component: &'s Component, twice: impl Fn(usize) -> Twice) -> Self {
+        let demands = &component.demands;
+        let mut roles: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (index, demand) in demands.iter().enumerate() {
+            for loser in &demand.losers {
+                roles.entry(*loser).or_default().0.push(index);
             }
-            for gainer in &swap.gainers {
-                roles.entry(*gainer).or_default().1.insert(index);
+            for gainer in &demand.gainers {
+                roles.entry(*gainer).or_default().1.push(index);
             }
         }
-        let mut alike: BTreeMap<(BTreeSet<usize>, BTreeSet<usize>, bool), usize> = BTreeMap::new();
-        let (mut parts, mut widenable) = (Vec::new(), Vec::new());
-        let mut roles: Vec<_> = roles.into_iter().collect();
-        // What is tried first is placed first, where it can be.
-        roles.sort_by_key(|(operation, _)| (put_off(*operation), *operation));
+        let mut turns: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (first, then) in &component.turns {
+            turns.entry(*then).or_default().push(*first);
+            turns.entry(*first).or_default();
+        }
+        let most = demands.iter().map(|demand| demand.need).max().unwrap_or(1);
+        let mut alike: BTreeMap<(Vec<usize>, Vec<usize>, Twice), usize> = BTreeMap::new();
+        let mut search = Self {
+            demands,
+            parts: Vec::new(),
+            choices: Vec::new(),
+            losers: vec![Vec::new(); demands.len()],
+            waiting: Vec::new(),
+        };
+        let mut places: BTreeMap<usize, usize> = BTreeMap::new();
         for (operation, (loses, gains)) in roles {
-            let can_widen = can_widen(operation);
-            let seen = alike
-                .entry((loses.clone(), gains.clone(), can_widen))
-                .or_default();
-            *seen += 1;
-            if *seen > 2 {
-                continue;
+            let waits = turns.get(&operation);
+            let twice = match twice(operation) {
+                Twice::Rename if waits.is_none_or(Vec::is_empty) => Twice::No,
+                // It can wait for all others.
+                _ if gains.is_empty() => Twice::No,
+                other => other,
+            };
+            if waits.is_none() {
+                let seen = alike
+                    .entry((loses.clone(), gains.clone(), twice))
+                    .or_default();
+                *seen += 1;
+                if *seen > 2 * most {
+                    continue;
+                }
+                if *seen <= most && twice != Twice::No {
+                    search.choices.push(search.parts.len());
+                }
+            } else if twice != Twice::No {
+                search.choices.push(search.parts.len());
             }
-            if can_widen && *seen == 1 {
-                widenable.push(parts.len());
+            places.insert(operation, search.parts.len());
+            for demand in &loses {
+                search.losers[*demand].push(search.parts.len());
             }
-            parts.push(Part {
+            search.parts.push(Part {
                 operation,
                 loses,
                 gains,
+                waits: Vec::new(),
+                twice,
             });
         }
-        Self {
-            swaps,
-            parts,
-            widenable,
+        search.waiting = vec![Vec::new(); search.parts.len()];
+        for (first, then) in &component.turns {
+            if let (Some(first), Some(then)) = (places.get(first), places.get(then)) {
+                search.parts[*then].waits.push(*first);
+                search.waiting[*first].push(*then);
+            }
         }
+        search
     }
 
-    /// Tries every choice of `size` more widenings from `from` on.
-    fn widening(
+    /// Tries every choice of `size` more parts from `from` on that take two steps.
+    fn choose(
         &self,
         size: usize,
         chosen: &mut Vec<usize>,
@@ -163,11 +247,14 @@ impl<'s> Search<'s> {
         budget: &mut usize,
     ) -> Option<Solution> {
         if size == 0 {
-            return self.order(chosen, budget);
+            let state = self.start(chosen);
+            let mut seen = BTreeSet::new();
+            let state = self.place(chosen, state, &mut seen, budget)?;
+            return Some(self.solution(chosen, &state));
         }
-        for next in from..self.widenable.len() {
-            chosen.push(self.widenable[next]);
-            let found = self.widening(size - 1, chosen, next + 1, budget);
+        for next in from..self.choices.len() {
+            chosen.push(self.choices[next]);
+            let found = self.choose(size - 1, chosen, next + 1, budget);
             chosen.pop();
             if found.is_some() || *budget == 0 {
                 return found;
@@ -176,165 +263,165 @@ impl<'s> Search<'s> {
         None
     }
 
-    /// An order with these parts widened: a widened part gains before all others and loses after them.
-    fn order(&self, widened: &[usize], budget: &mut usize) -> Option<Solution> {
-        let settled = self.settled_by(widened);
-        let mut placed: Vec<usize> = Vec::new();
-        let mut seen = BTreeSet::new();
-        self.place(widened, &settled, &mut placed, &mut seen, budget)
-            .then(|| self.solution(widened, &placed))
-    }
-
-    /// The swaps that a widened part takes part in: it gains before all others and loses after them.
-    fn settled_by(&self, widened: &[usize]) -> BTreeSet<usize> {
-        widened
-            .iter()
-            .map(|part| &self.parts[*part])
-            .flat_map(|part| part.loses.iter().chain(&part.gains))
-            .copied()
-            .collect()
-    }
-
-    /// The parts that are neither widened nor placed.
-    fn free(&self, widened: &[usize], placed: &[usize]) -> impl Iterator<Item = usize> {
-        (0..self.parts.len()).filter(|part| !placed.contains(part) && !widened.contains(part))
-    }
-
-    /// Places what loses nothing that is still needed: it only helps.
-    fn place_safe(
-        &self,
-        widened: &[usize],
-        settled: &mut BTreeSet<usize>,
-        placed: &mut Vec<usize>,
-    ) {
-        loop {
-            let safe = self
-                .free(widened, placed)
-                .find(|part| self.parts[*part].loses.is_subset(settled));
-            let Some(safe) = safe else {
-                return;
-            };
-            settled.extend(&self.parts[safe].gains);
-            placed.push(safe);
-        }
-    }
-
-    /// Places parts one after the other until every swap is settled.
-    fn place(
-        &self,
-        widened: &[usize],
-        settled: &BTreeSet<usize>,
-        placed: &mut Vec<usize>,
-        seen: &mut BTreeSet<BTreeSet<usize>>,
-        budget: &mut usize,
-    ) -> bool {
-        if *budget == 0 {
-            return false;
-        }
-        *budget -= 1;
-        let mut settled = settled.clone();
-        let length = placed.len();
-        self.place_safe(widened, &mut settled, placed);
-        if settled.len() == self.swaps.len() {
-            return true;
-        }
-        if seen.insert(placed.iter().copied().collect()) {
-            let open: Vec<usize> = self.free(widened, placed).collect();
-            for part in &open {
-                let others_lose = |swap: &usize| {
-                    settled.contains(swap)
-                        || open
-                            .iter()
-                            .any(|other| other != part && self.parts[*other].loses.contains(swap))
-                };
-                if self.parts[*part].loses.iter().all(others_lose) {
-                    let mut then = settled.clone();
-                    then.extend(&self.parts[*part].gains);
-                    placed.push(*part);
-                    if self.place(widened, &then, placed, seen, budget) {
-                        return true;
-                    }
-                    placed.pop();
+    /// Nothing is placed but what is widened: that gains before all others and loses after them.
+    fn start(&self, chosen: &[usize]) -> State {
+        let mut state = State {
+            placed: Vec::new(),
+            is_placed: vec![false; self.parts.len()],
+            sure: vec![0; self.demands.len()],
+            left: self.losers.iter().map(Vec::len).collect(),
+            settled: 0,
+        };
+        for part in chosen {
+            if self.parts[*part].twice == Twice::Widen {
+                state.is_placed[*part] = true;
+                for demand in &self.parts[*part].gains {
+                    state.sure[*demand] += 1;
+                }
+                for demand in &self.parts[*part].loses {
+                    state.sure[*demand] += 1;
+                    state.left[*demand] -= 1;
                 }
             }
         }
-        placed.truncate(length);
-        false
+        let enough = |(sure, demand): &(&usize, &Demand)| **sure >= demand.need;
+        state.settled = state.sure.iter().zip(self.demands).filter(enough).count();
+        state
     }
 
-    /// The dependencies that keep any run to what makes the order work: for each swap, its first
-    /// gainer before its last loser.
-    fn solution(&self, widened: &[usize], placed: &[usize]) -> Solution {
-        let is_widened = |part: &usize| widened.contains(part);
-        let order: Vec<usize> = widened
-            .iter()
-            .copied()
-            .chain(placed.iter().copied())
-            .chain((0..self.parts.len()).filter(|part| !placed.contains(part) && !is_widened(part)))
-            .collect();
-        let mut edges = BTreeSet::new();
-        for index in 0..self.swaps.len() {
-            let gainer = order
-                .iter()
-                .find(|part| self.parts[**part].gains.contains(&index));
-            let loser = widened
-                .iter()
-                .find(|part| self.parts[**part].loses.contains(&index))
-                .or_else(|| {
-                    order
-                        .iter()
-                        .rev()
-                        .find(|part| self.parts[**part].loses.contains(&index))
-                });
-            if let (Some(gainer), Some(loser)) = (gainer, loser) {
-                edges.insert((self.parts[*gainer].operation, self.parts[*loser].operation));
+    fn is_settled(&self, state: &State, demand: usize) -> bool {
+        state.sure[demand] >= self.demands[demand].need
+    }
+
+    /// Whether a part need not wait, or no more.
+    fn has_its_turn(&self, chosen: &[usize], state: &State, part: usize) -> bool {
+        let waits = &self.parts[part].waits;
+        waits.iter().all(|first| state.is_placed[*first]) || chosen.contains(&part)
+    }
+
+    /// Places a part; gives the demands that it settles.
+    fn put(&self, state: &mut State, part: usize) -> Vec<usize> {
+        state.placed.push(part);
+        state.is_placed[part] = true;
+        for demand in &self.parts[part].loses {
+            state.left[*demand] -= 1;
+        }
+        let mut settled = Vec::new();
+        for demand in &self.parts[part].gains {
+            state.sure[*demand] += 1;
+            if state.sure[*demand] == self.demands[*demand].need {
+                settled.push(*demand);
             }
         }
+        state.settled += settled.len();
+        settled
+    }
+
+    /// Places all that loses nothing that is still needed: it only helps.
+    fn place_safe(&self, chosen: &[usize], state: &mut State) {
+        let is_safe = |state: &State, part: usize| {
+            !state.is_placed[part]
+                && self.has_its_turn(chosen, state, part)
+                && self.parts[part]
+                    .loses
+                    .iter()
+                    .all(|demand| self.is_settled(state, *demand))
+        };
+        let mut ready: BTreeSet<usize> = (0..self.parts.len())
+            .filter(|part| is_safe(state, *part))
+            .collect();
+        while let Some(part) = ready.pop_first() {
+            let settled = self.put(state, part);
+            let freed = settled.iter().flat_map(|demand| &self.losers[*demand]);
+            let freed = freed.chain(&self.waiting[part]).copied();
+            ready.extend(freed.filter(|part| is_safe(state, *part)));
+        }
+    }
+
+    /// Places parts one after the other until every demand is settled.
+    fn place(
+        &self,
+        chosen: &[usize],
+        mut state: State,
+        seen: &mut BTreeSet<Vec<bool>>,
+        budget: &mut usize,
+    ) -> Option<State> {
+        *budget = budget.saturating_sub(self.parts.len().max(16));
+        if *budget == 0 {
+            return None;
+        }
+        self.place_safe(chosen, &mut state);
+        if state.settled == self.demands.len() {
+            return Some(state);
+        }
+        if !seen.insert(state.is_placed.clone()) {
+            return None;
+        }
+        for part in 0..self.parts.len() {
+            let can_lose = |demand: &usize| {
+                let after = state.sure[*demand] + state.left[*demand] - 1;
+                self.is_settled(&state, *demand) || after >= self.demands[*demand].need
+            };
+            if !state.is_placed[part]
+                && self.has_its_turn(chosen, &state, part)
+                && self.parts[part].loses.iter().all(can_lose)
+            {
+                let mut then = state.clone();
+                self.put(&mut then, part);
+                let found = self.place(chosen, then, seen, budget);
+                if found.is_some() || *budget == 0 {
+                    return found;
+                }
+            }
+        }
+        None
+    }
+
+    fn solution(&self, chosen: &[usize], state: &State) -> Solution {
+        let rest = (0..self.parts.len()).filter(|part| !state.is_placed[*part]);
+        let order = state.placed.iter().copied().chain(rest);
         Solution {
-            widened: widened
+            twice: chosen
                 .iter()
                 .map(|part| self.parts[*part].operation)
                 .collect(),
-            edges,
+            order: order.map(|part| self.parts[part].operation).collect(),
         }
     }
 
-    /// Widens what takes part in most unsettled swaps until all are settled.
+    /// Chooses what takes part in most demands that are not settled, until all are.
     fn greedy(&self) -> Result<Solution, BTreeSet<usize>> {
-        let mut widened: Vec<usize> = Vec::new();
+        let mut chosen: Vec<usize> = Vec::new();
+        let mut is_chosen = vec![false; self.parts.len()];
         loop {
-            let mut settled = self.settled_by(&widened);
-            let mut placed = Vec::new();
-            self.place_safe(&widened, &mut settled, &mut placed);
-            if settled.len() == self.swaps.len() {
-                return Ok(self.solution(&widened, &placed));
+            let mut state = self.start(&chosen);
+            self.place_safe(&chosen, &mut state);
+            if state.settled == self.demands.len() {
+                return Ok(self.solution(&chosen, &state));
             }
             let touches = |part: usize| {
                 let part = &self.parts[part];
-                part.loses
-                    .union(&part.gains)
-                    .filter(|swap| !settled.contains(swap))
+                let demands = part.loses.iter().chain(&part.gains);
+                demands
+                    .filter(|demand| !self.is_settled(&state, **demand))
                     .count()
             };
             let next = self
-                .widenable
+                .choices
                 .iter()
                 .copied()
-                .filter(|part| !widened.contains(part) && touches(*part) > 0)
+                .filter(|part| !is_chosen[*part] && touches(*part) > 0)
                 .max_by_key(|part| (touches(*part), std::cmp::Reverse(*part)));
-            match next {
-                Some(part) => widened.push(part),
-                None => {
-                    return Err(self
-                        .swaps
-                        .iter()
-                        .enumerate()
-                        .filter(|(index, _)| !settled.contains(index))
-                        .flat_map(|(_, swap)| swap.losers.iter().chain(&swap.gainers))
-                        .copied()
-                        .collect());
-                }
-            }
+            let Some(next) = next else {
+                let open =
+                    (0..self.demands.len()).filter(|demand| !self.is_settled(&state, *demand));
+                let open = open.map(|demand| &self.demands[demand]);
+                let operations =
+                    open.flat_map(|demand| demand.losers.iter().chain(&demand.gainers));
+                return Err(operations.copied().collect());
+            };
+            chosen.push(next);
+            is_chosen[next] = true;
         }
     }
 }

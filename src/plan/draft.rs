@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookName};
 
 use super::{
-    Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
-    Unmanaged, UnmanagedKind, compare,
+    Absent, Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason,
+    Refusal, Unmanaged, UnmanagedKind, compare,
     pairing::{Pair, Pairing},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPla
     for ((key, desired), pair) in inputs.desired.webhooks.iter().zip(pairing.pairs) {
         let operation = match &pair {
             Pair::Unclear => continue,
-            Pair::New => Some(creation(inputs, key, desired)),
+            Pair::New(absent) => Some(creation(inputs, key, desired, absent)),
             Pair::Live(before, by) => update(inputs, key, desired, before, by),
         };
         if !is_wanted(key) {
@@ -74,7 +74,12 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPla
 }
 
 /// What makes a webhook that is not live.
-fn creation(inputs: &Inputs<'_>, key: &WebhookKey, desired: &DesiredWebhook) -> Operation {
+fn creation(
+    inputs: &Inputs<'_>,
+    key: &WebhookKey,
+    desired: &DesiredWebhook,
+    absent: &Absent,
+) -> Operation {
     let disabled = !desired.enabled && inputs.profile.has_enabled;
     let webhook = NewWebhook {
         name: desired.name.clone(),
@@ -85,7 +90,7 @@ fn creation(inputs: &Inputs<'_>, key: &WebhookKey, desired: &DesiredWebhook) -> 
     };
     Operation {
         key: Some(key.clone()),
-        reason: Reason::NotLive,
+        reason: Reason::NotLive(absent.clone()),
         kind: OperationKind::Create { webhook },
     }
 }

@@ -4,6 +4,18 @@ use crate::model::{EventSet, EventType, LiveWebhook};
 
 use super::{Action, Change, Operation, OperationKind};
 
+/// What an operation can do in two steps instead of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Twice {
+    /// It can get the union of its old and new events first, and lose the old ones last. It stays at its
+    /// URL, so that sends no event to a URL that never had it.
+    Widen,
+    /// It can change all but its name first. It moves to another URL.
+    Rename,
+    /// Nothing.
+    No,
+}
+
 /// What an operation does to the sending of events.
 pub(super) struct Flow {
     pub(super) action: Action,
@@ -13,8 +25,8 @@ pub(super) struct Flow {
     pub(super) gains: EventSet,
     /// Sent before and after.
     pub(super) keeps: EventSet,
-    /// Whether it can take the union of its events without sending one to a URL that never had it.
-    pub(super) can_widen: bool,
+    /// What it can do in two steps.
+    pub(super) twice: Twice,
 }
 
 /// The event types that a live webhook sends.
@@ -37,26 +49,28 @@ fn sent(webhook: &LiveWebhook) -> EventSet {
 
 /// What an operation does.
 pub(super) fn flow(operation: &Operation) -> Flow {
-    let (before, after, moves) = match &operation.kind {
-        OperationKind::Create { webhook } if webhook.enabled == Some(false) => Default::default(),
-        OperationKind::Create { webhook } => (EventSet::new(), webhook.events.clone(), false),
-        OperationKind::Delete { before } => (sent(before), EventSet::new(), false),
+    let (before, after, twice) = match &operation.kind {
+        OperationKind::Create { webhook } if webhook.enabled == Some(false) => {
+            (EventSet::new(), EventSet::new(), Twice::No)
+        }
+        OperationKind::Create { webhook } => (EventSet::new(), webhook.events.clone(), Twice::No),
+        OperationKind::Delete { before } => (sent(before), EventSet::new(), Twice::No),
         OperationKind::Update {
             before, changes, ..
         } => {
             let (mut events, mut enabled) = (before.events.as_ref(), before.enabled);
-            let mut moves = false;
+            let mut twice = Twice::Widen;
             for change in changes {
                 match change {
                     Change::Events { after, .. } => events = Some(after),
                     Change::Enabled { after, .. } => enabled = Some(*after),
-                    Change::Url { .. } => moves = true,
+                    Change::Url { .. } => twice = Twice::Rename,
                     Change::Name { .. } => {}
                 }
             }
             let after = events.filter(|_| enabled != Some(false));
             let after = after.cloned().unwrap_or_default();
-            (sent(before), after, moves)
+            (sent(before), after, twice)
         }
     };
     Flow {
@@ -64,6 +78,6 @@ pub(super) fn flow(operation: &Operation) -> Flow {
         loses: before.without(&after),
         gains: after.without(&before),
         keeps: before.intersection(&after).cloned().collect(),
-        can_widen: operation.action() == Action::Update && !moves,
+        twice,
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Each refusal names what it refuses and the exact way to say "yes, this".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::{
-    EnvType, EnvironmentName, EventType, LiveWebhook, Secret, WebhookId, WebhookKey,
+    EnvType, EnvironmentName, EventType, LiveWebhook, Secret, WebhookId, WebhookKey, WebhookName,
 };
 
 use super::{
     Action, Inputs, Operation, Reason, Refusal, Step,
     flow::{flow, sends},
+    order,
     refusal::RequireWhen,
     require,
 };
@@ -68,6 +69,39 @@ pub(super) fn check_left_out(
     gains
         .into_iter()
         .map(|(event, keys)| Refusal::LeftOut { event, keys })
+        .collect()
+}
+
+/// The places that trades left and `--target` leaves out, while something changes the names that tell
+/// them.
+pub(super) fn check_left_behind(
+    inputs: &Inputs<'_>,
+    operations: &[Operation],
+    left_out: &[Operation],
+) -> Vec<Refusal> {
+    let mut takers: HashMap<&WebhookName, Vec<&WebhookKey>> = HashMap::new();
+    if inputs.targets.is_some() {
+        for operation in operations {
+            for name in order::renames(operation) {
+                takers.entry(name).or_default().extend(&operation.key);
+            }
+        }
+    }
+    left_out
+        .iter()
+        .filter_map(|operation| {
+            let names = order::telling_names(inputs, operation);
+            let takers: BTreeSet<&WebhookKey> = names
+                .filter_map(|name| takers.get(name))
+                .flatten()
+                .copied()
+                .collect();
+            let key = operation.key.clone()?;
+            (!takers.is_empty()).then(|| Refusal::LeftBehind {
+                key,
+                takers: takers.into_iter().cloned().collect(),
+            })
+        })
         .collect()
 }
 

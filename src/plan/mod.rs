@@ -16,10 +16,11 @@
 //! 3. *No stray*: after every step, each pair (event type, URL) held before or will hold after.
 //! 4. *Never refused*: no step registers a URL that another live webhook holds then.
 //! 5. *Nothing else is touched*: no unmanaged webhook, no other environment.
-//! 6. *Interruptible*: from the state after any prefix of the steps, a new plan satisfies all of this.
+//! 6. *Interruptible*: from the state after any prefix of the steps, a new plan satisfies all of this, and
+//!    leaves nothing behind that this plan does not.
 //! 7. *Least*: no shorter sequence of steps does, for the same pairing (exact for circles of the size
-//!    that `circle` searches through; beyond that, close). `require` may cost steps
-//!    on top, and is refused where the order that is found does not keep to it.
+//!    that `circle` searches through; beyond that, close). `require` may cost steps on top, and is refused
+//!    where no order keeps to it.
 //! 8. *Deterministic*: the same input gives the same plan, whatever the order of keys or lists.
 //!
 //! Steps need not run one by one: any order that keeps to their dependencies satisfies the same, and
@@ -33,6 +34,7 @@
 
 mod circle;
 mod compare;
+mod demand;
 mod draft;
 pub mod evidence;
 mod flow;
@@ -51,8 +53,8 @@ use crate::model::{
 
 pub use guard::{Acknowledged, check_secrets};
 pub use operation::{
-    Action, Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
-    StepRequest, Unmanaged, UnmanagedKind, Warning,
+    Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
+    Reason, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
 };
 pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen};
@@ -88,12 +90,18 @@ pub fn plan(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
     let mut plan = draft::draft(inputs, pairing::pair(inputs, &here));
     match order::steps(&plan.operations, &here, inputs) {
         Ok(steps) => plan.steps = steps,
-        Err(keys) => plan.refusals.push(Refusal::Circle { keys }),
+        Err(circles) => {
+            let circles = circles.into_iter();
+            plan.refusals
+                .extend(circles.map(|keys| Refusal::Circle { keys }));
+        }
     }
     let refusals = guard::check(inputs, &here, &plan.operations, &plan.steps);
     plan.refusals.extend(refusals);
     let needed = guard::check_left_out(&here, &plan.operations, &plan.left_out);
     plan.refusals.extend(needed);
+    let behind = guard::check_left_behind(inputs, &plan.operations, &plan.left_out);
+    plan.refusals.extend(behind);
     plan.refusals.sort();
     plan
 }

@@ -141,13 +141,39 @@ pub enum PairedBy {
     MovedFrom(EndpointUrl),
     /// The live webhook has the desired name, and no other desired webhook takes it.
     Name,
+    /// The live webhook of the desired name went to another desired webhook by its URL, the one of that
+    /// one's name perhaps to a third, and so on; this one has the name of the last, and is free.
+    Trade {
+        /// The other desired webhooks, in this order; never empty.
+        via: Vec<WebhookKey>,
+    },
+}
+
+/// What became of the live webhooks that a desired one, which is created, could have been.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Absent {
+    /// Whether there are live webhooks at former URLs, none of them free to be it.
+    pub former_taken: bool,
+    /// What became of the live webhooks of its name; `None`: there are none.
+    pub named: Option<Named>,
+}
+
+/// What became of the live webhooks of a desired one's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// There is one, and it stands for another desired webhook.
+    TakenBy(WebhookKey),
+    /// There are several, and each stands for another desired webhook.
+    TakenBySeveral,
+    /// There is at least one that is not ours, and stands for no desired webhook.
+    NotOurs,
 }
 
 /// Why an operation is in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// No live webhook has its URL, a former URL, or its name.
-    NotLive,
+    /// No live webhook has its URL, and none that has a former URL or its name is left for it.
+    NotLive(Absent),
     /// The live webhook is not as declared.
     Differs,
     /// The live webhook is disabled though it is declared as enabled: Truv disables production

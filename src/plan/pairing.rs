@@ -1,16 +1,18 @@
 //! Which live webhook each desired one is.
 //!
 //! The provider's own key is the URL, so the URL decides first; then a URL it had before; then its
-//! name. As what holds a desired URL is always the very webhook that is updated, no step ever waits
-//! for a URL to become free.
+//! name; then the place that a trade left (`trade`). As what holds a desired URL is always the very
+//! webhook that is updated, no step ever waits for a URL to become free.
 //!
 //! Maps that are only looked into may hash; what is gone through in order is ordered.
+
+mod trade;
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{DesiredWebhook, EndpointUrl, LiveWebhook, WebhookKey};
 
-use super::{Inputs, PairedBy, Refusal, UnmanagedKind};
+use super::{Absent, Inputs, Named, PairedBy, Refusal, UnmanagedKind};
 
 /// What a desired webhook is.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub(super) enum Pair<'l> {
     /// It is this live webhook.
     Live(&'l LiveWebhook, PairedBy),
     /// There is none: it is created.
-    New,
+    New(Absent),
     /// It cannot be said; a refusal says why.
     Unclear,
 }
@@ -55,7 +57,9 @@ pub(super) fn pair<'l>(inputs: &Inputs<'_>, live: &[&'l LiveWebhook]) -> Pairing
     };
     pairer.by_url();
     pairer.by_former_url();
-    pairer.by_name();
+    let nameless = pairer.by_name();
+    pairer.by_trade(&nameless);
+    pairer.create(nameless);
     pairer.finish()
 }
 
@@ -76,10 +80,15 @@ impl Holders {
 enum Fate<'i> {
     /// A desired webhook may take it.
     Free,
-    /// A desired webhook took it.
-    Taken,
-    /// It is at the URL of this desired webhook, which took another one.
-    Duplicate(&'i WebhookKey),
+    /// It is at the URL of this desired webhook, which took another one. Another desired webhook may
+    /// take it.
+    Spare(&'i WebhookKey),
+    /// The desired webhook of this index took it, by its URL or a former one.
+    AtUrl(usize),
+    /// A desired webhook took it by its name, or perhaps would: a refusal asks which.
+    OfName,
+    /// A desired webhook took it as the place that a trade left.
+    Traded,
     /// It is not ours, and at the URL of a desired webhook. Moving it away for another one would make
     /// the next run see something else than this one.
     InTheWay,
@@ -96,18 +105,22 @@ struct Pairer<'i, 'l> {
     refusals: Vec<Refusal>,
 }
 
-impl<'l> Pairer<'_, 'l> {
+impl<'i, 'l> Pairer<'i, 'l> {
     fn is_ours(&self, webhook: usize) -> bool {
         let name = self.live[webhook].name.text().expose();
         self.inputs.policy.is_ours(name)
     }
 
     fn is_free(&self, webhook: usize) -> bool {
-        matches!(self.fates[webhook], Fate::Free)
+        matches!(self.fates[webhook], Fate::Free | Fate::Spare(_))
+    }
+
+    fn name_of(&self, webhook: usize) -> &'l str {
+        self.live[webhook].name.compared()
     }
 
     /// Which of several at one URL it is: one of ours before others, one of equal name before others,
-    /// then the oldest.
+    /// then the oldest. What may be taken over whoever owns it is the one of equal name first.
     fn best(
         &self,
         desired: &DesiredWebhook,
@@ -115,9 +128,11 @@ impl<'l> Pairer<'_, 'l> {
     ) -> Option<usize> {
         webhooks.min_by_key(|webhook| {
             let live = self.live[*webhook];
+            let (foreign, renamed) = (!self.is_ours(*webhook), live.name != desired.name);
             (
-                !self.is_ours(*webhook),
-                live.name != desired.name,
+                desired.adopt && renamed,
+                foreign,
+                renamed,
                 live.created_at,
                 &live.id,
             )
@@ -135,7 +150,7 @@ impl<'l> Pairer<'_, 'l> {
                 continue;
             };
             for other in holders.all().filter(|other| *other != best) {
-                self.fates[other] = Fate::Duplicate(key);
+                self.fates[other] = Fate::Spare(key);
             }
             self.take(index, best, PairedBy::Url);
         }
@@ -159,9 +174,10 @@ impl<'l> Pairer<'_, 'l> {
         }
     }
 
-    /// The one live webhook of ours with the same name that no other desired webhook takes.
-    fn by_name(&mut self) {
-        let mut wanted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    /// The one live webhook of ours with the same name that no other desired webhook takes. Gives the
+    /// desired webhooks for which there is none, by name.
+    fn by_name(&mut self) -> BTreeMap<&'i str, Vec<usize>> {
+        let mut wanted: BTreeMap<&'i str, Vec<usize>> = BTreeMap::new();
         for (index, (_, desired)) in self.desired.iter().enumerate() {
             if self.pairs[index].is_none() {
                 let name = desired.name.compared();
@@ -169,25 +185,59 @@ impl<'l> Pairer<'_, 'l> {
             }
         }
         if wanted.is_empty() {
-            return;
+            return wanted;
         }
-        let mut free: HashMap<&'l str, Vec<usize>> = HashMap::new();
-        for (index, webhook) in self.live.iter().enumerate() {
-            let name = webhook.name.compared();
+        let mut free: HashMap<&str, Vec<usize>> = HashMap::new();
+        for index in 0..self.live.len() {
+            let name = self.name_of(index);
             if self.is_free(index) && wanted.contains_key(name) && self.is_ours(index) {
                 free.entry(name).or_default().push(index);
             }
         }
-        for (name, desired) in wanted {
+        wanted.retain(|name, desired| {
             let live = free.remove(name).unwrap_or_default();
             match (desired.as_slice(), live.as_slice()) {
-                (_, []) => {
-                    for index in desired {
-                        self.pairs[index] = Some(Pair::New);
-                    }
-                }
+                (_, []) => return true,
                 ([index], [webhook]) => self.take(*index, *webhook, PairedBy::Name),
-                _ => self.ambiguous(&desired, &live),
+                _ => self.ambiguous(desired, &live),
+            }
+            false
+        });
+        wanted
+    }
+
+    /// What is left is created; says what became of the live webhooks that it could have been.
+    fn create(&mut self, nameless: BTreeMap<&'i str, Vec<usize>>) {
+        if nameless.is_empty() {
+            return;
+        }
+        let mut named: HashMap<&str, Named> = HashMap::new();
+        for index in 0..self.live.len() {
+            let name = self.name_of(index);
+            if !nameless.contains_key(name) {
+                continue;
+            }
+            let this = match self.fates[index] {
+                Fate::AtUrl(by) => Named::TakenBy(self.desired[by].0.clone()),
+                _ => Named::NotOurs,
+            };
+            named
+                .entry(name)
+                .and_modify(|known| match (&known, &this) {
+                    (Named::NotOurs, _) | (_, Named::NotOurs) => *known = Named::NotOurs,
+                    _ => *known = Named::TakenBySeveral,
+                })
+                .or_insert(this);
+        }
+        for (name, desired) in nameless {
+            for index in desired {
+                if self.pairs[index].is_none() {
+                    let former = &self.desired[index].1.moved_from;
+                    self.pairs[index] = Some(Pair::New(Absent {
+                        former_taken: former.iter().any(|url| self.by_url.contains_key(url)),
+                        named: named.get(name).cloned(),
+                    }));
+                }
             }
         }
     }
@@ -198,7 +248,7 @@ impl<'l> Pairer<'_, 'l> {
             self.pairs[*index] = Some(Pair::Unclear);
         }
         for webhook in live {
-            self.fates[*webhook] = Fate::Taken;
+            self.fates[*webhook] = Fate::OfName;
         }
         let mut webhooks: Vec<LiveWebhook> =
             live.iter().map(|index| self.live[*index].clone()).collect();
@@ -214,7 +264,11 @@ impl<'l> Pairer<'_, 'l> {
         let (key, desired) = self.desired[index];
         let live = self.live[webhook];
         if self.is_ours(webhook) || desired.adopt {
-            self.fates[webhook] = Fate::Taken;
+            self.fates[webhook] = match by {
+                PairedBy::Url | PairedBy::MovedFrom(_) => Fate::AtUrl(index),
+                PairedBy::Name => Fate::OfName,
+                PairedBy::Trade { .. } => Fate::Traded,
+            };
             self.pairs[index] = Some(Pair::Live(live, by));
         } else {
             self.fates[webhook] = Fate::InTheWay;
@@ -231,16 +285,16 @@ impl<'l> Pairer<'_, 'l> {
         let mut leftovers = Vec::new();
         for (index, webhook) in self.live.iter().enumerate() {
             let kind = match self.fates[index] {
-                Fate::Taken => continue,
+                Fate::AtUrl(_) | Fate::OfName | Fate::Traded => continue,
                 _ if !self.is_ours(index) => UnmanagedKind::NotOurs,
-                Fate::Duplicate(of) => UnmanagedKind::Duplicate { of: of.clone() },
+                Fate::Spare(of) => UnmanagedKind::Duplicate { of: of.clone() },
                 Fate::Free | Fate::InTheWay => UnmanagedKind::NotDeclared,
             };
             leftovers.push((*webhook, kind));
         }
         let pairs = self.pairs.into_iter();
         Pairing {
-            // Pairing by name settles whatever is left.
+            // What no rule pairs is created.
             pairs: pairs.map(|pair| pair.unwrap_or(Pair::Unclear)).collect(),
             leftovers,
             refusals: self.refusals,

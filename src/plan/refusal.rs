@@ -131,6 +131,13 @@ pub enum Refusal {
         /// The desired webhooks that are left out and are to send it.
         keys: Vec<WebhookKey>,
     },
+    /// The place that a trade left would be forgotten, as `--target` leaves out what is to take it.
+    LeftBehind {
+        /// The desired webhook that is left out.
+        key: WebhookKey,
+        /// Those that change the names which tell its place.
+        takers: Vec<WebhookKey>,
+    },
     /// A webhook that had deliveries in the last 24 hours would be deleted or disabled.
     LiveTraffic {
         /// The webhook.
@@ -176,7 +183,7 @@ impl Refusal {
             Self::Require { .. } => RefusalCode::Require,
             Self::SecretMismatch { .. } => RefusalCode::SecretMismatch,
             Self::SharedSecret { .. } => RefusalCode::SharedSecret,
-            Self::LeftOut { .. } => RefusalCode::LeftOut,
+            Self::LeftOut { .. } | Self::LeftBehind { .. } => RefusalCode::LeftOut,
             Self::LiveTraffic { .. } => RefusalCode::LiveTraffic,
             Self::TrafficUnknown { .. } => RefusalCode::TrafficUnknown,
             Self::ProbeFailed { .. } => RefusalCode::ProbeFailed,
@@ -210,9 +217,8 @@ impl Refusal {
                 "say which is meant: put the live URL into that webhook's `moved_from`".to_owned()
             }
             Self::Circle { keys } => format!(
-                "apply in two runs: move {} to the new URL with its present events first, then change its events",
-                keys.first()
-                    .map_or_else(|| "one".to_owned(), |key| format!("`{key}`"))
+                "apply in two runs: first move all of them with the events and `enabled` that they have now, with {}; then change their events",
+                targets(keys)
             ),
             Self::Protected { removed: true, .. } => {
                 "drop the name from `removed`, or from `protect`".to_owned()
@@ -230,8 +236,23 @@ impl Refusal {
                     with("--allow-empty")
                 )
             }
-            Self::Require { event, .. } => {
-                format!("declare another enabled webhook for `{event}`, or lower `require`")
+            Self::Require {
+                event,
+                fewest,
+                required,
+                when: _,
+            } => {
+                let more = (*required as usize).saturating_sub(*fewest);
+                let lower = match fewest {
+                    0 => format!("take `{event}` out of `require`"),
+                    fewest => format!("lower it to {fewest} in `require`"),
+                };
+                match more {
+                    ..=1 => format!("declare another enabled webhook for `{event}`, or {lower}"),
+                    more => {
+                        format!("declare {more} more enabled webhooks for `{event}`, or {lower}")
+                    }
+                }
             }
             Self::SecretMismatch { .. } => {
                 let with = with("--allow-secret-mismatch");
@@ -253,6 +274,9 @@ impl Refusal {
                 "add `--target {}`, or plan without `--target`",
                 keys.first().map_or("KEY", WebhookKey::as_str)
             ),
+            Self::LeftBehind { key, .. } => {
+                format!("add `--target {key}`, or plan without `--target`")
+            }
             Self::ProbeFailed { key, .. } => {
                 format!(
                     "look closer with `hookwright test {key} {chosen_by}`, and mend the receiver"
@@ -294,6 +318,16 @@ impl fmt::Display for Refusal {
                 f,
                 "{} move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment",
                 listed(keys, "and")
+            ),
+            Self::LeftBehind { key, takers } => write!(
+                f,
+                "{} {} a name that tells which live webhook is to be `{key}`, and `{key}` is left out by `--target`: a later run would create it anew",
+                listed(takers, "and"),
+                if takers.len() == 1 {
+                    "changes"
+                } else {
+                    "change"
+                },
             ),
             Self::Protected {
                 webhook, pattern, ..
@@ -391,6 +425,12 @@ impl PartialOrd for Refusal {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// `--target a --target b`.
+fn targets(keys: &[WebhookKey]) -> String {
+    let flags: Vec<String> = keys.iter().map(|key| format!("--target {key}")).collect();
+    format!("`{}`", flags.join(" "))
 }
 
 /// `a`, `b` and `c`.

@@ -12,8 +12,8 @@ use super::{EnvironmentView, PlanResult, PlannedEnvironment};
 use crate::{
     model::{WebhookKey, with_hidden_written_out},
     plan::{
-        Action, Adopted, Ago, EnvironmentPlan, Operation, PairedBy, Reason, Step, StepRequest,
-        UnmanagedKind, Warning,
+        Absent, Action, Adopted, Ago, EnvironmentPlan, Named, Operation, PairedBy, Reason, Step,
+        StepRequest, UnmanagedKind, Warning,
         evidence::{Carried, Evidence, LastFailure},
     },
 };
@@ -124,7 +124,7 @@ pub(super) fn state(result: &PlanResult) -> &'static str {
 /// Why an operation is there.
 pub(super) fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::NotLive => "no live webhook has its URL, a former URL, or its name".to_owned(),
+        Reason::NotLive(absent) => not_live(absent),
         Reason::Differs => "it is not as declared".to_owned(),
         Reason::DisabledAtProvider => {
             "disabled at the provider, which does that to endpoints that keep failing".to_owned()
@@ -139,12 +139,66 @@ pub(super) fn reason(reason: &Reason) -> String {
     }
 }
 
+/// Why no live webhook is the one that is created.
+fn not_live(absent: &Absent) -> String {
+    let Absent {
+        former_taken,
+        named,
+    } = absent;
+    let none = match (former_taken, named) {
+        (false, None) => "its URL, a former URL, or its name",
+        (false, Some(_)) => "its URL or a former URL",
+        (true, None) => "its URL or its name",
+        (true, Some(_)) => "its URL",
+    };
+    let mut said = format!("no live webhook has {none}");
+    if *former_taken {
+        said.push_str(
+            "; what is at its former URL stands for another declared webhook, or is not ours",
+        );
+    }
+    match named {
+        None => {}
+        Some(Named::TakenBy(key)) => {
+            let key = clean(key.as_str());
+            said.push_str(&format!("; the one of its name stands for `{key}`"));
+        }
+        Some(Named::TakenBySeveral) => {
+            said.push_str("; those of its name stand for other declared webhooks");
+        }
+        Some(Named::NotOurs) => said.push_str("; one of its name is not ours"),
+    }
+    said
+}
+
 /// How the live webhook was found, where that is not by its URL.
 pub(super) fn pairing(paired_by: &PairedBy) -> Option<String> {
     match paired_by {
         PairedBy::Url => None,
         PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(url.text().shown()))),
         PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
+        PairedBy::Trade { via } => Some(left_by_trade(via)),
+    }
+}
+
+/// How a live webhook was found that a trade left.
+fn left_by_trade(via: &[WebhookKey]) -> String {
+    let key = |key: &WebhookKey| format!("`{}`", clean(key.as_str()));
+    match via {
+        [] => String::new(),
+        [taker] => format!(
+            "a trade: {0} takes the live webhook of its name, and leaves this one, which has the name of {0}",
+            key(taker)
+        ),
+        [taker, between @ .., last] => format!(
+            "a trade: {} takes the live webhook of its name, and so on{}; {last} leaves this one, which has the name of {last}",
+            key(taker),
+            match between.len() {
+                0 => String::new(),
+                count => format!(" over {count} more"),
+            },
+            last = key(last)
+        ),
     }
 }
 
@@ -321,18 +375,30 @@ pub(super) fn order(plan: &EnvironmentPlan, operation: usize) -> Vec<(&'static s
         return said;
     };
     said.extend(waits(plan, first).map(|waits| ("waits for", waits)));
-    if let (Some(last), StepRequest::Update { patch, .. }) = (last, &first.request)
-        && let Some(events) = &patch.events
-    {
-        let then =
-            waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
-        let text = format!(
-            "2: first all {} of its old and new events, then{then} only the new ones: so none is sent nowhere meanwhile",
-            events.len()
-        );
-        said.push(("steps", text));
+    if let Some(last) = last {
+        said.push(("steps", two_steps(plan, first, last)));
     }
     said
+}
+
+/// Why an operation takes two steps.
+fn two_steps(plan: &EnvironmentPlan, first: &Step, last: &Step) -> String {
+    let then =
+        waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
+    let (StepRequest::Update { patch, .. }, StepRequest::Update { patch: end, .. }) =
+        (&first.request, &last.request)
+    else {
+        return "2".to_owned();
+    };
+    match (&patch.events, &end.events) {
+        (Some(events), Some(_)) => format!(
+            "2: first all {} of its old and new events, then{then} only the new ones: so no receiver is missing meanwhile",
+            events.len()
+        ),
+        _ => format!(
+            "2: first all but its name, then{then} its name: so a run that stops in between leaves the names that tell which webhook is which"
+        ),
+    }
 }
 
 /// The other operations that must be done before a step.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{
     file::{Content, SavedPlan},
     record::{
-        ActionRecord, AdoptedRecord, ChangeRecord, EnvironmentRecord, LiveRecord, OperationRecord,
-        PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, ResultRecord, StepRecord, Text,
-        UnmanagedKindRecord, UnmanagedRecord, WarningRecord, WebhookRecord,
+        ActionRecord, AdoptedRecord, ChangeRecord, EnvironmentRecord, LiveRecord, NamedRecord,
+        OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, ResultRecord,
+        StepRecord, Text, UnmanagedKindRecord, UnmanagedRecord, WarningRecord, WebhookRecord,
     },
     refusals::refusal,
 };
@@ -17,8 +17,8 @@ use crate::{
         NewWebhook, ProviderProfile, WebhookId, WebhookKey, WebhookName, WebhookPatch,
     },
     plan::{
-        Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
-        StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Absent, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
+        Reason, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
     },
     report::{EnvironmentView, PlanResult, PlannedEnvironment, typed},
 };
@@ -176,7 +176,17 @@ fn operation(one: &OperationRecord, env_type: EnvType) -> Operation {
     Operation {
         key: one.key.as_deref().map(WebhookKey::new),
         reason: match &one.reason {
-            ReasonRecord::NotLive => Reason::NotLive,
+            ReasonRecord::NotLive {
+                former_taken,
+                named,
+            } => Reason::NotLive(Absent {
+                former_taken: *former_taken,
+                named: named.as_ref().map(|named| match named {
+                    NamedRecord::TakenBy(key) => Named::TakenBy(WebhookKey::new(key.clone())),
+                    NamedRecord::TakenBySeveral => Named::TakenBySeveral,
+                    NamedRecord::NotOurs => Named::NotOurs,
+                }),
+            }),
             ReasonRecord::Differs => Reason::Differs,
             ReasonRecord::DisabledAtProvider => Reason::DisabledAtProvider,
             ReasonRecord::Adopted => Reason::Adopted,
@@ -203,6 +213,9 @@ fn operation(one: &OperationRecord, env_type: EnvType) -> Operation {
                     PairedByRecord::Url => PairedBy::Url,
                     PairedByRecord::MovedFrom(text) => PairedBy::MovedFrom(url(text)),
                     PairedByRecord::Name => PairedBy::Name,
+                    PairedByRecord::Trade(via) => PairedBy::Trade {
+                        via: via.iter().map(|key| WebhookKey::new(key.clone())).collect(),
+                    },
                 },
                 changes: changes.iter().map(change).collect(),
             },

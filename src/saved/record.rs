@@ -182,19 +182,35 @@ pub enum PairedByRecord {
     MovedFrom(Text),
     /// By its name.
     Name,
+    /// As the place that a trade left, by way of these other declared webhooks.
+    Trade(Vec<String>),
+}
+
+/// What became of the live webhooks of a new one's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NamedRecord {
+    TakenBy(String),
+    TakenBySeveral,
+    NotOurs,
 }
 
 /// Why an operation is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ReasonRecord {
-    NotLive,
+    NotLive {
+        former_taken: bool,
+        named: Option<NamedRecord>,
+    },
     Differs,
     DisabledAtProvider,
     Adopted,
     Removed,
     NotDeclared,
-    Duplicate { of: String },
+    Duplicate {
+        of: String,
+    },
 }
 
 /// One field, before and after.
@@ -314,6 +330,10 @@ pub enum RefusalRecord {
     LeftOut {
         event: String,
         keys: Vec<String>,
+    },
+    LeftBehind {
+        key: String,
+        takers: Vec<String>,
     },
     LiveTraffic {
         webhook: LiveRecord,

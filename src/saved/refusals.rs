@@ -71,6 +71,10 @@ impl Writer<'_> {
                 event: self.plain(event.as_str()),
                 keys: write::keys(known),
             },
+            Refusal::LeftBehind { key, takers } => RefusalRecord::LeftBehind {
+                key: key.to_string(),
+                takers: write::keys(takers),
+            },
             Refusal::LiveTraffic { webhook, last } => RefusalRecord::LiveTraffic {
                 webhook: self.live(webhook),
                 seconds: last.as_secs(),
@@ -146,6 +150,10 @@ pub(super) fn refusal(one: &RefusalRecord) -> Refusal {
         RefusalRecord::LeftOut { event, keys: known } => Refusal::LeftOut {
             event: EventType::new(event.as_str()),
             keys: keys(known),
+        },
+        RefusalRecord::LeftBehind { key, takers } => Refusal::LeftBehind {
+            key: WebhookKey::new(key.as_str()),
+            takers: keys(takers),
         },
         RefusalRecord::LiveTraffic { webhook, seconds } => Refusal::LiveTraffic {
             webhook: live(webhook),

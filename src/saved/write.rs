@@ -7,8 +7,9 @@ use super::{
     mask::Writer,
     record::{
         ActionRecord, AdoptedRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord,
-        OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord, ResultRecord,
-        StepRecord, UnmanagedKindRecord, UnmanagedRecord, WarningRecord, WebhookRecord,
+        NamedRecord, OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord,
+        ResultRecord, StepRecord, UnmanagedKindRecord, UnmanagedRecord, WarningRecord,
+        WebhookRecord,
     },
 };
 use crate::{
@@ -17,8 +18,8 @@ use crate::{
         WebhookId, WebhookKey, WebhookPatch,
     },
     plan::{
-        Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Step,
-        StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Absent, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
+        Reason, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
     },
     report::{PlanResult, PlannedEnvironment},
 };
@@ -203,7 +204,7 @@ impl Writer<'_> {
         OperationRecord {
             key: key.as_ref().map(ToString::to_string),
             reason: match reason {
-                Reason::NotLive => ReasonRecord::NotLive,
+                Reason::NotLive(absent) => not_live(absent),
                 Reason::Differs => ReasonRecord::Differs,
                 Reason::DisabledAtProvider => ReasonRecord::DisabledAtProvider,
                 Reason::Adopted => ReasonRecord::Adopted,
@@ -228,6 +229,9 @@ impl Writer<'_> {
                         PairedBy::Url => PairedByRecord::Url,
                         PairedBy::MovedFrom(url) => PairedByRecord::MovedFrom(self.url(url)),
                         PairedBy::Name => PairedByRecord::Name,
+                        PairedBy::Trade { via } => {
+                            PairedByRecord::Trade(via.iter().map(ToString::to_string).collect())
+                        }
                     },
                     changes: changes.iter().map(|one| self.change(one)).collect(),
                 },
@@ -301,6 +305,21 @@ impl Writer<'_> {
                 UnmanagedKind::NotOurs => UnmanagedKindRecord::NotOurs,
             },
         }
+    }
+}
+
+fn not_live(absent: &Absent) -> ReasonRecord {
+    let Absent {
+        former_taken,
+        named,
+    } = absent;
+    ReasonRecord::NotLive {
+        former_taken: *former_taken,
+        named: named.as_ref().map(|named| match named {
+            Named::TakenBy(key) => NamedRecord::TakenBy(key.to_string()),
+            Named::TakenBySeveral => NamedRecord::TakenBySeveral,
+            Named::NotOurs => NamedRecord::NotOurs,
+        }),
     }
 }
 

@@ -124,7 +124,7 @@ fn require_refuses_too_few_receivers_afterwards() {
     let workspace = api.workspace(&manifest(environment, &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "require"), @r"
     refused (require): `order-created` would have 1 enabled receiver afterwards, and `require` asks for 2
-    to go on: declare another enabled webhook for `order-created`, or lower `require`
+    to go on: declare another enabled webhook for `order-created`, or lower it to 1 in `require`
     ");
     let enough = api.workspace(&manifest(
         "prune: true\nrequire: { order-created: 1 }",
@@ -140,7 +140,7 @@ fn require_refuses_too_few_receivers_now() {
     let workspace = api.workspace(&manifest(environment, &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "require"), @r"
     refused (require): `order-created` would have 1 enabled receiver afterwards, and `require` asks for 2
-    to go on: declare another enabled webhook for `order-created`, or lower `require`
+    to go on: declare another enabled webhook for `order-created`, or lower it to 1 in `require`
     ");
 }
 
@@ -163,7 +163,7 @@ fn require_refuses_too_few_receivers_on_the_way() {
     let workspace = api.workspace(&manifest(environment, &webhooks));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "require"), @r"
     refused (require): `order-created` would have 1 enabled receiver on the way, and `require` asks for 2
-    to go on: declare another enabled webhook for `order-created`, or lower `require`
+    to go on: declare another enabled webhook for `order-created`, or lower it to 1 in `require`
     ");
 }
 

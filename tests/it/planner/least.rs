@@ -6,7 +6,10 @@
 
 use std::collections::HashMap;
 
-use super::model::{Account, Case, Hook, flows, is_safe, receivers, types};
+use super::{
+    model::{Account, Case, Hook, flows, is_safe, receivers, types},
+    pairing::Place,
+};
 
 /// What a search found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,7 @@ pub(super) fn search(
     case: &Case,
     start: &Account,
     end: &[(Option<usize>, Hook)],
+    places: &[Place],
     most: usize,
     detours: Detours,
 ) -> Found {
@@ -59,6 +63,8 @@ pub(super) fn search(
     let least = |(event, least): &(u8, u32)| (*event, (*least).min(receivers(start, *event)));
     let mut search = Search {
         require: case.require.iter().map(least).collect(),
+        places: places.to_vec(),
+        start: start.clone(),
         shares_urls: case.shares_urls,
         before,
         after,
@@ -98,6 +104,8 @@ fn choices(urls: u8, events: u8) -> Vec<(u8, u8, bool)> {
 }
 
 struct Search {
+    places: Vec<Place>,
+    start: Account,
     shares_urls: bool,
     before: u64,
     after: u64,
@@ -111,6 +119,18 @@ struct Search {
 }
 
 impl Search {
+    /// Whether the names still tell which places trades left, until those are taken.
+    fn keeps_places(&self, now: &Account) -> bool {
+        let url = |account: &Account, id: usize| account[id].map(|hook| hook.url);
+        let name = |account: &Account, id: usize| account[id].map(|hook| hook.name);
+        self.places.iter().all(|Place { place, names }| {
+            url(now, *place) == url(&self.goal, *place)
+                || names
+                    .iter()
+                    .all(|id| name(now, *id) == name(&self.start, *id))
+        })
+    }
+
     fn from(&mut self, now: &mut Account, left: usize) -> bool {
         let open: Vec<usize> = (0..now.len())
             .filter(|id| now[*id] != self.goal[*id])
@@ -131,20 +151,25 @@ impl Search {
             let mut nexts = vec![self.goal[id]];
             // A detour costs a step more than there are webhooks to settle.
             if open.len() < left && (old.is_some() || self.goal[id].is_some()) {
-                let name = self.goal[id].or(old).unwrap().name;
+                let mut names = vec![self.goal[id].or(old).unwrap().name];
+                if self.places.iter().any(|place| place.names.contains(&id)) {
+                    names.extend(old.map(|old| old.name));
+                }
                 let urls = self.own_urls.as_ref().map_or(u8::MAX, |urls| urls[id]);
                 let choices = self
                     .choices
                     .iter()
                     .filter(|(url, _, _)| urls & (1 << url) != 0);
-                nexts.extend(choices.map(|(url, events, enabled)| {
-                    Some(Hook {
-                        name,
-                        url: *url,
-                        events: *events,
-                        enabled: *enabled,
-                    })
-                }));
+                for (url, events, enabled) in choices {
+                    nexts.extend(names.iter().map(|name| {
+                        Some(Hook {
+                            name: *name,
+                            url: *url,
+                            events: *events,
+                            enabled: *enabled,
+                        })
+                    }));
+                }
             }
             for next in nexts {
                 let refused = next.is_some_and(|next| {
@@ -158,6 +183,7 @@ impl Search {
                 }
                 now[id] = next;
                 let safe = is_safe(self.before, flows(now), self.after)
+                    && self.keeps_places(now)
                     && self
                         .require
                         .iter()

@@ -122,6 +122,11 @@ fn digits(word: &str) -> u8 {
         .unwrap()
 }
 
+/// The number of a desired webhook.
+pub(super) fn key_number(key: &WebhookKey) -> usize {
+    digits(key.as_str()).into()
+}
+
 pub(super) fn live_state(account: &Account) -> LiveState {
     let words = &*WORDS;
     let live = |(id, hook): (usize, &Option<Hook>)| {

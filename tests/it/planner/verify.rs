@@ -5,9 +5,10 @@ use hookwright::plan::{EnvironmentPlan, Refusal, RefusalCode, RequireWhen};
 use super::{
     least,
     model::{
-        Account, Case, Hook, Step, execute, flows, is_safe, plan_for, receivers, steps, types,
+        Account, Case, Hook, Step, execute, flows, is_safe, key_number, plan_for, receivers, steps,
+        types,
     },
-    pairing::{Is, expected, pair},
+    pairing::{Is, Place, expected, left, pair, paired},
 };
 
 /// What was gone through.
@@ -35,8 +36,8 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
         ..Tally::default()
     };
     let plan = plan_for(case, start);
-    let pairs = match pair(case, start) {
-        Ok(pairs) => pairs,
+    let (pairs, places) = match paired(case, start) {
+        Ok(found) => found,
         Err(code) => {
             let mut codes = plan.refusals.iter().map(|refusal| refusal.code().as_str());
             return if codes.any(|other| other == code) {
@@ -47,15 +48,20 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
         }
     };
     let refused = |code| plan.refusals.iter().find(|refusal| refusal.code() == code);
-    if needs_left_out(case, start, &pairs) != refused(RefusalCode::LeftOut).is_some() {
+    let is_needed = needs_left_out(case, start, &pairs) || forgets(case, start, &pairs, &places);
+    if is_needed != refused(RefusalCode::LeftOut).is_some() {
         return Err(format!("what is left out is needed, or is not: {plan:#?}"));
     }
     if refused(RefusalCode::Circle).is_some() {
         tally.searched += 1;
-        return refused_rightly(case, start, &pairs).map(|()| tally);
+        refused_rightly(case, start, &pairs, &places)?;
+        if refused(RefusalCode::LeftOut).is_none() {
+            tally += follow(case, start, &plan)?;
+        }
+        return Ok(tally);
     }
     if refused(RefusalCode::Require).is_some() || refused(RefusalCode::LeftOut).is_some() {
-        return requires_rightly(case, start, &pairs, &plan).map(|()| tally);
+        return requires_rightly(case, start, &pairs, &places, &plan).map(|()| tally);
     }
     if let Some(refusal) = plan.refusals.first() {
         return Err(format!("{refusal:?} is refused"));
@@ -70,9 +76,9 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
     };
     tally.plans += 1;
     tally.states += run.reach()?;
-    if steps.len() > plan.operations.len() && case.require.is_empty() {
+    if steps.len() > plan.operations.len() {
         tally.searched += 1;
-        least(case, start, &plan, &pairs, steps.len() - 1)?;
+        least(case, start, &plan, (&pairs, &places), steps.len() - 1)?;
     }
     Ok(tally)
 }
@@ -82,11 +88,11 @@ fn least(
     case: &Case,
     start: &Account,
     plan: &EnvironmentPlan,
-    pairs: &[Is],
+    (pairs, places): (&[Is], &[Place]),
     most: usize,
 ) -> Result<(), String> {
     let end = expected(case, start, pairs);
-    match least::search(case, start, &end, most, least::Detours::Anywhere) {
+    match least::search(case, start, &end, places, most, least::Detours::Anywhere) {
         least::Found::None | least::Found::TooLarge => Ok(()),
         least::Found::Way => Err(format!("{most} steps are enough: {plan:#?}")),
     }
@@ -94,15 +100,85 @@ fn least(
 
 /// Whether a circle that is refused has no way out, not even with three steps more. Webhooks that
 /// share a URL could stand in for each other there; the planner does not look for that.
-fn refused_rightly(case: &Case, start: &Account, pairs: &[Is]) -> Result<(), String> {
+fn refused_rightly(
+    case: &Case,
+    start: &Account,
+    pairs: &[Is],
+    places: &[Place],
+) -> Result<(), String> {
     if case.shares_urls {
         return Ok(());
     }
     let end = expected(case, start, pairs);
-    match least::search(case, start, &end, end.len() + 3, least::Detours::OwnUrls) {
+    let most = end.len() + 3;
+    match least::search(case, start, &end, places, most, least::Detours::OwnUrls) {
         least::Found::None | least::Found::TooLarge => Ok(()),
-        least::Found::Way => Err("there is a way out of a circle that is refused".to_owned()),
+        least::Found::Way => Err("there is a way where a plan is refused".to_owned()),
     }
+}
+
+/// Follows the way out of every circle that is refused: moves all of its webhooks with their present
+/// events, and nothing else; then plans again. No event type may have a gap on the way.
+fn follow(case: &Case, start: &Account, plan: &EnvironmentPlan) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    let mut now = start.clone();
+    for refusal in &plan.refusals {
+        let Refusal::Circle { keys } = refusal else {
+            continue;
+        };
+        let keys: Vec<usize> = keys.iter().map(key_number).collect();
+        let pairs = pair(case, &now).map_err(|code| format!("{code} on the way out"))?;
+        let mut moves = case.clone();
+        for key in &keys {
+            let Is::Live(id) = pairs[*key] else {
+                return Err(format!("{key} of a circle is not live: {plan:#?}"));
+            };
+            let live = now[id].unwrap();
+            let wanted = &mut moves.desired[*key].hook;
+            (wanted.events, wanted.enabled) = (live.events, live.enabled);
+        }
+        moves.targets = Some(keys);
+        // What is required and missing already is not for the way out to mend.
+        moves.require.clear();
+        tally += verify(&moves, &now).map_err(|why| format!("on the way out: {why}"))?;
+        let plan = plan_for(&moves, &now);
+        if !plan.refusals.is_empty() {
+            return Err(format!("the way out is refused: {plan:#?}"));
+        }
+        let sent = types(flows(&now));
+        for step in steps(&plan, &now) {
+            execute(&moves, &mut now, &step)?;
+            if types(flows(&now)) != sent {
+                return Err(format!("a gap on the way out: {plan:#?}"));
+            }
+        }
+    }
+    let again = plan_for(case, &now);
+    let circles = again.refusals.iter().map(Refusal::code);
+    if circles.into_iter().any(|code| code == RefusalCode::Circle) {
+        return Err(format!("the way out ends in a circle: {again:#?}"));
+    }
+    tally += verify(case, &now).map_err(|why| format!("after the way out: {why}"))?;
+    Ok(tally)
+}
+
+/// Whether `--target` leaves out what a trade left a place for, and not what takes over its name.
+fn forgets(case: &Case, start: &Account, pairs: &[Is], places: &[Place]) -> bool {
+    let Some(targets) = &case.targets else {
+        return false;
+    };
+    let changes = |id: &usize| {
+        let key = pairs.iter().position(|is| *is == Is::Live(*id)).unwrap();
+        targets.contains(&key) && start[*id] != Some(case.desired[key].hook)
+    };
+    let is_left_out = |place: &&Place| {
+        let key = pairs.iter().position(|is| *is == Is::Live(place.place));
+        !targets.contains(&key.unwrap())
+    };
+    places
+        .iter()
+        .filter(is_left_out)
+        .any(|place| place.names.iter().any(changes))
 }
 
 /// Whether an event type ends only because `--target` leaves something out.
@@ -118,12 +194,12 @@ fn needs_left_out(case: &Case, start: &Account, pairs: &[Is]) -> bool {
     types(flows(start)) & !sent(case) & sent(&whole) != 0
 }
 
-/// Whether a requirement is refused as what it is: not met in the end, or on the way. Whether some
-/// detour would meet it on the way is not looked for, here or by the planner.
+/// Whether a requirement is refused as what it is: not met in the end, or in no way on the way.
 fn requires_rightly(
     case: &Case,
     start: &Account,
     pairs: &[Is],
+    places: &[Place],
     plan: &EnvironmentPlan,
 ) -> Result<(), String> {
     let settled = expected(case, start, pairs);
@@ -137,6 +213,13 @@ fn requires_rightly(
                 return Err(format!("{refusal:?} is refused"));
             }
         }
+    }
+    let on_the_way = |refusal: &Refusal| {
+        let during = RequireWhen::During;
+        matches!(refusal, Refusal::Require { when, .. } if *when == during)
+    };
+    if plan.refusals.iter().all(on_the_way) {
+        refused_rightly(case, start, pairs, places)?;
     }
     Ok(())
 }
@@ -219,9 +302,7 @@ impl Run<'_> {
                     execute(self.case, &mut state, &self.steps[last])?;
                     check(&state)?;
                     reached += 1;
-                    if let Err(code) = pair(self.case, &state) {
-                        return Err(format!("not interruptible, {code}: {state:?}"));
-                    }
+                    self.check_interruptible(&state)?;
                     Some(state)
                 }
                 _ => None,
@@ -253,6 +334,23 @@ impl Run<'_> {
             }
         }
         Ok(reached)
+    }
+
+    /// Guarantee 6: a new plan is not refused, and leaves nothing behind that this one does not.
+    fn check_interruptible(&self, state: &Account) -> Result<(), String> {
+        let pairs = match pair(self.case, state) {
+            Ok(pairs) => pairs,
+            Err(code) => return Err(format!("not interruptible, {code}: {state:?}")),
+        };
+        let known = left(self.case, self.start, self.pairs);
+        let left = left(self.case, state, &pairs);
+        match left.iter().find(|id| !known.contains(id)) {
+            Some(id) => Err(format!(
+                "{:?} is left behind after a stop in {state:?}",
+                state[*id]
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Guarantee 1, and that every live webhook became what it was to become.

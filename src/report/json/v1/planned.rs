@@ -312,6 +312,7 @@ fn operation(one: &Operation, evidence: Option<&Evidence>) -> OperationBody {
                 PairedBy::Url => "url",
                 PairedBy::MovedFrom(_) => "moved-from",
                 PairedBy::Name => "name",
+                PairedBy::Trade { .. } => "trade",
             }),
             changes.iter().map(change).collect(),
         ),
@@ -322,7 +323,7 @@ fn operation(one: &Operation, evidence: Option<&Evidence>) -> OperationBody {
         name: one.name().to_string(),
         id: one.before().map(|before| before.id.to_string()),
         reason: match one.reason {
-            Reason::NotLive => "not-live",
+            Reason::NotLive(_) => "not-live",
             Reason::Differs => "differs",
             Reason::DisabledAtProvider => "disabled-at-provider",
             Reason::Adopted => "adopted",
