@@ -5,7 +5,7 @@
 //! URL before and after must be sent there throughout, too. What stays a receiver throughout counts; only
 //! what is needed beyond it is a demand.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{EndpointUrl, EventType, LiveWebhook, WebhookId};
 
@@ -88,7 +88,7 @@ pub(super) fn demands(
     demands
 }
 
-fn changing(operations: &[Operation]) -> HashSet<&WebhookId> {
+fn changing(operations: &[Operation]) -> BTreeSet<&WebhookId> {
     let before = operations.iter().filter_map(Operation::before);
     before.map(|before| &before.id).collect()
 }
@@ -105,7 +105,7 @@ fn stays(demands: &mut BTreeMap<&EventType, Demand>, event: &EventType) {
 
 /// The webhooks that leave a URL, and the one that stays there and takes over some of their events.
 fn at_shared_urls(operations: &[Operation], flows: &[Flow], live: &[&LiveWebhook]) -> Vec<Demand> {
-    let mut staying: HashMap<&EndpointUrl, usize> = HashMap::new();
+    let mut staying: BTreeMap<&EndpointUrl, usize> = BTreeMap::new();
     let mut leaving: BTreeMap<&EndpointUrl, Vec<usize>> = BTreeMap::new();
     for (index, operation) in operations.iter().enumerate() {
         match &operation.kind {
@@ -130,7 +130,7 @@ fn at_shared_urls(operations: &[Operation], flows: &[Flow], live: &[&LiveWebhook
         return Vec::new();
     }
     let changing = changing(operations);
-    let mut unchanged: HashMap<&EndpointUrl, HashSet<&EventType>> = HashMap::new();
+    let mut unchanged: BTreeMap<&EndpointUrl, BTreeSet<&EventType>> = BTreeMap::new();
     for webhook in live
         .iter()
         .filter(|webhook| !changing.contains(&webhook.id))

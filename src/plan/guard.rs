@@ -2,7 +2,7 @@
 //!
 //! Each refusal names what it refuses and the exact way to say "yes, this".
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     EnvType, EnvironmentName, EventType, LiveWebhook, Secret, WebhookId, WebhookKey, WebhookName,
@@ -79,7 +79,7 @@ pub(super) fn check_left_behind(
     operations: &[Operation],
     left_out: &[Operation],
 ) -> Vec<Refusal> {
-    let mut takers: HashMap<&WebhookName, Vec<&WebhookKey>> = HashMap::new();
+    let mut takers: BTreeMap<&WebhookName, Vec<&WebhookKey>> = BTreeMap::new();
     if inputs.targets.is_some() {
         for operation in operations {
             for name in order::renames(operation) {

@@ -11,7 +11,7 @@
 //! A webhook whose name tells the next run which place a trade left keeps that name until the place is
 //! taken: those that take or get such a name wait for the one that moves on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{LiveWebhook, WebhookKey, WebhookName, WebhookPatch};
 
@@ -59,7 +59,7 @@ fn order(
 ) -> Result<Vec<Step>, Vec<BTreeSet<usize>>> {
     let demands = demands(operations, flows, live, inputs, required);
     let of_updates = demands.iter().filter_map(|demand| demand.of_updates(flows));
-    let (mut twice, mut places) = (BTreeSet::new(), HashMap::new());
+    let (mut twice, mut places) = (BTreeSet::new(), BTreeMap::new());
     let mut circles = Vec::new();
     for component in circle::components(of_updates.collect(), turns) {
         match circle::solve(&component, |operation| flows[operation].twice) {
@@ -123,7 +123,7 @@ pub(super) fn renames(operation: &Operation) -> impl Iterator<Item = &WebhookNam
 /// Which operation must come before which, so that a run that stops leaves the names that tell where a
 /// trade left a place.
 fn turns(operations: &[Operation], inputs: &Inputs<'_>) -> Vec<(usize, usize)> {
-    let mut told: HashMap<&WebhookName, usize> = HashMap::new();
+    let mut told: BTreeMap<&WebhookName, usize> = BTreeMap::new();
     for (index, operation) in operations.iter().enumerate() {
         told.extend(telling_names(inputs, operation).map(|name| (name, index)));
     }
@@ -184,7 +184,7 @@ impl Listing<'_> {
     fn add_edges(
         &self,
         demand: &Demand,
-        places: &HashMap<usize, usize>,
+        places: &BTreeMap<usize, usize>,
         edges: &mut BTreeSet<(usize, usize)>,
     ) {
         let is_searched = demand.of_updates(self.flows).is_some();
@@ -226,11 +226,11 @@ impl Listing<'_> {
     /// Lists the steps: creates, widenings, updates, deletes; updates so that each comes after what it
     /// waits for, else by key.
     fn steps(&self, edges: &BTreeSet<(usize, usize)>) -> Vec<Step> {
-        let mut waits: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (first, then) in edges {
             waits.entry(*then).or_default().push(*first);
         }
-        let mut turns: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut turns: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (first, then) in self.turns {
             let is_renamed_later = self.twice.contains(then) && !self.is_widened(*then);
             let those = if is_renamed_later {
@@ -242,7 +242,7 @@ impl Listing<'_> {
         }
         let mut steps: Vec<Step> = Vec::with_capacity(self.operations.len() + self.twice.len());
         // The step after which an operation sends what it will send.
-        let mut gained: HashMap<usize, usize> = HashMap::new();
+        let mut gained: BTreeMap<usize, usize> = BTreeMap::new();
         for (operation, half) in self.sequence(&waits) {
             let waited = match (half, self.is_widened(operation)) {
                 (Half::First, true) => None,
@@ -267,7 +267,7 @@ impl Listing<'_> {
     }
 
     /// The order of steps.
-    fn sequence(&self, waits: &HashMap<usize, Vec<usize>>) -> Vec<(usize, Half)> {
+    fn sequence(&self, waits: &BTreeMap<usize, Vec<usize>>) -> Vec<(usize, Half)> {
         let of = |action: Action| {
             (0..self.operations.len()).filter(move |index| self.flows[*index].action == action)
         };
@@ -277,8 +277,8 @@ impl Listing<'_> {
         let widened = self.twice.iter().filter(|index| self.is_widened(**index));
         sequence.extend(widened.map(|index| (*index, Half::First)));
         // Only updates wait for updates; a widened one has already gained, so nobody waits for its end.
-        let mut open: HashMap<usize, usize> = HashMap::new();
-        let mut waiting: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut open: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut waiting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut ready: BTreeSet<usize> = BTreeSet::new();
         for index in of(Action::Update) {
             let firsts = waits.get(&index).into_iter().flatten().filter(|first| {
