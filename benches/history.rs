@@ -128,7 +128,7 @@ fn archive(url: &str, path: &Path, page_size: u32) {
     let environment = environment();
     let keeping = Keeping {
         environment: &environment,
-        now: Timestamp::now(),
+        here: Timestamp::now(),
         retention: None,
         page_size: Some(page_size),
         payloads: Payloads::Dropped,

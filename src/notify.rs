@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use crate::{
     model::{ExactUrl, Secret},
     net::{
-        BaseUrl, Course, InvalidBaseUrl, RetryPolicy, Transport, TransportError,
-        TransportErrorKind, USER_AGENT, retry_after,
+        BaseUrl, Course, InvalidBaseUrl, RetryPolicy, Transport, TransportError, USER_AGENT,
+        retry_after,
     },
 };
 
@@ -107,7 +107,7 @@ pub async fn send(
                 (error, passing, retry_after(response.headers()))
             }
             Err(error) => {
-                let passing = error.kind != TransportErrorKind::TooLarge;
+                let passing = error.kind.is_passing();
                 (NotifyError::Unanswered(error), passing, None)
             }
         };

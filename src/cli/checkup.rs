@@ -13,10 +13,12 @@ use super::{
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{DesiredWebhook, LiveState, WebhookKey},
+    net::ServerTime,
     plan::Reason,
     probe::Poster,
     provider::{Inspected, ProviderError, ReadDeliveries, Reader},
     report::{Check, CheckedUp, typed},
+    simulator::Clock,
 };
 
 /// A clock that is off by more shows wrong times, and takes fresh certificates for not yet valid.
@@ -34,7 +36,7 @@ pub(crate) struct Examiner<'s> {
     pub(crate) session: &'s Session,
     /// Looks at receivers.
     pub(crate) receivers: Poster,
-    pub(crate) now: Timestamp,
+    pub(crate) clock: Clock,
 }
 
 impl Examiner<'_> {
@@ -42,10 +44,10 @@ impl Examiner<'_> {
     pub(crate) async fn examine(&self, one: &Connected) -> CheckedUp {
         let mut checks = vec![self.secret(one)];
         if self.session.refused(one).is_empty() {
-            checks.extend(receivers::api(one, self.now).await);
+            checks.extend(receivers::api(one, &self.receivers, (self.clock)()).await);
             self.ask(one, &mut checks).await;
         }
-        checks.extend(receivers::all(one, &self.receivers, self.now).await);
+        checks.extend(receivers::all(one, &self.receivers, (self.clock)()).await);
         CheckedUp {
             environment: one.view.clone(),
             checks,
@@ -79,7 +81,11 @@ impl Examiner<'_> {
             Ok(live) => checks.push(self.disabled(one, &live)),
             Err(error) => checks.push(not_read("disabled", error)),
         }
-        checks.push(match self.history(&reader).await {
+        // Where the provider does not say what time it is there, this only leaves more or less out of a summary.
+        let now = inspected
+            .time
+            .map_or_else(|| (self.clock)(), ServerTime::earliest);
+        checks.push(match self.history(&reader, now).await {
             Ok((deliveries, whole)) => deliveries_of(one, &deliveries, whole),
             Err(error) => not_read("deliveries", error),
         });
@@ -89,7 +95,7 @@ impl Examiner<'_> {
     fn answers(&self, one: &Connected, inspected: &Inspected) -> [Check; 3] {
         let Inspected {
             elapsed,
-            date,
+            time,
             rate_left,
         } = *inspected;
         let accepted = format!("accepted, in {} ms", elapsed.as_millis());
@@ -106,30 +112,11 @@ impl Examiner<'_> {
                 one.view.requests_per_minute
             ),
         };
-        [credentials, self.clock(date), Check::passed("rate", rate)]
-    }
-
-    fn clock(&self, date: Option<Timestamp>) -> Check {
-        const NAME: &str = "clock";
-        let Some(date) = date else {
-            return Check::passed(NAME, "the API does not say what time it is");
-        };
-        let ahead = self.now.duration_since(date);
-        let found = match ahead.as_secs() {
-            // Dates have seconds, and answers take time.
-            -2..=2 => "as the provider's".to_owned(),
-            seconds if seconds > 0 => format!("{seconds} s ahead of the provider's"),
-            seconds => format!("{} s behind the provider's", -seconds),
-        };
-        if ahead.abs() > SKEW {
-            Check::warned(
-                NAME,
-                found,
-                "let this machine's clock be set over the network (NTP)",
-            )
-        } else {
-            Check::passed(NAME, found)
-        }
+        [
+            credentials,
+            clock(time, (self.clock)()),
+            Check::passed("rate", rate),
+        ]
     }
 
     /// Webhooks that are declared as enabled and that the provider disabled.
@@ -162,9 +149,10 @@ impl Examiner<'_> {
     async fn history(
         &self,
         reader: &impl ReadDeliveries,
+        now: Timestamp,
     ) -> Result<(Vec<Delivery>, bool), ProviderError> {
         let query = DeliveryQuery {
-            since: self.now.checked_sub(WINDOW).ok(),
+            since: now.checked_sub(WINDOW).ok(),
             page_size: Some(PAGE_SIZE),
             ..DeliveryQuery::default()
         };
@@ -179,6 +167,34 @@ impl Examiner<'_> {
             }
         }
         Ok((deliveries, false))
+    }
+}
+
+/// How far this machine's clock is off. Whatever depends on the time goes by the provider's, where that tells it.
+fn clock(there: Option<ServerTime>, here: Timestamp) -> Check {
+    const NAME: &str = "clock";
+    let Some(there) = there else {
+        return Check::warned(
+            NAME,
+            "the API does not say what time it is",
+            "nothing on this machine: what had deliveries in the last 30 days counts as in use, and an archive is complete up to its last record only",
+        );
+    };
+    let ahead = match here {
+        here if here > there.latest() => here.duration_since(there.latest()),
+        here if here < there.earliest() => here.duration_since(there.earliest()),
+        _ => SignedDuration::ZERO,
+    };
+    let found = match ahead.as_secs() {
+        0 => "as the provider's".to_owned(),
+        seconds if seconds > 0 => format!("{seconds} s ahead of the provider's"),
+        seconds => format!("{} s behind the provider's", -seconds),
+    };
+    if ahead.abs() > SKEW {
+        let to_do = "let this machine's clock be set over the network (NTP)";
+        Check::warned(NAME, found, to_do)
+    } else {
+        Check::passed(NAME, found)
     }
 }
 

@@ -1,6 +1,12 @@
 //! Resolved environments → clients.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
@@ -12,13 +18,13 @@ use super::{
     error::{CliError, ErrorKind},
     sent::Counted,
     terminal::Terminal,
-    transport,
+    transport::Transports,
     waits::Waits,
 };
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Provider, Secret},
-    net::{BaseUrl, HttpTransport, RateLimiter, Stop, Transport, TransportError},
+    net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
     provider::{Api, ListLimit},
     report::EnvironmentView,
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
@@ -172,7 +178,7 @@ async fn print(program: &str, arguments: &[String]) -> anyhow::Result<Vec<u8>> {
 
 /// The simulators of this process: one for each provider, opened when it is first needed.
 #[derive(Default)]
-pub(crate) struct Simulators(BTreeMap<Provider, SharedSimulator>);
+struct Simulators(BTreeMap<Provider, SharedSimulator>);
 
 impl Simulators {
     fn of(&mut self, environment: &ResolvedEnvironment) -> Result<SharedSimulator, CliError> {
@@ -198,6 +204,35 @@ impl Simulators {
     }
 }
 
+/// The ways on which environments are reached.
+pub(crate) struct Ways {
+    simulators: Simulators,
+    transports: Transports,
+}
+
+impl Ways {
+    /// To these environments.
+    pub(crate) fn to(environments: &[ResolvedEnvironment]) -> Self {
+        let servers = environments.iter().filter_map(|one| match &one.target {
+            Target::Url(url) => {
+                let url = url::Url::parse(url.expose()).ok()?;
+                Some(url.origin().ascii_serialization())
+            }
+            Target::Simulator | Target::Withheld => None,
+        });
+        let servers: BTreeSet<String> = servers.collect();
+        Self {
+            simulators: Simulators::default(),
+            transports: Transports::to(servers.len()),
+        }
+    }
+
+    /// What all connections on them share.
+    pub(crate) fn sockets(&self) -> Sockets {
+        self.transports.sockets.clone()
+    }
+}
+
 /// Connects an environment: nothing is sent yet.
 pub(crate) fn connect(
     resolved: ResolvedEnvironment,
@@ -206,14 +241,14 @@ pub(crate) fn connect(
     terminal: &Terminal,
     stop: &Stop,
     waits: &Waits,
-    simulators: &mut Simulators,
+    ways: &mut Ways,
 ) -> Result<Connected, CliError> {
     let mut account = credentials.clone();
     let (base_url, route, shown) = match &resolved.target {
         Target::Simulator => {
             // Its state file names the account that a webhook belongs to.
             account.client_id = MaskedText::plain(&digest(account.client_id.expose())[..32]);
-            let route = Route::Embedded(InProcessTransport::new(simulators.of(&resolved)?));
+            let route = Route::Embedded(InProcessTransport::new(ways.simulators.of(&resolved)?));
             // Never connected to: requests stay in this process.
             (
                 base_url("http://localhost/v1/", false)?,
@@ -223,7 +258,7 @@ pub(crate) fn connect(
         }
         Target::Url(text) => {
             let url = base_url(text.expose(), resolved.destinations.allow_http)?;
-            let transport = transport::of(&url, &resolved, global.timeout)?;
+            let transport = ways.transports.of(&url, &resolved, global.timeout)?;
             (url, Route::Http(transport), text.to_string())
         }
         Target::Withheld => {

@@ -8,6 +8,8 @@ use super::{
     connect::Connected,
     error::{CliError, ErrorKind},
     planning::{self, Session},
+    terminal::Terminal,
+    time,
 };
 use crate::{
     delivery::{
@@ -16,6 +18,7 @@ use crate::{
         missing,
     },
     model::EndpointUrl,
+    net::ServerTime,
     provider::{ProviderError, Reader},
 };
 
@@ -26,6 +29,7 @@ const PIECE: usize = 500;
 pub(crate) const USUAL: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The moment at which a command runs, and the zone of whoever runs it.
+#[derive(Clone)]
 pub(crate) struct Now {
     pub(crate) moment: Timestamp,
     pub(crate) zone: TimeZone,
@@ -82,6 +86,23 @@ impl Source {
         })
     }
 
+    /// The present moment of what is read: the provider's. An archive has none of its own.
+    ///
+    /// # Errors
+    ///
+    /// Where the provider has to be asked and cannot be.
+    pub(crate) async fn now(
+        &self,
+        one: &Connected,
+        here: &Now,
+        terminal: &Terminal,
+    ) -> Result<Now, CliError> {
+        match self {
+            Self::Provider { .. } => time::of_history_or_here(one, here, terminal).await,
+            Self::Archive(_) => Ok(here.clone()),
+        }
+    }
+
     /// Reads deliveries in pieces; nothing is asked for that is not needed.
     pub(crate) async fn read(
         &self,
@@ -95,7 +116,7 @@ impl Source {
         };
         let mut unread = Unread {
             more: false,
-            missing: self.missing(one, wanted)?,
+            missing: Vec::new(),
         };
         let mut take = |mut page: Vec<Delivery>, is_last: bool| {
             unread.more |= page.len() > left || (page.len() == left && !is_last);
@@ -157,6 +178,8 @@ impl Source {
                 let _ = take(page, true);
             }
         }
+        // By now a provider has said what time it is there.
+        unread.missing = self.missing(one, wanted)?;
         Ok(unread)
     }
 
@@ -188,19 +211,20 @@ impl Source {
         one: &Connected,
         wanted: &Wanted<'_>,
     ) -> Result<Vec<Span>, CliError> {
-        let until = wanted.filter.until.unwrap_or(wanted.now).min(wanted.now);
+        let now = match self {
+            Self::Provider { .. } => one.api.clock().now().map(ServerTime::earliest),
+            Self::Archive(_) => None,
+        };
+        let now = now.unwrap_or(wanted.now);
+        let until = wanted.filter.until.unwrap_or(now).min(now);
         let covered = match self {
-            Self::Provider { .. } => Span::new(wanted.now - REMEMBERED, wanted.now)
-                .into_iter()
-                .collect(),
+            Self::Provider { .. } => Span::new(now - REMEMBERED, now).into_iter().collect(),
             Self::Archive(archive) => archive
                 .covered(environment(archive, one)?)
                 .map_err(archive_error)?,
         };
         // An archive that has nothing for certain knows nothing of what the provider remembers.
-        let first = covered
-            .first()
-            .map_or(wanted.now - REMEMBERED, |span| span.since);
+        let first = covered.first().map_or(now - REMEMBERED, |span| span.since);
         // Who does not say since when asks for what is there.
         let since = wanted.filter.since.unwrap_or(first);
         let whole = Span::new(since, until);

@@ -7,13 +7,14 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{connect::Connected, deliveries::Now};
+use super::connect::Connected;
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::EndpointUrl,
+    net::ServerTime,
     plan::{
         Operation,
-        evidence::{Carried, Evidence, LIVE, LastFailure, ends_deliveries},
+        evidence::{Carried, Evidence, LIVE, LastFailure, MARGIN, ends_deliveries},
     },
     provider::{ProviderError, Reader},
 };
@@ -22,6 +23,9 @@ use crate::{
 const PAGE: u32 = 100;
 /// How many of the last failures are told.
 const FAILURES: usize = 3;
+/// Why nothing is known where the provider's answers have no date. By this machine's clock, which may be hours off,
+/// what is in use could look idle.
+const UNDATED: &str = "the API does not say what time it is (its answers have no `Date`), so how old its deliveries are cannot be told";
 
 /// What is to be looked at.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,11 +61,12 @@ pub(crate) async fn read(
         // What is created carries nothing yet.
         return None;
     }
-    let now = Now::read().moment;
     let enough = look.window.is_none().then_some(&ending);
-    let read = collect(one, &wanted, enough, look, now).await;
-    Some(match read {
-        Ok(carried) => Evidence::Read {
+    Some(match collect(one, &wanted, enough, look).await {
+        Ok((None, carried)) if look.window.is_some() || !carried.is_empty() => {
+            Evidence::Unread(UNDATED.to_owned())
+        }
+        Ok((_, carried)) => Evidence::Read {
             window: look.window,
             carried,
         },
@@ -75,13 +80,14 @@ async fn collect(
     wanted: &BTreeSet<&EndpointUrl>,
     enough: Option<&BTreeSet<&EndpointUrl>>,
     look: Look,
-    now: Timestamp,
-) -> Result<BTreeMap<EndpointUrl, Carried>, ProviderError> {
-    let far = look.window.unwrap_or(LIVE);
-    // The guard looks at a day, whatever is counted.
-    let since = now.checked_sub(far.max(LIVE)).ok();
-    let counted_since = now.checked_sub(far).unwrap_or(Timestamp::MIN);
+) -> Result<(Option<Timestamp>, BTreeMap<EndpointUrl, Carried>), ProviderError> {
     let reader = Reader::new(one.api.clone());
+    // By the clock that dates the deliveries, and the earlier bound: what is looked at too far back does no harm.
+    let now = reader.time().await?.map(ServerTime::earliest);
+    let far = look.window.unwrap_or(LIVE);
+    // The guard looks at a day, whatever is counted. Without the provider's time, at all that it remembers.
+    let since = now.and_then(|now| now.checked_sub(far.max(LIVE + MARGIN)).ok());
+    let counted_since = now.and_then(|now| now.checked_sub(far).ok());
     let mut pages = reader.deliveries(DeliveryQuery {
         since,
         page_size: Some(PAGE),
@@ -91,10 +97,13 @@ async fn collect(
     while let Some(page) = pages.next().await? {
         for delivery in page {
             if wanted.contains(&delivery.webhook_url) {
-                let at = delivery.event_created_at.unwrap_or(now);
-                let ago = Duration::try_from(now.duration_since(at)).unwrap_or_default();
+                let at = delivery.event_created_at;
+                let age = now.zip(at).map(|(now, at)| now.duration_since(at));
+                // What has no date, or one in the future, is as good as new.
+                let ago = age.and_then(|age| Duration::try_from(age).ok());
                 let one = carried.entry(delivery.webhook_url.clone()).or_default();
-                add(one, delivery, ago, at >= counted_since);
+                let is_counted = at.is_none_or(|at| counted_since.is_none_or(|since| at >= since));
+                add(one, delivery, ago.unwrap_or_default(), is_counted);
             }
         }
         let is_seen = |url: &&&EndpointUrl| carried.contains_key(**url);
@@ -102,7 +111,7 @@ async fn collect(
             break;
         }
     }
-    Ok(carried)
+    Ok((now, carried))
 }
 
 fn add(carried: &mut Carried, delivery: Delivery, ago: Duration, is_counted: bool) {

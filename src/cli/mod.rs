@@ -10,6 +10,7 @@ mod checkup;
 mod command;
 mod connect;
 mod deliveries;
+mod descriptors;
 mod error;
 mod evidence;
 mod exit;
@@ -28,6 +29,7 @@ mod sent;
 mod surroundings;
 mod takeover;
 mod terminal;
+mod time;
 mod transport;
 mod variables;
 mod waits;
@@ -77,14 +79,19 @@ fn run(parsed: Hookwright) -> u8 {
     let Hookwright { global, command } = parsed;
     let terminal = Terminal::new(&global);
     terminal.log(global.verbose);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = descriptors::check().and_then(|()| {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+    });
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(err) => {
             let error = anyhow::Error::new(err).context("failed to start the runtime");
-            return complain(&error.into(), &terminal);
+            let error = CliError::from(error).hint(
+                "see how many files a process may have open (`ulimit -n`): 256 do for anything",
+            );
+            return complain(&error, &terminal);
         }
     };
     if let Err(err) = interrupt::listen(&terminal) {

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::{
     args::{Format, GlobalArgs, PlanningArgs},
-    connect::{self, Connected, Simulators},
+    connect::{self, Connected, Ways},
     error::CliError,
     evidence::{self, Look},
     exit, inputs, lock, sensitive,
@@ -21,7 +21,7 @@ use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
     manifest::{Document, Resolution, Target},
     model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
-    net::Stop,
+    net::{Sockets, Stop},
     plan::{
         self, Acknowledged, EnvironmentPlan, Inputs, Refusal, RefusalCode,
         evidence::{Evidence, check_traffic},
@@ -38,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) environments: Vec<Connected>,
+    /// What all connections of the run share.
+    pub(crate) sockets: Sockets,
     /// Stops what the session's clients wait for, and the run.
     pub(crate) stop: Stop,
     /// What is masked in everything that is shown.
@@ -142,7 +144,7 @@ pub(crate) async fn open_sources(
 
     let stop = Stop::default();
     let waits = Waits::new(terminal, super::command::simulator::clock());
-    let mut simulators = Simulators::default();
+    let mut ways = Ways::to(&resolved);
     let mut environments = Vec::new();
     for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {
         environment.policy.prune |= args.prune;
@@ -153,7 +155,7 @@ pub(crate) async fn open_sources(
             terminal,
             &stop,
             &waits,
-            &mut simulators,
+            &mut ways,
         )?;
         environments.push(connected);
     }
@@ -171,6 +173,7 @@ pub(crate) async fn open_sources(
         sources,
         diagnostics,
         environments,
+        sockets: ways.sockets(),
         stop,
         sensitive: values,
         waits,

@@ -29,12 +29,13 @@ pub(crate) struct Prober {
 }
 
 impl Prober {
-    pub(crate) fn new(args: &ProbeArgs, timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(args: &ProbeArgs, timeout: Option<Duration>, session: &Session) -> Self {
         let poster = Poster::new(if args.allow_private {
             Reach::Any
         } else {
             Reach::Public
-        });
+        })
+        .with_sockets(session.sockets.clone());
         Self {
             poster: match timeout {
                 Some(timeout) => poster.with_timeout(timeout),

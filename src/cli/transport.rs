@@ -2,18 +2,71 @@
 
 use std::time::Duration;
 
-use super::error::{CliError, ErrorKind};
+use super::{
+    descriptors::Budget,
+    error::{CliError, ErrorKind},
+};
 use crate::{
     manifest::{PemFile, ResolvedEnvironment, Timeouts, TlsFiles},
-    net::{BaseUrl, ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig},
+    net::{BaseUrl, ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, Sockets},
 };
 
-/// A transport with the environment's certificates and time-outs.
-pub(super) fn of(
-    url: &BaseUrl,
-    environment: &ResolvedEnvironment,
-    timeout: Option<Duration>,
-) -> Result<HttpTransport, CliError> {
+/// The transports of a run. Environments that are reached alike share one, and all of them together keep to what
+/// connections may use.
+pub(super) struct Transports {
+    pub(super) sockets: Sockets,
+    /// How many connections to one server are kept open.
+    idle: usize,
+    made: Vec<(Alike, HttpTransport)>,
+}
+
+/// What makes two transports one.
+#[derive(PartialEq, Eq)]
+struct Alike {
+    config: HttpConfig,
+    is_loopback: bool,
+    is_plain: bool,
+}
+
+impl Transports {
+    /// Those to so many servers.
+    pub(super) fn to(servers: usize) -> Self {
+        let budget = Budget::of_process();
+        Self {
+            sockets: Sockets::at_most(budget.busy),
+            idle: (budget.idle / servers.max(1)).min(HttpConfig::default().max_idle),
+            made: Vec::new(),
+        }
+    }
+
+    /// A transport with the environment's certificates and time-outs.
+    pub(super) fn of(
+        &mut self,
+        url: &BaseUrl,
+        environment: &ResolvedEnvironment,
+        timeout: Option<Duration>,
+    ) -> Result<HttpTransport, CliError> {
+        let alike = Alike {
+            config: HttpConfig {
+                max_idle: self.idle,
+                ..config(environment, timeout)
+            },
+            is_loopback: url.is_loopback(),
+            is_plain: url.is_plain_http(),
+        };
+        if let Some((_, made)) = self.made.iter().find(|(it, _)| *it == alike) {
+            return Ok(made.clone());
+        }
+        let made = HttpTransport::new(url, &alike.config)
+            .map_err(|error| no_transport(error, environment))?
+            .with_sockets(self.sockets.clone());
+        self.made.push((alike, made.clone()));
+        Ok(made)
+    }
+}
+
+/// How an environment is reached.
+fn config(environment: &ResolvedEnvironment, timeout: Option<Duration>) -> HttpConfig {
     let Timeouts {
         total,
         connect,
@@ -25,7 +78,7 @@ pub(super) fn of(
         identity,
     } = &environment.tls_files;
     let content = |file: &PemFile| file.content.expose().as_bytes().to_vec();
-    let config = HttpConfig {
+    HttpConfig {
         timeout,
         connect_timeout: connect,
         read_timeout: read.unwrap_or(timeout),
@@ -35,8 +88,7 @@ pub(super) fn of(
             key: content(key),
         }),
         ..HttpConfig::default()
-    };
-    HttpTransport::new(url, &config).map_err(|error| no_transport(error, environment))
+    }
 }
 
 /// Says which file of which environment is to blame.

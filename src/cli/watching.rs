@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::{connect::Connected, planning::Session, terminal::Terminal};
+use super::{connect::Connected, deliveries::Now, planning::Session, terminal::Terminal};
 use crate::{
     apply::Outcome,
     delivery::{Delivery, DeliveryQuery, FailureReason},
-    model::EndpointUrl,
+    model::{EndpointUrl, EnvironmentName},
     plan::{Change, Operation, OperationKind},
     provider::Reader,
     report::{AppliedEnvironment, Watched, WatchedOutcome},
@@ -21,12 +21,47 @@ const SELDOM: Duration = Duration::from_secs(10);
 /// How many deliveries are asked for at once.
 const PAGE: u32 = 100;
 
+/// When applying began, at each provider: deliveries are dated by their clocks.
+pub(crate) struct Began {
+    there: BTreeMap<EnvironmentName, Timestamp>,
+    here: Timestamp,
+}
+
+impl Began {
+    /// It begins now. The plans were made from answers that say what time it is.
+    pub(crate) fn now(session: &Session) -> Self {
+        let environments = session.environments.iter();
+        let told = |one: &Connected| {
+            let now = one.api.clock().now()?;
+            Some((one.view.name.clone(), now.earliest()))
+        };
+        Self {
+            there: environments.filter_map(told).collect(),
+            here: Now::read().moment,
+        }
+    }
+
+    /// When it began for an environment. Where the provider does not say what time it is, that is told.
+    fn of(&self, one: &Connected, terminal: &Terminal) -> Timestamp {
+        let name = &one.view.name;
+        if let Some(there) = self.there.get(name) {
+            return *there;
+        }
+        let why = "the API does not say what time it is (its answers have no `Date`), so deliveries count from this machine's time on";
+        // What cannot be said must not end the wait.
+        terminal
+            .say(|out| writeln!(out, "warning: {name}: {why}"))
+            .ok();
+        self.here
+    }
+}
+
 /// Waits until each new or moved webhook had a delivery that succeeded, but no longer than this.
 /// Whoever interrupts gets to know what was seen by then.
 pub(crate) async fn watch(
     session: &Session,
     applied: &mut [AppliedEnvironment],
-    began: Timestamp,
+    began: &Began,
     longest: Duration,
     terminal: &Terminal,
 ) {
@@ -34,6 +69,7 @@ pub(crate) async fn watch(
         let name = &done.environment.name;
         let mut environments = session.environments.iter();
         if let Some(one) = environments.find(|one| one.view.name == *name) {
+            let began = began.of(one, terminal);
             done.watched = environment(session, one, done, began, longest, terminal).await;
         }
     });

@@ -105,12 +105,19 @@ fn refused(answer: &Answered, tolerant: bool) -> Verdict {
     match answer.status {
         200..300 if tolerant => Verdict::Warned("it was taken".to_owned()),
         200..300 => Verdict::Failed("it was taken: anybody could send events there".to_owned()),
-        500.. => Verdict::Warned(format!(
-            "it was refused with {}, which looks like a fault: 401 says what it is",
-            answer.status
+        // Whoever answers so has looked at what was sent, and does not want it.
+        400 | 401 | 403 | 422 => Verdict::Passed,
+        status if tolerant => Verdict::Warned(not_refused(status)),
+        status => Verdict::Failed(format!(
+            "{}, so whether signatures are checked is not shown",
+            not_refused(status)
         )),
-        _ => Verdict::Passed,
     }
+}
+
+/// An answer that would be the same for an event that is signed rightly, at another moment.
+fn not_refused(status: u16) -> String {
+    format!("it was answered with {status}, which is no refusal: answer 401")
 }
 
 #[cfg(test)]
@@ -155,11 +162,11 @@ mod tests {
     #[test]
     fn wrong_signature_must_be_refused() {
         let refused = |status| Verdict::of(Signed::Wrongly, &answered(status, &[]), false);
-        for status in [400, 401, 403, 404] {
-            assert_eq!(refused(status), Verdict::Passed);
+        for status in 100..600 {
+            let passes = [400, 401, 403, 422].contains(&status);
+            assert_eq!(refused(status) == Verdict::Passed, passes, "{status}");
+            assert!(passes || matches!(refused(status), Verdict::Failed(_)));
         }
-        assert!(matches!(refused(500), Verdict::Warned(_)));
-        assert!(matches!(refused(200), Verdict::Failed(_)));
         let tolerated = Verdict::of(Signed::Wrongly, &answered(200, &[]), true);
         assert!(matches!(tolerated, Verdict::Warned(_)));
     }

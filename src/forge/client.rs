@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Masker, Secret},
-    net::{Course, GaveUp, RetryPolicy, Transport, TransportErrorKind},
+    net::{Course, GaveUp, RetryPolicy, Transport},
 };
 
 /// More pages of comments than any pull request has.
@@ -296,7 +296,7 @@ impl<T: Transport> Sending<'_, T> {
     /// Waits before the next attempt where that is worth it.
     async fn wait_or_fail(&mut self, kind: ForgeErrorKind) -> Result<(), ForgeError> {
         let passing = match &kind {
-            ForgeErrorKind::Unanswered(error) => error.kind != TransportErrorKind::TooLarge,
+            ForgeErrorKind::Unanswered(error) => error.kind.is_passing(),
             ForgeErrorKind::RateLimited { .. } | ForgeErrorKind::Unavailable { .. } => true,
             _ => false,
         };
@@ -335,7 +335,7 @@ impl<T: Transport> Sending<'_, T> {
 /// Whether a request was surely not carried out.
 fn surely_not_processed(kind: &ForgeErrorKind) -> bool {
     match kind {
-        ForgeErrorKind::Unanswered(error) => error.kind == TransportErrorKind::Connect,
+        ForgeErrorKind::Unanswered(error) => error.kind.is_unsent(),
         ForgeErrorKind::Unavailable { .. } | ForgeErrorKind::Malformed { .. } => false,
         _ => true,
     }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     delivery::{
@@ -10,7 +10,7 @@ use crate::{
         archive::{Archive, ArchiveError, ArchivedEnvironment, EnvironmentId, Payloads},
         missing,
     },
-    net::Transport,
+    net::{ServerTime, Transport},
     provider::{ProviderError, Reader},
 };
 
@@ -25,8 +25,8 @@ const PIECE: SignedDuration = SignedDuration::from_hours(24);
 pub struct Keeping<'k> {
     /// Whose deliveries.
     pub environment: &'k ArchivedEnvironment,
-    /// The present moment.
-    pub now: Timestamp,
+    /// The present moment by this machine's clock, for providers that do not say what time it is there.
+    pub here: Timestamp,
     /// For how long deliveries are kept; `None`: for ever.
     pub retention: Option<SignedDuration>,
     /// How many deliveries are asked for at once.
@@ -47,6 +47,9 @@ pub enum Progress {
     },
     /// All of a span was kept.
     Covered(Span),
+    /// The provider does not say what time it is. So nothing is forgotten, and what is younger than the last record
+    /// is not held to be complete.
+    Undated,
 }
 
 /// Why not all could be kept. What was kept before stays.
@@ -74,11 +77,19 @@ pub async fn keep<T: Transport>(
     keeping: &Keeping<'_>,
     on: impl Fn(Progress),
 ) -> Result<KeptSummary, KeepError> {
-    let now = keeping.now.round(Unit::Microsecond).unwrap_or(keeping.now);
+    // By the clock that dates the deliveries, and the earlier bound: what is called complete too early has holes.
+    let there = reader.time().await.map_err(KeepError::Provider)?;
+    let there = there.map(ServerTime::earliest);
+    let now = there.unwrap_or(keeping.here);
+    // Dates have whole seconds: so a later run has no earlier moment.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let environment = archive.borrow_mut().enter(keeping.environment)?;
     let mut summary = KeptSummary::default();
     let mut oldest = now - REMEMBERED + LATE;
-    if let Some(retention) = keeping.retention {
+    if there.is_none() {
+        on(Progress::Undated);
+    }
+    if let Some(retention) = keeping.retention.filter(|_| there.is_some()) {
         let kept_since = now.checked_sub(retention).unwrap_or(Timestamp::MIN);
         summary.forgotten = archive.borrow_mut().forget(environment, kept_since)? as u64;
         oldest = oldest.max(kept_since);
@@ -86,58 +97,81 @@ pub async fn keep<T: Transport>(
     let covered = archive.borrow().covered(environment)?;
     let whole = Span::new(oldest, now).into_iter();
     let pieces: Vec<Span> = whole
-        .flat_map(|whole| missing(&covered, whole))
+        .flat_map(|whole| missing(&settled(&covered, now), whole))
         .flat_map(|span| span.pieces(PIECE))
         .collect();
-    for span in pieces {
-        fetch(
+    let mut newest = None;
+    let cover = |span: Span, now| match settled(&[span], now)[..] {
+        [settled] => {
+            archive.borrow_mut().cover(environment, settled)?;
+            on(Progress::Covered(settled));
+            Ok::<(), KeepError>(())
+        }
+        _ => Ok(()),
+    };
+    for span in &pieces {
+        let fetching = Fetching {
             reader,
             archive,
             environment,
             keeping,
-            span,
-            &mut summary,
-            &on,
-        )
-        .await?;
-        // Of the last moments, more may come.
-        let settled = span.until.min(now - LATE);
-        if let Some(settled) = Span::new(span.since, settled) {
-            archive.borrow_mut().cover(environment, settled)?;
-            on(Progress::Covered(settled));
+        };
+        let last = fetching.fetch(*span, &mut summary, &on).await?;
+        newest = newest.max(last.filter(|last| *last <= now));
+        if there.is_some() {
+            cover(*span, now)?;
         }
+    }
+    if let (None, Some(newest)) = (there, newest) {
+        // So late it is there for certain.
+        pieces.iter().try_for_each(|span| cover(*span, newest))?;
     }
     summary.covered = archive.borrow().covered(environment)?;
     Ok(summary)
 }
 
-/// Fetches one span, page by page.
-async fn fetch<T: Transport>(
-    reader: &Reader<T>,
-    archive: &RefCell<Archive>,
+/// What of these spans no record can be added to any more, where it is `now`: of the last moments, more may come.
+fn settled(spans: &[Span], now: Timestamp) -> Vec<Span> {
+    let spans = spans.iter();
+    let settled = spans.filter_map(|span| Span::new(span.since, span.until.min(now - LATE)));
+    settled.collect()
+}
+
+/// What spans are fetched from, and into.
+struct Fetching<'f, T> {
+    reader: &'f Reader<T>,
+    archive: &'f RefCell<Archive>,
     environment: EnvironmentId,
-    keeping: &Keeping<'_>,
-    span: Span,
-    summary: &mut KeptSummary,
-    on: &impl Fn(Progress),
-) -> Result<(), KeepError> {
-    let mut pages = reader.deliveries(DeliveryQuery {
-        since: Some(span.since),
-        until: Some(span.until),
-        page_size: keeping.page_size,
-        ..DeliveryQuery::default()
-    });
-    while let Some(page) = pages.next().await.map_err(KeepError::Provider)? {
-        let kept = archive
-            .borrow_mut()
-            .keep(environment, &page, keeping.payloads)?;
-        summary.new += kept.new;
-        summary.known += kept.known;
-        summary.pages += 1;
-        on(Progress::Page {
-            span,
-            new: kept.new,
+    keeping: &'f Keeping<'f>,
+}
+
+impl<T: Transport> Fetching<'_, T> {
+    /// Fetches one span, page by page, and tells when its last record came to be.
+    async fn fetch(
+        &self,
+        span: Span,
+        summary: &mut KeptSummary,
+        on: &impl Fn(Progress),
+    ) -> Result<Option<Timestamp>, KeepError> {
+        let mut pages = self.reader.deliveries(DeliveryQuery {
+            since: Some(span.since),
+            until: Some(span.until),
+            page_size: self.keeping.page_size,
+            ..DeliveryQuery::default()
         });
+        let mut last = None;
+        while let Some(page) = pages.next().await.map_err(KeepError::Provider)? {
+            last = last.max(page.iter().filter_map(|one| one.event_created_at).max());
+            let mut archive = self.archive.borrow_mut();
+            let kept = archive.keep(self.environment, &page, self.keeping.payloads)?;
+            summary.new += kept.new;
+            summary.known += kept.known;
+            summary.pages += 1;
+            on(Progress::Page {
+                span,
+                new: kept.new,
+            });
+        }
+        Ok(last)
     }
-    Ok(())
 }

@@ -8,17 +8,24 @@
 
 mod asked;
 mod base_url;
+mod clock;
 mod limiter;
+mod permission;
 mod retry;
+mod sockets;
 mod stop;
 mod transport;
 mod wait;
 
 pub(crate) use asked::{retry_after, whole_seconds};
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use clock::{ServerClock, ServerTime};
 pub use limiter::RateLimiter;
+pub(crate) use permission::Anew;
+pub use permission::Permission;
 pub(crate) use retry::{Course, Decision, decide};
 pub use retry::{Fate, GaveUp, Jitter, RetryPolicy};
+pub use sockets::{Socket, Sockets};
 pub use stop::Stop;
 #[cfg(feature = "http")]
 pub use transport::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, set_up_tls};

@@ -9,6 +9,8 @@ use crate::model::EndpointUrl;
 
 /// How recent a delivery must be for a webhook to count as in use: 24 hours.
 pub const LIVE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How much longer it counts, as the provider's own machines need not agree on the time: 10 minutes.
+pub const MARGIN: Duration = Duration::from_secs(10 * 60);
 
 /// What is known of the deliveries of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +96,7 @@ pub fn check_traffic(
         Evidence::Read { window: _, carried } => webhooks
             .filter_map(|webhook| {
                 let last = carried.get(&webhook.url)?.last?;
-                (last <= LIVE).then(|| Refusal::LiveTraffic {
+                (last <= LIVE + MARGIN).then(|| Refusal::LiveTraffic {
                     webhook: webhook.clone(),
                     last,
                 })

@@ -14,6 +14,7 @@ mod certificate;
 mod check;
 mod connect;
 mod post;
+mod turns;
 
 pub use address::{AddressKind, Reach};
 pub use check::{Probe, probe};

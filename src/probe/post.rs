@@ -10,21 +10,27 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout},
 };
 use url::Url;
 
 use super::{
     AddressKind, Reach,
     connect::{Connection, Encryption},
+    turns::Turns,
 };
 use crate::{
     delivery::{Answered, Redirect, Tls, signature},
     model::{Destinations, ExactUrl, Masker, NotAllowed, ProviderProfile},
+    net::Sockets,
 };
 
 /// How long a receiver has to answer, by both providers' documentation.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many events are on their way at once, to all receivers and to one: a provider's own deliveries come beside them.
+const MOST: usize = 64;
+const MOST_TO_ONE: usize = 4;
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 10;
@@ -125,6 +131,7 @@ pub struct Poster {
     reach: Reach,
     timeout: Duration,
     encryption: Encryption,
+    turns: Turns,
 }
 
 impl Poster {
@@ -134,6 +141,30 @@ impl Poster {
             reach,
             timeout: TIMEOUT,
             encryption: Encryption::default(),
+            turns: Turns::new(MOST, MOST_TO_ONE),
+        }
+    }
+
+    /// The same, which spares no receiver: for a simulator, which is a provider.
+    #[must_use]
+    pub fn for_simulator(self) -> Self {
+        let turns = Turns::new(MOST, MOST);
+        Self { turns, ..self }
+    }
+
+    /// The same, which shares these connections with others.
+    #[must_use]
+    pub fn with_sockets(self, sockets: Sockets) -> Self {
+        let turns = self.turns.with_sockets(sockets);
+        Self { turns, ..self }
+    }
+
+    /// Another one, which connects to addresses within another reach and takes its turns among this one's.
+    #[must_use]
+    pub fn reaching(&self, reach: Reach) -> Self {
+        Self {
+            reach,
+            ..self.clone()
         }
     }
 
@@ -149,7 +180,7 @@ impl Poster {
     ///
     /// A URL or a redirect that leads where events may not go; no answer, or none that could be waited for. Whether the receiver got the event is not known then.
     pub async fn post(&self, post: &Post<'_>) -> Result<Answered, PostError> {
-        let began = Instant::now();
+        let mut spent = Duration::ZERO;
         let mut url = ExactUrl::new(post.url).map_err(|_| PostError::Url)?;
         if post.destinations.objection(&url).is_some() {
             return Err(PostError::Url);
@@ -157,14 +188,19 @@ impl Poster {
         let mut event = Some(post.body.clone());
         let mut redirects = Vec::new();
         loop {
+            let turn = self.turns.of(url.url()).await;
+            let began = Instant::now();
             let sent = self.send(url.url(), &post.headers, event.clone());
-            let (head, tls) = timeout_at(began + self.timeout, sent)
+            let (head, tls) = timeout(self.timeout.saturating_sub(spent), sent)
                 .await
                 .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
+            // What comes before a turn is not the receiver's.
+            spent += began.elapsed();
+            drop(turn);
             let Some(next) = target(&url, &head, post.destinations)? else {
                 return Ok(Answered {
                     status: head.status.as_u16(),
-                    elapsed: began.elapsed(),
+                    elapsed: spent,
                     redirects,
                     tls,
                 });
@@ -193,8 +229,9 @@ impl Poster {
     /// No connection.
     pub async fn inspect(&self, url: &str) -> Result<Option<Tls>, PostError> {
         let url = ExactUrl::new(url).map_err(|_| PostError::Url)?;
+        let _turn = self.turns.of(url.url()).await;
         let opened = Connection::open(url.url(), self.reach, &self.encryption);
-        let connection = tokio::time::timeout(self.timeout, opened)
+        let connection = timeout(self.timeout, opened)
             .await
             .unwrap_or(Err(PostError::Timeout(self.timeout)))?;
         Ok(connection.tls())

@@ -172,10 +172,8 @@ impl ProviderErrorKind {
     fn is_passing(&self) -> bool {
         match self {
             Self::Unavailable { status, .. } => !will_never_do(*status),
-            Self::Unreachable(_)
-            | Self::RateLimited { .. }
-            | Self::TimedOut(_)
-            | Self::Interrupted(_) => true,
+            Self::Unreachable(error) => error.kind.is_passing(),
+            Self::RateLimited { .. } | Self::TimedOut(_) | Self::Interrupted(_) => true,
             _ => false,
         }
     }

@@ -50,6 +50,12 @@ pub(super) fn throttle_words(seconds: u64) -> String {
     format!("Request was throttled. Expected available in {seconds} seconds.")
 }
 
+/// When an answer was made, in whole seconds: without what is over, as servers have it.
+pub(super) fn date_of(at: Timestamp) -> String {
+    let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
+    httpdate::fmt_http_date(whole.into())
+}
+
 /// Formats a moment as HTTP dates are, rounded up to the next whole second.
 pub(super) fn http_date(at: Timestamp) -> String {
     let up = i64::from(at.subsec_nanosecond() > 0);

@@ -103,7 +103,7 @@ impl Dispatcher {
     pub fn new(simulator: SharedSimulator) -> Self {
         Self {
             simulator,
-            poster: Poster::new(Reach::Loopback),
+            poster: Poster::new(Reach::Loopback).for_simulator(),
             pause: PAUSE,
         }
     }
@@ -111,7 +111,10 @@ impl Dispatcher {
     /// The same, with another poster: how long it waits, and where it may send to.
     #[must_use]
     pub fn with_poster(self, poster: Poster) -> Self {
-        Self { poster, ..self }
+        Self {
+            poster: poster.for_simulator(),
+            ..self
+        }
     }
 
     /// The same, with such a pause before each retry.

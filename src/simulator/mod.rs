@@ -53,7 +53,7 @@ pub use fault_rule::{FaultRule, InvalidFaultRule, Occurrences};
 pub use journal::{DroppedLine, JournalError};
 pub use log::LoggedRequest;
 pub use quirks::{
-    AbsentEvents, Enabled, EnvTypePatch, EnvTypeShape, EventsShape, ExtraFields, IdShape,
+    AbsentEvents, Dates, Enabled, EnvTypePatch, EnvTypeShape, EventsShape, ExtraFields, IdShape,
     InvalidQuirk, ListOrder, ListParameters, ListScope, ListShape, MissingSlash, QuirkKey, Quirks,
     RefusalCode, ThrottleStyle, Timestamps, Unknown, UrlComparison, Verdict,
 };

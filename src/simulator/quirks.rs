@@ -297,6 +297,13 @@ choices! {
         /// `incorrect_parameters`.
         IncorrectParameters = "incorrect_parameters",
     }
+    /// Whether answers say when they were made.
+    Dates {
+        /// They have a `Date`.
+        #[default] Sent = "sent",
+        /// They have none.
+        Absent = "absent",
+    }
     /// Whether answers have fields that are documented nowhere.
     ExtraFields {
         /// They have none.
@@ -359,6 +366,8 @@ quirks! {
     disable_after: u32 = "disable-after", 12;
     /// How a path without its final slash is answered.
     missing_slash: MissingSlash = "missing-slash", MissingSlash::Redirect;
+    /// Whether answers have a `Date`.
+    dates: Dates = "dates", Dates::Sent;
 }
 
 impl Quirks {

@@ -164,6 +164,8 @@ async fn connection(stream: TcpStream, served: Served, mut stopped: watch::Recei
     };
     let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
+        // The simulator dates its answers itself, by its own clock.
+        .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
     let mut stopping = false;
     // An error here is the client's leaving or a fault that was asked for; neither is news.

@@ -11,7 +11,7 @@ use super::{
     answer, body,
     delivery::{DeliveryRecord, StoredDelivery},
     id,
-    quirks::Quirks,
+    quirks::{Dates, Quirks},
     rate_limit::RateLimit,
     webhook::{StoredWebhook, WebhookSeed},
 };
@@ -101,8 +101,9 @@ impl Simulator {
             response: refusal.response(&self.quirks, now),
             mutation: None,
         });
-        let date = answer::http_date(now);
-        answer::add_header(&mut decision.response, header::DATE, &date);
+        if self.quirks.dates == Dates::Sent {
+            answer::add_header(&mut decision.response, header::DATE, &answer::date_of(now));
+        }
         decision
     }
 

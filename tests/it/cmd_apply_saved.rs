@@ -175,7 +175,8 @@ fn an_expired_plan_is_refused() {
         run.stderr
             .contains("; nothing was changed\n  hint: make the plan anew")
     );
-    assert_eq!(api.requests().len(), 1);
+    // The second asked what time it is there.
+    assert_eq!(api.requests().len(), 2);
     let run = workspace.run(&["plan", "--out", "saved.plan", "--expires", "1h"]);
     let _ = run.code(0);
     let _ = apply(&workspace).code(0);

@@ -65,8 +65,8 @@ fn archives_once_what_comes_again_and_reads_it_without_the_provider() {
     seed(&api, Seeded::new(ORDERS, "order-created", at(1), Some(502)));
     let second = sync(&workspace);
     assert_eq!(second["new"], 1);
-    // The days that are complete are not asked for again.
-    assert_eq!(api.requests().len(), requests + 1);
+    // Once for what time it is there; the days that are complete are not asked for again.
+    assert_eq!(api.requests().len(), requests + 2);
     let third = sync(&workspace);
     assert_eq!(third["new"], 0);
     let before = api.requests().len();
@@ -217,9 +217,9 @@ fn killed_at_any_page_it_goes_on_where_it_ended() {
         time::Duration,
     };
 
-    /// 30 days, and two more pages for what one of them has.
-    const PAGES: usize = 32;
-    for kill_at in [1, 2, 15, 28, 30, 31, PAGES] {
+    /// What time it is there, 30 days, and two more pages for what one of them has.
+    const PAGES: usize = 33;
+    for kill_at in [1, 2, 16, 29, 31, 32, PAGES] {
         let victim: Arc<Mutex<Option<Child>>> = Arc::default();
         let (killed, was_killed) = mpsc::channel();
         let (arrived, shared) = (AtomicUsize::new(0), Arc::clone(&victim));

@@ -5,13 +5,16 @@ use std::{
     fs,
     sync::{
         Arc, Barrier, Mutex,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread,
 };
 
+use bytes::Bytes;
 use hookwright::{model::EnvType, simulator::SharedSimulator};
-use http::Method;
+use http::{Method, Response};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -374,4 +377,45 @@ fn environments_that_name_one_lock_share_it() {
     let _ = workspace.run(&["apply", "--all", "--auto-approve"]).code(0);
     let left = fs::read_to_string(workspace.path().join("all.lock")).unwrap();
     assert_eq!(record(&left)["environments"], json!(["dev", "sandbox"]));
+}
+
+/// Stopped for longer than its lock lasts, while all that it has to send waits for another attempt.
+#[test]
+fn a_run_that_was_paused_sends_nothing_once_its_lock_is_anothers() {
+    let (arrived, arrivals) = mpsc::channel();
+    let (arrived, refused) = (Mutex::new(arrived), AtomicUsize::new(0));
+    let api = Api::meddled(move |request, _: &SharedSimulator| {
+        if request.method() != Method::POST || refused.fetch_add(1, Ordering::SeqCst) >= AT_ONCE {
+            return None;
+        }
+        arrived.lock().unwrap().send(()).ok();
+        let busy = Response::builder().status(503).header("retry-after", "3");
+        Some(busy.body(Bytes::new()).unwrap())
+    });
+    let store = Store::start(Conditions::All);
+    let workspace = in_store(&api, &store);
+    let mut first = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, AT_ONCE);
+    first.wait_for("sandbox: waiting");
+    first.signal(Signal::STOP);
+    let second = in_store(&api, &store);
+    let text = fs::read_to_string(second.path().join("hookwright.yaml")).unwrap();
+    let (head, _) = text.split_once("  hook-01:").unwrap();
+    fs::write(second.path().join("hookwright.yaml"), head).unwrap();
+    let waits = ["apply", "--auto-approve", "--lock-timeout", "10m"];
+    let run = second.run(&waits).code(0);
+    assert!(
+        run.stderr.contains("was left behind by ana"),
+        "{}",
+        run.shown()
+    );
+    let posts = api.count("POST");
+    first.signal(Signal::CONT);
+    let (code, stdout, stderr) = first.finish();
+    assert_eq!(api.count("POST"), posts, "{stdout}{stderr}");
+    assert_ne!(code, Some(0), "{stdout}{stderr}");
+    assert!(
+        stderr.contains("the lock of environment `sandbox` was lost"),
+        "{stderr}"
+    );
 }

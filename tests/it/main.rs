@@ -13,6 +13,7 @@ mod announce;
 mod architecture;
 mod as_sent;
 mod bounds;
+mod clocks;
 mod cmd_apply;
 mod cmd_apply_saved;
 mod cmd_apply_watch;

@@ -18,6 +18,11 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
+    /// Whether it depends on the time at which it is asked for.
+    pub(crate) fn is_relative(&self) -> bool {
+        matches!(self, Self::Ago(_))
+    }
+
     /// The moment itself.
     ///
     /// # Errors

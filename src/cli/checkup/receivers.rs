@@ -68,11 +68,11 @@ fn origin(url: &EndpointUrl) -> String {
 
 /// How the API's own connection is encrypted. Looked at directly: where a proxy stands in between, that it
 /// cannot be is no fault.
-pub(super) async fn api(one: &Connected, now: Timestamp) -> Option<Check> {
+pub(super) async fn api(one: &Connected, poster: &Poster, now: Timestamp) -> Option<Check> {
     let Target::Url(url) = &one.resolved.target else {
         return None;
     };
-    let looked = Poster::new(Reach::Any).inspect(url.expose()).await;
+    let looked = poster.reaching(Reach::Any).inspect(url.expose()).await;
     Some(match looked {
         Ok(Some(tls)) if ends_soon(&tls, now) => Check::warned(
             API,

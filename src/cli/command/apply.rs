@@ -7,21 +7,19 @@ use std::future::Future;
 
 use anstream::StripStream;
 use futures_util::future::join_all;
-use jiff::Timestamp;
 
 use self::carrying::{Applied, apply_all};
 use super::plan;
 use crate::{
     cli::{
         args::{ApplyArgs, Format, GlobalArgs},
-        deliveries::Now,
         error::{CliError, ErrorKind},
         exit, inputs, interrupt,
         lock::{Locks, Who},
         planning::{self, Ended, Session},
         probing::{self, Prober},
         terminal::Terminal,
-        watching,
+        watching::{self, Began},
     },
     manifest::Document,
     model::EnvironmentName,
@@ -81,14 +79,17 @@ async fn carry_out(
     let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
     let ended = locked(session, review, args, &locks, terminal).await;
     // What is watched can take long, and needs no lock.
-    locks.release(terminal).await;
+    let lost = locks.release(terminal).await;
     let (mut applied, began) = match ended? {
         Worked::Applied { applied, began } => (applied, began),
+        Worked::Over(exit::DONE) => return lost.map_or(Ok(exit::DONE), |lost| Err(lost.into())),
         Worked::Over(code) => return Ok(code),
     };
+    // What was proven while a lock was lost may not hold any more.
+    applied.errors.extend(lost);
     if let Some(longest) = args.watch {
         let environments = &mut applied.environments;
-        watching::watch(session, environments, began, longest, terminal).await;
+        watching::watch(session, environments, &began, longest, terminal).await;
         let mut watched = environments.iter().flat_map(|one| &one.watched);
         let is_open = watched.any(|one| one.outcome == WatchedOutcome::Unproven);
         if is_open && session.stop.is_asked() {
@@ -105,7 +106,7 @@ enum Worked {
     Applied {
         applied: Applied,
         /// When that began.
-        began: Timestamp,
+        began: Began,
     },
     /// There was nothing to apply; everything was shown.
     Over(u8),
@@ -128,7 +129,7 @@ async fn locked(
         Reviewed::Approved(planned) => planned,
         Reviewed::Over(code) => return Ok(Worked::Over(code)),
     };
-    let began = Now::read().moment;
+    let began = Began::now(session);
     let applied = apply_all(session, planned, args, locks, terminal).await?;
     Ok(Worked::Applied { applied, began })
 }
@@ -148,7 +149,7 @@ async fn review(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    let prober = Prober::new(&args.probing, global.timeout);
+    let prober = Prober::new(&args.probing, global.timeout, session);
     let kept = session.plan_and_keep().await;
     let planned = probing::settle(session, kept, args.probe, &prober, terminal).await;
     let outcome = plan::outcome(&planned);

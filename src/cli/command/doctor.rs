@@ -25,14 +25,15 @@ pub(crate) async fn run(
         Reach::Any
     } else {
         Reach::Public
-    });
+    })
+    .with_sockets(session.sockets.clone());
     let examiner = Examiner {
         session: &session,
         receivers: match global.timeout {
             Some(timeout) => receivers.with_timeout(timeout),
             None => receivers,
         },
-        now: super::simulator::clock()(),
+        clock: super::simulator::clock(),
     };
     let environments = session.environments.iter();
     let found = join_all(environments.map(|one| examiner.examine(one))).await;

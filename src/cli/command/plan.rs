@@ -7,6 +7,7 @@ use crate::{
         planning::{self, Ended, Session},
         saved,
         terminal::Terminal,
+        time,
     },
     diagnostic::{Diagnostic, Sources},
     plan::Warning,
@@ -39,7 +40,7 @@ pub(crate) async fn run(
     }
     let file = match &save.out {
         Some(path) => {
-            let now = super::simulator::clock()();
+            let now = time::of_planning(&session, super::simulator::clock()());
             let file = saved::seal(&session, &kept, planning, save, now)?;
             saved::write(path, &file)?;
             Some(file)

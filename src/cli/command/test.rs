@@ -40,7 +40,7 @@ pub(crate) async fn run(
     for event in &args.event {
         check_event(event, &session)?;
     }
-    let prober = Prober::new(&args.probing, global.timeout).seeded(args.seed.as_ref());
+    let prober = Prober::new(&args.probing, global.timeout, &session).seeded(args.seed.as_ref());
     let probes = webhooks.into_iter().map(|(one, webhook)| {
         let (prober, key) = (&prober, &key);
         async move {

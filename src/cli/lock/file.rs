@@ -60,22 +60,21 @@ impl FileLock {
         Ok(Taken::Now(lock, left))
     }
 
-    /// Whether the file at the path is still the one that is locked.
+    /// Tells whether the file at the path is still the one that is locked.
     #[cfg(unix)]
-    pub(super) fn is_held(&self) -> bool {
+    pub(super) fn look(&self) -> anyhow::Result<impl Fn() -> bool + Send + Sync + use<>> {
         use std::os::unix::fs::MetadataExt;
-        let same = || {
-            let (ours, there) = (self.file.metadata()?, std::fs::metadata(&self.path)?);
-            std::io::Result::Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino()))
-        };
-        same().unwrap_or_default()
+        let identity = |it: std::fs::Metadata| (it.dev(), it.ino());
+        let (ours, path) = (identity(self.file.metadata()?), self.path.clone());
+        Ok(move || std::fs::metadata(&path).is_ok_and(|there| identity(there) == ours))
     }
 
-    /// Whether the file at the path is still the one that is locked: elsewhere than on Unix, a file
+    /// Tells whether the file at the path is still the one that is locked: elsewhere than on Unix, a file
     /// that is open stays where it is.
     #[cfg(not(unix))]
-    pub(super) fn is_held(&self) -> bool {
-        self.path.exists()
+    pub(super) fn look(&self) -> anyhow::Result<impl Fn() -> bool + Send + Sync + use<>> {
+        let path = self.path.clone();
+        Ok(move || path.exists())
     }
 
     /// Gives it back. The file stays: another run may be waiting with it open.

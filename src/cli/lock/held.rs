@@ -1,6 +1,6 @@
 //! All locks of a run.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::anyhow;
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use crate::{
     lock::Record,
     manifest::LockPlace,
     model::EnvironmentName,
-    net::Stop,
+    net::{Permission, Stop},
     report::human,
 };
 
@@ -34,7 +34,11 @@ pub(crate) struct Locks(Vec<Held>);
 struct Held {
     environments: Vec<EnvironmentName>,
     lock: Lock,
+    loss: Loss,
 }
+
+/// Tells why a lock is not this run's any more, if so.
+type Loss = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 enum Lock {
     File(FileLock),
@@ -76,9 +80,13 @@ impl Locks {
         let mut locks = Self::default();
         for (place, environments) in places.into_values() {
             match wait_for(place, &environments, who, deadline, stop, terminal).await {
-                Ok(lock) => locks.0.push(Held { environments, lock }),
+                Ok((lock, loss)) => locks.0.push(Held {
+                    environments,
+                    lock,
+                    loss,
+                }),
                 Err(error) => {
-                    locks.release(terminal).await;
+                    let _ = locks.release(terminal).await;
                     return Err(error);
                 }
             }
@@ -99,17 +107,34 @@ impl Locks {
         self.0.iter().find_map(Held::lost)
     }
 
-    /// Gives all of them back. One that cannot be given back is told of, and expires.
-    pub(crate) async fn release(self, terminal: &Terminal) {
-        for Held { environments, lock } in self.0 {
+    /// What a write to this environment needs: that none of its locks is lost.
+    pub(crate) fn permission(&self, environment: &EnvironmentName) -> Permission {
+        let held = self.0.iter();
+        let held = held.filter(|held| held.environments.contains(environment));
+        let losses: Vec<Loss> = held.map(|held| held.loss.clone()).collect();
+        Permission::new(move || losses.iter().all(|loss| loss().is_none()))
+    }
+
+    /// Gives all of them back, and tells of one that was lost by then. One that cannot be given back is told of, and
+    /// expires.
+    pub(crate) async fn release(self, terminal: &Terminal) -> Option<CliError> {
+        let mut lost = None;
+        for Held {
+            environments,
+            lock,
+            loss,
+        } in self.0
+        {
             let released = match lock {
-                Lock::File(lock) if lock.is_held() => lock.release(),
                 // Somebody else's by now.
-                Lock::File(_) => Ok(()),
+                _ if loss().is_some() => Ok(()),
+                Lock::File(lock) => lock.release(),
                 #[cfg(feature = "object-store")]
                 Lock::Object(lock) => lock.release().await,
             };
-            if let Err(error) = released {
+            if let Some(reason) = loss() {
+                lost.get_or_insert(self::lost(&environments, &reason));
+            } else if let Err(error) = released {
                 let of = of(&environments);
                 let text = format!("the lock of {of} could not be given back: {error:#}");
                 let hint = "the next run takes it over once it has expired".to_owned();
@@ -119,24 +144,41 @@ impl Locks {
                     .ok();
             }
         }
+        lost
     }
 }
 
 impl Held {
     fn lost(&self) -> Option<CliError> {
-        let reason = match &self.lock {
-            Lock::File(lock) if lock.is_held() => return None,
-            Lock::File(_) => "its file was moved or deleted".to_owned(),
-            #[cfg(feature = "object-store")]
-            Lock::Object(lock) => lock.kept.lost()?,
-        };
-        let of = of(&self.environments);
-        let error = anyhow!("the lock of {of} was lost, so nothing more is sent: {reason}");
-        Some(
-            CliError::new(ErrorKind::Refused, error)
-                .hint("run again when no other run is at work: what is done is not done twice"),
-        )
+        Some(lost(&self.environments, &(self.loss)()?))
     }
+}
+
+impl Lock {
+    /// What tells whether it is lost.
+    fn loss(&self) -> anyhow::Result<Loss> {
+        match self {
+            Self::File(lock) => {
+                let is_held = lock.look()?;
+                let moved =
+                    move || (!is_held()).then(|| "its file was moved or deleted".to_owned());
+                Ok(Arc::new(moved))
+            }
+            #[cfg(feature = "object-store")]
+            Self::Object(lock) => {
+                let kept = lock.kept.clone();
+                Ok(Arc::new(move || kept.lost()))
+            }
+        }
+    }
+}
+
+/// A lock that was this run's, and is not any more.
+fn lost(environments: &[EnvironmentName], reason: &str) -> CliError {
+    let of = of(environments);
+    let error = anyhow!("the lock of {of} was lost, so nothing more is sent: {reason}");
+    CliError::new(ErrorKind::Refused, error)
+        .hint("run again when no other run is at work: what is done is not done twice")
 }
 
 /// Asks for a lock until it is there, the deadline has come or the run is stopped.
@@ -147,7 +189,7 @@ async fn wait_for(
     deadline: Instant,
     stop: &Stop,
     terminal: &Terminal,
-) -> Result<Lock, CliError> {
+) -> Result<(Lock, Loss), CliError> {
     let of = of(environments);
     let mut told = false;
     loop {
@@ -163,7 +205,8 @@ async fn wait_for(
                         ),
                     );
                 }
-                return Ok(lock);
+                let loss = lock.loss().map_err(|error| unusable(error, &of, place))?;
+                return Ok((lock, loss));
             }
             Attempt::Held { by, expires_in } => (by, expires_in),
         };

@@ -20,8 +20,9 @@ use object_store::{
     gcp::GoogleCloudStorageBuilder,
     path::Path,
 };
-use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
+use tokio::{sync::oneshot, task::JoinHandle};
 
+use super::elapsed::Moment;
 use crate::{
     lock::{
         Record,
@@ -54,7 +55,7 @@ impl ObjectLock {
     ) -> anyhow::Result<Result<(Self, Option<Record>), LeaseError>> {
         let lasts = Duration::from_secs(record.expires_after.unwrap_or_default());
         let (store, path, now) = store(url, endpoint, region, clock.clone())?;
-        let (began, stamp) = (Instant::now(), clock());
+        let began = Moment::now();
         let (lease, left) = match Lease::take(store, path, &now, record).await {
             Ok(taken) => taken,
             Err(error) => return Ok(Err(error)),
@@ -62,12 +63,7 @@ impl ObjectLock {
         let kept = Arc::new(Kept {
             // Half of it is left for requests that are under way, and for clocks that run apart.
             trusted: lasts / 2,
-            clock,
-            state: Mutex::new(State {
-                began,
-                stamp,
-                lost: None,
-            }),
+            state: Mutex::new(State { began, lost: None }),
         });
         let (end, ended) = oneshot::channel();
         let renewing = tokio::spawn(keep(lease, lasts / 6, kept.clone(), on_loss, ended));
@@ -88,44 +84,45 @@ impl ObjectLock {
         if self.kept.lost().is_some() {
             return Ok(());
         }
-        Ok(lease.release().await?)
+        let released = lease.release().await;
+        if let Err(error @ (LeaseError::TakenOver(_) | LeaseError::Gone)) = &released {
+            self.kept.lose(error.to_string());
+        }
+        Ok(released?)
     }
 }
 
 /// Whether a lock is still this run's.
 pub(super) struct Kept {
     trusted: Duration,
-    clock: Clock,
     state: Mutex<State>,
 }
 
 struct State {
-    /// When the last renewal that succeeded began, by a clock that nobody sets and that stands still
-    /// while a machine sleeps, and by one of which neither is true.
-    began: Instant,
-    stamp: Timestamp,
+    /// When the last renewal that succeeded began.
+    began: Moment,
     lost: Option<String>,
 }
 
 impl Kept {
-    /// Why it is not this run's any more, if so.
+    /// Why it is not this run's any more, if so. What was lost once stays lost: another run may have begun.
     pub(super) fn lost(&self) -> Option<String> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.lost.clone().or_else(|| {
-            let passed = (self.clock)().duration_since(state.stamp).unsigned_abs();
-            let age = state.began.elapsed().max(passed);
-            (age > self.trusted).then(|| format!("it could not be renewed for {} s", age.as_secs()))
-        })
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = state.began.elapsed();
+        if state.lost.is_none() && age > self.trusted {
+            state.lost = Some(format!("it could not be renewed for {} s", age.as_secs()));
+        }
+        state.lost.clone()
     }
 
-    fn renewed(&self, began: Instant, stamp: Timestamp) {
+    fn renewed(&self, began: Moment) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.began, state.stamp) = (began, stamp);
+        state.began = began;
     }
 
     fn lose(&self, reason: String) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.lost = Some(reason);
+        state.lost.get_or_insert(reason);
     }
 }
 
@@ -143,11 +140,14 @@ async fn keep(
             _ = &mut ended => return lease,
             () = tokio::time::sleep(every) => {}
         }
-        let (began, stamp) = (Instant::now(), (kept.clock)());
+        let began = Moment::now();
         let reason = match lease.renew().await {
             Ok(()) => {
-                kept.renewed(began, stamp);
-                continue;
+                kept.renewed(began);
+                match kept.lost() {
+                    Some(reason) => Some(reason),
+                    None => continue,
+                }
             }
             // It may work the next time.
             Err(LeaseError::Store(error)) => {

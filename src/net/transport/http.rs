@@ -1,6 +1,13 @@
 //! The transport over real sockets: the one file that names the HTTP crate.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::pin,
+    sync::{Arc, OnceLock},
+    task::Poll,
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
@@ -11,11 +18,11 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use super::{Transport, TransportError, TransportErrorKind};
-use crate::net::BaseUrl;
+use super::{Transport, TransportError, TransportErrorKind, guarded::Guarded, tls};
+use crate::net::{Anew, BaseUrl, Permission, Sockets};
 
 /// How requests are carried.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpConfig {
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
@@ -25,6 +32,8 @@ pub struct HttpConfig {
     pub timeout: Duration,
     /// The largest answer that is taken, in bytes, decompressed.
     pub max_body: usize,
+    /// How many connections to the server are kept open for later requests.
+    pub max_idle: usize,
     /// Certificates of authorities, in PEM, that are trusted in place of the operating system's.
     pub authorities: Option<Vec<u8>>,
     /// What this side shows where the provider asks for a certificate.
@@ -32,7 +41,7 @@ pub struct HttpConfig {
 }
 
 /// A client's certificate and its private key. `Debug` shows neither.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
     /// The certificate in PEM, and behind it those that lead from it to an authority.
     pub certificate: Vec<u8>,
@@ -53,6 +62,7 @@ impl Default for HttpConfig {
             read_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(60),
             max_body: 16 * 1024 * 1024,
+            max_idle: 16,
             authorities: None,
             identity: None,
         }
@@ -66,6 +76,7 @@ impl fmt::Debug for HttpConfig {
             read_timeout,
             timeout,
             max_body,
+            max_idle,
             authorities,
             identity,
         } = self;
@@ -74,6 +85,7 @@ impl fmt::Debug for HttpConfig {
             .field("read_timeout", read_timeout)
             .field("timeout", timeout)
             .field("max_body", max_body)
+            .field("max_idle", max_idle)
             .field("authorities", &authorities.as_ref().map(Vec::len))
             .field("identity", identity)
             .finish()
@@ -109,6 +121,11 @@ pub enum InvalidHttpConfig {
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: Client,
+    /// Opens a connection for each request; made when it is first needed.
+    anew: Arc<OnceLock<Client>>,
+    base_url: BaseUrl,
+    config: HttpConfig,
+    sockets: Sockets,
     max_body: usize,
     /// How long no answer may come: the shorter of two time-outs.
     patience: Duration,
@@ -122,30 +139,63 @@ impl HttpTransport {
     /// Certificates or keys that cannot be read, or a system without trusted certificates.
     pub fn new(base_url: &BaseUrl, config: &HttpConfig) -> Result<Self, InvalidHttpConfig> {
         set_up_tls();
-        let mut builder = Client::builder()
-            // Redirects would carry the credentials on; the built-in retries have no delay.
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(config.connect_timeout)
-            .read_timeout(config.read_timeout)
-            .timeout(config.timeout);
-        builder = trust(builder, base_url, config.authorities.as_deref())?;
-        if base_url.is_loopback() {
-            // To a proxy, a loopback address is the proxy's own machine.
-            builder = builder.no_proxy();
-        }
-        if let Some(given) = &config.identity {
-            builder = builder.identity(identity(given)?);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| InvalidHttpConfig::Tls(error.into()))?;
         Ok(Self {
-            client,
+            client: client(base_url, config)?,
+            anew: Arc::default(),
+            base_url: base_url.clone(),
+            config: config.clone(),
+            sockets: Sockets::default(),
             max_body: config.max_body,
             patience: config.timeout.min(config.read_timeout),
         })
+    }
+
+    /// The same, which shares these connections with others.
+    #[must_use]
+    pub fn with_sockets(self, sockets: Sockets) -> Self {
+        Self { sockets, ..self }
+    }
+
+    /// A client that reuses no connection.
+    fn anew(&self) -> &Client {
+        self.anew.get_or_init(|| {
+            let config = HttpConfig {
+                max_idle: 0,
+                ..self.config.clone()
+            };
+            // What could be set up once can be set up again.
+            client(&self.base_url, &config).unwrap_or_else(|_| self.client.clone())
+        })
+    }
+
+    /// Sends the request, and waits for the beginning of an answer. Until it is handed to a connection, it needs its
+    /// permission: that one comes about may take long.
+    async fn answered(
+        &self,
+        mut request: ::http::Request<Bytes>,
+    ) -> Result<reqwest::Response, TransportError> {
+        let permission = request.extensions_mut().remove::<Permission>();
+        let client = match request.extensions_mut().remove::<Anew>() {
+            Some(Anew) => self.anew(),
+            None => &self.client,
+        };
+        let (body, handed) = Guarded::new(std::mem::take(request.body_mut()));
+        let request = request.map(|_| reqwest::Body::wrap(body));
+        let request = reqwest::Request::try_from(request).map_err(unsent)?;
+        let mut sent = pin!(client.execute(request));
+        poll_fn(|cx| {
+            let withheld = || permission.as_ref().is_some_and(|it| !it.is_given());
+            if !handed.is_over() && withheld() {
+                return Poll::Ready(Err(TransportError {
+                    kind: TransportErrorKind::Withheld,
+                    message: "it was not sent".to_owned(),
+                    source: None,
+                }));
+            }
+            let sent = sent.as_mut().poll(cx);
+            sent.map_err(|error| unanswered(error, self.patience))
+        })
+        .await
     }
 
     async fn whole_body(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
@@ -169,9 +219,9 @@ impl Transport for HttpTransport {
         &self,
         request: ::http::Request<Bytes>,
     ) -> Result<::http::Response<Bytes>, TransportError> {
-        let request = reqwest::Request::try_from(request).map_err(unsent)?;
-        let sent = self.client.execute(request).await;
-        let response = sent.map_err(|error| unanswered(error, self.patience))?;
+        // Its turn may take as long as others' requests do.
+        let _socket = self.sockets.open().await;
+        let response = self.answered(request).await?;
         let mut answer = ::http::Response::new(Bytes::new());
         *answer.status_mut() = response.status();
         *answer.version_mut() = response.version();
@@ -179,6 +229,30 @@ impl Transport for HttpTransport {
         *answer.body_mut() = self.whole_body(response).await?;
         Ok(answer)
     }
+}
+
+/// A client for the API at `base_url`.
+fn client(base_url: &BaseUrl, config: &HttpConfig) -> Result<Client, InvalidHttpConfig> {
+    let mut builder = Client::builder()
+        // Redirects would carry the credentials on; the built-in retries have no delay.
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(config.connect_timeout)
+        .read_timeout(config.read_timeout)
+        .timeout(config.timeout)
+        .pool_max_idle_per_host(config.max_idle);
+    builder = trust(builder, base_url, config.authorities.as_deref())?;
+    if base_url.is_loopback() {
+        // To a proxy, a loopback address is the proxy's own machine.
+        builder = builder.no_proxy();
+    }
+    if let Some(given) = &config.identity {
+        builder = builder.identity(identity(given)?);
+    }
+    builder
+        .build()
+        .map_err(|error| InvalidHttpConfig::Tls(error.into()))
 }
 
 /// Chooses the cryptography of TLS for this process: without one, the TLS library panics. Where one was
@@ -280,7 +354,11 @@ fn unsent(error: reqwest::Error) -> TransportError {
 
 /// An error before the beginning of an answer.
 fn unanswered(error: reqwest::Error, patience: Duration) -> TransportError {
-    // First, as a connection that took too long is also a time-out, but surely carried nothing.
+    if tls::is_refused(&error) {
+        let message = "no encrypted connection can be made";
+        return wrap(TransportErrorKind::Tls, message, error);
+    }
+    // Before time-outs, as a connection that took too long is also a time-out, but surely carried nothing.
     if error.is_connect() {
         let message = if error.is_timeout() {
             "no connection came about in time"

@@ -4,7 +4,11 @@
 //! over the simulator in process, so tests run them for real.
 
 #[cfg(feature = "http")]
+mod guarded;
+#[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+mod tls;
 
 use std::future::Future;
 
@@ -31,12 +35,34 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// No connection was made: the request was surely not processed.
     Connect,
+    /// No connection can be made this way, however often it is tried: TLS refuses who answers, or is refused.
+    Tls,
+    /// The request lost its permission while it waited: it was not sent.
+    Withheld,
     /// Time ran out after the request may have been sent: it may have been processed.
     Timeout,
     /// The connection broke, or the answer was cut off: the request may have been processed.
     Interrupted,
     /// The answer was larger than the client takes: the request may have been processed.
     TooLarge,
+}
+
+impl TransportErrorKind {
+    /// Whether another attempt may end otherwise.
+    pub(crate) fn is_passing(self) -> bool {
+        match self {
+            Self::Connect | Self::Timeout | Self::Interrupted => true,
+            Self::Tls | Self::Withheld | Self::TooLarge => false,
+        }
+    }
+
+    /// Whether the request was surely not processed.
+    pub(crate) fn is_unsent(self) -> bool {
+        match self {
+            Self::Connect | Self::Tls | Self::Withheld => true,
+            Self::Timeout | Self::Interrupted | Self::TooLarge => false,
+        }
+    }
 }
 
 /// Sends one request and returns the whole response, once.

@@ -73,7 +73,8 @@ fn codes(operations: Vec<Operation>, evidence: &Evidence, yes: bool) -> Vec<Refu
 #[test]
 fn what_had_deliveries_in_the_last_day_is_not_ended() {
     let second = Duration::from_secs(1);
-    let evidence = read(&[("now", second), ("day", LIVE), ("older", LIVE + second)]);
+    let most = LIVE + MARGIN;
+    let evidence = read(&[("now", second), ("day", most), ("older", most + second)]);
     let live = [RefusalCode::LiveTraffic];
     assert_eq!(codes(vec![delete("now")], &evidence, false), live);
     assert_eq!(codes(vec![delete("day")], &evidence, false), live);

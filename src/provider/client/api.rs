@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use super::ListLimit;
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
-    net::{BaseUrl, RateLimiter, RetryPolicy, Stop, WaitWatch},
+    net::{BaseUrl, RateLimiter, RetryPolicy, ServerClock, Stop, WaitWatch},
     provider::{InvalidRequest, request::Requests, response::Reading},
 };
 
@@ -21,6 +21,7 @@ pub struct Api<T> {
     pub(super) stop: Stop,
     pub(super) waits: WaitWatch,
     pub(super) list_limit: ListLimit,
+    pub(super) clock: ServerClock,
     /// Knows the credentials too.
     masker: Masker,
 }
@@ -52,6 +53,7 @@ impl<T> Api<T> {
             stop: Stop::default(),
             waits: WaitWatch::default(),
             list_limit: ListLimit::default(),
+            clock: ServerClock::default(),
             masker: Masker::new(sensitive),
         })
     }
@@ -104,6 +106,11 @@ impl<T> Api<T> {
         self.requests.base()
     }
 
+    /// The provider's clock, which its answers tell.
+    pub fn clock(&self) -> &ServerClock {
+        &self.clock
+    }
+
     /// The limiter, for who wants to tell how long a wait is.
     pub fn limiter(&self) -> &Arc<RateLimiter> {
         &self.limiter
@@ -129,6 +136,7 @@ impl<T> fmt::Debug for Api<T> {
             list_limit,
             stop: _,   // Of the moment, too.
             waits: _,  // Nothing to be shown.
+            clock: _,  // Of the moment as well.
             masker: _, // Sensitive values.
         } = self;
         f.debug_struct("Api")

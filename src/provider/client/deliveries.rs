@@ -7,11 +7,12 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::{Reader, exchange::Exchange};
 use crate::{
     delivery::{Cursor, Delivery, DeliveryIdentity, DeliveryPage, DeliveryQuery},
-    net::Transport,
+    net::{ServerTime, Transport},
     provider::{ProviderError, ProviderErrorKind, ReadDeliveries},
 };
 
@@ -85,6 +86,8 @@ pub struct Following<'r, T> {
     reader: &'r Reader<T>,
     query: DeliveryQuery,
     every: Duration,
+    /// When this began: by this, later looks know how much later it is at the least.
+    began: (Option<Timestamp>, Instant),
     /// What was seen since the moment that the next look begins at.
     seen: BTreeSet<DeliveryIdentity>,
     waits: bool,
@@ -93,6 +96,7 @@ pub struct Following<'r, T> {
 impl<'r, T: Transport> Following<'r, T> {
     pub(super) fn new(reader: &'r Reader<T>, query: DeliveryQuery, every: Duration) -> Self {
         Self {
+            began: (query.since, Instant::now()),
             reader,
             query,
             every,
@@ -129,9 +133,18 @@ impl<'r, T: Transport> Following<'r, T> {
         Ok(new)
     }
 
-    /// Looks no further back than records can be late, and forgets what was before that.
+    /// It is not earlier than this at the provider, as far as can be told.
+    fn now(&self) -> Option<Timestamp> {
+        let told = self.reader.api.clock.now().map(ServerTime::earliest);
+        let (since, began) = self.began;
+        told.or_else(|| since?.checked_add(began.elapsed()).ok())
+    }
+
+    /// Looks no further back than records can be late, and forgets what was before that. A record that is dated in the
+    /// future says nothing about the time.
     fn advance(&mut self, latest: Option<Timestamp>) {
-        let Some(since) = latest.and_then(|latest| latest.checked_sub(LATE).ok()) else {
+        let since = latest.zip(self.now()).map(|(latest, now)| latest.min(now));
+        let Some(since) = since.and_then(|since| since.checked_sub(LATE).ok()) else {
             return;
         };
         if self.query.since.is_none_or(|before| before < since) {

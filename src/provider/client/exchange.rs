@@ -8,7 +8,8 @@ use url::Url;
 use super::Api;
 use crate::{
     net::{
-        Course, Decision, Fate, GaveUp, Transport, TransportError, TransportErrorKind, WaitCause,
+        Anew, Course, Decision, Fate, GaveUp, Permission, Transport, TransportError,
+        TransportErrorKind, WaitCause,
     },
     provider::{
         Attempted, InvalidRequest, ProviderError, ProviderErrorKind,
@@ -31,6 +32,8 @@ pub(super) struct Exchange<'a, T> {
     course: Course,
     request_id: Option<String>,
     unknown_before: bool,
+    /// What a write needs.
+    permission: Option<Permission>,
 }
 
 impl<'a, T: Transport> Exchange<'a, T> {
@@ -42,6 +45,15 @@ impl<'a, T: Transport> Exchange<'a, T> {
             course: Course::new(&api.retry),
             request_id: None,
             unknown_before: false,
+            permission: None,
+        }
+    }
+
+    /// The same, which is only sent with this permission.
+    pub(super) fn permitted(self, permission: &Permission) -> Self {
+        Self {
+            permission: Some(permission.clone()),
+            ..self
         }
     }
 
@@ -191,7 +203,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
 
     async fn send(
         &mut self,
-        request: http::Request<Bytes>,
+        mut request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, ProviderErrorKind> {
         let told = |until| self.api.waits.tell(WaitCause::RateLimit, until);
         tokio::select! {
@@ -200,11 +212,28 @@ impl<'a, T: Transport> Exchange<'a, T> {
             () = self.api.limiter.acquire_telling(told) => {}
             () = self.api.stop.asked() => return Err(ProviderErrorKind::Stopped),
         }
+        if let Some(permission) = &self.permission {
+            if !permission.is_given() {
+                return Err(ProviderErrorKind::Stopped);
+            }
+            // The transport may have to wait as well.
+            request.extensions_mut().insert(permission.clone());
+        }
+        if self.course.attempts() > 1 {
+            // Where one connection that was kept open died, the others may have, too.
+            request.extensions_mut().insert(Anew);
+        }
         let started = Instant::now();
         let sent = self.api.transport.send(request).await;
         let elapsed = started.elapsed();
         self.course.spend(elapsed);
         let reading = self.api.reading();
+        if let Ok(answer) = &sent
+            && answer.status().is_success()
+        {
+            // What refuses or fails may be a machine in between, with a clock of its own.
+            self.api.clock.saw(answer.headers(), started);
+        }
         self.request_id = match &sent {
             Ok(response) => reading.request_id(response.headers()),
             Err(_) => None,
@@ -251,7 +280,10 @@ fn unanswered(error: TransportError, reading: &Reading<'_>) -> ProviderErrorKind
         source,
     };
     match kind {
-        TransportErrorKind::Connect => ProviderErrorKind::Unreachable(error),
+        TransportErrorKind::Connect | TransportErrorKind::Tls => {
+            ProviderErrorKind::Unreachable(error)
+        }
+        TransportErrorKind::Withheld => ProviderErrorKind::Stopped,
         TransportErrorKind::Timeout => ProviderErrorKind::TimedOut(error),
         TransportErrorKind::Interrupted => ProviderErrorKind::Interrupted(error),
         TransportErrorKind::TooLarge => ProviderErrorKind::TooLarge(error),

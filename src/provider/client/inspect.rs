@@ -1,16 +1,18 @@
 //! What an API tells of itself beside its answers.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::{HeaderMap, header};
-use jiff::Timestamp;
+use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::{
     Reader,
     exchange::{Exchange, not_sendable},
 };
-use crate::{net::Transport, provider::ProviderError};
+use crate::{
+    net::{ServerTime, Transport},
+    provider::ProviderError,
+};
 
 /// Headers in which APIs tell how many requests are left. Neither provider documents one.
 const RATE_LEFT: [&str; 2] = ["x-ratelimit-remaining", "ratelimit-remaining"];
@@ -20,8 +22,8 @@ const RATE_LEFT: [&str; 2] = ["x-ratelimit-remaining", "ratelimit-remaining"];
 pub struct Inspected {
     /// How long a request took until its answer was complete.
     pub elapsed: Duration,
-    /// The time at the provider, to the second.
-    pub date: Option<Timestamp>,
+    /// The time at the provider when the answer had come, where it says so.
+    pub time: Option<ServerTime>,
     /// How many requests are left of the rate limit, where the API tells.
     pub rate_left: Option<u64>,
 }
@@ -39,24 +41,31 @@ impl<T: Transport> Reader<T> {
             .follow(&url)
             .map_err(|reason| not_sendable(http::Method::GET, url.path(), reason))?;
         let began = Instant::now();
-        let (date, rate_left) = Exchange::new(&self.api, request)
+        let rate_left = Exchange::new(&self.api, request)
             .run(|reading, answer| {
                 reading.page(answer)?;
-                Ok((date(answer.headers()), rate_left(answer.headers())))
+                Ok(rate_left(answer.headers()))
             })
             .await?;
         Ok(Inspected {
             elapsed: began.elapsed(),
-            date,
+            time: self.api.clock.now(),
             rate_left,
         })
     }
-}
 
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    let text = headers.get(header::DATE)?.to_str().ok()?;
-    let time: SystemTime = httpdate::parse_http_date(text).ok()?;
-    Timestamp::try_from(time).ok()
+    /// What time it is at the provider, by an answer that came before, else by one that is asked for now; `None`
+    /// where its answers do not say.
+    ///
+    /// # Errors
+    ///
+    /// As those of a list.
+    pub async fn time(&self) -> Result<Option<ServerTime>, ProviderError> {
+        match self.api.clock.now() {
+            Some(now) => Ok(Some(now)),
+            None => Ok(self.inspect().await?.time),
+        }
+    }
 }
 
 fn rate_left(headers: &HeaderMap) -> Option<u64> {

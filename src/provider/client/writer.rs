@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
-    net::{Decision, Fate, Transport},
+    net::{Decision, Fate, Permission, Transport},
     provider::{
         Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
         WriteWebhooks, wire,
@@ -21,12 +21,22 @@ use crate::{
 /// Writes webhooks. It reads only to find out what became of its own writes.
 pub struct Writer<T> {
     api: Arc<Api<T>>,
+    permission: Permission,
 }
 
 impl<T> Writer<T> {
     /// A writer to this API: made where writing is wanted, and nowhere else.
     pub fn new(api: Arc<Api<T>>) -> Self {
-        Self { api }
+        Self {
+            api,
+            permission: Permission::default(),
+        }
+    }
+
+    /// The same, which sends no request without this permission: it is asked for after every wait.
+    #[must_use]
+    pub fn permitted(self, permission: Permission) -> Self {
+        Self { permission, ..self }
     }
 }
 
@@ -34,7 +44,7 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
     async fn create(&self, new: &NewWebhook) -> Result<Creation, ProviderError> {
         let request = self.api.requests.create(new);
         let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
-        let mut exchange = Exchange::new(&self.api, request);
+        let mut exchange = Exchange::new(&self.api, request).permitted(&self.permission);
         loop {
             let kind = match exchange
                 .attempt(|reading, answer| reading.created(answer))
@@ -74,7 +84,7 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
     ) -> Result<LiveWebhook, ProviderError> {
         let request = self.api.requests.update(id, patch);
         let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
-        let mut exchange = Exchange::new(&self.api, request);
+        let mut exchange = Exchange::new(&self.api, request).permitted(&self.permission);
         let webhook = match exchange
             .run(|reading, answer| reading.webhook(answer))
             .await
@@ -96,7 +106,7 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
     async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
         let request = self.api.requests.delete(id);
         let request = request.map_err(|reason| self.not_sendable(Method::DELETE, reason))?;
-        let mut exchange = Exchange::new(&self.api, request);
+        let mut exchange = Exchange::new(&self.api, request).permitted(&self.permission);
         match exchange
             .run(|reading, answer| reading.deleted(answer))
             .await

@@ -53,10 +53,9 @@ pub(super) async fn apply_all(
         .zip(plans)
         .map(|(one, planned)| run.environment(one, planned));
     let environments = join_all(runs).await.into_iter().flatten().collect();
-    let lost = locks.lost().into_iter();
     Ok(Applied {
         environments,
-        errors: lost.chain(audit_log.and_then(AuditLog::failure)).collect(),
+        errors: audit_log.and_then(AuditLog::failure).into_iter().collect(),
     })
 }
 
@@ -100,7 +99,8 @@ impl Run<'_> {
             }
             self.recorded(one, &plan, &digest, &event)
         };
-        let writer = Writer::new(one.api.clone());
+        let permission = self.locks.permission(&one.view.name);
+        let writer = Writer::new(one.api.clone()).permitted(permission);
         // Plans that a guard refuses have ended the run before.
         let approved = Approved::new(&plan).ok()?;
         let report = apply::apply(approved, &writer, Options::default(), self.stop, &watch).await;

@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use futures_util::future::join_all;
+
 use super::{Reviewed, carry_out, not_applied, plan, show_before};
 use crate::{
     cli::{
@@ -14,8 +16,10 @@ use crate::{
         probing::{self, Prober},
         saved,
         terminal::Terminal,
+        time,
     },
     model::EnvironmentName,
+    provider::Reader,
     report::{Origin, PlannedEnvironment, human, json, typed},
     saved::{Content, EnvironmentRecord, Key, OptionsRecord, SavedPlan, Unsealed},
 };
@@ -37,7 +41,6 @@ pub(super) async fn run(
         anew: saved::anew(path, content, global),
     };
     agrees(saved, global, args)?;
-    saved.check_expiry()?;
     saved.check_outcome(path)?;
     let sources = inputs::sources(&global.file)?;
     saved.check_manifest(&saved::manifest(&sources))?;
@@ -51,6 +54,13 @@ pub(super) async fn run(
     let session = planning::open_sources(sources, global, &planning, choose, terminal).await?;
     let keys = saved::keys(&session);
     saved.check_seals(&file, &session, &keys)?;
+    if content.expires_at.is_some() {
+        // What time it is where it is to be applied. Who does not answer is told of when the plan is made anew.
+        let asked = session.environments.iter();
+        let asked = asked.map(|one| async { Reader::new(one.api.clone()).time().await.ok() });
+        join_all(asked).await;
+    }
+    saved.check_expiry(&session)?;
     let reviewed = review(saved, &session, &keys, global, args, terminal);
     carry_out(&session, reviewed, args, terminal).await
 }
@@ -64,15 +74,15 @@ async fn review(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    // It may have expired while a lock was waited for.
-    saved.check_expiry()?;
     let content = saved.content;
     let kept = session.plan_and_keep().await;
+    // It may have expired while a lock was waited for.
+    saved.check_expiry(session)?;
     let now = saved::records(session, &kept, keys);
     let pairs = || content.environments.iter().zip(&now);
     let is_as_saved = pairs().all(|(saved, now)| saved == now);
     let mut planned: Vec<PlannedEnvironment> = if is_as_saved {
-        let prober = Prober::new(&args.probing, global.timeout);
+        let prober = Prober::new(&args.probing, global.timeout, session);
         probing::settle(session, kept, args.probe, &prober, terminal).await
     } else {
         kept.into_iter().map(|(planned, _)| planned).collect()
@@ -190,10 +200,10 @@ struct Saved<'p> {
 }
 
 impl Saved<'_> {
-    fn check_expiry(&self) -> Result<(), CliError> {
-        let now = crate::cli::command::simulator::clock()();
+    fn check_expiry(&self, session: &Session) -> Result<(), CliError> {
+        let here = crate::cli::command::simulator::clock()();
         match self.content.expires_at {
-            Some(expires_at) if now >= expires_at => {
+            Some(expires_at) if time::is_past(session, expires_at, here) => {
                 Err(self.refused(format!("the saved plan expired at {expires_at}")))
             }
             _ => Ok(()),

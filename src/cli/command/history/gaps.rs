@@ -35,14 +35,16 @@ pub(crate) async fn run(
         until: args.until.clone(),
         ..FilterArgs::default()
     };
-    let wanted = filter(&wanted, &now)?;
+    // What is wrong with it is wrong at any time.
+    filter(&wanted, &now)?;
     let session = open(global, terminal).await?;
     warn_of_unknown(&session, &args.event, terminal)?;
     let urls = receivers(&session, &args.webhook)?;
     let source = Source::open(args.source.archive.as_deref(), args.source.page_size)?;
     let mut all = Vec::new();
     for (one, urls) in session.environments.iter().zip(urls) {
-        let mut lost = find(one, &source, &wanted, &now).await?;
+        let now = source.now(one, &now, terminal).await?;
+        let mut lost = find(one, &source, &filter(&wanted, &now)?, &now).await?;
         lost.events.retain(|event| {
             urls.as_ref()
                 .is_none_or(|urls| urls.contains(&event.receiver.url))

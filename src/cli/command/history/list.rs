@@ -7,13 +7,14 @@ use futures_util::future::try_join_all;
 use super::{filter, only, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
-        args::{GlobalArgs, ListArgs, Wanted as Formats},
+        args::{GlobalArgs, ListArgs, Moment, Wanted as Formats},
         connect::Connected,
         deliveries::{self, Now, Source, Unread, Wanted},
         error::CliError,
         exit, interrupt,
         planning::{Ended, Session},
         terminal::Terminal,
+        time,
     },
     delivery::{Delivery, DeliveryFilter, Receivers, without_personal},
     provider::Reader,
@@ -29,20 +30,22 @@ pub(crate) async fn run(
     only(global, &formats, "`text`, `json`, `jsonl` or `csv`")?;
     check(global, args)?;
     let now = Now::read();
-    let mut wanted = filter(&args.filter, &now)?;
+    // What is wrong with it is wrong at any time.
+    filter(&args.filter, &now)?;
     let session = open(global, terminal).await?;
     warn_of_unknown(&session, &args.filter.event, terminal)?;
     let urls = receivers(&session, &args.filter.webhook)?;
-    if args.follow && wanted.since.is_none() {
-        wanted.since = Some(now.moment);
+    let mut filters = Vec::new();
+    for (one, receivers) in session.environments.iter().zip(urls) {
+        let wanted = wanted(one, args, &now, terminal).await?;
+        filters.push(DeliveryFilter {
+            receivers,
+            ..wanted
+        });
     }
-    let filters = urls.into_iter().map(|receivers| DeliveryFilter {
-        receivers,
-        ..wanted.clone()
-    });
     let listing = Listing {
         session: &session,
-        filters: filters.collect(),
+        filters,
         args,
         format: global.format,
         now: &now,
@@ -61,6 +64,29 @@ pub(crate) async fn run(
         listing.once().await?;
     }
     Ok(exit::DONE)
+}
+
+/// What is wanted of an environment, by the clock that dates its deliveries.
+async fn wanted(
+    one: &Connected,
+    args: &ListArgs,
+    here: &Now,
+    terminal: &Terminal,
+) -> Result<DeliveryFilter, CliError> {
+    let moments = [&args.filter.since, &args.filter.until];
+    let is_relative = moments.into_iter().flatten().any(Moment::is_relative);
+    if args.follow && args.filter.since.is_none() {
+        let so = "all that it remembers comes first";
+        return Ok(DeliveryFilter {
+            since: time::of_history(one, so, terminal).await?,
+            ..filter(&args.filter, here)?
+        });
+    }
+    if !is_relative || args.source.archive.is_some() {
+        return filter(&args.filter, here);
+    }
+    let now = time::of_history_or_here(one, here, terminal).await?;
+    filter(&args.filter, &now)
 }
 
 fn check(global: &GlobalArgs, args: &ListArgs) -> Result<(), CliError> {

@@ -25,16 +25,18 @@ pub(crate) async fn run(
     let formats = [Formats::Text, Formats::Json, Formats::Html];
     only(global, &formats, "`text`, `json` or `html`")?;
     let now = Now::read();
-    let wanted = filter(&args.filter, &now)?;
+    // What is wrong with it is wrong at any time.
+    filter(&args.filter, &now)?;
     let session = open(global, terminal).await?;
     warn_of_unknown(&session, &args.filter.event, terminal)?;
     let urls = receivers(&session, &args.filter.webhook)?;
     let source = Source::open(args.source.archive.as_deref(), args.source.page_size)?;
     let mut all = Vec::new();
     for (one, receivers) in session.environments.iter().zip(urls) {
+        let now = source.now(one, &now, terminal).await?;
         let wanted = DeliveryFilter {
             receivers,
-            ..wanted.clone()
+            ..filter(&args.filter, &now)?
         };
         all.push(count(one, &source, wanted, &now).await?);
     }

@@ -25,6 +25,9 @@ use crate::{
     report::{KeptEnvironment, human, json},
 };
 
+/// What follows where a provider's answers have no date.
+const UNDATED: &str = "the API does not say what time it is (its answers have no `Date`), so nothing is forgotten, and the archive is complete up to 10 minutes before its last record";
+
 pub(crate) async fn run(
     global: &GlobalArgs,
     args: &SyncArgs,
@@ -79,7 +82,7 @@ async fn fetch(
     let masker = terminal.masker();
     let keeping = Keeping {
         environment: &environment,
-        now: now.moment,
+        here: now.moment,
         retention: args.retention,
         page_size: Some(args.page_size),
         payloads: if args.payload {
@@ -90,12 +93,16 @@ async fn fetch(
     };
     let reader = Reader::new(one.api.clone());
     keep(&reader, archive, &keeping, |progress| {
-        if let Progress::Covered(span) = progress {
-            let (name, zone) = (&one.view.name, &now.zone);
-            let line = format!("{name}: archived {}", human::span(&span, zone));
-            // Progress that cannot be shown must not end a run.
-            terminal.say(|out| writeln!(out, "{line}")).ok();
-        }
+        let name = &one.view.name;
+        let line = match progress {
+            Progress::Page { .. } => return,
+            Progress::Covered(span) => {
+                format!("{name}: archived {}", human::span(&span, &now.zone))
+            }
+            Progress::Undated => format!("warning: {name}: {UNDATED}"),
+        };
+        // Progress that cannot be shown must not end a run.
+        terminal.say(|out| writeln!(out, "{line}")).ok();
     })
     .await
 }
