@@ -197,12 +197,14 @@ impl Names {
             .map(|(file, _)| module(file).to_owned())
             .collect();
         modules.dedup();
-        let dependencies = manifest
-            .split_once("\n[dependencies]\n")
-            .and_then(|(_, rest)| rest.split("\n[").next())
-            .unwrap_or_default();
+        // Also those of one kind of system.
+        let dependencies = manifest.split("\n[").filter_map(|section| {
+            let (name, lines) = section.split_once("]\n")?;
+            let is_meant = name == "dependencies" || name.ends_with("'.dependencies");
+            is_meant.then_some(lines)
+        });
         let crates = dependencies
-            .lines()
+            .flat_map(str::lines)
             .filter_map(|line| line.split_once('='))
             .map(|(name, _)| name.trim().replace('-', "_"))
             .collect();
