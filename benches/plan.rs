@@ -100,6 +100,7 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 enabled: Some(true),
                 created_at: None,
                 updated_at: None,
+                unreadable: Vec::new(),
                 other: BTreeMap::new(),
             });
         }

@@ -173,6 +173,7 @@ mod tests {
             enabled: Some(false),
             created_at: None,
             updated_at: None,
+            unreadable: Vec::new(),
             other: BTreeMap::new(),
         }
     }

@@ -169,7 +169,7 @@ impl<'l> Looked<'l> {
     fn leftovers(&self, now: Timestamp) -> Vec<Leftover> {
         let ours = self.plan.unmanaged.iter().filter(|one| match one.kind {
             UnmanagedKind::NotDeclared | UnmanagedKind::Duplicate { .. } => true,
-            UnmanagedKind::NotOurs => false,
+            UnmanagedKind::NotOurs | UnmanagedKind::Unreadable => false,
         });
         let undeclared = self.undeclared();
         let runs = self.runs(&undeclared);

@@ -1,8 +1,10 @@
 //! What the provider has.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{EndpointUrl, EnvType, EventSet, EventType, Masker, WebhookId, WebhookName};
@@ -26,11 +28,24 @@ pub struct LiveWebhook {
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
+    /// The fields that cannot be read. Where there is one, nobody knows what the webhook is: it equals no
+    /// declared one, counts for nothing, and is not changed or deleted.
+    pub unreadable: Vec<Unreadable>,
     /// Fields this version does not know, kept for readers; never sent back.
     pub other: BTreeMap<String, Value>,
 }
 
 impl LiveWebhook {
+    /// Whether every field that says what it is could be read.
+    pub fn is_readable(&self) -> bool {
+        self.unreadable.is_empty()
+    }
+
+    /// The field, if it could not be read.
+    pub fn unreadable(&self, field: LiveField) -> Option<&Unreadable> {
+        self.unreadable.iter().find(|found| found.field == field)
+    }
+
     /// The same webhook, with what is sensitive masked in all of its texts.
     #[must_use]
     pub fn masked(self, masker: &Masker) -> Self {
@@ -43,8 +58,12 @@ impl LiveWebhook {
             enabled,
             created_at,
             updated_at,
+            mut unreadable,
             other,
         } = self;
+        for got in unreadable.iter_mut().filter_map(|found| found.got.as_mut()) {
+            *got = masker.mask_foreign(got).into_owned();
+        }
         let is_quiet = |event: &EventType| matches!(masker.mask(event.as_str()), Cow::Borrowed(_));
         let events = events.map(|events| match events.iter().all(is_quiet) {
             true => events,
@@ -62,6 +81,7 @@ impl LiveWebhook {
             enabled,
             created_at,
             updated_at,
+            unreadable,
             other: other
                 .into_iter()
                 .map(|(field, value)| {
@@ -94,6 +114,56 @@ fn quiet(value: Value, masker: &Masker) -> Value {
             })
             .collect(),
         Value::Null | Value::Bool(_) => value,
+    }
+}
+
+/// A field that says what a live webhook is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveField {
+    /// Its name.
+    Name,
+    /// Where events are sent.
+    WebhookUrl,
+    /// Which events are sent.
+    Events,
+    /// The provider's environment it belongs to.
+    EnvType,
+    /// Whether events are sent.
+    Enabled,
+}
+
+impl LiveField {
+    /// The field in the provider's spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::WebhookUrl => "webhook_url",
+            Self::Events => "events",
+            Self::EnvType => "env_type",
+            Self::Enabled => "enabled",
+        }
+    }
+}
+
+/// A field of a live webhook that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// Which.
+    pub field: LiveField,
+    /// What came instead, as it may be shown; `None` where nothing came, and every webhook has the field.
+    pub got: Option<String>,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = self.field.as_str();
+        match &self.got {
+            Some(got) => write!(f, "`{field}` came as {got}"),
+            None => write!(f, "`{field}` did not come"),
+        }
     }
 }
 

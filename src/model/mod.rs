@@ -30,7 +30,7 @@ pub use environment::{EnvType, EnvironmentName, Provider};
 pub use event::{EventSet, EventType};
 pub use exact::{ExactUrl, Oddity};
 pub use host::{HostPattern, InvalidHost};
-pub use live::{LiveState, LiveWebhook};
+pub use live::{LiveField, LiveState, LiveWebhook, Unreadable};
 pub use masked::{MASK, MaskedText};
 pub use masker::Masker;
 pub use pattern::Pattern;

@@ -4,8 +4,9 @@ use crate::model::{DesiredWebhook, Heal, LiveWebhook, ProviderProfile, WebhookKe
 
 use super::{Change, Warning};
 
-/// The fields of the live webhook that are not as desired. A field that the provider does not have,
-/// or did not report, is no difference.
+/// The fields of the live webhook that are not as desired. A field that the provider does not have is no
+/// difference. Nor is `enabled` where it was not reported; events that were not are, as nothing says that
+/// they are those declared.
 pub(super) fn changes(
     desired: &DesiredWebhook,
     live: &LiveWebhook,
@@ -32,9 +33,9 @@ pub(super) fn changes(
             after: url.clone(),
         });
     }
-    if let Some(before) = live.events.as_ref().filter(|before| *before != events) {
+    if live.events.as_ref() != Some(events) {
         changes.push(Change::Events {
-            before: before.clone(),
+            before: live.events.clone(),
             after: events.clone(),
         });
     }

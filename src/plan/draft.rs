@@ -6,15 +6,28 @@ use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookN
 
 use super::{
     Absent, Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason,
-    Refusal, Unmanaged, UnmanagedKind, compare,
+    Refusal, Stops, Unmanaged, UnmanagedKind, compare,
     pairing::{Pair, Pairing},
+    unreadable,
 };
 
 /// A plan without its steps, and with what pairing alone refuses.
 pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPlan {
     let mut plan = EnvironmentPlan::default();
     let is_wanted = |key: &WebhookKey| inputs.targets.is_none_or(|targets| targets.contains(key));
+    let mut refusals = pairing.refusals;
     for ((key, desired), pair) in inputs.desired.webhooks.iter().zip(pairing.pairs) {
+        if let Pair::Live(live, _) = &pair
+            && !live.is_readable()
+        {
+            if is_wanted(key) {
+                refusals.push(Refusal::Unreadable {
+                    webhook: (*live).clone(),
+                    stops: Stops::Declared(key.clone()),
+                });
+            }
+            continue;
+        }
         let operation = match &pair {
             Pair::Unclear => continue,
             Pair::New(absent) => Some(creation(inputs, key, desired, absent)),
@@ -39,7 +52,21 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPla
         }
     }
     for (webhook, kind) in pairing.leftovers {
-        match deletion(inputs, webhook, &kind) {
+        let reason = deletion(inputs, webhook, &kind);
+        let kind = unreadable::kind(webhook, kind);
+        match reason {
+            Some(_) if kind == UnmanagedKind::Unreadable => {
+                if inputs.targets.is_none() {
+                    refusals.push(Refusal::Unreadable {
+                        webhook: webhook.clone(),
+                        stops: Stops::Delete,
+                    });
+                }
+                plan.unmanaged.push(Unmanaged {
+                    webhook: webhook.clone(),
+                    kind,
+                });
+            }
             Some(reason) => {
                 let those = match inputs.targets {
                     Some(_) => &mut plan.left_out,
@@ -59,7 +86,7 @@ pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPla
             }),
         }
     }
-    plan.refusals = pairing.refusals;
+    plan.refusals = refusals;
     plan.refusals.retain(|refusal| match refusal {
         Refusal::Conflict { key, .. } => is_wanted(key),
         Refusal::AmbiguousName { keys, .. } => keys.iter().any(is_wanted),
@@ -148,7 +175,7 @@ fn is_healing(change: &Change) -> bool {
 fn deletion(inputs: &Inputs<'_>, webhook: &LiveWebhook, kind: &UnmanagedKind) -> Option<Reason> {
     let tombstone = inputs.desired.removed.contains(webhook.name.compared());
     match kind {
-        UnmanagedKind::NotOurs => None,
+        UnmanagedKind::NotOurs | UnmanagedKind::Unreadable => None,
         _ if tombstone => Some(Reason::Removed),
         _ if !inputs.policy.prune => None,
         UnmanagedKind::Duplicate { of } => Some(Reason::Duplicate { of: of.clone() }),

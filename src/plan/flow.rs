@@ -29,12 +29,12 @@ pub(super) struct Flow {
     pub(super) twice: Twice,
 }
 
-/// The event types that a live webhook sends.
+/// The event types that a live webhook surely sends. What cannot be read counts for nothing.
 pub(super) fn sends(webhook: &LiveWebhook) -> impl Iterator<Item = &EventType> {
     webhook
         .events
         .iter()
-        .filter(|_| webhook.enabled != Some(false))
+        .filter(|_| webhook.is_readable() && webhook.enabled != Some(false))
         .flatten()
 }
 

@@ -44,6 +44,7 @@ mod order;
 mod pairing;
 mod refusal;
 mod require;
+mod unreadable;
 
 use std::collections::BTreeSet;
 
@@ -58,6 +59,7 @@ pub use operation::{
 };
 pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen};
+pub use unreadable::Stops;
 
 /// What a plan is made of.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +104,8 @@ pub fn plan(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
     plan.refusals.extend(needed);
     let behind = guard::check_left_behind(inputs, &plan.operations, &plan.left_out);
     plan.refusals.extend(behind);
+    let blind = unreadable::check_urls(&here, &plan.operations);
+    plan.refusals.extend(blind);
     plan.refusals.sort();
     plan
 }

@@ -39,6 +39,17 @@ impl EnvironmentPlan {
             .filter(|operation| operation.action() == action)
             .count()
     }
+
+    /// The webhooks that are not as declared, or of which that is not known: none where a plan that was
+    /// made after a run has nothing left to do.
+    pub fn unsettled(&self) -> Vec<WebhookName> {
+        let refused = self.refusals.iter().filter_map(|refusal| match refusal {
+            Refusal::Unreadable { webhook, .. } => Some(&webhook.name),
+            _ => None,
+        });
+        let operations = self.operations.iter().map(Operation::name);
+        operations.chain(refused).cloned().collect()
+    }
 }
 
 /// What is done to a webhook. The order is the order of execution: what replaces comes before what
@@ -211,8 +222,8 @@ pub enum Change {
     },
     /// The set of events.
     Events {
-        /// The live set.
-        before: EventSet,
+        /// The live set; `None` where the provider did not report it.
+        before: Option<EventSet>,
         /// The declared set.
         after: EventSet,
     },
@@ -285,6 +296,8 @@ pub enum UnmanagedKind {
     },
     /// Its name is not ours.
     NotOurs,
+    /// It cannot be read, and so perhaps not even told whether it is ours.
+    Unreadable,
 }
 
 impl Ord for Unmanaged {
@@ -311,7 +324,8 @@ pub enum Warning {
         /// The declared webhook.
         key: WebhookKey,
     },
-    /// The provider does not say which events the live webhook has.
+    /// The provider does not say which events the live webhook has: those declared are sent, and what it
+    /// loses by that is not known.
     EventsNotReported {
         /// The declared webhook.
         key: WebhookKey,

@@ -343,7 +343,8 @@ fn request(operation: &Operation, half: Half, flow: &Flow) -> StepRequest {
                 match change {
                     _ if !is_sent => {}
                     Change::Events { before, after } if widens && half == Half::First => {
-                        patch.events = Some(before.union(after).cloned().collect());
+                        patch.events =
+                            Some(before.iter().flatten().chain(after).cloned().collect());
                     }
                     Change::Events { after, .. } => patch.events = Some(after.clone()),
                     Change::Name { after, .. } => patch.name = Some(after.clone()),

@@ -10,7 +10,7 @@ mod trade;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{DesiredWebhook, EndpointUrl, LiveWebhook, WebhookKey};
+use crate::model::{DesiredWebhook, EndpointUrl, LiveField, LiveWebhook, WebhookKey};
 
 use super::{Absent, Inputs, Named, PairedBy, Refusal, UnmanagedKind};
 
@@ -107,8 +107,10 @@ struct Pairer<'i, 'l> {
 
 impl<'i, 'l> Pairer<'i, 'l> {
     fn is_ours(&self, webhook: usize) -> bool {
-        let name = self.live[webhook].name.text().expose();
-        self.inputs.policy.is_ours(name)
+        let live = self.live[webhook];
+        // Whose a webhook is without a name that can be read, nobody knows.
+        live.unreadable(LiveField::Name).is_none()
+            && self.inputs.policy.is_ours(live.name.text().expose())
     }
 
     fn is_free(&self, webhook: usize) -> bool {
@@ -263,7 +265,8 @@ impl<'i, 'l> Pairer<'i, 'l> {
     fn take(&mut self, index: usize, webhook: usize, by: PairedBy) {
         let (key, desired) = self.desired[index];
         let live = self.live[webhook];
-        if self.is_ours(webhook) || desired.adopt {
+        // What cannot be read is refused as that, whosever it is.
+        if self.is_ours(webhook) || desired.adopt || !live.is_readable() {
             self.fates[webhook] = match by {
                 PairedBy::Url | PairedBy::MovedFrom(_) => Fate::AtUrl(index),
                 PairedBy::Name => Fate::OfName,

@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use crate::model::{EnvType, EnvironmentName, EventType, LiveWebhook, WebhookKey, WebhookName};
 
+use super::Stops;
+
 /// Which guard refuses. The names are stable: they stand in JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RefusalCode {
@@ -33,6 +35,8 @@ pub enum RefusalCode {
     TrafficUnknown,
     /// A receiver did not pass its probe.
     ProbeFailed,
+    /// A live webhook that the plan is about cannot be read.
+    Unreadable,
 }
 
 impl RefusalCode {
@@ -52,6 +56,7 @@ impl RefusalCode {
             Self::LiveTraffic => "live-traffic",
             Self::TrafficUnknown => "traffic-unknown",
             Self::ProbeFailed => "probe-failed",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -159,6 +164,14 @@ pub enum Refusal {
         /// What the probe showed.
         why: String,
     },
+    /// A live webhook has a field that cannot be read, and the plan would change or delete it, or register
+    /// a URL at which it may be.
+    Unreadable {
+        /// The live webhook.
+        webhook: LiveWebhook,
+        /// What is refused for that.
+        stops: Stops,
+    },
 }
 
 /// When a requirement is not met.
@@ -187,6 +200,7 @@ impl Refusal {
             Self::LiveTraffic { .. } => RefusalCode::LiveTraffic,
             Self::TrafficUnknown { .. } => RefusalCode::TrafficUnknown,
             Self::ProbeFailed { .. } => RefusalCode::ProbeFailed,
+            Self::Unreadable { .. } => RefusalCode::Unreadable,
         }
     }
 
@@ -282,6 +296,20 @@ impl Refusal {
                     "look closer with `hookwright test {key} {chosen_by}`, and mend the receiver"
                 )
             }
+            Self::Unreadable { webhook, stops } => match stops {
+                Stops::Declared(_) => format!(
+                    "look at webhook {} at the provider, and correct or delete it there; until then, `--target` names the webhooks to go on with",
+                    webhook.id
+                ),
+                Stops::Delete => format!(
+                    "look at webhook {} at the provider, and correct or delete it there; or add its name to `ignore`, which leaves it alone",
+                    webhook.id
+                ),
+                Stops::Urls(_) => format!(
+                    "look at webhook {} at the provider, and correct or delete it there",
+                    webhook.id
+                ),
+            },
         }
     }
 }
@@ -382,6 +410,28 @@ impl fmt::Display for Refusal {
                 listed(keys, "or")
             ),
             Self::ProbeFailed { key, why } => write!(f, "the probe of `{key}` failed: {why}"),
+            Self::Unreadable { webhook, stops } => {
+                let id = &webhook.id;
+                match stops {
+                    Stops::Declared(key) => write!(
+                        f,
+                        "the live webhook of `{key}` (id {id}) cannot be read, and is left as it is"
+                    ),
+                    Stops::Delete => write!(
+                        f,
+                        "`{}` (id {id}) would be deleted, and cannot be read",
+                        webhook.name
+                    ),
+                    Stops::Urls(keys) => write!(
+                        f,
+                        "whether the webhook of id {id} is at the URL of {} is not known, as it cannot be read",
+                        listed(keys, "or")
+                    ),
+                }?;
+                let fields: Vec<String> =
+                    webhook.unreadable.iter().map(ToString::to_string).collect();
+                write!(f, ": {}", fields.join(", "))
+            }
             Self::LiveTraffic { webhook, last } => write!(
                 f,
                 "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",

@@ -65,7 +65,12 @@ impl Reading<'_> {
 
     /// A webhook in an answer, sensitive values masked in all of its texts.
     pub(crate) fn webhook_in(&self, value: Value) -> Option<LiveWebhook> {
-        Some(wire::decode_webhook(value, self.profile)?.masked(self.masker))
+        let mut webhook = wire::decode_webhook(value, self.profile)?.masked(self.masker);
+        let unreadable = webhook.unreadable.iter_mut();
+        for got in unreadable.filter_map(|found| found.got.as_mut()) {
+            *got = self.excerpt(got);
+        }
+        Some(webhook)
     }
 
     /// A delivery in an answer, sensitive values masked in its texts.

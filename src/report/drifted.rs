@@ -10,6 +10,8 @@ use crate::plan::Refusal;
 pub struct DriftedEnvironment {
     /// The environment.
     pub environment: EnvironmentView,
+    /// Whether it is known what was applied there last: where not, nobody knows who moved what differs.
+    pub is_applied_known: bool,
     /// What comparing gave.
     pub result: DriftResult,
 }
@@ -62,12 +64,16 @@ pub struct Drift {
     pub drift: Vec<Moved>,
     /// The provider disabled it.
     pub disabled: Vec<Moved>,
+    /// It cannot be read, so nobody knows whether it is as declared.
+    pub unreadable: Vec<Moved>,
+    /// It is live and not ours: named, and no drift.
+    pub foreign: Vec<Moved>,
 }
 
 impl Drift {
-    /// Whether the live state moved, whoever moved it.
+    /// Whether the live state moved, whoever moved it, or cannot be read.
     pub fn has_moved(&self) -> bool {
-        !self.drift.is_empty() || !self.disabled.is_empty()
+        !self.drift.is_empty() || !self.disabled.is_empty() || !self.unreadable.is_empty()
     }
 }
 
@@ -82,6 +88,8 @@ pub struct Moved {
     pub id: Option<String>,
     /// How.
     pub how: How,
+    /// Whether it is known not to have been live when the last applied plan was made.
+    pub is_new: bool,
 }
 
 /// How a webhook has moved.
@@ -89,8 +97,10 @@ pub struct Moved {
 pub enum How {
     /// It is declared, and not live.
     Missing,
-    /// It is live, and the manifest would have it deleted.
+    /// It is live, and not declared.
     Extra,
+    /// These of its fields cannot be read; each with what came.
+    Unreadable(Vec<String>),
     /// These fields differ.
     Changed(Vec<FieldMoved>),
 }
@@ -115,4 +125,6 @@ pub enum FieldValue {
     Events(Vec<String>),
     /// Whether it is enabled.
     Flag(bool),
+    /// The provider does not report it.
+    NotReported,
 }

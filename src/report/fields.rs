@@ -27,7 +27,7 @@ impl Field<'_> {
 
 /// What a field is before or after.
 pub(super) enum Value<'o> {
-    /// There is no webhook.
+    /// There is no webhook, or the provider does not report the field.
     Absent,
     /// This text, cleaned.
     Text(Cow<'o, str>),
@@ -130,7 +130,11 @@ fn changed(change: &Change) -> Field<'_> {
             text(before.text().shown()),
             text(after.text().shown()),
         ),
-        Change::Events { before, after } => ("events", Value::Events(before), Value::Events(after)),
+        Change::Events { before, after } => (
+            "events",
+            before.as_ref().map_or(Value::Absent, Value::Events),
+            Value::Events(after),
+        ),
         Change::Enabled { before, after } => ("enabled", flag(*before), flag(*after)),
     };
     Field {

@@ -13,12 +13,12 @@ use crate::{
     model::{WebhookKey, with_hidden_written_out},
     plan::{
         Absent, Action, Adopted, Ago, EnvironmentPlan, Named, Operation, PairedBy, Reason, Step,
-        StepRequest, UnmanagedKind, Warning,
+        StepRequest, Unmanaged, UnmanagedKind, Warning,
         evidence::{Carried, Evidence, LastFailure},
     },
 };
 
-pub(super) use self::drift::{MovedList, drifted, lists, value};
+pub(super) use self::drift::{MovedList, advice, drifted, lists, value};
 
 /// How many operations are named that one waits for.
 const WAITS: usize = 3;
@@ -298,7 +298,7 @@ pub(super) fn warning(warning: &Warning) -> String {
             clean(key.as_str())
         ),
         Warning::EventsNotReported { key } => format!(
-            "the provider does not report the events of `{}`: they cannot be compared",
+            "the provider does not report the events of `{}`: those declared are sent; whether it loses others by that is not known",
             clean(key.as_str())
         ),
         Warning::EnabledAfterProbe { key } => format!(
@@ -337,15 +337,30 @@ pub(super) fn unmanaged(kind: &UnmanagedKind) -> (usize, &'static str) {
         UnmanagedKind::NotDeclared => (0, UNMANAGED[0]),
         UnmanagedKind::Duplicate { .. } => (1, UNMANAGED[1]),
         UnmanagedKind::NotOurs => (2, UNMANAGED[2]),
+        UnmanagedKind::Unreadable => (3, UNMANAGED[3]),
     }
 }
 
 /// What [`unmanaged`] says, in its order.
-pub(super) const UNMANAGED: [&str; 3] = [
+pub(super) const UNMANAGED: [&str; 4] = [
     "ours, but not declared; deleted only with `prune` or when named in `removed`",
     "ours, at a URL that another webhook already stands for; deleted only with `prune`",
     "not ours; never touched",
+    "cannot be read; never touched",
 ];
+
+/// A webhook that is left alone: its name, and where it is, with what cannot be read of it.
+pub(super) fn left_alone(one: &Unmanaged) -> (String, String) {
+    let webhook = &one.webhook;
+    let mut place = webhook.url.text().shown().to_owned();
+    if !webhook.is_readable() {
+        let fields: Vec<String> = webhook.unreadable.iter().map(ToString::to_string).collect();
+        let gap = if place.is_empty() { "" } else { "  " };
+        place.push_str(&format!("{gap}(id {}: {})", webhook.id, fields.join(", ")));
+    }
+    let name = webhook.name.text().shown();
+    (clean(name).into_owned(), clean(&place).into_owned())
+}
 
 /// What the requests cost in time: a run may send a minute's share at once, and waits then.
 pub(super) fn cost(requests: usize, view: &EnvironmentView) -> String {

@@ -6,10 +6,11 @@
 
 use super::record::{
     ActionRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord, OperationRecord,
-    ReasonRecord, ResultRecord, WebhookRecord,
+    PlanRecord, ReasonRecord, RefusalRecord, ResultRecord, StopsRecord, UnmanagedKindRecord,
+    UnmanagedRecord, UnreadableRecord, WebhookRecord,
 };
 use crate::{
-    model::composed,
+    model::{Unreadable, composed},
     report::{Drift, FieldMoved, FieldValue, How, Moved},
 };
 
@@ -39,17 +40,99 @@ impl<'a> Applied<'a> {
             is_it && !now.desired.contains_key(key)
         })
     }
+
+    /// Whether a live webhook was not there when the plan was made; not known of a plan without live state.
+    fn is_new(&self, live: &LiveRecord) -> bool {
+        let before = self.environment.live.as_ref();
+        before.is_some_and(|before| !before.iter().any(|known| known.id == live.id))
+    }
 }
 
-/// What has moved in an environment. Without a record of what was applied, all that differs is drift.
-pub fn drift(now: &EnvironmentRecord, applied: Option<Applied<'_>>) -> Drift {
+/// What is looked at of an environment.
+#[derive(Clone, Copy)]
+pub struct Look<'l> {
+    /// What was applied last, where that is known.
+    pub applied: Option<Applied<'l>>,
+    /// Whether only some of the declared webhooks are looked at: then nothing is said of others.
+    pub is_narrowed: bool,
+    /// Whether an unmanaged webhook that is not ours, by its index, is expected by `ignore`.
+    pub is_expected: &'l dyn Fn(usize) -> bool,
+}
+
+/// What differs in an environment, and who moved it. Without a record of what was applied, that is not
+/// known, and all that differs is drift.
+pub fn drift(now: &EnvironmentRecord, look: &Look<'_>) -> Drift {
     let mut drift = Drift::default();
     if let ResultRecord::Planned(plan) = &now.result {
         for operation in &plan.operations {
-            sort(operation, now, applied, &mut drift);
+            sort(operation, now, look.applied, &mut drift);
+        }
+        unreadable(plan, &mut drift);
+        if !look.is_narrowed {
+            for (index, one) in plan.unmanaged.iter().enumerate() {
+                undeclared(one, index, now, look, &mut drift);
+            }
         }
     }
     drift
+}
+
+/// The declared webhooks whose live ones cannot be read.
+fn unreadable(plan: &PlanRecord, drift: &mut Drift) {
+    let found = plan.refusals.iter().filter_map(|refusal| match refusal {
+        RefusalRecord::Unreadable {
+            webhook,
+            stops: StopsRecord::Declared(key),
+        } => Some(moved(
+            Some(key.clone()),
+            webhook,
+            How::Unreadable(fields(webhook)),
+        )),
+        _ => None,
+    });
+    drift.unreadable.extend(found);
+}
+
+/// Puts a live webhook that nobody declared, and that no operation deletes, into the list it belongs to.
+fn undeclared(
+    one: &UnmanagedRecord,
+    index: usize,
+    now: &EnvironmentRecord,
+    look: &Look<'_>,
+    drift: &mut Drift,
+) {
+    let live = &one.webhook;
+    let applied = look.applied;
+    let extra = Moved {
+        is_new: applied.is_some_and(|applied| applied.is_new(live) && !applied.had(live, now)),
+        ..moved(None, live, How::Extra)
+    };
+    match &one.kind {
+        UnmanagedKindRecord::Unreadable => drift.unreadable.push(Moved {
+            how: How::Unreadable(fields(live)),
+            ..extra
+        }),
+        UnmanagedKindRecord::NotOurs if (look.is_expected)(index) => {}
+        UnmanagedKindRecord::NotOurs => drift.foreign.push(extra),
+        UnmanagedKindRecord::NotDeclared | UnmanagedKindRecord::Duplicate { .. } => {
+            let is_yours = applied.is_some_and(|applied| applied.had(live, now));
+            let list = if is_yours {
+                &mut drift.yours
+            } else {
+                &mut drift.drift
+            };
+            list.push(extra);
+        }
+    }
+}
+
+/// What cannot be read of a webhook, in words.
+fn fields(live: &LiveRecord) -> Vec<String> {
+    let words = |found: &UnreadableRecord| {
+        let (field, got) = (found.field, found.got.clone());
+        Unreadable { field, got }.to_string()
+    };
+    live.unreadable.iter().map(words).collect()
 }
 
 /// Puts one operation's differences into the lists they belong to.
@@ -77,6 +160,7 @@ fn sort(
                 name: webhook.name.shown.clone(),
                 id: None,
                 how: How::Missing,
+                is_new: false,
             });
         }
         ActionRecord::Delete { before } => {
@@ -93,7 +177,10 @@ fn sort(
             } else {
                 &mut drift.drift
             };
-            list.push(moved(key, before, How::Extra));
+            list.push(Moved {
+                is_new: !is_yours && applied.is_some_and(|applied| applied.is_new(before)),
+                ..moved(key, before, How::Extra)
+            });
         }
         ActionRecord::Update {
             before,
@@ -137,7 +224,7 @@ fn who(change: &ChangeRecord, was: &WebhookRecord) -> (bool, bool) {
         ChangeRecord::Url { before, after } => (was.url.is(after), was.url.is(before)),
         ChangeRecord::Events { before, after } => {
             let was = was.events.as_ref();
-            (was == Some(after), was == Some(before))
+            (was == Some(after), was.is_some() && was == before.as_ref())
         }
         ChangeRecord::Enabled { before, after } => {
             (was.enabled == Some(*after), was.enabled == Some(*before))
@@ -152,6 +239,7 @@ fn moved(key: Option<String>, live: &LiveRecord, how: How) -> Moved {
         name: live.webhook.name.shown.clone(),
         id: Some(live.id.clone()),
         how,
+        is_new: false,
     }
 }
 
@@ -169,7 +257,10 @@ fn field(change: &ChangeRecord) -> FieldMoved {
         ),
         ChangeRecord::Events { before, after } => (
             "events",
-            FieldValue::Events(before.clone()),
+            match before {
+                Some(before) => FieldValue::Events(before.clone()),
+                None => FieldValue::NotReported,
+            },
             FieldValue::Events(after.clone()),
         ),
         ChangeRecord::Enabled { before, after } => (

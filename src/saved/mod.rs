@@ -22,7 +22,7 @@ mod refusals;
 mod write;
 
 pub use differences::{Difference, Moved, differences, is_done};
-pub use drift::{Applied, drift};
+pub use drift::{Applied, Look, drift};
 pub use file::{
     Content, FileError, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
 };

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::{
         EndpointUrl, EnvType, EnvironmentName, EventSet, EventType, LiveWebhook, MaskedText,
-        NewWebhook, ProviderProfile, WebhookId, WebhookKey, WebhookName, WebhookPatch,
+        NewWebhook, ProviderProfile, Unreadable, WebhookId, WebhookKey, WebhookName, WebhookPatch,
     },
     plan::{
         Absent, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
@@ -131,6 +131,14 @@ pub(super) fn live(one: &LiveRecord) -> LiveWebhook {
         enabled: one.webhook.enabled,
         created_at: one.created_at,
         updated_at: None,
+        unreadable: one
+            .unreadable
+            .iter()
+            .map(|found| Unreadable {
+                field: found.field,
+                got: found.got.clone(),
+            })
+            .collect(),
         other: Default::default(),
     }
 }
@@ -234,7 +242,7 @@ fn change(one: &ChangeRecord) -> Change {
             after: url(after),
         },
         ChangeRecord::Events { before, after } => Change::Events {
-            before: events(before),
+            before: before.as_deref().map(events),
             after: events(after),
         },
         ChangeRecord::Enabled { before, after } => Change::Enabled {
@@ -282,6 +290,7 @@ fn unmanaged(one: &UnmanagedRecord) -> Unmanaged {
                 of: WebhookKey::new(of.as_str()),
             },
             UnmanagedKindRecord::NotOurs => UnmanagedKind::NotOurs,
+            UnmanagedKindRecord::Unreadable => UnmanagedKind::Unreadable,
         },
     }
 }

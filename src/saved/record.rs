@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EnvType, Provider};
+use crate::model::{EnvType, LiveField, Provider};
 
 /// A text as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -92,6 +92,19 @@ pub struct LiveRecord {
     /// When it was created, which decides between duplicates.
     #[schemars(with = "Option<String>")]
     pub created_at: Option<Timestamp>,
+    /// The fields that cannot be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<UnreadableRecord>,
+}
+
+/// A field of a live webhook that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadableRecord {
+    /// Which.
+    pub field: LiveField,
+    /// What came; null where nothing did.
+    pub got: Option<String>,
 }
 
 /// What planning an environment gave.
@@ -226,7 +239,8 @@ pub enum ChangeRecord {
         after: Text,
     },
     Events {
-        before: Vec<String>,
+        /// Null where the provider does not report them.
+        before: Option<Vec<String>>,
         after: Vec<String>,
     },
     Enabled {
@@ -284,6 +298,7 @@ pub enum UnmanagedKindRecord {
     NotDeclared,
     Duplicate { of: String },
     NotOurs,
+    Unreadable,
 }
 
 /// What a guard refuses.
@@ -348,6 +363,22 @@ pub enum RefusalRecord {
         key: String,
         why: String,
     },
+    Unreadable {
+        webhook: LiveRecord,
+        stops: StopsRecord,
+    },
+}
+
+/// What a plan may not do because a live webhook cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum StopsRecord {
+    /// Make it as the desired webhook of this key.
+    Declared(String),
+    /// Delete it.
+    Delete,
+    /// Register the URLs of the desired webhooks of these keys.
+    Urls(Vec<String>),
 }
 
 /// What someone should know.

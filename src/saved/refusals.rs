@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::{
     mask::Writer,
     read::{keys, live, name},
-    record::RefusalRecord,
+    record::{RefusalRecord, StopsRecord},
     write,
 };
 use crate::{
     model::{EnvironmentName, EventType, WebhookKey},
-    plan::{Refusal, RequireWhen},
+    plan::{Refusal, RequireWhen, Stops},
 };
 
 impl Writer<'_> {
@@ -86,6 +86,14 @@ impl Writer<'_> {
             Refusal::ProbeFailed { key, why } => RefusalRecord::ProbeFailed {
                 key: key.to_string(),
                 why: self.plain(why),
+            },
+            Refusal::Unreadable { webhook, stops } => RefusalRecord::Unreadable {
+                webhook: self.live(webhook),
+                stops: match stops {
+                    Stops::Declared(key) => StopsRecord::Declared(key.to_string()),
+                    Stops::Delete => StopsRecord::Delete,
+                    Stops::Urls(known) => StopsRecord::Urls(write::keys(known)),
+                },
             },
         }
     }
@@ -166,6 +174,14 @@ pub(super) fn refusal(one: &RefusalRecord) -> Refusal {
         RefusalRecord::ProbeFailed { key, why } => Refusal::ProbeFailed {
             key: WebhookKey::new(key.as_str()),
             why: why.clone(),
+        },
+        RefusalRecord::Unreadable { webhook, stops } => Refusal::Unreadable {
+            webhook: live(webhook),
+            stops: match stops {
+                StopsRecord::Declared(key) => Stops::Declared(WebhookKey::new(key.as_str())),
+                StopsRecord::Delete => Stops::Delete,
+                StopsRecord::Urls(known) => Stops::Urls(keys(known)),
+            },
         },
     }
 }

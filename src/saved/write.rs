@@ -8,8 +8,8 @@ use super::{
     record::{
         ActionRecord, AdoptedRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord,
         NamedRecord, OperationRecord, PairedByRecord, PatchRecord, PlanRecord, ReasonRecord,
-        ResultRecord, StepRecord, UnmanagedKindRecord, UnmanagedRecord, WarningRecord,
-        WebhookRecord,
+        ResultRecord, StepRecord, UnmanagedKindRecord, UnmanagedRecord, UnreadableRecord,
+        WarningRecord, WebhookRecord,
     },
 };
 use crate::{
@@ -121,6 +121,7 @@ impl Writer<'_> {
             env_type,
             enabled,
             created_at,
+            unreadable,
             updated_at: _, // Moves without any of the fields that a plan looks at.
             other: _,      // No plan looks at them.
         } = webhook;
@@ -134,6 +135,13 @@ impl Writer<'_> {
             },
             env_type: *env_type,
             created_at: *created_at,
+            unreadable: unreadable
+                .iter()
+                .map(|found| UnreadableRecord {
+                    field: found.field,
+                    got: found.got.as_deref().map(|got| self.plain(got)),
+                })
+                .collect(),
         }
     }
 
@@ -250,7 +258,7 @@ impl Writer<'_> {
                 after: self.url(after),
             },
             Change::Events { before, after } => ChangeRecord::Events {
-                before: self.events(before),
+                before: before.as_ref().map(|before| self.events(before)),
                 after: self.events(after),
             },
             Change::Enabled { before, after } => ChangeRecord::Enabled {
@@ -303,6 +311,7 @@ impl Writer<'_> {
                     UnmanagedKindRecord::Duplicate { of: of.to_string() }
                 }
                 UnmanagedKind::NotOurs => UnmanagedKindRecord::NotOurs,
+                UnmanagedKind::Unreadable => UnmanagedKindRecord::Unreadable,
             },
         }
     }

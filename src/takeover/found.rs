@@ -9,7 +9,7 @@ use std::{
 use super::address::{Address, Pieces};
 use crate::model::{
     EndpointUrl, EnvType, EnvironmentName, EventSet, HostPattern, InvalidName, InvalidUrl,
-    LiveWebhook, MaskedText, Policy, ProviderProfile, WebhookName,
+    LiveWebhook, MaskedText, Policy, ProviderProfile, Unreadable, WebhookName,
 };
 
 /// An environment with the live webhooks that are to be declared there, and what already holds there.
@@ -73,6 +73,8 @@ pub enum Why {
     },
     /// The provider did not say which events it has.
     EventsNotReported,
+    /// A field of it cannot be read: what it would mean to declare it is not known.
+    Unreadable(Unreadable),
     /// It has no events.
     NoEvents,
     /// One of its event types cannot be written down, as it would mean something else.
@@ -98,6 +100,7 @@ impl fmt::Display for Why {
             Self::EventsNotReported => {
                 f.write_str("the provider does not report which events it has")
             }
+            Self::Unreadable(found) => write!(f, "it cannot be read: {found}"),
             Self::NoEvents => f.write_str("it has no events, and a declared webhook needs one"),
             Self::Event(event) => write!(
                 f,
@@ -120,6 +123,7 @@ impl Why {
             Self::SameUrl { .. } => "delete one of the two at the provider",
             Self::DeclaredUrl { .. } => "`hookwright plan` says what becomes of it",
             Self::EventsNotReported => "declare it by hand, with the events it should have",
+            Self::Unreadable(_) => "correct it at the provider",
             Self::NoEvents => "give it events at the provider, or delete it there",
             Self::Event(_) => "remove the event type at the provider",
             Self::Ignored => "change `ignore`",
@@ -178,6 +182,9 @@ pub(super) fn sort(index: usize, place: &Surroundings) -> (Vec<Item>, Vec<Left>)
 }
 
 fn item(index: usize, place: &Surroundings, live: &LiveWebhook) -> Result<Item, Why> {
+    if let Some(found) = live.unreadable.first() {
+        return Err(Why::Unreadable(found.clone()));
+    }
     let name = live.name.text();
     WebhookName::new(name.clone()).map_err(|err| match err {
         InvalidName::Empty => {

@@ -81,12 +81,61 @@ fn no_drift_is_exit_code_0() {
     ");
     let run = workspace.run(&["drift", "--applied", "saved.plan"]).code(0);
     assert!(run.stdout.ends_with("No drift.\n"));
-    // Nobody declared it; only with `prune` would it be deleted.
+    // Nobody declared it, and only with `prune` would it be deleted; it is drift all the same.
     let url = "https://else.example.com/";
     api.seed(EnvType::Sandbox, "else", url, &["link-deleted"]);
-    let _ = workspace.run(&["drift"]).code(0);
-    let run = workspace.run(&["drift", "--prune"]).code(2);
-    assert!(run.stdout.contains("+ else  is live, and not declared"));
+    for arguments in [&["drift"][..], &["drift", "--prune"]] {
+        let run = workspace.run(arguments).code(2);
+        assert!(run.stdout.contains("+ else  is live, and not declared"));
+    }
+    let run = workspace.run(&["drift", "--applied", "saved.plan"]).code(2);
+    let new = "+ else  is live, not declared, and new since the applied plan was made";
+    assert!(run.stdout.contains(new), "{}", run.shown());
+    let _ = workspace.run(&["drift", "--target", "orders"]).code(0);
+}
+
+#[test]
+fn what_is_not_ours_is_named_and_no_drift() {
+    let api = Api::truv();
+    let owned = |webhooks: &str| {
+        let owns = "owns: [\"acme-*\"]\n    ignore: [\"legacy-*\"]\n    base_url";
+        sandbox_manifest(webhooks).replace("base_url", owns)
+    };
+    let declared =
+        "  acme-links:\n    url: https://hooks.example.com/links\n    events: [link-connected]\n";
+    let workspace = api.workspace(&owned(declared));
+    let seed = |name: &str| {
+        let url = format!("https://{name}.example.com/");
+        api.seed(EnvType::Sandbox, name, &url, &["link-deleted"]);
+    };
+    seed("theirs");
+    let _ = workspace.run(&["plan", "--out", "saved.plan"]).code(0);
+    let _ = workspace.run(&["apply", "saved.plan"]).code(0);
+    seed("exfil");
+    seed("legacy-one");
+    let workspace = ["theirs", "exfil"]
+        .iter()
+        .fold(workspace, |workspace, name| {
+            workspace.redact(id(&api, name), "[ID]")
+        });
+    let mut shown = workspace.run(&["drift"]).code(0).shown();
+    let applied = ["drift", "--applied", "saved.plan"];
+    shown.push_str(&workspace.run(&applied).code(0).shown());
+    insta::assert_snapshot!(shown);
+    let run = workspace
+        .run(&[&applied[..], &["--format", "json"]].concat())
+        .code(0);
+    let json = run.json();
+    let not_ours = json["environments"][0]["not_ours"].as_array().unwrap();
+    let new = |name: &str| not_ours.iter().find(|one| one["name"] == name).unwrap()["new"] == true;
+    assert!(new("exfil") && !new("theirs"), "{json:#}");
+    // What nobody declared and is ours is drift beside them.
+    seed("acme-extra");
+    let run = workspace.run(&applied).code(2);
+    assert!(
+        run.stdout
+            .contains("+ acme-extra  is live, not declared, and new")
+    );
 }
 
 #[test]
@@ -168,7 +217,8 @@ fn a_tombstone_is_yours_until_it_is_applied() {
     );
     let run = workspace.run(&["drift", "--applied", "saved.plan"]).code(2);
     assert!(
-        run.stdout.contains("+ gone  is live, and not declared"),
+        run.stdout
+            .contains("+ gone  is live, not declared, and new since"),
         "{}",
         run.shown()
     );

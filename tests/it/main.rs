@@ -75,5 +75,6 @@ mod threats;
 mod tls;
 #[cfg(target_os = "linux")]
 mod tutorial;
+mod unreadable;
 mod urls;
 mod usage;

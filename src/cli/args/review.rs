@@ -26,9 +26,10 @@ pub(crate) struct SaveArgs {
 
 /// Say what is live and not as declared
 ///
-/// Speaks of nothing else, and writes nothing: for schedules. Exits with 2 where the live state moved.
-/// Webhooks that the provider disabled are listed apart. With `--applied`, so are your own changes that
-/// are not applied yet, which are no drift.
+/// Speaks of nothing else, and writes nothing: for schedules. Exits with 2 where the live state differs
+/// or cannot be read, and where a webhook of ours is live that nobody declared. Webhooks that the provider
+/// disabled are listed apart; those that are not ours are named, and are no drift. With `--applied`, your own
+/// changes that are not applied yet are told from what moved at the provider, and are no drift either.
 #[derive(Debug, Args)]
 pub(crate) struct DriftArgs {
     /// The last saved plan that was applied: tells drift from your own changes since
@@ -44,7 +45,7 @@ pub(crate) struct DriftArgs {
         value_delimiter = ','
     )]
     pub(crate) target: Vec<String>,
-    /// Take what is ours and not declared for drift, also where the manifest does not say `prune`
+    /// Say what the guards would refuse of deleting what is ours and not declared, which is drift anyway
     #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
     pub(crate) prune: bool,
     /// Allow a secret whose prefix names another environment

@@ -4,6 +4,7 @@ use super::plan::origin;
 use crate::{
     cli::{
         args::{DriftArgs, GlobalArgs, PlanningArgs, Wanted},
+        connect::Connected,
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::{self, Ended},
@@ -14,7 +15,7 @@ use crate::{
         DriftResult, DriftedEnvironment, Ended as Noted, PlanResult, PlannedEnvironment, human,
         json, markdown, typed,
     },
-    saved::{Applied, Difference, EnvironmentRecord, Key, SavedPlan, Unsealed},
+    saved::{Applied, Difference, EnvironmentRecord, Key, Look, SavedPlan, Unsealed},
 };
 
 pub(crate) async fn run(
@@ -32,12 +33,18 @@ pub(crate) async fn run(
     let keys = saved::keys(&session);
     let records = saved::records(&session, &kept, &keys);
     let mut all = Vec::new();
-    for (((planned, _), record), key) in kept.into_iter().zip(&records).zip(&keys) {
+    for ((((planned, _), record), key), one) in kept
+        .into_iter()
+        .zip(&records)
+        .zip(&keys)
+        .zip(&session.environments)
+    {
         let applied = match &applied {
             Some(file) => made_by(file, record, key)?,
             None => None,
         };
-        all.push(drifted(planned, record, applied));
+        let is_narrowed = !args.target.is_empty();
+        all.push(drifted(planned, record, applied, is_narrowed, one));
     }
     let outcome = outcome(&all);
     let origin = origin(&session, None);
@@ -137,17 +144,32 @@ fn drifted(
     planned: PlannedEnvironment,
     record: &EnvironmentRecord,
     applied: Option<Applied<'_>>,
+    is_narrowed: bool,
+    one: &Connected,
 ) -> DriftedEnvironment {
+    let policy = &one.resolved.policy;
     let mut environment = planned.environment;
     // `drift` has no flags by which something is said yes to.
     environment.planned_by = Some(typed::line(["plan", &environment.chosen_by]));
     DriftedEnvironment {
         environment,
+        is_applied_known: applied.is_some(),
         result: match planned.result {
-            PlanResult::Planned(plan) => DriftResult::Compared {
-                drift: crate::saved::drift(record, applied),
-                refusals: plan.refusals,
-            },
+            PlanResult::Planned(plan) => {
+                let is_expected = |index: usize| {
+                    let name = plan.unmanaged[index].webhook.name.text().expose();
+                    policy.is_ignored(name)
+                };
+                let look = Look {
+                    applied,
+                    is_narrowed,
+                    is_expected: &is_expected,
+                };
+                DriftResult::Compared {
+                    drift: crate::saved::drift(record, &look),
+                    refusals: plan.refusals,
+                }
+            }
             PlanResult::Refused(refusals) => DriftResult::Refused(refusals),
             PlanResult::Failed { error, way_out } => DriftResult::Failed { error, way_out },
         },

@@ -14,6 +14,7 @@ fn webhook(path: &str) -> LiveWebhook {
         enabled: Some(true),
         created_at: None,
         updated_at: None,
+        unreadable: Vec::new(),
         other: BTreeMap::new(),
     }
 }

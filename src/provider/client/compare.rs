@@ -4,7 +4,10 @@
 //! that the provider did not report is no difference.
 
 use crate::{
-    model::{EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookId, WebhookName, WebhookPatch},
+    model::{
+        EndpointUrl, EventSet, LiveField, LiveWebhook, NewWebhook, WebhookId, WebhookName,
+        WebhookPatch,
+    },
     provider::{ProviderErrorKind, wire},
 };
 
@@ -24,6 +27,7 @@ pub(super) fn created_as_sent(
     check.name(name)?;
     check.url(url)?;
     check.events(events)?;
+    check.readable(LiveField::EnvType, || format!("`{env_type}`"))?;
     check.reported("env_type", *env_type, got.env_type)?;
     check.enabled(*enabled)
 }
@@ -56,6 +60,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn name(&self, sent: &WebhookName) -> Result<(), ProviderErrorKind> {
+        self.readable(LiveField::Name, || format!("`{sent}`"))?;
         let got = &self.got.name;
         // An absent name decodes as an empty one, which cannot be sent.
         let reported = Some(got).filter(|got| !got.text().expose().is_empty());
@@ -63,12 +68,14 @@ impl Check<'_> {
     }
 
     fn url(&self, sent: &EndpointUrl) -> Result<(), ProviderErrorKind> {
+        self.readable(LiveField::WebhookUrl, || format!("`{sent}`"))?;
         let got = &self.got.url;
         let reported = Some(got).filter(|got| !got.text().expose().is_empty());
         self.reported("webhook_url", sent, reported)
     }
 
     fn events(&self, sent: &EventSet) -> Result<(), ProviderErrorKind> {
+        self.readable(LiveField::Events, || list(sent))?;
         let Some(got) = self.got.events.as_ref().filter(|got| *got != sent) else {
             return Ok(());
         };
@@ -77,8 +84,22 @@ impl Check<'_> {
 
     fn enabled(&self, sent: Option<bool>) -> Result<(), ProviderErrorKind> {
         sent.map_or(Ok(()), |sent| {
+            self.readable(LiveField::Enabled, || format!("`{sent}`"))?;
             self.reported("enabled", sent, self.got.enabled)
         })
+    }
+
+    /// What came back and cannot be read is not what was sent.
+    fn readable(
+        &self,
+        field: LiveField,
+        sent: impl FnOnce() -> String,
+    ) -> Result<(), ProviderErrorKind> {
+        let unreadable = self.got.unreadable(field);
+        match unreadable.and_then(|found| found.got.clone()) {
+            Some(got) => Err(self.differs(field.as_str(), sent(), got)),
+            None => Ok(()),
+        }
     }
 
     fn reported<V: PartialEq + ToString>(

@@ -271,14 +271,7 @@ fn unmanaged(plan: &EnvironmentPlan) -> Vec<UnmanagedPart> {
                 .unmanaged
                 .iter()
                 .filter(is_kind)
-                .map(|one| {
-                    let text = |shown| clean(shown).into_owned();
-                    let webhook = &one.webhook;
-                    (
-                        text(webhook.name.text().shown()),
-                        text(webhook.url.text().shown()),
-                    )
-                })
+                .map(words::left_alone)
                 .collect();
             let title = format!(
                 "{} unmanaged ({meaning})",

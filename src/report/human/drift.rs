@@ -24,7 +24,11 @@ pub fn drift(all: &[DriftedEnvironment], width: usize, out: &mut dyn Write) -> i
     for one in all {
         environment(one, width, out)?;
     }
-    writeln!(out, "{}", paint(BOLD, wrap(&words::drifted(all), width, 0)))
+    writeln!(out, "{}", paint(BOLD, wrap(&words::drifted(all), width, 0)))?;
+    match words::advice(all) {
+        Some(advice) => writeln!(out, "{}", wrap(advice, width, 0)),
+        None => Ok(()),
+    }
 }
 
 fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -38,10 +42,10 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
         }
         DriftResult::Refused(refusals) => refused(refusals, view, width, out)?,
         DriftResult::Compared { drift, refusals } => {
-            if drift.yours.is_empty() && !drift.has_moved() {
+            if drift.yours.is_empty() && drift.foreign.is_empty() && !drift.has_moved() {
                 writeln!(out, "  {}", paint(DIM, "what is live is as declared"))?;
             }
-            for list in words::lists(drift) {
+            for list in words::lists(drift, one.is_applied_known) {
                 if !list.list.is_empty() {
                     writeln!(out, "  {}", paint(BOLD, list.title))?;
                 }
@@ -71,7 +75,7 @@ fn refused(
 }
 
 fn webhook(one: &Moved, list: &MovedList<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (action, how) = list.how(&one.how);
+    let (action, how) = list.how(one);
     let name = clean(&one.name);
     let title = match &one.key {
         Some(key) if *key != name => format!("{}  {}", paint(BOLD, clean(key)), paint(DIM, name)),
@@ -79,10 +83,18 @@ fn webhook(one: &Moved, list: &MovedList<'_>, out: &mut dyn Write) -> io::Result
     };
     let gap = if how.is_empty() { "" } else { "  " };
     writeln!(out, "    {} {title}{gap}{how}", sign(action))?;
-    if let How::Changed(fields) = &one.how {
-        for moved in fields {
-            field(moved, out)?;
+    match &one.how {
+        How::Changed(fields) => {
+            for moved in fields {
+                field(moved, out)?;
+            }
         }
+        How::Unreadable(fields) => {
+            for found in fields {
+                row("field", &clean(found), out)?;
+            }
+        }
+        How::Missing | How::Extra => {}
     }
     match &one.id {
         Some(id) => row("id", &clean(id), out),

@@ -93,7 +93,19 @@ fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {
             field("url", out)?;
             before_after(before.text().shown(), after.text().shown(), out)
         }
-        Change::Events { before, after } => event_lines(before, after, out),
+        Change::Events {
+            before: Some(before),
+            after,
+        } => event_lines(before, after, out),
+        Change::Events {
+            before: None,
+            after,
+        } => {
+            event_lines(&EventSet::new(), after, out)?;
+            let indent = " ".repeat(VALUES);
+            let note = "the provider does not report those it has";
+            writeln!(out, "{indent}{}", paint(DIM, note))
+        }
         Change::Enabled { before, after } => {
             field("enabled", out)?;
             writeln!(out, "{before} → {after}")

@@ -177,14 +177,12 @@ fn unmanaged(
         words::UNMANAGED[kind]
     );
     writeln!(out, "  {}", wrap(&title, width, 2))?;
-    let name = |one: &Unmanaged| clean(one.webhook.name.text().shown()).into_owned();
-    let widths = those.iter().map(|one| name(one).width());
+    let those: Vec<(String, String)> = those.into_iter().map(words::left_alone).collect();
+    let widths = those.iter().map(|(name, _)| name.width());
     let column = widths.filter(|width| *width <= NAMES).max().unwrap_or(0);
-    for one in those {
-        let name = name(one);
+    for (name, place) in those {
         let gap = " ".repeat(column.saturating_sub(name.width()));
-        let url = paint(DIM, clean(one.webhook.url.text().shown()));
-        writeln!(out, "      {name}{gap}  {url}")?;
+        writeln!(out, "      {name}{gap}  {}", paint(DIM, place))?;
     }
     Ok(())
 }

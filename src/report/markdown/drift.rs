@@ -32,6 +32,9 @@ pub fn drift(
     let mut cut = 0;
     let mut add = |sheet: &mut Sheet, block: String| cut += usize::from(!sheet.add(&block));
     add(&mut sheet, format!("### {}\n\n", words::drifted(all)));
+    if let Some(advice) = words::advice(all) {
+        add(&mut sheet, format!("{advice}\n\n"));
+    }
     for one in all {
         for block in environment(one) {
             add(&mut sheet, block);
@@ -73,7 +76,7 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
             blocks.extend(refusals.iter().map(|it| refused(it, &one.environment)))
         }
         DriftResult::Compared { drift, refusals } => {
-            for list in words::lists(drift) {
+            for list in words::lists(drift, one.is_applied_known) {
                 if !list.list.is_empty() {
                     blocks.push(format!("**{}**\n\n", list.title));
                 }
@@ -94,12 +97,16 @@ fn refused(one: &Refusal, view: &EnvironmentView) -> String {
 
 fn webhook(one: &Moved, list: &MovedList<'_>) -> String {
     let title = one.key.as_ref().unwrap_or(&one.name);
-    let (_, how) = list.how(&one.how);
+    let (_, how) = list.how(one);
     let mut lines = Vec::new();
     if let How::Changed(fields) = &one.how {
         for moved in fields {
             field(moved, &mut lines);
         }
+    }
+    if let How::Unreadable(fields) = &one.how {
+        let fields = fields.iter().map(|found| clean(found));
+        lines.extend(fields.map(|found| format!("! {found}")));
     }
     if title != &one.name {
         let field = if one.id.is_some() {

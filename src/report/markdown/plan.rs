@@ -273,7 +273,8 @@ fn unmanaged(plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
             .unmanaged
             .iter()
             .filter(is_kind)
-            .map(|one| format!("  {}  {}", one.webhook.name, one.webhook.url))
+            .map(words::left_alone)
+            .map(|(name, place)| format!("  {name}  {place}"))
             .collect();
         if those.is_empty() {
             continue;

@@ -14,15 +14,39 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
     let moved: usize = drifts().map(|one| one.drift.len()).sum();
     let disabled: usize = drifts().map(|one| one.disabled.len()).sum();
     let yours: usize = drifts().map(|one| one.yours.len()).sum();
+    let unreadable: usize = drifts().map(|one| one.unreadable.len()).sum();
+    let foreign: usize = drifts().map(|one| one.foreign.len()).sum();
     let unread = all.len() - drifts().count();
-    let mut line = match (moved, disabled, unread) {
-        (0, 0, 0) => "No drift.".to_owned(),
-        (0, 0, _) => "No drift was seen.".to_owned(),
+    let mut line = match (moved, disabled, unreadable, unread) {
+        (0, 0, 0, 0) => "No drift.".to_owned(),
+        (0, 0, 0, _) => "No drift was seen.".to_owned(),
         _ => format!(
-            "Drift: {} moved away from the manifest, {disabled} disabled at the provider.",
-            count(moved, "webhook")
+            "Drift: {} {}, {disabled} disabled at the provider.",
+            count(moved, "webhook"),
+            match (all.iter().any(|one| !one.is_applied_known), moved) {
+                (false, _) => "moved away from the manifest",
+                (true, 1) => "differs from the manifest",
+                (true, _) => "differ from the manifest",
+            }
         ),
     };
+    if unreadable > 0 {
+        line.push_str(&format!(
+            " {} cannot be read.",
+            count(unreadable, "webhook")
+        ));
+    }
+    if foreign > 0 {
+        let is = if foreign == 1 { "is" } else { "are" };
+        line.push_str(&format!(" {} {is} not ours", count(foreign, "webhook")));
+        let new = |one: &&Moved| one.is_new;
+        line.push_str(
+            &match drifts().flat_map(|one| &one.foreign).filter(new).count() {
+                0 => ".".to_owned(),
+                new => format!(", {new} of them new."),
+            },
+        );
+    }
     if yours > 0 {
         line.push_str(&format!(
             " {} of yours not applied yet.",
@@ -38,6 +62,21 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
     line
 }
 
+/// Whether something differs of which nobody knows who moved it.
+fn who_moved_is_unknown(all: &[DriftedEnvironment]) -> bool {
+    all.iter().any(|one| {
+        let drift = one.result.drift();
+        !one.is_applied_known && drift.is_some_and(|drift| !drift.drift.is_empty())
+    })
+}
+
+/// How to learn who moved what differs, where that is not known.
+pub(in crate::report) fn advice(all: &[DriftedEnvironment]) -> Option<&'static str> {
+    who_moved_is_unknown(all).then_some(
+        "Whether live or the manifest moved is not known. `--applied PLAN` tells, with the plan that was applied last.",
+    )
+}
+
 /// Some of what has moved, and what it is.
 pub(in crate::report) struct MovedList<'d> {
     pub(in crate::report) title: &'static str,
@@ -46,11 +85,13 @@ pub(in crate::report) struct MovedList<'d> {
 }
 
 /// The lists of what has moved, those first that someone should look at.
-pub(in crate::report) fn lists(drift: &Drift) -> [MovedList<'_>; 3] {
+pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedList<'_>; 5] {
     let Drift {
         yours,
         drift,
         disabled,
+        unreadable,
+        foreign,
     } = drift;
     let of_others = |title, list| MovedList {
         title,
@@ -58,7 +99,18 @@ pub(in crate::report) fn lists(drift: &Drift) -> [MovedList<'_>; 3] {
         is_yours: false,
     };
     [
-        of_others("drift: live moved away from the manifest", drift.as_slice()),
+        of_others(
+            if is_applied_known {
+                "drift: live moved away from the manifest"
+            } else {
+                "drift: live differs from the manifest"
+            },
+            drift.as_slice(),
+        ),
+        of_others(
+            "cannot be read: whether it is as declared is not known",
+            unreadable,
+        ),
         of_others(
             "disabled at the provider, which does that to endpoints that keep failing",
             disabled,
@@ -68,16 +120,21 @@ pub(in crate::report) fn lists(drift: &Drift) -> [MovedList<'_>; 3] {
             list: yours,
             is_yours: true,
         },
+        of_others("not ours: named, and no drift", foreign),
     ]
 }
 
 impl MovedList<'_> {
     /// How a webhook of the list has moved: whether there is one more now, or one less, and in words
     /// where its fields do not say it.
-    pub(in crate::report) fn how(&self, how: &How) -> (Action, &'static str) {
-        match (how, self.is_yours) {
-            (How::Changed(_), _) => (Action::Update, ""),
+    pub(in crate::report) fn how(&self, one: &Moved) -> (Action, &'static str) {
+        match (&one.how, self.is_yours) {
+            (How::Changed(_) | How::Unreadable(_), _) => (Action::Update, ""),
             (How::Missing, false) => (Action::Delete, "is declared, and not live"),
+            (How::Extra, false) if one.is_new => (
+                Action::Create,
+                "is live, not declared, and new since the applied plan was made",
+            ),
             (How::Extra, false) => (Action::Create, "is live, and not declared"),
             (How::Missing, true) => (Action::Create, "is new in the manifest"),
             (How::Extra, true) => (Action::Delete, "is in the manifest no more"),
@@ -91,5 +148,6 @@ pub(in crate::report) fn value(value: &FieldValue) -> Cow<'_, str> {
         FieldValue::Text(text) => clean(text),
         FieldValue::Events(events) => Cow::Owned(clean(&events.join(", ")).into_owned()),
         FieldValue::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        FieldValue::NotReported => Cow::Borrowed("not reported by the provider"),
     }
 }

@@ -72,7 +72,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("model", "", "fluent_uri icu_normalizer icu_properties idna percent_encoding schemars secrecy url wildmatch", "", "the nouns, valid by construction; provider profiles"),
     wall("model/masker", "", "aho_corasick base16ct base64 url", "", "what is known to be sensitive, masked however it is spelled"),
     // Fields that this version does not know are kept as they came.
-    wall("model/live", "", "jiff serde_json", "", "a live webhook, with what this version does not know of it"),
+    wall("model/live", "", "jiff schemars serde_json", "", "a live webhook, with what this version does not know of it"),
     wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
     wall("manifest", "diagnostic model", "jiff schemars serde_json url", "hash", "text → desired state or diagnostics"),
     wall("manifest/yaml", "diagnostic", "granit_parser", "hash", "text → a tree in which every node knows its place"),

@@ -140,6 +140,7 @@ pub(super) fn live_state(account: &Account) -> LiveState {
             enabled: Some(hook.enabled),
             created_at: None,
             updated_at: None,
+            unreadable: Vec::new(),
             other: BTreeMap::new(),
         })
     };

@@ -158,15 +158,11 @@ impl Run<'_> {
 async fn prove(session: &Session, one: &Connected) -> Proof {
     match planning::live(one).await {
         Ok(live) => {
-            let left = session.plan_from(one, &live).operations;
-            if left.is_empty() {
+            let unsettled = session.plan_from(one, &live).unsettled();
+            if unsettled.is_empty() {
                 Proof::Converged
             } else {
-                Proof::Differs(
-                    left.iter()
-                        .map(|operation| operation.name().clone())
-                        .collect(),
-                )
+                Proof::Differs(unsettled)
             }
         }
         Err(error) => Proof::NotRead(format!("{:#}", anyhow::Error::new(error))),

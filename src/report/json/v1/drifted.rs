@@ -28,6 +28,10 @@ struct Summary {
     drift: usize,
     /// Webhooks that the provider disabled.
     disabled_at_provider: usize,
+    /// Webhooks that cannot be read.
+    unreadable: usize,
+    /// Live webhooks that are not ours, which is no drift.
+    not_ours: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,6 +45,12 @@ struct DriftedBody {
     drift: Vec<MovedBody>,
     /// The provider disabled it.
     disabled_at_provider: Vec<MovedBody>,
+    /// It cannot be read, so that nobody knows whether it is as declared.
+    unreadable: Vec<MovedBody>,
+    /// It is live and not ours, nor expected by `ignore`: named, and no drift.
+    not_ours: Vec<MovedBody>,
+    /// Whether it is known what was applied there last.
+    applied_is_known: bool,
     /// What the guards would refuse of a plan that moves it back.
     refusals: Vec<RefusalBody>,
     /// Why the live state could not be read, if it could not.
@@ -56,9 +66,13 @@ struct MovedBody {
     name: String,
     /// The provider's id; null where it is not live.
     id: Option<String>,
-    /// `missing`: declared, and not live; `extra`: live, and to be deleted; `changed`.
+    /// `missing`: declared, and not live; `extra`: live, and not declared; `changed`; `unreadable`.
     how: &'static str,
     fields: Vec<FieldBody>,
+    /// The fields that cannot be read, each with what came.
+    unreadable: Vec<String>,
+    /// Whether it is known not to have been live when the last applied plan was made.
+    new: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -81,6 +95,8 @@ pub fn drifted(
         summary.yours += drift.yours.len();
         summary.drift += drift.drift.len();
         summary.disabled_at_provider += drift.disabled.len();
+        summary.unreadable += drift.unreadable.len();
+        summary.not_ours += drift.foreign.len();
     }
     Document::new(
         outcome,
@@ -119,6 +135,9 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
         yours: list(|drift| &drift.yours),
         drift: list(|drift| &drift.drift),
         disabled_at_provider: list(|drift| &drift.disabled),
+        unreadable: list(|drift| &drift.unreadable),
+        not_ours: list(|drift| &drift.foreign),
+        applied_is_known: one.is_applied_known,
         refusals,
         error,
         way_out,
@@ -126,11 +145,18 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
 }
 
 fn moved(one: &Moved) -> MovedBody {
-    let Moved { key, name, id, how } = one;
-    let (how, fields) = match how {
-        How::Missing => ("missing", Vec::new()),
-        How::Extra => ("extra", Vec::new()),
-        How::Changed(fields) => ("changed", fields.iter().map(field).collect()),
+    let Moved {
+        key,
+        name,
+        id,
+        how,
+        is_new,
+    } = one;
+    let (how, fields, unreadable) = match how {
+        How::Missing => ("missing", Vec::new(), Vec::new()),
+        How::Extra => ("extra", Vec::new(), Vec::new()),
+        How::Changed(fields) => ("changed", fields.iter().map(field).collect(), Vec::new()),
+        How::Unreadable(found) => ("unreadable", Vec::new(), found.clone()),
     };
     MovedBody {
         key: key.clone(),
@@ -138,6 +164,8 @@ fn moved(one: &Moved) -> MovedBody {
         id: id.clone(),
         how,
         fields,
+        unreadable,
+        new: *is_new,
     }
 }
 
@@ -147,6 +175,7 @@ fn field(one: &FieldMoved) -> FieldBody {
             FieldValue::Text(text) => text.clone().into(),
             FieldValue::Events(events) => events.clone().into(),
             FieldValue::Flag(flag) => (*flag).into(),
+            FieldValue::NotReported => serde_json::Value::Null,
         }
     };
     FieldBody {

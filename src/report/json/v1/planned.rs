@@ -152,8 +152,10 @@ struct UnmanagedBody {
     name: String,
     url: String,
     id: String,
-    /// `not-declared`, `duplicate` or `not-ours`.
+    /// `not-declared`, `duplicate`, `not-ours` or `unreadable`.
     kind: &'static str,
+    /// The fields that cannot be read, each with what came.
+    unreadable: Vec<String>,
 }
 
 /// An operation that `--target` leaves out.
@@ -258,7 +260,14 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
                     UnmanagedKind::NotDeclared => "not-declared",
                     UnmanagedKind::Duplicate { .. } => "duplicate",
                     UnmanagedKind::NotOurs => "not-ours",
+                    UnmanagedKind::Unreadable => "unreadable",
                 },
+                unreadable: one
+                    .webhook
+                    .unreadable
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
             })
             .collect(),
         left_out: plan
@@ -423,7 +432,11 @@ fn change(one: &Change) -> ChangeBody {
         Change::Url { before, after } => {
             ("url", before.to_string().into(), after.to_string().into())
         }
-        Change::Events { before, after } => ("events", event_list(before), event_list(after)),
+        Change::Events { before, after } => (
+            "events",
+            before.as_ref().map(event_list).into(),
+            event_list(after),
+        ),
         Change::Enabled { before, after } => ("enabled", (*before).into(), (*after).into()),
     };
     ChangeBody {

@@ -1,0 +1,56 @@
+//! Live webhooks that have a field which cannot be read.
+//!
+//! Nobody knows what such a webhook is. So it equals no declared one, counts for nothing, and is neither
+//! changed nor deleted: not knowing is no permission. What would do so is refused.
+
+use crate::model::{LiveField, LiveWebhook, WebhookKey};
+
+use super::{Change, Operation, OperationKind, Refusal, UnmanagedKind};
+
+/// What a plan may not do because it cannot be read what a live webhook is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stops {
+    /// Make it as this desired webhook, which it is.
+    Declared(WebhookKey),
+    /// Delete it.
+    Delete,
+    /// Register the URLs of these desired webhooks: it may be at one of them.
+    Urls(Vec<WebhookKey>),
+}
+
+/// Why a live webhook that no desired one takes is left alone, where that is because it cannot be read.
+pub(super) fn kind(webhook: &LiveWebhook, kind: UnmanagedKind) -> UnmanagedKind {
+    let is_known_foreign =
+        kind == UnmanagedKind::NotOurs && webhook.unreadable(LiveField::Name).is_none();
+    if webhook.is_readable() || is_known_foreign {
+        kind
+    } else {
+        UnmanagedKind::Unreadable
+    }
+}
+
+/// Refuses to register a URL where a live webhook may be: one whose own URL cannot be read.
+pub(super) fn check_urls(live: &[&LiveWebhook], operations: &[Operation]) -> Vec<Refusal> {
+    let registers = |operation: &&Operation| match &operation.kind {
+        OperationKind::Create { .. } => true,
+        OperationKind::Update { changes, .. } => changes
+            .iter()
+            .any(|change| matches!(change, Change::Url { .. })),
+        OperationKind::Delete { .. } => false,
+    };
+    let keys: Vec<WebhookKey> = operations
+        .iter()
+        .filter(registers)
+        .filter_map(|operation| operation.key.clone())
+        .collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    live.iter()
+        .filter(|webhook| webhook.unreadable(LiveField::WebhookUrl).is_some())
+        .map(|webhook| Refusal::Unreadable {
+            webhook: (*webhook).clone(),
+            stops: Stops::Urls(keys.clone()),
+        })
+        .collect()
+}
