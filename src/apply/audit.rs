@@ -3,15 +3,19 @@
 //! A log is JSON lines. Each step gives two: one before its request is sent and one when its outcome is
 //! known, so that a run that dies in between leaves the trace of what it had begun. Each line carries
 //! the digest of the line before it, so that a line that was changed, removed or put in between is
-//! found by [`verify`]. Cutting lines off the end cannot be found in the log alone: keep the last
+//! found by [`Verifier`]. Cutting lines off the end cannot be found in the log alone: keep the last
 //! digest elsewhere where that matters.
 //!
 //! Pure: where lines are kept is for the caller.
+
+mod verify;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use verify::{Fault, LONGEST_LINE, Verified, Verifier};
 
 /// What stands for the line before the first one.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -101,51 +105,6 @@ impl Chain {
     }
 }
 
-/// A line does not follow the one before: a line was changed, removed or put in between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "line {line} does not follow the line before it: a line was changed, removed or put in between"
-)]
-pub struct BrokenChain {
-    /// Its number, from 1.
-    pub line: usize,
-}
-
-/// A log whose chain holds, as far as it was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verified {
-    /// How many lines it has.
-    pub lines: usize,
-    /// When the last of them was written.
-    pub last: Option<Timestamp>,
-    /// The numbers, from 1, of what is in the chain and is no line: a crash cut its writing off.
-    pub cut_off: Vec<usize>,
-    /// Where the chain has come to.
-    pub chain: Chain,
-}
-
-impl Verified {
-    /// Checks the next line, which is without its newline. A log may be longer than memory, so it comes line by line.
-    ///
-    /// # Errors
-    ///
-    /// The line does not follow.
-    pub fn add(&mut self, text: &[u8]) -> Result<(), BrokenChain> {
-        let number = self.lines + self.cut_off.len() + 1;
-        match serde_json::from_slice::<AuditLine>(text) {
-            Ok(line) if line.previous == self.chain.0 => {
-                self.lines += 1;
-                self.last = Some(line.time);
-            }
-            Ok(_) => return Err(BrokenChain { line: number }),
-            // It is vouched for by the line behind it, if there is one.
-            Err(_) => self.cut_off.push(number),
-        }
-        self.chain = Chain::behind(text);
-        Ok(())
-    }
-}
-
 /// Whether the first line of a file is that of an audit log: whole, or cut off by a crash.
 pub fn begins_log(line: &[u8]) -> bool {
     const BEGINNING: &[u8] = b"{\"format_version\":";
@@ -184,13 +143,6 @@ mod tests {
         }
     }
 
-    fn verify(log: &str) -> Result<Verified, BrokenChain> {
-        let mut verified = Verified::default();
-        log.lines()
-            .try_for_each(|line| verified.add(line.as_bytes()))?;
-        Ok(verified)
-    }
-
     fn behind(log: &str) -> Chain {
         Chain::behind(log.lines().last().unwrap().as_bytes())
     }
@@ -203,48 +155,107 @@ mod tests {
             .collect()
     }
 
-    #[test]
-    fn a_whole_log_is_verified_and_can_be_gone_on_with() {
-        let mut log = log();
-        let Verified {
-            lines,
-            last,
-            cut_off,
-            mut chain,
-        } = verify(&log).unwrap();
-        assert_eq!((lines, cut_off.len()), (3, 0));
-        assert_eq!(last, Some(line("c").time));
-        assert_eq!(chain, behind(&log));
-        log.push_str(&chain.add(line("d")).unwrap());
-        assert_eq!(verify(&log).unwrap().lines, 4);
+    fn verify(log: &str) -> Verified {
+        let mut verifier = Verifier::new(None);
+        log.lines().for_each(|line| verifier.line(line.as_bytes()));
+        verifier.end().unwrap()
     }
 
     #[test]
-    fn a_changed_removed_or_inserted_line_is_found() {
+    fn a_whole_log_is_verified_and_can_be_gone_on_with() {
+        let mut log = log();
+        let verified = verify(&log);
+        assert_eq!((verified.lines, verified.cut_off.len()), (3, 0));
+        let mut chain = verified.chain;
+        assert_eq!(chain, behind(&log));
+        log.push_str(&chain.add(line("d")).unwrap());
+        let verified = verify(&log);
+        assert_eq!((verified.lines, verified.faults), (4, Vec::new()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
         let log = log();
-        let lines: Vec<&str> = log.lines().collect();
-        let changed = log.replacen("\"ana\"", "\"eve\"", 1);
-        assert_eq!(verify(&changed), Err(BrokenChain { line: 2 }));
-        let removed = format!("{}\n{}\n", lines[0], lines[2]);
-        assert_eq!(verify(&removed), Err(BrokenChain { line: 2 }));
-        let inserted = format!("{}\n{}\n{}\n", lines[0], lines[0], lines[1]);
-        assert_eq!(verify(&inserted), Err(BrokenChain { line: 2 }));
-        let garbled = format!("{}\nnoise\n{}\n", lines[0], lines[2]);
-        assert_eq!(verify(&garbled), Err(BrokenChain { line: 3 }));
-        let beheaded = format!("{}\n{}\n", lines[1], lines[2]);
-        assert_eq!(verify(&beheaded), Err(BrokenChain { line: 1 }));
+        let [a, b, c] = log.lines().collect::<Vec<_>>()[..] else {
+            panic!("three lines");
+        };
+        let changed = b.replacen("\"ana\"", "\"eve\"", 1);
+        let newer = c.replacen("version\":1", "version\":2", 1);
+        let torn = &c[..c.len() - 10];
+        for (lines, expected) in [
+            (vec![a, &changed, c], vec![(3, Fault::DoesNotFollow)]),
+            (vec![a, c], vec![(2, Fault::DoesNotFollow)]),
+            (vec![b, c], vec![(1, Fault::DoesNotFollow)]),
+            (vec![a, a, b, c], vec![(2, Fault::Repeated)]),
+            (vec![a, b, b, c], vec![(3, Fault::Repeated)]),
+            (
+                vec![a, c, b],
+                vec![(2, Fault::DoesNotFollow), (3, Fault::Follows(1))],
+            ),
+            (vec![a, b, c, a], vec![(4, Fault::Begins)]),
+            (
+                vec![a, "x", c],
+                vec![(2, Fault::NoLine), (3, Fault::DoesNotFollow)],
+            ),
+            (vec![a, b, "x"], vec![(3, Fault::NoLine)]),
+            (
+                vec![a, "x", "x", "x"],
+                vec![(2, Fault::NoLine), (3, Fault::NoLine), (4, Fault::NoLine)],
+            ),
+            (
+                vec![a, "", b, c],
+                vec![(2, Fault::NoLine), (3, Fault::Follows(1))],
+            ),
+            (vec![a, b, &newer], vec![(3, Fault::Version(2))]),
+            (vec![a, torn, b, c], vec![(2, Fault::CutOff)]),
+            (vec![a, torn, torn], vec![(2, Fault::CutOff)]),
+        ] {
+            let found = verify(&lines.join("\n")).faults;
+            assert_eq!(found, expected, "{lines:#?}");
+        }
     }
 
     #[test]
     fn a_line_that_a_crash_cut_off_does_not_end_the_chain() {
         let mut log = log();
         log.truncate(log.len() - 10);
+        let verified = verify(&log);
+        assert_eq!((verified.lines, &verified.cut_off[..]), (2, &[3][..]));
         assert!(begins_log(&log.as_bytes()[..5]) && begins_log(log.as_bytes()));
         assert!(!begins_log(b"version: 1"));
         let mut chain = behind(&log);
         log.push('\n');
         log.push_str(&chain.add(line("d")).unwrap());
-        let verified = verify(&log).unwrap();
+        let verified = verify(&log);
         assert_eq!((verified.lines, verified.cut_off), (3, vec![3]));
+        assert_eq!(verified.faults, Vec::new());
+    }
+
+    #[test]
+    fn a_digest_that_was_kept_is_found_for_as_long_as_its_line_is_there() {
+        let log = log();
+        let second = digest(log.lines().nth(1).unwrap().as_bytes());
+        for (lines, kept) in [(3, Some(2)), (2, Some(2)), (1, None), (0, None)] {
+            let mut verifier = Verifier::new(Some(second.clone()));
+            log.lines()
+                .take(lines)
+                .for_each(|line| verifier.line(line.as_bytes()));
+            assert_eq!(verifier.end().unwrap().kept, kept, "{lines} lines");
+        }
+    }
+
+    #[test]
+    fn what_has_no_line_of_a_log_is_none() {
+        for text in [
+            "root:x:0:0",
+            "{\n  \"format_version\": 1\n}",
+            "{}",
+            "\n\n",
+            "version: 1",
+        ] {
+            let mut verifier = Verifier::new(None);
+            text.lines().for_each(|line| verifier.line(line.as_bytes()));
+            assert_eq!(verifier.end(), None, "{text}");
+        }
     }
 }

@@ -40,7 +40,7 @@ fn named_files() -> Vec<(Vec<&'static str>, String, u8)> {
         ),
         (vec!["show", "[FILE]"], plain.clone(), 65),
         (vec!["apply", "[FILE]"], plain.clone(), 65),
-        (vec!["audit", "[FILE]"], plain.clone(), 1),
+        (vec!["audit", "[FILE]"], plain.clone(), 65),
         (
             vec!["apply", "--auto-approve", "--audit-log", "[FILE]"],
             plain.clone(),

@@ -9,7 +9,7 @@ use super::{
     delivering::ProbeArgs,
     moment::remembered,
     review::SaveArgs,
-    values::{duration, switch},
+    values::{digest, duration, switch},
 };
 
 /// Check manifests offline
@@ -95,11 +95,16 @@ pub(crate) struct ApplyArgs {
 /// Verify that an audit log is whole
 ///
 /// Each line of a log carries the digest of the line before it. Lines cut off the end cannot be found
-/// in the log alone: compare the digest that is printed with one kept elsewhere.
+/// in the log alone: keep the digest that is printed elsewhere, and give it with `--digest`. An empty log
+/// is whole: a run that sent nothing leaves one. What is no audit log is an error (65); one that is not
+/// whole ends with 1.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
     /// The audit log
     pub(crate) log: PathBuf,
+    /// The digest that an earlier `audit` printed: a line of the log must still have it
+    #[arg(long, value_name = "SHA256", value_parser = digest, env = "HOOKWRIGHT_DIGEST")]
+    pub(crate) digest: Option<String>,
 }
 
 /// What `plan` and `apply` have in common.

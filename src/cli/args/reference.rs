@@ -42,6 +42,8 @@ pub(crate) enum SchemaOf {
     Migrate,
     /// A line of an audit log
     Audit,
+    /// `audit --format json`
+    AuditResult,
     /// `doctor --format json`
     Doctor,
     /// `simulator emit --format json`

@@ -22,6 +22,19 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
 /// The longest length of time that a flag takes: longer ones are slips, and no clock counts that far.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3660);
 
+/// A SHA-256 digest in hex.
+pub(super) fn digest(text: &str) -> Result<String, String> {
+    let text = text
+        .strip_prefix("sha256:")
+        .unwrap_or(text)
+        .to_ascii_lowercase();
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text)
+    } else {
+        Err("a digest is 64 hex digits, as `audit` prints it".to_owned())
+    }
+}
+
 /// A length of time.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     bounded(

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Fmt => "fmt",
         SchemaOf::Migrate => "migrate",
         SchemaOf::Audit => "audit",
+        SchemaOf::AuditResult => "audit-result",
         SchemaOf::Doctor => "doctor",
         SchemaOf::Emit => "emit",
         SchemaOf::Comment => "comment",

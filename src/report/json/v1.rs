@@ -1,6 +1,7 @@
 //! Version 1 of the JSON output.
 
 mod applied;
+mod audited;
 mod checkup;
 mod commented;
 mod drifted;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use self::{
     applied::{Applied, RunError, applied},
+    audited::{Audited, audited},
     checkup::{Checkup, checkup},
     commented::{CommentedBody, commented},
     drifted::{Drifted, drifted},
@@ -87,6 +89,10 @@ impl<T> Document<T> {
 pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
     BTreeMap::from([
         ("apply", schemars::schema_for!(Document<Applied>).to_value()),
+        (
+            "audit-result",
+            schemars::schema_for!(Document<Audited>).to_value(),
+        ),
         ("audit", schemars::schema_for!(AuditLine).to_value()),
         ("drift", schemars::schema_for!(Document<Drifted>).to_value()),
         (
