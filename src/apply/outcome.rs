@@ -1,6 +1,6 @@
 //! What became of each operation.
 
-use crate::{net::Fate, provider::ProviderError};
+use crate::{model::EnvironmentName, net::Fate, provider::ProviderError};
 
 /// What became of a plan: one outcome for each operation, in the plan's order.
 #[derive(Debug)]
@@ -69,8 +69,10 @@ pub enum Note {
 }
 
 /// Why an operation was not tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SkipReason {
+    /// Its environment comes after this one, which was not applied, or not proven.
+    After(EnvironmentName),
     /// It needs this operation, by index, which was not applied.
     Needs(usize),
     /// The run was stopped.

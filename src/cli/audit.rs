@@ -157,7 +157,9 @@ impl AuditLog {
     ) -> AuditLine {
         let step = &about.plan.steps[about.step];
         let operation = &about.plan.operations[step.operation];
-        let before = about.plan.steps[..about.step].iter();
+        // The second step of an operation waits for its first.
+        let firsts = step.after.iter().map(|first| &about.plan.steps[*first]);
+        let earlier = firsts.filter(|first| first.operation == step.operation);
         AuditLine {
             format_version: 1,
             time: (self.clock)(),
@@ -174,10 +176,7 @@ impl AuditLog {
             key: operation.key.as_ref().map(ToString::to_string),
             name: operation.name().to_string(),
             id: operation.before().map(|before| before.id.to_string()),
-            step: before
-                .filter(|earlier| earlier.operation == step.operation)
-                .count()
-                + 1,
+            step: earlier.count() + 1,
             outcome,
             error,
             previous: String::new(),

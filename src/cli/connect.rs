@@ -268,7 +268,7 @@ pub(crate) fn connect(
             )));
         }
     };
-    let limiter = RateLimiter::share_of(resolved.profile.requests_per_minute, resolved.rate_share);
+    let limiter = RateLimiter::share_of(resolved.requests_per_minute, resolved.rate_share);
     let view = EnvironmentView {
         name: resolved.name.clone(),
         profile: resolved.profile,
@@ -277,6 +277,7 @@ pub(crate) fn connect(
         requests_per_minute: limiter.limit(),
         chosen_by: global.choosing([resolved.name.as_str()]),
         planned_by: None,
+        account_limit: resolved.requests_per_minute,
     };
     let api = Api::new(
         base_url,

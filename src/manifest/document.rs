@@ -85,17 +85,25 @@ impl Document {
         self.diagnostics.has_errors()
     }
 
-    /// The names of the environments, in order; also of those with a fault.
+    /// Where each environment is defined: in the order of files, and of lines within one.
+    pub(super) fn places(&self) -> BTreeMap<&str, (SourceId, u32)> {
+        let keys = self.environments.keys();
+        keys.map(|name| (name.value.as_str(), (name.span.source, name.span.start)))
+            .collect()
+    }
+
+    /// The names of the environments, in the manifest's order; those with a fault at the end.
     pub fn environments(&self) -> impl Iterator<Item = EnvironmentName> {
         let faulty = self.left_out.entries.iter();
         let faulty = faulty.filter(|(section, _)| section == "environments");
-        let names: BTreeSet<&str> = self
-            .environments
-            .keys()
-            .map(|name| name.value.as_str())
-            .chain(faulty.map(|(_, name)| name.as_str()))
-            .collect();
-        names.into_iter().map(EnvironmentName::new)
+        let faulty: BTreeSet<&str> = faulty.map(|(_, name)| name.as_str()).collect();
+        let places = self.places();
+        let faulty = faulty.into_iter().filter(|name| !places.contains_key(name));
+        let faulty: Vec<&str> = faulty.collect();
+        let mut names: Vec<(&str, (SourceId, u32))> = places.into_iter().collect();
+        names.sort_by_key(|(_, place)| *place);
+        let names = names.into_iter().map(|(name, _)| name).chain(faulty);
+        names.map(EnvironmentName::new)
     }
 
     /// The keys of the webhooks, in order.

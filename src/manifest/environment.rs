@@ -31,10 +31,12 @@ pub(super) struct Prepared<'d> {
     target: Option<Target>,
     credentials: Option<CredentialSources>,
     tls_files: TlsFiles,
+    requests_per_minute: u32,
     rate_share: f64,
     max_webhooks: Option<NonZeroU32>,
     timeouts: Timeouts,
     lock: Option<LockPlace>,
+    after: Vec<EnvironmentName>,
 }
 
 impl Prepared<'_> {
@@ -48,10 +50,12 @@ impl Prepared<'_> {
             target: self.target?,
             credentials: self.credentials,
             tls_files: self.tls_files,
+            requests_per_minute: self.requests_per_minute,
             rate_share: self.rate_share,
             max_webhooks: self.max_webhooks,
             timeouts: self.timeouts,
             lock: self.lock,
+            after: self.after,
             policy: scope.policy,
             variables: scope.variables.values(),
             destinations: scope.destinations,
@@ -84,6 +88,7 @@ impl<'d> Resolver<'d> {
             protect: _,
             require: _,
             heal: _,
+            after,
             limits,
             lock,
         } = environment;
@@ -116,10 +121,16 @@ impl<'d> Resolver<'d> {
             target,
             credentials,
             tls_files,
+            requests_per_minute: self
+                .requests_per_minute(limits.requests_per_minute.as_ref(), profile),
             rate_share: self.rate_share(limits.rate_share.as_ref()),
             max_webhooks: limits.max_webhooks,
             timeouts: self.timeouts(limits),
             lock,
+            after: after
+                .iter()
+                .map(|name| EnvironmentName::new(name.value.as_str()))
+                .collect(),
         })
     }
 
@@ -353,6 +364,32 @@ impl<'d> Resolver<'d> {
             )
             .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
         );
+    }
+
+    fn requests_per_minute(
+        &mut self,
+        declared: Option<&Spanned<u32>>,
+        profile: &ProviderProfile,
+    ) -> u32 {
+        let documented = profile.requests_per_minute;
+        match declared {
+            Some(limit) if limit.value == 0 => {
+                self.findings.push_of_environment(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        limit.span,
+                        "`requests_per_minute` cannot be 0".to_owned(),
+                    )
+                    .help(format!(
+                        "it is what the provider lets the account send; {} documents {documented}",
+                        profile.title
+                    )),
+                );
+                documented
+            }
+            Some(limit) => limit.value,
+            None => documented,
+        }
     }
 
     fn rate_share(&mut self, declared: Option<&Spanned<f64>>) -> f64 {

@@ -123,6 +123,7 @@ impl<'d> Resolver<'d> {
                 self.check_pattern(pattern);
             }
         }
+        self.check_turns();
         if let Some(defaults) = &document.defaults {
             self.check_events(defaults.value.events.iter());
             for name in defaults

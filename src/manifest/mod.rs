@@ -28,6 +28,7 @@ mod shape;
 mod silence;
 mod tombstones;
 mod transport;
+mod turns;
 mod unused;
 mod urls;
 mod values;

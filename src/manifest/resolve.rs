@@ -46,7 +46,7 @@ pub trait Values {
 /// Everything that resolving found.
 #[derive(Debug)]
 pub struct Resolution {
-    /// The environments asked for, by name; without those that could not be resolved.
+    /// The environments asked for, in the manifest's order; without those that could not be resolved.
     pub environments: Vec<ResolvedEnvironment>,
     /// What is wrong, in reading order.
     pub diagnostics: Vec<Diagnostic>,
@@ -95,7 +95,9 @@ pub struct ResolvedEnvironment {
     pub variables: BTreeMap<String, MaskedText>,
     /// Where events may be sent.
     pub destinations: Destinations,
-    /// The share of the provider's rate limit that a run may use: above 0, at most 1.
+    /// How many requests a minute the provider lets the account send: at least 1.
+    pub requests_per_minute: u32,
+    /// The share of that which a run may use: above 0, at most 1.
     pub rate_share: f64,
     /// The most webhooks that its list may have, where the manifest says so.
     pub max_webhooks: Option<NonZeroU32>,
@@ -103,6 +105,8 @@ pub struct ResolvedEnvironment {
     pub timeouts: Timeouts,
     /// What keeps two runs apart.
     pub lock: Option<LockPlace>,
+    /// The environments that a run must have applied and proven before, where it applies them too.
+    pub after: Vec<EnvironmentName>,
     /// The webhooks it should have.
     pub desired: DesiredState,
 }
@@ -260,6 +264,8 @@ impl Document {
             complete &= resolved.is_some();
             environments.extend(resolved.filter(|_| keep));
         }
+        let places = self.places();
+        environments.sort_by_key(|one| places.get(one.name.as_str()).copied());
         resolver.findings.within(None);
         resolver.check_hosts();
         resolver.check_used();

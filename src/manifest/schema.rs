@@ -100,6 +100,11 @@ pub(crate) struct Environment {
     /// When a webhook that the provider disabled is enabled again. Default: always.
     #[serde(default)]
     pub(crate) heal: Heal,
+    /// The environments that a run which applies them too must have applied and proven before it writes
+    /// to this one. Where one of them is not, this one is skipped.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["sandbox"]]))]
+    pub(crate) after: Vec<Spanned<String>>,
     /// Bounds on what one run may do.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -220,6 +225,10 @@ pub(crate) struct Limits {
     /// list is given up. Default: 100000.
     #[schemars(extend("examples" = [250000]))]
     pub(crate) max_webhooks: Option<NonZeroU32>,
+    /// How many requests a minute the provider lets this account send. Default: what its documentation
+    /// says.
+    #[schemars(range(min = 1), extend("examples" = [600]))]
+    pub(crate) requests_per_minute: Option<Spanned<u32>>,
     /// The share of the provider's rate limit that a run may use. Default: 0.5.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0, "examples" = [0.5]))]
     pub(crate) rate_share: Option<Spanned<f64>>,

@@ -32,6 +32,36 @@ pub struct EnvironmentPlan {
 }
 
 impl EnvironmentPlan {
+    /// Whether another plan does the same, and the guards say the same of it. What others have that it
+    /// neither touches nor relies on may differ.
+    pub fn does_the_same_as(&self, other: &Self) -> bool {
+        let Self {
+            operations,
+            steps,
+            unchanged,
+            adopted,
+            unmanaged: _, // Others' business, where the rest is the same.
+            left_out,
+            trades,
+            refusals,
+            warnings,
+        } = self;
+        (operations, steps, unchanged, adopted)
+            == (
+                &other.operations,
+                &other.steps,
+                &other.unchanged,
+                &other.adopted,
+            )
+            && (left_out, trades, refusals, warnings)
+                == (
+                    &other.left_out,
+                    &other.trades,
+                    &other.refusals,
+                    &other.warnings,
+                )
+    }
+
     /// How many operations there are of this kind.
     pub fn count(&self, action: Action) -> usize {
         self.operations

@@ -51,6 +51,7 @@ pub(super) fn fields(operation: &Operation) -> Vec<Field<'_>> {
 /// What else is to be said of an operation, each with the name it is shown under.
 pub(super) fn facts(
     plan: &EnvironmentPlan,
+    steps: &words::StepsOf<'_>,
     evidence: Option<&Evidence>,
     index: usize,
 ) -> Vec<(&'static str, String)> {
@@ -72,7 +73,7 @@ pub(super) fn facts(
     }
     facts.push(("why", words::reason(&operation.reason)));
     facts.extend(words::carries(evidence, operation));
-    facts.extend(words::order(plan, index));
+    facts.extend(words::order(plan, steps, index));
     facts
 }
 

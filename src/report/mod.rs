@@ -180,6 +180,8 @@ pub struct EnvironmentView {
     pub chosen_by: String,
     /// The command that makes its plan, where flags that decide a plan are not those of this run.
     pub planned_by: Option<String>,
+    /// How many of them the provider lets the account send.
+    pub account_limit: u32,
 }
 
 impl EnvironmentView {

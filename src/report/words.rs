@@ -364,7 +364,7 @@ pub(super) fn left_alone(one: &Unmanaged) -> (String, String) {
 
 /// What the requests cost in time: a run may send a minute's share at once, and waits then.
 pub(super) fn cost(requests: usize, view: &EnvironmentView) -> String {
-    let (share, limit) = (view.requests_per_minute, view.profile.requests_per_minute);
+    let (share, limit) = (view.requests_per_minute, view.account_limit);
     let of = match (share.checked_mul(2), share) {
         (_, all) if all == limit => "all".to_owned(),
         (Some(double), _) if double == limit => "half".to_owned(),
@@ -374,19 +374,44 @@ pub(super) fn cost(requests: usize, view: &EnvironmentView) -> String {
         0 => "no waiting".to_owned(),
         minutes => format!("about {}", count(minutes as usize, "minute")),
     };
-    let title = view.profile.title;
+    let whose = if limit == view.profile.requests_per_minute {
+        format!("{}'s", view.profile.title)
+    } else {
+        "the account's".to_owned()
+    };
     format!(
-        "{}, {waits} at {of} of {title}'s {limit} a minute",
+        "{}, {waits} at {of} of {whose} {limit} a minute",
         count(requests, "write request")
     )
 }
 
+/// The steps of each operation of a plan: the first, and the last where there are two. Found once, as
+/// plans can be long.
+pub(super) struct StepsOf<'p>(Vec<(Option<&'p Step>, Option<&'p Step>)>);
+
+impl<'p> StepsOf<'p> {
+    pub(super) fn plan(plan: &'p EnvironmentPlan) -> Self {
+        let mut all = vec![(None, None); plan.operations.len()];
+        for step in &plan.steps {
+            match all.get_mut(step.operation) {
+                Some((first @ None, _)) => *first = Some(step),
+                Some((Some(_), last)) => *last = Some(step),
+                None => {}
+            }
+        }
+        Self(all)
+    }
+}
+
 /// When an operation happens: what it waits for, and why it takes two steps where it does. Each with
 /// the name it is shown under.
-pub(super) fn order(plan: &EnvironmentPlan, operation: usize) -> Vec<(&'static str, String)> {
+pub(super) fn order(
+    plan: &EnvironmentPlan,
+    steps: &StepsOf<'_>,
+    operation: usize,
+) -> Vec<(&'static str, String)> {
     let mut said = Vec::new();
-    let mut steps = plan.steps.iter().filter(|step| step.operation == operation);
-    let (Some(first), last) = (steps.next(), steps.next_back()) else {
+    let Some((Some(first), last)) = steps.0.get(operation).copied() else {
         return said;
     };
     said.extend(waits(plan, first).map(|waits| ("waits for", waits)));

@@ -74,6 +74,94 @@ impl fmt::Display for Difference {
     }
 }
 
+/// What has moved since a plan was saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// What the plan touches or relies on, and is not as it was: where there is any, the plan is stale.
+    pub stale: Vec<Difference>,
+    /// What else has moved; only where the plan is not stale.
+    pub others: Vec<Difference>,
+}
+
+/// Compares a saved plan with the one that would be made now. A plan touches what it has operations for,
+/// and relies on which live webhook each declared one is, and on all that send an event type of `require`.
+/// What else there is, others may change; where that makes another plan, it is stale all the same.
+pub fn compare(
+    saved: &EnvironmentRecord,
+    now: &EnvironmentRecord,
+    required: &BTreeSet<&str>,
+) -> Compared {
+    if saved == now {
+        return Compared::default();
+    }
+    let others = others(saved, now, required);
+    let (was, is) = (bound(saved, &others), bound(now, &others));
+    if was != is {
+        return Compared {
+            stale: differences(&was, &is),
+            others: Vec::new(),
+        };
+    }
+    let mut others = differences(saved, now);
+    others.retain(|one| matches!(one, Difference::Live { .. }));
+    Compared {
+        stale: Vec::new(),
+        others,
+    }
+}
+
+/// The ids of the live webhooks that neither plan touches or relies on.
+fn others(
+    saved: &EnvironmentRecord,
+    now: &EnvironmentRecord,
+    required: &BTreeSet<&str>,
+) -> BTreeSet<String> {
+    let is_relied_on = |one: &LiveRecord| {
+        let events = one.webhook.events.iter().flatten();
+        one.webhook.enabled != Some(false)
+            && events
+                .into_iter()
+                .any(|event| required.contains(event.as_str()))
+    };
+    let alone = |record: &EnvironmentRecord| -> BTreeSet<String> {
+        let unmanaged = match &record.result {
+            ResultRecord::Planned(plan) => plan.unmanaged.as_slice(),
+            ResultRecord::Refused(_) | ResultRecord::Failed { .. } => &[],
+        };
+        let those = unmanaged.iter().map(|one| &one.webhook);
+        those
+            .filter(|one| !is_relied_on(one))
+            .map(|one| one.id.clone())
+            .collect()
+    };
+    let ids = |record: &EnvironmentRecord| -> BTreeSet<String> {
+        let live = record.live.iter().flatten();
+        live.map(|one| one.id.clone()).collect()
+    };
+    let (was, is) = (alone(saved), alone(now));
+    let (there, here) = (ids(saved), ids(now));
+    let all = was.union(&is);
+    all.filter(|id| {
+        let in_saved = was.contains(*id) || !there.contains(*id);
+        in_saved && (is.contains(*id) || !here.contains(*id))
+    })
+    .cloned()
+    .collect()
+}
+
+/// A record without these live webhooks.
+fn bound(record: &EnvironmentRecord, others: &BTreeSet<String>) -> EnvironmentRecord {
+    let mut record = record.clone();
+    if let ResultRecord::Planned(plan) = &mut record.result {
+        plan.unmanaged
+            .retain(|one| !others.contains(&one.webhook.id));
+    }
+    if let Some(live) = &mut record.live {
+        live.retain(|one| !others.contains(&one.id));
+    }
+    record
+}
+
 /// What is not as it was; empty only where both records are the same.
 pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {
     if saved == now {
@@ -90,7 +178,8 @@ pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Di
         ("`base_url`", saved.target.is(&now.target)),
         (
             "share of the rate limit",
-            saved.requests_per_minute == now.requests_per_minute,
+            (saved.requests_per_minute, saved.account_limit)
+                == (now.requests_per_minute, now.account_limit),
         ),
     ] {
         if !is_same {

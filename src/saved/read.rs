@@ -81,6 +81,7 @@ fn planned(one: &EnvironmentRecord) -> PlannedEnvironment {
             // Which file it is of is not known where it is shown.
             chosen_by: typed::flags([""; 0], [one.name.as_str()]),
             planned_by: None,
+            account_limit: one.account_limit,
         },
         result: match &one.result {
             ResultRecord::Planned(record) => PlanResult::Planned(plan(record, one.env_type)),

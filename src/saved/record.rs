@@ -39,6 +39,8 @@ pub struct EnvironmentRecord {
     pub target: Text,
     /// How many requests a minute a run may send.
     pub requests_per_minute: u32,
+    /// How many of them the provider lets the account send.
+    pub account_limit: u32,
     /// Tells whether an access secret is the one that the plan was made with.
     pub key_check: String,
     /// The keyed digest of the account's client id.

@@ -72,6 +72,7 @@ pub fn environment(one: &Planned<'_>) -> EnvironmentRecord {
         env_type: view.env_type,
         target: writer.text(one.base_url.unwrap_or(&plain)),
         requests_per_minute: view.requests_per_minute,
+        account_limit: view.account_limit,
         key_check: one.key.digest(Purpose::Check, b""),
         account: one
             .key

@@ -108,7 +108,7 @@ fn several_environments_must_be_chosen() {
     ----- stdout -----
     ----- stderr -----
     error: the manifest has several environments: which one is meant?
-      hint: name it: `-e prod`, `-e sandbox`; or say `--all`
+      hint: name it: `-e sandbox`, `-e prod`; or say `--all`
     ");
     assert_eq!(api.requests(), [""; 0]);
 }
@@ -135,6 +135,54 @@ fn all_environments_are_applied_side_by_side() {
     let run = workspace.run(&["apply", "--all", "--auto-approve"]).code(0);
     insta::assert_snapshot!(run.shown());
     assert_eq!(api.live(EnvType::Sandbox).len(), 1);
+}
+
+/// `prod` is applied only once `sandbox` is, and is shown after it, as in the manifest.
+#[test]
+fn an_environment_waits_for_those_it_comes_after() {
+    let manifest = two_environments().replace("  prod:\n", "  prod:\n    after: [sandbox]\n");
+    let api = Api::start(|builder| builder.fault(format!("post:*={ELSEWHERE}").parse().unwrap()));
+    let workspace = api.workspace(&manifest);
+    let run = workspace.run(&["apply", "--all", "--auto-approve"]).code(1);
+    let said = "its environment comes after `sandbox`, which was not applied and proven";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    assert_eq!(api.count("POST"), 1);
+    // On its own it waits for nobody.
+    api.simulator.clear_faults();
+    let _ = workspace
+        .run(&["apply", "-e", "prod", "--auto-approve"])
+        .code(0);
+    let run = workspace.run(&["apply", "--all", "--auto-approve"]).code(0);
+    let at = |name: &str| run.stdout.find(&format!("\n{name}  Truv")).unwrap();
+    assert!(at("sandbox") < at("prod"), "{}", run.stdout);
+    assert_eq!(api.live(EnvType::Sandbox).len(), 1);
+}
+
+#[test]
+fn environments_that_wait_for_each_other_are_errors() {
+    let api = Api::truv();
+    let after = |sandbox: &str, prod: &str| {
+        let manifest =
+            two_environments().replace("  prod:\n", &format!("  prod:\n    after: [{prod}]\n"));
+        let manifest = manifest.replace(
+            "  sandbox:\n",
+            &format!("  sandbox:\n    after: [{sandbox}]\n"),
+        );
+        let run = api.workspace(&manifest).run(&["validate"]).code(65);
+        run.stdout + &run.stderr
+    };
+    let circle = after("prod", "sandbox");
+    assert!(
+        circle.contains("`sandbox` would wait for itself, by way of `prod`"),
+        "{circle}"
+    );
+    assert!(
+        circle.contains("`prod` would wait for itself, by way of `sandbox`"),
+        "{circle}"
+    );
+    let unknown = after("", "sandbx");
+    assert!(unknown.contains("did you mean `sandbox`?"), "{unknown}");
+    assert!(after("sandbox", "").contains("would wait for itself"));
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_plan_without_changes_is_saved_and_applied_too() {
 fn what_has_moved_is_named_and_nothing_is_changed() {
     let mut shown = String::new();
     type Change = fn(&Api, Workspace) -> Workspace;
-    let moves: [(&str, Change); 9] = [
+    let moves: [(&str, Change); 6] = [
         ("the manifest was edited", |_, workspace| {
             let path = workspace.path().join("hookwright.yaml");
             let manifest = fs::read_to_string(path).unwrap();
@@ -111,22 +111,6 @@ fn what_has_moved_is_named_and_nothing_is_changed() {
                 })
                 .unwrap();
             workspace.redact(webhooks[0].id.as_str(), "[ID]")
-        }),
-        ("one that the plan leaves alone moved", |api, workspace| {
-            let webhooks = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
-            api.simulator
-                .edit(&webhooks[1].id, |it| it.webhook_url.push('x'))
-                .unwrap();
-            workspace.redact(webhooks[1].id.as_str(), "[ID]")
-        }),
-        ("one came", |api, workspace| {
-            let id = api.seed(EnvType::Sandbox, "new", "https://new.example.com/", &[]);
-            workspace.redact(id, "[ID]")
-        }),
-        ("one went", |api, workspace| {
-            let webhooks = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
-            api.simulator.remove(&webhooks[1].id).unwrap();
-            workspace.redact(webhooks[1].id.as_str(), "[ID]")
         }),
         ("a value from outside changed", |_, workspace| {
             workspace.env("TOKEN", "another-token")
@@ -158,6 +142,60 @@ fn what_has_moved_is_named_and_nothing_is_changed() {
         shown.push_str(&format!("{what}\n{}\n", run.stderr));
     }
     insta::assert_snapshot!(shown);
+}
+
+/// What the plan neither touches nor relies on is others' business: it is said, and the plan is applied.
+#[test]
+fn what_others_change_meanwhile_is_a_note() {
+    type Change = fn(&Api);
+    let moves: [(&str, Change); 3] = [
+        ("has changed: url, enabled", |api| {
+            let webhooks = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
+            api.simulator
+                .edit(&webhooks[1].id, |it| {
+                    it.webhook_url.push('x');
+                    it.enabled = false;
+                })
+                .unwrap();
+        }),
+        ("is new", |api| {
+            api.seed(EnvType::Sandbox, "new", "https://new.example.com/", &[]);
+        }),
+        ("is gone", |api| {
+            let webhooks = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
+            api.simulator.remove(&webhooks[1].id).unwrap();
+        }),
+    ];
+    for (what, change) in moves {
+        let (api, workspace) = set_up();
+        save(&workspace);
+        change(&api);
+        let run = apply(&workspace).code(0);
+        let note = "note: in `sandbox`, since the plan was saved, and of no matter to it: the live webhook `";
+        assert!(run.stderr.contains(note), "{}", run.stderr);
+        assert!(run.stderr.contains(what), "{}", run.stderr);
+    }
+}
+
+/// What `require` counts is relied on, whoever owns it.
+#[test]
+fn a_receiver_that_require_counts_is_part_of_the_plan() {
+    let (api, workspace) = set_up();
+    let manifest = fs::read_to_string(workspace.path().join("hookwright.yaml")).unwrap();
+    let required = "    require: { link-deleted: 1 }\nwebhooks:\n";
+    workspace.write("hookwright.yaml", manifest.replace("webhooks:\n", required));
+    save(&workspace);
+    let webhooks = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
+    api.simulator
+        .edit(&webhooks[1].id, |it| it.enabled = false)
+        .unwrap();
+    let run = apply(&workspace).code(3);
+    assert!(
+        run.stderr.contains("the saved plan is stale"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("`old`"), "{}", run.stderr);
 }
 
 #[test]
@@ -301,12 +339,17 @@ fn another_commit_is_a_warning() {
 fn json_says_the_same() {
     let (api, workspace) = set_up();
     save(&workspace);
-    api.seed(EnvType::Sandbox, "new", "https://new.example.com/", &[]);
+    let webhooks = api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox);
+    api.simulator
+        .edit(&webhooks[0].id, |it| {
+            it.events = vec!["link-deleted".to_owned()]
+        })
+        .unwrap();
     let run = workspace.run(&["apply", "saved.plan", "--format", "json"]);
     let document = run.code(3).json();
     assert_eq!(document["outcome"], "refused");
     let error = document["error"].as_str().unwrap();
-    assert!(error.contains("the live webhook `new`"), "{error}");
+    assert!(error.contains("the live webhook `orders`"), "{error}");
     save(&workspace);
     let run = workspace.run(&["apply", "saved.plan", "--format", "json"]);
     assert_eq!(run.code(0).json()["outcome"], "applied");

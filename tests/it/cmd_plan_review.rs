@@ -161,7 +161,7 @@ fn markdown_is_cut_to_what_github_takes() {
     assert!((60_000..=65_536).contains(&length), "{length}");
     let shown = run.stdout.matches("@@ create ").count();
     let said = format!(
-        "> Cut to 65536 characters: {} operations not shown here.",
+        "> Cut to 65536 characters: {} operations and 1 other part of `sandbox` not shown here.",
         2_000 - shown
     );
     assert!(run.stdout.contains(&said), "{said}\n{}", run.stdout);
@@ -169,6 +169,40 @@ fn markdown_is_cut_to_what_github_takes() {
     // Nothing stays open.
     assert_eq!(run.stdout.matches("```").count() % 2, 0);
     assert_eq!(run.stdout.matches("</details>").count(), 1);
+}
+
+/// Every environment gets its part of a comment: the first does not take the room of the last.
+#[test]
+fn markdown_is_shared_fairly_by_environments() {
+    let mut manifest = "version: 1\nenvironments:\n".to_owned();
+    for name in ["dev", "prod"] {
+        manifest.push_str(&format!(
+            "  {name}: {{ provider: truv, env_type: {name}, base_url: simulator, vars: {{ host: {name}.example.com }} }}\n"
+        ));
+    }
+    manifest.push_str("webhooks:\n");
+    for n in 0..300 {
+        manifest.push_str(&format!(
+            "  w{n}: {{ url: \"https://${{var:host}}/{n}\", events: [order-created] }}\n"
+        ));
+    }
+    let run = Workspace::with(&manifest).run(&["plan", "--format", "markdown"]);
+    let run = run.code(0);
+    let shown = |name: &str| {
+        let url = format!("+ url        https://{name}.example.com");
+        run.stdout.matches(&url).count()
+    };
+    let (dev, prod) = (shown("dev"), shown("prod"));
+    assert!(dev > 50 && dev.abs_diff(prod) < 10, "{dev} {prod}");
+    let said = format!(
+        "{} operations of `dev`, {} operations and 1 other part of `prod` not shown here",
+        300 - dev,
+        300 - prod
+    );
+    let said = said.replace("operations and 1 other part", "operations");
+    let plain = run.stdout.replace(" and 1 other part", "");
+    assert!(plain.contains(&said), "{said}");
+    assert!(run.stdout.chars().count() <= 65_536);
 }
 
 /// The tags of a page in order, each with its attributes, and that they are nested properly.

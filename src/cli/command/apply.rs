@@ -23,6 +23,7 @@ use crate::{
     },
     manifest::Document,
     model::EnvironmentName,
+    plan::EnvironmentPlan,
     report::{
         AppliedEnvironment, Ended as Noted, Origin, PlannedEnvironment, Proof, Watched,
         WatchedOutcome, human, json, typed,
@@ -255,7 +256,9 @@ async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<()
             ));
             CliError::from(error).maybe_hint(way_out)
         })?;
-        if Some(&session.plan_from(one, &live)) != planned.result.plan() {
+        let now = session.plan_from(one, &live);
+        let is_same = |plan: &EnvironmentPlan| plan.does_the_same_as(&now);
+        if !planned.result.plan().is_some_and(is_same) {
             return Err(CliError::new(
                 ErrorKind::Refused,
                 anyhow::anyhow!(

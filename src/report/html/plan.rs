@@ -174,6 +174,7 @@ fn refusal(one: &Refusal, view: &EnvironmentView) -> RefusalPart {
 
 fn operations(plan: &EnvironmentPlan, evidence: Option<&Evidence>) -> Vec<OperationPart> {
     let all = plan.operations.iter().enumerate();
+    let steps = words::StepsOf::plan(plan);
     all.map(|(index, one)| {
         let (sign, action) = words::action(one.action());
         OperationPart {
@@ -182,7 +183,7 @@ fn operations(plan: &EnvironmentPlan, evidence: Option<&Evidence>) -> Vec<Operat
             title: words::title(one).into_owned(),
             subtitle: words::subtitle(one).map(String::from),
             fields: fields::fields(one).into_iter().map(field).collect(),
-            facts: fields::facts(plan, evidence, index),
+            facts: fields::facts(plan, &steps, evidence, index),
         }
     })
     .collect()

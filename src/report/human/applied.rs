@@ -120,6 +120,13 @@ fn operation(
             ),
         ),
         Outcome::Skipped {
+            because: SkipReason::After(first),
+            steps_done: _,
+        } => (
+            paint(YELLOW, "skipped"),
+            format!("its environment comes after `{first}`, which was not applied and proven"),
+        ),
+        Outcome::Skipped {
             because: SkipReason::Stopped,
             steps_done,
         } => (

@@ -83,13 +83,14 @@ fn planned(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (view, evidence) = (&planned.environment, planned.evidence.as_ref());
+    let steps = words::StepsOf::plan(plan);
     for (index, one) in plan.operations.iter().enumerate() {
         operation(one, width, out)?;
         for (name, text) in words::carries(evidence, one) {
             field(name, out)?;
             writeln!(out, "{}", wrap(&text, width, VALUES))?;
         }
-        order(plan, index, width, out)?;
+        order(plan, &steps, index, width, out)?;
         writeln!(out)?;
     }
     if plan.unchanged > 0 {
@@ -132,11 +133,12 @@ fn planned(
 /// Says what an operation waits for, and why it takes two steps where it does.
 fn order(
     plan: &EnvironmentPlan,
+    steps: &words::StepsOf<'_>,
     index: usize,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for (name, text) in words::order(plan, index) {
+    for (name, text) in words::order(plan, steps, index) {
         field(name, out)?;
         writeln!(out, "{}", wrap(&text, width, VALUES))?;
     }

@@ -7,6 +7,7 @@
 mod drift;
 mod ended;
 mod plan;
+mod share;
 mod text;
 
 pub use drift::drift;

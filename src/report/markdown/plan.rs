@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::text::{Sheet, alert, code, fenced, html_code, prose};
+use super::{
+    share::{Cut, Section, share},
+    text::{Sheet, alert, code, fenced, html_code, prose},
+};
 use crate::{
     model::EventSet,
     plan::{Action, EnvironmentPlan, Unmanaged, evidence::Evidence},
@@ -16,7 +19,7 @@ use crate::{
 /// How many webhooks are named that will be deleted, and how many refusals are shown.
 const NAMED: usize = 50;
 /// Room for the note that says what was cut.
-const CUT: usize = 400;
+const CUT: usize = 900;
 
 /// Writes the plans of all environments in at most `longest` characters. What does not fit is counted.
 ///
@@ -35,50 +38,14 @@ pub fn plan(
     let title = format!("### {}\n\n", words::summary(planned));
     cut.other(sheet.add(&title));
     overview(planned, &mut sheet, &mut cut);
-    alerts(planned, &mut sheet, &mut cut);
-    for one in planned {
-        if let PlanResult::Planned(plan) = &one.result {
-            details(one, plan, &mut sheet, &mut cut);
-        }
-    }
+    let room = sheet.room();
+    let alerts: Vec<Section> = planned.iter().map(alerts).collect();
+    share(alerts, room, planned, &mut sheet, &mut cut);
+    let room = sheet.room();
+    let details = planned.iter().map(|one| details(one, longest)).collect();
+    share(details, room, planned, &mut sheet, &mut cut);
     let tail = cut.note(longest) + &footer;
     out.write_all(sheet.finish(&tail).as_bytes())
-}
-
-/// What did not fit.
-#[derive(Default)]
-struct Cut {
-    operations: usize,
-    others: usize,
-}
-
-impl Cut {
-    fn operation(&mut self, fits: bool) {
-        self.operations += usize::from(!fits);
-    }
-
-    fn other(&mut self, fits: bool) {
-        self.others += usize::from(!fits);
-    }
-
-    fn note(&self, longest: usize) -> String {
-        let what = match (self.operations, self.others) {
-            (0, 0) => return String::new(),
-            (0, others) => count(others, "part"),
-            (operations, 0) => count(operations, "operation"),
-            (operations, others) => format!(
-                "{} and {}",
-                count(operations, "operation"),
-                count(others, "other part")
-            ),
-        };
-        alert(
-            "IMPORTANT",
-            &format!(
-                "Cut to {longest} characters: {what} not shown here. `hookwright plan`, or `hookwright show` of the saved plan, shows all."
-            ),
-        )
-    }
 }
 
 /// A table of all environments. In a block of HTML, as cells of Markdown end at any pipe.
@@ -111,36 +78,38 @@ fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
 }
 
 /// What nobody may overlook: what failed, what guards refuse, and what will be deleted.
-fn alerts(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
-    for one in planned {
-        let place = code(one.environment.name.as_str());
-        if let PlanResult::Failed { error, way_out } = &one.result {
-            let title = format!("**{place} could not be planned**");
-            cut.other(sheet.add(&caution(&title, error, way_out.as_deref())));
-        }
-        for (index, refusal) in one.result.refusals().iter().enumerate() {
-            let title = format!("**Refused in {place}: {}**", refusal.code().as_str());
-            let way_out = one.environment.way_out(refusal);
-            let block = caution(&title, &refusal.to_string(), Some(&way_out));
-            cut.other(index < NAMED && sheet.add(&block));
-        }
-        let Some(plan) = one.result.plan() else {
-            continue;
-        };
-        let deletes = plan.count(Action::Delete);
-        if deletes > 0 {
-            let will = if plan.refusals.is_empty() {
-                "will"
-            } else {
-                "would"
-            };
-            let title = format!(
-                "**{} of {place} {will} be deleted**",
-                count(deletes, "webhook")
-            );
-            cut.other(sheet.add(&alert("CAUTION", &deleted(&title, plan, deletes))));
-        }
+fn alerts(one: &PlannedEnvironment) -> Section {
+    let mut section = Section::default();
+    let place = code(one.environment.name.as_str());
+    if let PlanResult::Failed { error, way_out } = &one.result {
+        let title = format!("**{place} could not be planned**");
+        section.add(caution(&title, error, way_out.as_deref()), 0, false);
     }
+    let refusals = one.result.refusals();
+    for refusal in refusals.iter().take(NAMED) {
+        let title = format!("**Refused in {place}: {}**", refusal.code().as_str());
+        let way_out = one.environment.way_out(refusal);
+        let block = caution(&title, &refusal.to_string(), Some(&way_out));
+        section.add(block, 1, false);
+    }
+    section.others = refusals.len().saturating_sub(NAMED);
+    let Some(plan) = one.result.plan() else {
+        return section;
+    };
+    let deletes = plan.count(Action::Delete);
+    if deletes > 0 {
+        let will = if plan.refusals.is_empty() {
+            "will"
+        } else {
+            "would"
+        };
+        let title = format!(
+            "**{} of {place} {will} be deleted**",
+            count(deletes, "webhook")
+        );
+        section.add(alert("CAUTION", &deleted(&title, plan, deletes)), 0, false);
+    }
+    section
 }
 
 fn caution(title: &str, text: &str, way_out: Option<&str>) -> String {
@@ -164,37 +133,55 @@ fn deleted(title: &str, plan: &EnvironmentPlan, deletes: usize) -> String {
     body
 }
 
-/// One environment, folded.
-fn details(one: &PlannedEnvironment, plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
+/// One environment, folded. Deletes come first where not all fits.
+fn details(one: &PlannedEnvironment, longest: usize) -> Section {
+    let PlanResult::Planned(plan) = &one.result else {
+        return Section::default();
+    };
     let operations = plan.operations.len();
-    let notes = notes(one, plan);
-    if operations == 0 && notes.is_empty() && plan.unmanaged.is_empty() {
-        return;
-    }
     let view = &one.environment;
-    let open = format!(
-        "<details><summary>{}: {} ({})</summary>\n\n",
-        html_code(view.name.as_str()),
-        count(operations, "operation"),
-        html_code(&words::place(view))
+    let mut section = Section::framed(
+        format!(
+            "<details><summary>{}: {} ({})</summary>\n\n",
+            html_code(view.name.as_str()),
+            count(operations, "operation"),
+            html_code(&words::place(view))
+        ),
+        "</details>\n\n",
     );
-    if !sheet.begin(&open, "</details>\n\n") {
-        cut.operations += operations;
-        cut.other(operations > 0);
-        return;
+    let (deletes, rest): (Vec<usize>, Vec<usize>) =
+        (0..operations).partition(|index| plan.operations[*index].action() == Action::Delete);
+    let steps = words::StepsOf::plan(plan);
+    let (mut blocks, mut length) = (Vec::new(), 0);
+    for index in deletes.into_iter().chain(rest) {
+        if length > longest {
+            section.operations += 1;
+            continue;
+        }
+        let text = operation(plan, &steps, one.evidence.as_ref(), index) + "\n";
+        length += text.len();
+        blocks.push((index, text));
     }
-    for index in 0..operations {
-        cut.operation(sheet.add(&(operation(plan, one.evidence.as_ref(), index) + "\n")));
+    blocks.sort_unstable();
+    for (index, text) in blocks {
+        let is_delete = plan.operations[index].action() == Action::Delete;
+        section.add(text, u8::from(!is_delete), true);
     }
+    let notes = notes(one, plan);
     if !notes.is_empty() {
-        cut.other(sheet.add(&(fenced("text", &notes) + "\n")));
+        section.add(fenced("text", &notes) + "\n", 2, false);
     }
-    unmanaged(plan, sheet, cut);
-    sheet.end();
+    unmanaged(plan, &mut section);
+    section
 }
 
 /// One operation, as the difference it makes.
-fn operation(plan: &EnvironmentPlan, evidence: Option<&Evidence>, index: usize) -> String {
+fn operation(
+    plan: &EnvironmentPlan,
+    steps: &words::StepsOf<'_>,
+    evidence: Option<&Evidence>,
+    index: usize,
+) -> String {
     let one = &plan.operations[index];
     let (_, action) = words::action(one.action());
     let subtitle = words::subtitle(one).map_or_else(String::new, |name| format!("  {name}"));
@@ -202,7 +189,7 @@ fn operation(plan: &EnvironmentPlan, evidence: Option<&Evidence>, index: usize) 
     for field in fields::fields(one) {
         difference(&field, &mut lines);
     }
-    for (name, text) in fields::facts(plan, evidence, index) {
+    for (name, text) in fields::facts(plan, steps, evidence, index) {
         lines.push(format!("  {name:<10} {text}"));
     }
     fenced("diff", &lines)
@@ -266,7 +253,7 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan) -> Vec<String> {
 }
 
 /// What is left alone, folded once more.
-fn unmanaged(plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
+fn unmanaged(plan: &EnvironmentPlan, section: &mut Section) {
     for (kind, meaning) in words::UNMANAGED.iter().enumerate() {
         let is_kind = |one: &&Unmanaged| words::unmanaged(&one.kind).0 == kind;
         let those: Vec<String> = plan
@@ -285,7 +272,7 @@ fn unmanaged(plan: &EnvironmentPlan, sheet: &mut Sheet, cut: &mut Cut) {
             meaning.replace('`', ""),
             fenced("text", &those)
         );
-        cut.other(sheet.add(&block));
+        section.add(block, 3, false);
     }
 }
 

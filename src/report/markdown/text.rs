@@ -102,6 +102,11 @@ impl Sheet {
         }
     }
 
+    /// How many bytes are left for blocks.
+    pub(super) fn room(&self) -> usize {
+        self.most.saturating_sub(self.text.len() + self.reserved)
+    }
+
     fn has_room(&self, more: usize) -> bool {
         self.text.len() + self.reserved + more <= self.most
     }

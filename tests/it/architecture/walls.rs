@@ -115,7 +115,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("simulator/journal", "files", "serde_json", "files io", "a line for each mutation, flushed before the answer"),
     wall("simulator/server", "", "bytes futures_util http http_body_util hyper hyper_util jiff tokio tracing", "async io sockets tasks wait", "the API on a port"),
     wall("simulator/transport", "net", "bytes http tokio", "async wait", "the API in process"),
-    wall("apply", "net plan provider", "futures_util jiff schemars serde_json sha2", "async", "walks a plan's steps"),
+    wall("apply", "model net plan provider", "futures_util jiff schemars serde_json sha2", "async", "walks a plan's steps"),
     wall("history", "delivery net provider", "jiff", "async", "brings deliveries from a provider into an archive"),
     wall("forge", "json model net provider", "bytes http httpdate serde_json url", "", "one comment on a pull request"),
     wall("forge/client", "model net", "bytes http serde_json tokio tracing", "async clock wait", "asks a forge, and repeats"),

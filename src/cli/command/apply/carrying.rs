@@ -1,11 +1,12 @@
 //! Carrying plans out: watched, recorded, and proved afterwards.
 
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use futures_util::future::join_all;
+use tokio::sync::watch;
 
 use crate::{
-    apply::{self, Approved, Event, Options, Stop},
+    apply::{self, Approved, Event, Options, Outcome, Report, SkipReason, Stop},
     cli::{
         args::ApplyArgs,
         audit::{self, AuditLog, Recorded},
@@ -18,7 +19,8 @@ use crate::{
         progress::Progress,
         terminal::Terminal,
     },
-    plan::EnvironmentPlan,
+    model::EnvironmentName,
+    plan::{EnvironmentPlan, Operation},
     provider::Writer,
     report::{AppliedEnvironment, PlanResult, PlannedEnvironment, Proof},
 };
@@ -47,11 +49,12 @@ pub(super) async fn apply_all(
         audit_log: audit_log.as_ref(),
         locks,
     };
+    let turns = Turns::of(session);
     let runs = session
         .environments
         .iter()
         .zip(plans)
-        .map(|(one, planned)| run.environment(one, planned));
+        .map(|(one, planned)| run.in_turn(one, planned, &turns));
     let environments = join_all(runs).await.into_iter().flatten().collect();
     Ok(Applied {
         environments,
@@ -69,6 +72,39 @@ fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
     AuditLog::open(path, actor, commit, simulator::clock()).map(Some)
 }
 
+/// Whether each environment of a run was applied and proven; `None` as long as it is not over.
+struct Turns<'s>(BTreeMap<&'s EnvironmentName, watch::Sender<Option<bool>>>);
+
+impl<'s> Turns<'s> {
+    fn of(session: &'s Session) -> Self {
+        let names = session.environments.iter().map(|one| &one.view.name);
+        Self(names.map(|name| (name, watch::Sender::new(None))).collect())
+    }
+
+    /// Waits for the environments that come before this one. Gives one that was not applied and proven.
+    async fn missed(&self, one: &Connected) -> Option<EnvironmentName> {
+        for first in &one.resolved.after {
+            let Some(turn) = self.0.get(first) else {
+                continue; // This run does not apply it.
+            };
+            let mut turn = turn.subscribe();
+            let is_done = turn.wait_for(Option::is_some).await;
+            if is_done.is_ok_and(|is_done| *is_done != Some(true)) {
+                return Some(first.clone());
+            }
+        }
+        None
+    }
+
+    fn end(&self, name: &EnvironmentName, applied: Option<&AppliedEnvironment>) {
+        let is_done =
+            applied.is_some_and(|one| one.report.is_complete() && one.proof == Proof::Converged);
+        if let Some(turn) = self.0.get(name) {
+            turn.send_replace(Some(is_done));
+        }
+    }
+}
+
 /// What the environments of a run share.
 struct Run<'r> {
     session: &'r Session,
@@ -80,6 +116,53 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// Applies the plan of an environment once those that come before it are applied and proven.
+    async fn in_turn(
+        &self,
+        one: &Connected,
+        planned: PlannedEnvironment,
+        turns: &Turns<'_>,
+    ) -> Option<AppliedEnvironment> {
+        let applied = match turns.missed(one).await {
+            Some(first) => self.skipped(one, planned, &first),
+            None => self.environment(one, planned).await,
+        };
+        turns.end(&one.view.name, applied.as_ref());
+        applied
+    }
+
+    /// Nothing is sent to an environment that comes after one that was not applied and proven.
+    fn skipped(
+        &self,
+        one: &Connected,
+        planned: PlannedEnvironment,
+        first: &EnvironmentName,
+    ) -> Option<AppliedEnvironment> {
+        let plan = into_plan(planned.result)?;
+        let skipped = |_: &Operation| Outcome::Skipped {
+            because: SkipReason::After(first.clone()),
+            steps_done: 0,
+        };
+        let report = Report {
+            outcomes: plan.operations.iter().map(skipped).collect(),
+        };
+        self.terminal.ledger().settle(one.view.name.as_str(), false);
+        let names = plan.operations.iter();
+        let left: Vec<_> = names.map(|operation| operation.name().clone()).collect();
+        let proof = if left.is_empty() {
+            Proof::Converged
+        } else {
+            Proof::Differs(left)
+        };
+        Some(AppliedEnvironment {
+            environment: one.view.clone(),
+            plan,
+            report,
+            proof,
+            watched: Vec::new(),
+        })
+    }
+
     async fn environment(
         &self,
         one: &Connected,

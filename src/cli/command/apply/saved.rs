@@ -18,10 +18,10 @@ use crate::{
         terminal::Terminal,
         time,
     },
-    model::EnvironmentName,
+    model::{EnvironmentName, EventType},
     provider::Reader,
     report::{Origin, PlannedEnvironment, human, json, typed},
-    saved::{Content, EnvironmentRecord, Key, OptionsRecord, SavedPlan, Unsealed},
+    saved::{Compared, Content, EnvironmentRecord, Key, OptionsRecord, SavedPlan, Unsealed},
 };
 
 /// How many differences are named.
@@ -80,7 +80,8 @@ async fn review(
     saved.check_expiry(session)?;
     let now = saved::records(session, &kept, keys);
     let pairs = || content.environments.iter().zip(&now);
-    let is_as_saved = pairs().all(|(saved, now)| saved == now);
+    let compared = compared(content, &now, session);
+    let is_as_saved = compared.iter().all(|one| one.stale.is_empty());
     let mut planned: Vec<PlannedEnvironment> = if is_as_saved {
         let prober = Prober::new(&args.probing, global.timeout, session);
         probing::settle(session, kept, args.probe, &prober, terminal).await
@@ -96,6 +97,9 @@ async fn review(
         plan::show(&shown, global.format, terminal)
     };
     let outcome = plan::outcome(&planned);
+    if is_as_saved {
+        say_others(content, &compared, terminal)?;
+    }
     if is_as_saved && outcome == json::Outcome::Changes {
         show_before(&planned, true, terminal)?;
         return Ok(Reviewed::Approved(planned));
@@ -112,7 +116,42 @@ async fn review(
             .map_err(anyhow::Error::from)?;
         return Ok(Reviewed::Over(exit::DONE));
     }
-    Err(saved.stale(&now).into())
+    Err(saved.stale(&compared).into())
+}
+
+/// What has moved in each environment since the plan was saved.
+fn compared(content: &Content, now: &[EnvironmentRecord], session: &Session) -> Vec<Compared> {
+    let environments = session.environments.iter();
+    let required = environments.map(|one| {
+        let events = one.resolved.policy.require.keys();
+        events.map(EventType::as_str).collect::<BTreeSet<&str>>()
+    });
+    content
+        .environments
+        .iter()
+        .zip(now)
+        .zip(required)
+        .map(|((saved, now), required)| crate::saved::compare(saved, now, &required))
+        .collect()
+}
+
+/// Says what others have changed meanwhile, which the plan neither touches nor relies on.
+fn say_others(content: &Content, compared: &[Compared], terminal: &Terminal) -> Result<(), Ended> {
+    for (saved, compared) in content.environments.iter().zip(compared) {
+        let moved: Vec<String> = compared.others.iter().map(ToString::to_string).collect();
+        if moved.is_empty() {
+            continue;
+        }
+        let text = format!(
+            "note: in `{}`, since the plan was saved, and of no matter to it: {}",
+            saved.name,
+            named(&moved)
+        );
+        terminal
+            .say(|out| writeln!(out, "{}", human::clean(&text)))
+            .map_err(anyhow::Error::from)?;
+    }
+    Ok(())
 }
 
 fn refused(text: impl std::fmt::Display) -> CliError {
@@ -272,15 +311,15 @@ impl Saved<'_> {
         Ok(())
     }
 
-    fn stale(&self, now: &[EnvironmentRecord]) -> CliError {
+    fn stale(&self, compared: &[Compared]) -> CliError {
         let moved: Vec<String> = self
             .content
             .environments
             .iter()
-            .zip(now)
-            .flat_map(|(saved, now)| {
-                let differences = crate::saved::differences(saved, now).into_iter();
-                differences.map(|one| format!("in `{}`, {one}", saved.name))
+            .zip(compared)
+            .flat_map(|(saved, compared)| {
+                let stale = compared.stale.iter();
+                stale.map(|one| format!("in `{}`, {one}", saved.name))
             })
             .collect();
         self.refused(format!("the saved plan is stale: {}", named(&moved)))

@@ -177,6 +177,7 @@ fn applied_operation(operation: &Operation, outcome: &Became) -> AppliedOperatio
             let because = match because {
                 SkipReason::Needs(operation) => operation.to_string(),
                 SkipReason::Stopped => "stopped".to_owned(),
+                SkipReason::After(first) => format!("after {first}"),
             };
             ("skipped", None, None, Some(because))
         }
