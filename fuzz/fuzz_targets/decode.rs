@@ -44,6 +44,7 @@ impl Transport for Same {
         }
         Err(TransportError {
             kind: TransportErrorKind::Interrupted,
+            status: None,
             message: "there is no end to it".to_owned(),
             source: None,
         })

@@ -64,6 +64,11 @@ pub enum Outcome {
 pub enum Note {
     /// The answer to the create was lost; the webhook was found in the list, as it was sent.
     FoundAfterUnknown,
+    /// The provider created it other than as sent; an update in the same run made it as it was sent.
+    Corrected {
+        /// The field that came back different, or the first of several, in the provider's spelling.
+        field: &'static str,
+    },
     /// The webhook to delete was gone already.
     AlreadyGone,
 }

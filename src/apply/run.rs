@@ -10,6 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{Note, Outcome, Report, SkipReason};
 use crate::{
+    model::{WebhookId, WebhookPatch},
     net::{Fate, Stop},
     plan::{EnvironmentPlan, Refusal, StepRequest},
     provider::{Creation, Deletion, ProviderError, ProviderErrorKind, WriteWebhooks},
@@ -66,11 +67,15 @@ pub enum Event<'e> {
     Sending {
         /// Which step.
         step: usize,
+        /// The webhook, where this is the update that follows a create which came back different.
+        correcting: Option<&'e WebhookId>,
     },
     /// What came of a step's request is known.
     Answered {
         /// Which step.
         step: usize,
+        /// The webhook, where this was the update that follows a create which came back different.
+        correcting: Option<&'e WebhookId>,
         /// What came back.
         result: Result<(), &'e ProviderError>,
     },
@@ -106,12 +111,11 @@ pub async fn apply<W: WriteWebhooks>(
                 stop.now();
                 break;
             }
-            let request = &plan.steps[step].request;
-            flying.push(async move { (step, send(writer, request).await) });
+            flying.push(send(plan, step, writer, stop, watch));
         }
         match flying.next().await {
-            Some((step, result)) => {
-                if run.ended(step, result).is_break() {
+            Some((step, answer)) => {
+                if run.ended(step, answer).is_break() {
                     stop.now();
                 }
             }
@@ -121,21 +125,100 @@ pub async fn apply<W: WriteWebhooks>(
     run.finish()
 }
 
+/// What came of the last request of a step.
+struct Answer {
+    /// The webhook, where that was the update that follows a create.
+    correcting: Option<WebhookId>,
+    result: Result<Option<Note>, ProviderError>,
+}
+
+impl From<Result<Option<Note>, ProviderError>> for Answer {
+    fn from(result: Result<Option<Note>, ProviderError>) -> Self {
+        Self {
+            correcting: None,
+            result,
+        }
+    }
+}
+
 /// Sends one step.
 async fn send<W: WriteWebhooks>(
+    plan: &EnvironmentPlan,
+    step: usize,
     writer: &W,
-    request: &StepRequest,
+    stop: &Stop,
+    watch: &Watch<'_>,
+) -> (usize, Answer) {
+    let answer = match &plan.steps[step].request {
+        StepRequest::Create(webhook) => match writer.create(webhook).await {
+            Ok(Creation::Created(_)) => Ok(None).into(),
+            Ok(Creation::FoundAfterUnknown(_)) => Ok(Some(Note::FoundAfterUnknown)).into(),
+            Ok(Creation::Different {
+                webhook,
+                patch,
+                error,
+            }) => {
+                let may_send = || {
+                    !stop.is_asked()
+                        && is_told(
+                            stop,
+                            watch,
+                            Event::Answered {
+                                step,
+                                correcting: None,
+                                result: Ok(()),
+                            },
+                        )
+                        && is_told(
+                            stop,
+                            watch,
+                            Event::Sending {
+                                step,
+                                correcting: Some(&webhook.id),
+                            },
+                        )
+                };
+                if may_send() {
+                    let result = correct(writer, &webhook.id, &patch, error).await;
+                    let correcting = Some(webhook.id);
+                    Answer { correcting, result }
+                } else {
+                    Err(error).into()
+                }
+            }
+            Err(error) => Err(error).into(),
+        },
+        StepRequest::Update { id, patch } => writer.update(id, patch).await.map(|_| None).into(),
+        StepRequest::Delete { id } => match writer.delete(id).await {
+            Ok(Deletion::Deleted) => Ok(None).into(),
+            Ok(Deletion::AlreadyGone) => Ok(Some(Note::AlreadyGone)).into(),
+            Err(error) => Err(error).into(),
+        },
+    };
+    (step, answer)
+}
+
+/// Tells who watches; false where that stops the run.
+fn is_told(stop: &Stop, watch: &Watch<'_>, event: Event<'_>) -> bool {
+    let goes_on = watch(event).is_continue();
+    if !goes_on {
+        stop.now();
+    }
+    goes_on
+}
+
+/// Makes a webhook as it was to be created. It belongs to the step: what waits for that waits for this.
+async fn correct<W: WriteWebhooks>(
+    writer: &W,
+    id: &WebhookId,
+    patch: &WebhookPatch,
+    created: ProviderError,
 ) -> Result<Option<Note>, ProviderError> {
-    match request {
-        StepRequest::Create(webhook) => match writer.create(webhook).await? {
-            Creation::Created(_) => Ok(None),
-            Creation::FoundAfterUnknown(_) => Ok(Some(Note::FoundAfterUnknown)),
-        },
-        StepRequest::Update { id, patch } => writer.update(id, patch).await.map(|_| None),
-        StepRequest::Delete { id } => match writer.delete(id).await? {
-            Deletion::Deleted => Ok(None),
-            Deletion::AlreadyGone => Ok(Some(Note::AlreadyGone)),
-        },
+    match writer.update(id, patch).await {
+        Ok(_) => Ok(Some(Note::Corrected {
+            field: created.field().unwrap_or_default(),
+        })),
+        Err(update) => Err(created.not_corrected(update)),
     }
 }
 
@@ -185,18 +268,19 @@ impl<'p> Run<'p> {
         if self.steps_done[operation] == 0 {
             (self.watch)(Event::Began { operation })?;
         }
-        (self.watch)(Event::Sending { step })
+        (self.watch)(Event::Sending {
+            step,
+            correcting: None,
+        })
     }
 
-    fn ended(
-        &mut self,
-        step: usize,
-        result: Result<Option<Note>, ProviderError>,
-    ) -> ControlFlow<()> {
+    fn ended(&mut self, step: usize, answer: Answer) -> ControlFlow<()> {
+        let Answer { correcting, result } = answer;
         let operation = self.plan.steps[step].operation;
         let steps_done = self.steps_done[operation];
         let flow = (self.watch)(Event::Answered {
             step,
+            correcting: correcting.as_ref(),
             result: result.as_ref().map(|_| ()),
         });
         match result {

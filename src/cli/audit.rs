@@ -14,7 +14,7 @@ use crate::{
     apply::audit::{self, AuditLine, AuditOutcome, Chain},
     diagnostic::Sources,
     files::{Limit, Line, Lines},
-    model::EnvironmentName,
+    model::{EnvironmentName, WebhookId},
     net::Fate,
     plan::{Action, EnvironmentPlan},
     provider::ProviderError,
@@ -44,6 +44,8 @@ pub(crate) struct Recorded<'r> {
     /// The digest of the plan.
     pub(crate) digest: &'r str,
     pub(crate) step: usize,
+    /// The webhook, where this is the update that follows a create which came back different.
+    pub(crate) correcting: Option<&'r WebhookId>,
 }
 
 impl AuditLog {
@@ -168,6 +170,7 @@ impl AuditLog {
             plan: about.digest.to_owned(),
             environment: about.environment.to_string(),
             action: match operation.action() {
+                _ if about.correcting.is_some() => "update",
                 Action::Create => "create",
                 Action::Update => "update",
                 Action::Delete => "delete",
@@ -175,8 +178,11 @@ impl AuditLog {
             .to_owned(),
             key: operation.key.as_ref().map(ToString::to_string),
             name: operation.name().to_string(),
-            id: operation.before().map(|before| before.id.to_string()),
-            step: earlier.count() + 1,
+            id: about
+                .correcting
+                .or_else(|| operation.before().map(|before| &before.id))
+                .map(ToString::to_string),
+            step: earlier.count() + 1 + usize::from(about.correcting.is_some()),
             outcome,
             error,
             previous: String::new(),

@@ -82,19 +82,30 @@ pub trait ReadDeliveries: Send + Sync {
 }
 
 /// How a webhook came to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Creation {
     /// The provider confirmed that it created it.
     Created(LiveWebhook),
     /// The provider's confirmation was lost; the webhook was found in the list, as it was sent.
     FoundAfterUnknown(LiveWebhook),
+    /// The provider created it other than as it was sent, in fields that an update can set.
+    Different {
+        /// The webhook as it came back.
+        webhook: LiveWebhook,
+        /// What makes it as it was sent.
+        patch: WebhookPatch,
+        /// How it differs: what this is where the update is not made.
+        error: ProviderError,
+    },
 }
 
 impl Creation {
     /// The webhook.
     pub fn webhook(&self) -> &LiveWebhook {
         match self {
-            Self::Created(webhook) | Self::FoundAfterUnknown(webhook) => webhook,
+            Self::Created(webhook)
+            | Self::FoundAfterUnknown(webhook)
+            | Self::Different { webhook, .. } => webhook,
         }
     }
 }

@@ -119,6 +119,28 @@ pub enum ProviderErrorKind {
         /// The most pages.
         pages: usize,
     },
+    /// The list contradicts itself: it changed while it was read, or shows only a part.
+    #[error("the list contradicts itself: {0}")]
+    Contradiction(String),
+    /// The answer to a create said that it succeeded and was lost, and the list does not show the webhook.
+    #[error(
+        "{write}; it was answered with success, but the list did not show the webhook in {looks} looks"
+    )]
+    NotSeen {
+        /// What became of the answer.
+        write: Box<Self>,
+        /// How often the list was looked at.
+        looks: u32,
+    },
+    /// A webhook was created other than as sent, and making it as sent failed.
+    #[error("{created}; the update that was to correct that failed")]
+    NotCorrected {
+        /// How it came back.
+        created: Box<Self>,
+        /// Why the update failed.
+        #[source]
+        update: Box<ProviderError>,
+    },
     /// It is not known whether the webhook was created, and looking for it failed too.
     #[error("{write}; the webhook may exist now, and looking for its URL in the list failed")]
     OutcomeUnknown {
@@ -146,19 +168,21 @@ impl ProviderErrorKind {
             | Self::ForeignPage(_)
             | Self::RepeatedPage(_)
             | Self::TooManyPages(_)
-            | Self::ListTooLarge { .. } => Fate::NotProcessed,
+            | Self::ListTooLarge { .. }
+            | Self::Contradiction(_) => Fate::NotProcessed,
             Self::Unavailable { status, .. } if will_never_do(*status) => Fate::NotProcessed,
             // "See other" is how a server speaks of something it did; the rest say "ask over there".
             Self::Redirected { status, .. } if *status != StatusCode::SEE_OTHER => {
                 Fate::NotProcessed
             }
-            Self::NotAsSent { .. } => Fate::Processed,
+            Self::NotAsSent { .. } | Self::NotCorrected { .. } => Fate::Processed,
             Self::Redirected { .. }
             | Self::Unavailable { .. }
             | Self::MalformedAnswer { .. }
             | Self::TimedOut(_)
             | Self::Interrupted(_)
             | Self::TooLarge(_)
+            | Self::NotSeen { .. }
             | Self::OutcomeUnknown { .. } => Fate::Unknown,
         }
     }
@@ -203,7 +227,13 @@ impl ProviderErrorKind {
             Self::Unavailable { .. } | Self::TimedOut(_) | Self::Interrupted(_) => {
                 Some("run again when the provider is well")
             }
-            Self::OutcomeUnknown { .. } => Some("run again: it looks before it creates"),
+            Self::OutcomeUnknown { .. } | Self::NotSeen { .. } => {
+                Some("run again: it looks before it creates")
+            }
+            Self::NotCorrected { .. } => Some("run again: the plan then has what is left to do"),
+            Self::Contradiction(_) => Some(
+                "run again when nobody else changes webhooks there; if it stays so, tell the provider",
+            ),
             Self::NotSendable(_)
             | Self::Stopped
             | Self::ForeignPage(_)
@@ -212,6 +242,19 @@ impl ProviderErrorKind {
             Self::ListTooLarge { .. } => Some(
                 "look at what is at `base_url`; if the account has so much, raise `limits.max_webhooks` of this environment",
             ),
+        }
+    }
+
+    /// Whether it was answered with success, though the answer is lost or cannot be read.
+    pub(crate) fn is_lost_success(&self) -> bool {
+        match self {
+            Self::MalformedAnswer { status, .. } => status.is_success(),
+            Self::TimedOut(error) | Self::Interrupted(error) | Self::TooLarge(error) => {
+                error.status.is_some_and(|status| status.is_success())
+            }
+            // "See other" is how a server speaks of something it did.
+            Self::Redirected { status, .. } => *status == StatusCode::SEE_OTHER,
+            _ => false,
         }
     }
 
@@ -264,6 +307,26 @@ impl ProviderError {
     /// What went wrong.
     pub fn kind(&self) -> &ProviderErrorKind {
         &self.kind
+    }
+
+    /// The field that came back other than as it was sent, where that is what went wrong.
+    pub fn field(&self) -> Option<&'static str> {
+        match &*self.kind {
+            ProviderErrorKind::NotAsSent { field, .. } => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The same of a create, after the update that was to correct it failed.
+    pub(crate) fn not_corrected(self, update: Self) -> Self {
+        let kind = ProviderErrorKind::NotCorrected {
+            created: self.kind,
+            update: Box::new(update),
+        };
+        Self {
+            kind: Box::new(kind),
+            attempted: self.attempted,
+        }
     }
 
     /// What was attempted.
@@ -329,7 +392,10 @@ impl fmt::Display for ProviderError {
             write!(f, "; request id {id}")?;
         }
         match (self.fate(), &*self.kind) {
-            (Fate::Unknown, ProviderErrorKind::OutcomeUnknown { .. }) => Ok(()),
+            (
+                Fate::Unknown,
+                ProviderErrorKind::OutcomeUnknown { .. } | ProviderErrorKind::NotSeen { .. },
+            ) => Ok(()),
             (Fate::Unknown, _) => f.write_str("; it may have been carried out all the same"),
             (Fate::Processed | Fate::NotProcessed, _) => Ok(()),
         }

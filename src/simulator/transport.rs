@@ -56,10 +56,13 @@ impl InProcessTransport {
                 }
                 Ok(response)
             }
-            Exchange::CutOff(_) => Err(error(
-                TransportErrorKind::Interrupted,
-                "the connection closed before the whole answer had come",
-            )),
+            Exchange::CutOff(response) => Err(TransportError {
+                status: Some(response.status()),
+                ..error(
+                    TransportErrorKind::Interrupted,
+                    "the connection closed before the whole answer had come",
+                )
+            }),
             Exchange::Reset => Err(error(
                 TransportErrorKind::Interrupted,
                 "the connection was reset",
@@ -90,6 +93,7 @@ async fn pause(duration: Duration) {
 fn error(kind: TransportErrorKind, message: &str) -> TransportError {
     TransportError {
         kind,
+        status: None,
         message: message.to_owned(),
         source: None,
     }

@@ -56,6 +56,7 @@ mod interrupts;
 mod layout;
 #[cfg(unix)]
 mod locks;
+mod lost;
 #[cfg(unix)]
 mod outcomes;
 #[cfg(unix)]

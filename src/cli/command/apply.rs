@@ -162,6 +162,10 @@ async fn review(
     show_before(&planned, args.auto_approve, terminal)?;
     if !args.auto_approve {
         ask(terminal).await?;
+    }
+    // What the guard read of the history, and probes, take time, too.
+    let looked = args.probe || planned.iter().any(|one| one.evidence.is_some());
+    if looked || !args.auto_approve {
         refresh(session, &planned).await?;
     }
     Ok(Reviewed::Approved(planned))
@@ -244,7 +248,8 @@ async fn ask(terminal: &Terminal) -> Result<(), Ended> {
     .into())
 }
 
-/// Whoever was asked took time: the plan must still be the one that was shown.
+/// Whoever was asked, and whatever was looked at, took time: the plan must still be the one that was shown.
+/// The list right before the first write is what counts.
 async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<(), Ended> {
     let lives = join_all(session.environments.iter().map(planning::live)).await;
     for ((one, planned), live) in session.environments.iter().zip(planned).zip(lives) {

@@ -188,6 +188,7 @@ impl HttpTransport {
             if !handed.is_over() && withheld() {
                 return Poll::Ready(Err(TransportError {
                     kind: TransportErrorKind::Withheld,
+                    status: None,
                     message: "it was not sent".to_owned(),
                     source: None,
                 }));
@@ -200,10 +201,16 @@ impl HttpTransport {
 
     async fn whole_body(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
         let mut body = BytesMut::new();
+        let status = response.status();
+        let incomplete = |error| TransportError {
+            status: Some(status),
+            ..incomplete(error)
+        };
         while let Some(chunk) = response.chunk().await.map_err(incomplete)? {
             if body.len() + chunk.len() > self.max_body {
                 return Err(TransportError {
                     kind: TransportErrorKind::TooLarge,
+                    status: Some(status),
                     message: format!("the answer is larger than {} bytes", self.max_body),
                     source: None,
                 });
@@ -395,6 +402,7 @@ fn incomplete(error: reqwest::Error) -> TransportError {
 fn wrap(kind: TransportErrorKind, message: &str, error: reqwest::Error) -> TransportError {
     TransportError {
         kind,
+        status: None,
         message: message.to_owned(),
         source: Some(Box::new(error.without_url())),
     }

@@ -23,6 +23,8 @@ pub use self::http::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfi
 pub struct TransportError {
     /// What is known about the request's fate.
     pub kind: TransportErrorKind,
+    /// The status, where an answer had begun that did not come to its end.
+    pub status: Option<::http::StatusCode>,
     /// What happened, without URLs or headers.
     pub message: String,
     /// The cause, where there is one.

@@ -32,6 +32,28 @@ pub(super) fn created_as_sent(
     check.enabled(*enabled)
 }
 
+/// What makes a webhook that was created as it was sent; `None` where it differs in what no update can set,
+/// or cannot be read.
+pub(super) fn correction(sent: &NewWebhook, got: &LiveWebhook) -> Option<WebhookPatch> {
+    let check = Check { got };
+    let is_fixed = check.url(&sent.url).is_ok()
+        && check
+            .reported("env_type", sent.env_type, got.env_type)
+            .is_ok();
+    if !is_fixed || got.unreadable.iter().any(|found| found.got.is_some()) {
+        return None;
+    }
+    Some(WebhookPatch {
+        name: check.name(&sent.name).err().map(|_| sent.name.clone()),
+        url: None,
+        events: check
+            .events(&sent.events)
+            .err()
+            .map(|_| sent.events.clone()),
+        enabled: check.enabled(sent.enabled).err().and(sent.enabled),
+    })
+}
+
 /// Checks a webhook that was changed.
 pub(super) fn updated_as_sent(
     id: &WebhookId,

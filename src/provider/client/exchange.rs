@@ -1,5 +1,7 @@
 //! One request, sent as often as it takes.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use tokio::time::Instant;
@@ -122,6 +124,11 @@ impl<'a, T: Transport> Exchange<'a, T> {
             ProviderErrorKind::RateLimited { .. } => WaitCause::RateLimit,
             _ => WaitCause::Retry,
         };
+        self.pause(wait, cause).await
+    }
+
+    /// Waits, unless the run is asked to stop.
+    pub(super) async fn pause(&self, wait: Duration, cause: WaitCause) -> Result<(), GaveUp> {
         if let Some(until) = Instant::now().checked_add(wait) {
             self.api.waits.tell(cause, until);
         }
@@ -132,9 +139,19 @@ impl<'a, T: Transport> Exchange<'a, T> {
         }
     }
 
+    /// Counts an attempt that others make for this.
+    pub(super) fn attempted(&mut self) {
+        self.course.attempted();
+    }
+
     /// Whether an earlier attempt may have been carried out.
     pub(super) fn unknown_before(&self) -> bool {
         self.unknown_before
+    }
+
+    /// Notes that an attempt may have been carried out.
+    pub(super) fn unknown(&mut self) {
+        self.unknown_before = true;
     }
 
     /// Notes that it turned out that no attempt was carried out.
@@ -242,7 +259,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
         sent.map_err(|error| unanswered(error, &reading))
     }
 
-    fn log(&self, status: Option<StatusCode>, elapsed: std::time::Duration) {
+    fn log(&self, status: Option<StatusCode>, elapsed: Duration) {
         let method = self.request.method();
         let (path, attempt) = (self.path(), self.course.attempts());
         let status = status.map(|status| status.as_u16());
@@ -260,7 +277,7 @@ pub(super) fn not_sendable(method: Method, path: &str, reason: InvalidRequest) -
         method,
         path: path.to_owned(),
         attempts: 0,
-        elapsed: std::time::Duration::ZERO,
+        elapsed: Duration::ZERO,
         request_id: None,
         gave_up: None,
         unknown_before: false,
@@ -271,11 +288,13 @@ pub(super) fn not_sendable(method: Method, path: &str, reason: InvalidRequest) -
 fn unanswered(error: TransportError, reading: &Reading<'_>) -> ProviderErrorKind {
     let TransportError {
         kind,
+        status,
         message,
         source,
     } = error;
     let error = TransportError {
         kind,
+        status,
         message: reading.excerpt(&message),
         source,
     };

@@ -1,6 +1,9 @@
 //! Reading a list page by page, only within the API and only to an end.
 
-use std::{collections::HashSet, num::NonZeroU32};
+use std::{
+    collections::{BTreeSet, HashSet},
+    num::NonZeroU32,
+};
 
 use http::Method;
 use serde_json::Value;
@@ -58,6 +61,13 @@ pub(super) struct Read<I> {
     pub(super) next: Option<Url>,
     /// How many bytes the answer had.
     pub(super) bytes: usize,
+    pub(super) count: Option<u64>,
+}
+
+/// A whole list, and what its pages say of its length.
+pub(super) struct ReadAll<I> {
+    pub(super) items: Vec<I>,
+    pub(super) counts: BTreeSet<u64>,
 }
 
 /// Reads the page at `url`, which is the API's own.
@@ -75,6 +85,7 @@ pub(super) async fn read_page<T: Transport, I>(
         results,
         next,
         bytes,
+        count,
     } = exchange.run(|reading, answer| reading.page(answer)).await?;
     let reading = api.reading();
     let items = results.into_iter().map(|value| item(&reading, value));
@@ -93,7 +104,12 @@ pub(super) async fn read_page<T: Transport, I>(
             None => return Err(exchange.error(foreign_page(&reading, &next), None)),
         },
     };
-    Ok(Read { items, next, bytes })
+    Ok(Read {
+        items,
+        next,
+        bytes,
+        count,
+    })
 }
 
 /// Reads the page at `url` and all that follow.
@@ -101,9 +117,13 @@ pub(super) async fn read_all<T: Transport, I>(
     api: &Api<T>,
     first: Url,
     item: impl Fn(&Reading<'_>, Value) -> Option<I> + Send + Copy,
-) -> Result<Vec<I>, ProviderError> {
+) -> Result<ReadAll<I>, ProviderError> {
     let mut seen = HashSet::new();
-    let (mut all, mut bytes) = (Vec::new(), 0);
+    let mut all = ReadAll {
+        items: Vec::new(),
+        counts: BTreeSet::new(),
+    };
+    let mut bytes = 0;
     let mut next = Some(first);
     while let Some(url) = next {
         if seen.contains(&url) {
@@ -112,10 +132,11 @@ pub(super) async fn read_all<T: Transport, I>(
         }
         let read = read_page(api, &url, item).await?;
         bytes += read.bytes;
-        all.extend(read.items);
+        all.items.extend(read.items);
+        all.counts.extend(read.count);
         next = read.next;
         let pages = seen.len() + 1 + usize::from(next.is_some());
-        if let Err(kind) = api.list_limit.check(pages, all.len(), bytes) {
+        if let Err(kind) = api.list_limit.check(pages, all.items.len(), bytes) {
             return Err(of_page(api, &url, kind));
         }
         seen.insert(url);

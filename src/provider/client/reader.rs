@@ -1,6 +1,10 @@
 //! The client that can read.
 
-use std::{collections::HashSet, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    sync::Arc,
+};
 
 use http::Method;
 use serde_json::Value;
@@ -9,13 +13,13 @@ use url::Url;
 use super::{
     Api,
     exchange::{Exchange, not_sendable},
-    pages::{self, Read},
+    pages::{self, Read, ReadAll},
 };
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
     model::{EnvType, LiveWebhook, WebhookId},
     net::Transport,
-    provider::{ProviderError, ReadDeliveries, ReadWebhooks},
+    provider::{ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire},
 };
 
 /// Reads webhooks and deliveries. It cannot write.
@@ -96,19 +100,61 @@ pub(super) async fn retrieve<T: Transport>(
         .await
 }
 
-/// All webhooks of the API's environment.
+/// All webhooks of the API's environment. A list that contradicts itself is read again, and refused where
+/// it stays so.
 pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>, ProviderError> {
-    let mut webhooks = pages::read_all(api, api.requests.list_url(), |reading, value| {
-        reading.webhook_in(value)
-    })
-    .await?;
-    // A list that shifts while it is paged through shows a webhook twice.
-    let mut seen = HashSet::with_capacity(webhooks.len());
-    webhooks.retain(|webhook| {
-        // Whether the list holds one environment or all is documented nowhere.
-        is_of(webhook, api.env_type) && seen.insert(webhook.id.clone())
-    });
-    Ok(webhooks)
+    let url = api.requests.list_url();
+    let request = api
+        .requests
+        .follow(&url)
+        .map_err(|reason| not_sendable(Method::GET, url.path(), reason))?;
+    let mut exchange = Exchange::new(api, request);
+    loop {
+        exchange.attempted();
+        let read = pages::read_all(api, url.clone(), |reading, value| reading.webhook_in(value));
+        match each_once(read.await?) {
+            Ok(mut webhooks) => {
+                // Whether the list holds one environment or all is documented nowhere.
+                webhooks.retain(|webhook| is_of(webhook, api.env_type));
+                return Ok(webhooks);
+            }
+            Err(problem) => {
+                let kind = ProviderErrorKind::Contradiction(problem);
+                exchange.wait_or_fail(kind).await?;
+            }
+        }
+    }
+}
+
+/// Each webhook of a list once, or why the list cannot be believed. One that shifts while it is paged
+/// through shows a webhook twice, which does no harm where both are one.
+fn each_once(read: ReadAll<LiveWebhook>) -> Result<Vec<LiveWebhook>, String> {
+    let ReadAll { items, counts } = read;
+    let listed = items.len() as u64;
+    let mut places: HashMap<WebhookId, usize> = HashMap::with_capacity(items.len());
+    let mut webhooks: Vec<LiveWebhook> = Vec::with_capacity(items.len());
+    for webhook in items {
+        match places.entry(webhook.id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(webhooks.len());
+                webhooks.push(webhook);
+            }
+            Entry::Occupied(place) if webhooks[*place.get()] == webhook => {}
+            Entry::Occupied(_) => {
+                let id = wire::excerpt(webhook.id.as_received());
+                return Err(format!(
+                    "webhook {id} is in it twice, and each time another"
+                ));
+            }
+        }
+    }
+    let each = webhooks.len() as u64;
+    match counts.iter().find(|count| ![each, listed].contains(count)) {
+        Some(count) => Err(format!(
+            "it says that it has {count} webhooks, and shows {each}"
+        )),
+        None => Ok(webhooks),
+    }
 }
 
 /// Whether a webhook is the environment's, or says nothing that speaks against it. One of an

@@ -1,6 +1,6 @@
 //! The client that can write.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
 
@@ -11,11 +11,21 @@ use super::{
 };
 use crate::{
     model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
-    net::{Decision, Fate, Permission, Transport},
+    net::{Course, Decision, Fate, Jitter, Permission, RetryPolicy, Transport, WaitCause},
     provider::{
         Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, Refusal,
         WriteWebhooks, wire,
     },
+};
+
+/// How often and how long the list is looked at for what was surely created: lists may lag behind by
+/// seconds. Some 15 seconds in all.
+const PATIENCE: RetryPolicy = RetryPolicy {
+    max_attempts: 6,
+    max_elapsed: Duration::from_secs(60),
+    base: Duration::from_millis(500),
+    cap: Duration::from_secs(8),
+    jitter: Jitter::Off,
 };
 
 /// Writes webhooks. It reads only to find out what became of its own writes.
@@ -51,9 +61,14 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
                 .await
             {
                 Ok(webhook) => {
-                    compare::created_as_sent(new, &webhook)
-                        .map_err(|kind| exchange.error(kind, None))?;
-                    return Ok(Creation::Created(webhook));
+                    return match compare::created_as_sent(new, &webhook) {
+                        Ok(()) => Ok(Creation::Created(webhook)),
+                        Err(kind) => different(new, webhook, exchange.error(kind, None)),
+                    };
+                }
+                Err(kind) if kind.is_lost_success() => {
+                    exchange.unknown();
+                    return self.seek(new, &exchange, kind).await;
                 }
                 Err(kind) => kind,
             };
@@ -166,6 +181,40 @@ impl<T: Transport> Writer<T> {
         Ok(other.map_or(Sighting::Absent(kind), Sighting::Other))
     }
 
+    /// Finds a webhook whose create was answered with success, though the answer was lost. Lists may lag
+    /// behind, so they are looked at several times; what succeeded is never sent again.
+    async fn seek(
+        &self,
+        new: &NewWebhook,
+        exchange: &Exchange<'_, T>,
+        kind: ProviderErrorKind,
+    ) -> Result<Creation, ProviderError> {
+        let mut patience = Course::new(&RetryPolicy {
+            jitter: self.api.retry.jitter,
+            ..PATIENCE
+        });
+        let mut kind = kind;
+        loop {
+            patience.attempted();
+            kind = match self.look_up(new, exchange, kind).await? {
+                Sighting::AsSent(webhook) => return Ok(Creation::FoundAfterUnknown(webhook)),
+                Sighting::Other(holder) => return Err(held_by(exchange, &holder)),
+                Sighting::Absent(kind) => kind,
+            };
+            let waited = match patience.wait(None) {
+                Ok(wait) => exchange.pause(wait, WaitCause::Retry).await,
+                Err(gave_up) => Err(gave_up),
+            };
+            if let Err(gave_up) = waited {
+                let kind = ProviderErrorKind::NotSeen {
+                    write: Box::new(kind),
+                    looks: patience.attempts(),
+                };
+                return Err(exchange.error(kind, Some(gave_up)));
+            }
+        }
+    }
+
     /// What a refusal means: the holder of a URL that is registered already may be what an earlier
     /// attempt created.
     async fn refused(
@@ -191,6 +240,22 @@ impl<T: Transport> Writer<T> {
 
     fn not_sendable(&self, method: Method, reason: InvalidRequest) -> ProviderError {
         not_sendable(method, self.api.requests.list_url().path(), reason)
+    }
+}
+
+/// A webhook that was created other than as sent.
+fn different(
+    new: &NewWebhook,
+    webhook: LiveWebhook,
+    error: ProviderError,
+) -> Result<Creation, ProviderError> {
+    match compare::correction(new, &webhook) {
+        Some(patch) => Ok(Creation::Different {
+            webhook,
+            patch,
+            error,
+        }),
+        None => Err(error),
     }
 }
 

@@ -15,6 +15,7 @@ fn refusal(code: &str, message: &str) -> Refusal {
 fn unanswered(kind: TransportErrorKind) -> TransportError {
     TransportError {
         kind,
+        status: None,
         message: "no answer came in time".to_owned(),
         source: None,
     }
@@ -181,6 +182,7 @@ fn what_may_be_repeated_depends_on_the_error_and_the_method() {
     use ProviderErrorKind as Kind;
     let transport = |kind| TransportError {
         kind,
+        status: None,
         message: String::new(),
         source: None,
     };

@@ -11,6 +11,8 @@ pub(crate) struct Page {
     pub(crate) next: Option<String>,
     /// How many bytes the answer had.
     pub(crate) bytes: usize,
+    /// How many items the whole list has, where the page says so.
+    pub(crate) count: Option<u64>,
 }
 
 /// Reads a page, or a bare list; `None` where it is neither.
@@ -20,6 +22,7 @@ pub(crate) fn decode_page(value: Value) -> Option<Page> {
             results,
             next: None,
             bytes: 0,
+            count: None,
         }),
         Value::Object(mut object) => {
             let Some(Value::Array(results)) = object.remove("results") else {
@@ -32,10 +35,12 @@ pub(crate) fn decode_page(value: Value) -> Option<Page> {
                 // A page that says in an unknown way that there is more must not pass for the last.
                 Some(_) => return None,
             };
+            let count = object.get("count").and_then(Value::as_u64);
             Some(Page {
                 results,
                 next,
                 bytes: 0,
+                count,
             })
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
@@ -55,6 +60,7 @@ mod tests {
                 results: results.iter().map(|item| json!(item)).collect(),
                 next: next.map(str::to_owned),
                 bytes: 0,
+                count: None,
             })
         };
         for (sent, read) in [
@@ -64,7 +70,7 @@ mod tests {
                 page(&[], None),
             ),
             (
-                json!({"count": 9, "next": "u", "results": [1]}),
+                json!({"count": null, "next": "u", "results": [1]}),
                 page(&[1], Some("u")),
             ),
             (json!({"next": "", "results": [1]}), page(&[1], None)),
@@ -76,5 +82,7 @@ mod tests {
         ] {
             assert_eq!(decode_page(sent.clone()), read, "{sent}");
         }
+        let counted = decode_page(json!({"count": 9, "next": "u", "results": [1]}));
+        assert_eq!(counted.and_then(|page| page.count), Some(9));
     }
 }

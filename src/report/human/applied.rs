@@ -102,6 +102,14 @@ fn operation(
             "the answer was lost; it was found in the list, as it was sent".to_owned(),
         ),
         Outcome::Applied {
+            note: Some(Note::Corrected { field }),
+        } => (
+            paint(GREEN, "applied"),
+            format!(
+                "the provider created it with another `{field}` than was sent; an update set that right"
+            ),
+        ),
+        Outcome::Applied {
             note: Some(Note::AlreadyGone),
         } => (paint(GREEN, "applied"), "it was gone already".to_owned()),
         Outcome::Failed { error, steps_done } => (

@@ -218,15 +218,20 @@ impl Run<'_> {
         let Some(log) = self.audit_log else {
             return ControlFlow::Continue(());
         };
-        let about = |step| Recorded {
+        let about = |step, correcting| Recorded {
             environment: &one.view.name,
             plan,
             digest,
             step,
+            correcting,
         };
         let recorded = match *event {
-            Event::Sending { step } => log.sending(&about(step)),
-            Event::Answered { step, result } => log.answered(&about(step), result),
+            Event::Sending { step, correcting } => log.sending(&about(step, correcting)),
+            Event::Answered {
+                step,
+                correcting,
+                result,
+            } => log.answered(&about(step, correcting), result),
             Event::Began { .. } | Event::Ended { .. } => true,
         };
         if recorded {

@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::{
+    model::WebhookPatch,
     net::Fate,
     provider::{Creation, ProviderError, ProviderErrorKind as Kind, WriteWebhooks},
 };
@@ -77,7 +78,9 @@ async fn post_is_not_resent_after_an_unknown_outcome_when_found() {
             "{n}: {created:?}"
         );
         assert_eq!(client.asked(), [POST, LIST], "{n}");
-        assert_eq!(start.elapsed(), Duration::from_millis(200));
+        // What said that it succeeded is looked for at once.
+        let wait = Duration::from_millis(if n < 5 { 200 } else { 0 });
+        assert_eq!(start.elapsed(), wait, "{n}");
     }
 }
 
@@ -183,16 +186,21 @@ async fn a_failed_look_leaves_the_outcome_unknown() {
 #[tokio::test(start_paused = true)]
 async fn what_came_back_must_be_what_was_sent() {
     for (field, got) in [
-        ("name", json!("other")),
         ("webhook_url", json!("https://h.example/Hook")),
-        ("events", json!(["a"])),
         ("env_type", json!("prod")),
+        ("events", json!(["a", 7])),
+        ("name", json!(7)),
+        ("enabled", json!("false")),
     ] {
         let client = Client::new();
         let mut answer = webhook("1");
         answer[field] = got;
         client.answers(201, &answer);
-        let error = create(&client).await.unwrap_err();
+        let new = NewWebhook {
+            enabled: Some(false),
+            ..new_webhook()
+        };
+        let error = client.writer().create(&new).await.unwrap_err();
         let Kind::NotAsSent { field: told, .. } = error.kind() else {
             panic!("{error}");
         };
@@ -204,6 +212,81 @@ async fn what_came_back_must_be_what_was_sent() {
         client.answers(201, &answer);
         create(&client).await.unwrap();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_back_different_in_what_an_update_can_set_is_told_with_that_update() {
+    for (field, got) in [
+        ("name", json!("other")),
+        ("events", json!(["a"])),
+        ("enabled", json!(true)),
+    ] {
+        let client = Client::new();
+        let mut answer = webhook("1");
+        answer[field] = got;
+        client.answers(201, &answer);
+        let new = NewWebhook {
+            enabled: (field == "enabled").then_some(false),
+            ..new_webhook()
+        };
+        let created = client.writer().create(&new).await.unwrap();
+        let Creation::Different { patch, error, .. } = created else {
+            panic!("{field}: {created:?}");
+        };
+        assert_eq!(error.field(), Some(field));
+        let expected = WebhookPatch {
+            name: (field == "name").then(|| new.name.clone()),
+            url: None,
+            events: (field == "events").then(|| new.events.clone()),
+            enabled: (field == "enabled").then_some(false),
+        };
+        assert_eq!(patch, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_succeeded_is_looked_for_with_patience_and_never_sent_again() {
+    for status in [200, 201, 202, 204] {
+        for body in ["", "<html>", "{", "[]", "{}", "null", "7", "{\"id\": null}"] {
+            let client = Client::new();
+            client.answers_with(status, &[], body);
+            for _ in 0..3 {
+                client.answers(200, &json!([]));
+            }
+            client.answers(200, &json!([webhook("1")]));
+            let created = create(&client).await.unwrap();
+            let is_found = matches!(created, Creation::FoundAfterUnknown(_));
+            assert!(is_found, "{status} {body}: {created:?}");
+            assert_eq!(
+                client.asked(),
+                [POST, LIST, LIST, LIST, LIST],
+                "{status} {body}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_succeeded_and_is_not_seen_is_told_so() {
+    let client = Client::new();
+    client.answers_with(204, &[], "");
+    for _ in 0..6 {
+        client.answers(200, &json!([]));
+    }
+    let error = create(&client).await.unwrap_err();
+    assert_eq!(error.fate(), Fate::Unknown);
+    assert_eq!(
+        error.to_string(),
+        "POST /v1/webhooks/: malformed answer, status 204: an unexpected status; it was answered with success, but the list did not show the webhook in 6 looks"
+    );
+    assert_eq!(
+        error.way_out(),
+        Some("run again: it looks before it creates")
+    );
+    assert_eq!(
+        client.asked().iter().filter(|line| *line == POST).count(),
+        1
+    );
 }
 
 #[tokio::test(start_paused = true)]

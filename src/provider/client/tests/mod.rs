@@ -48,6 +48,7 @@ impl Transport for Arc<Script> {
             Step::Answer(response) => Ok(response),
             Step::Fail(kind) => Err(TransportError {
                 kind,
+                status: None,
                 message: format!("scripted, with {SECRET}"),
                 source: None,
             }),

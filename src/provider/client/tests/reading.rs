@@ -45,6 +45,97 @@ async fn every_page_is_read_and_each_webhook_comes_once() {
     );
 }
 
+/// Lists that cannot be believed, each as its pages.
+fn contradictions() -> Vec<(&'static str, Vec<Value>)> {
+    let other = |field: &str, value: Value| {
+        let mut webhook = webhook("1");
+        webhook[field] = value;
+        webhook
+    };
+    let next = Some("/v1/webhooks/?cursor=x");
+    let counted = |count: u64, results: &[Value], next: Option<&str>| {
+        let mut page = page(results, next);
+        page["count"] = json!(count);
+        page
+    };
+    vec![
+        (
+            "webhook 1 is in it twice, and each time another",
+            vec![
+                page(&[webhook("1"), webhook("2")], next),
+                page(&[other("name", json!("foreign"))], None),
+            ],
+        ),
+        (
+            "webhook 1 is in it twice, and each time another",
+            vec![json!([webhook("1"), other("events", json!(["a", 7]))])],
+        ),
+        (
+            "webhook 1 is in it twice, and each time another",
+            vec![json!([webhook("1"), other("enabled", Value::Null)])],
+        ),
+        (
+            "it says that it has 3 webhooks, and shows 2",
+            vec![
+                counted(3, &[webhook("1")], next),
+                counted(3, &[webhook("2")], None),
+            ],
+        ),
+        (
+            "it says that it has 1 webhooks, and shows 2",
+            vec![
+                counted(1, &[webhook("1")], next),
+                counted(2, &[webhook("2")], None),
+            ],
+        ),
+        (
+            "it says that it has 2 webhooks, and shows 0",
+            vec![counted(2, &[], None)],
+        ),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_contradicts_itself_is_read_again() {
+    for (problem, pages) in contradictions() {
+        let client = Client::new();
+        for page in &pages {
+            client.answers(200, page);
+        }
+        client.answers(200, &json!([webhook("1")]));
+        let webhooks = client.reader().list().await.unwrap();
+        assert_eq!(webhooks.len(), 1, "{problem}");
+        assert_eq!(client.asked().len(), pages.len() + 1, "{problem}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_contradicts_itself_for_good_is_refused() {
+    for (problem, pages) in contradictions() {
+        let client = Client::new();
+        for page in std::iter::repeat_n(&pages, 5).flatten() {
+            client.answers(200, page);
+        }
+        let error = client.reader().list().await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("GET /v1/webhooks/: the list contradicts itself: {problem}; 5 attempts in 3 s")
+        );
+        assert_eq!(client.asked().len(), 5 * pages.len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_that_fits_is_believed() {
+    let mut counted = page(&[webhook("1"), webhook("1"), webhook("2")], None);
+    for count in [json!(2), json!(3), Value::Null, json!("many")] {
+        counted["count"] = count;
+        let client = Client::new();
+        client.answers(200, &counted);
+        assert_eq!(client.reader().list().await.unwrap().len(), 2);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn other_environments_are_left_out_and_unreported_ones_kept() {
     let client = Client::new();

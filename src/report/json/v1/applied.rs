@@ -161,6 +161,7 @@ fn applied_operation(operation: &Operation, outcome: &Became) -> AppliedOperatio
         Became::Applied { note } => {
             let note = note.map(|note| match note {
                 Note::FoundAfterUnknown => "found-after-unknown",
+                Note::Corrected { .. } => "corrected",
                 Note::AlreadyGone => "already-gone",
             });
             ("applied", note, None, None)
