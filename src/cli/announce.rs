@@ -11,7 +11,7 @@ use super::{
     args::{Command, GlobalArgs, NotifyArgs, NotifyOn, Wanted},
     audit,
     error::{CliError, ErrorKind},
-    exit,
+    exit, proxies,
     surroundings::{self, variable},
     terminal::Terminal,
 };
@@ -151,6 +151,7 @@ impl Announcer {
         let config = HttpConfig {
             timeout: TIMEOUT,
             read_timeout: TIMEOUT,
+            route: proxies::route(address.origin()).map_err(|error| error.source)?,
             ..HttpConfig::default()
         };
         let transport = HttpTransport::new(address.origin(), &config)?;

@@ -49,7 +49,7 @@ fn allowed() -> usize {
     USUAL
 }
 
-/// Sees that the runtime can be started: where it can open too few files, it panics.
+/// Sees that the runtime can be started, which panics where it can open too few files, and a small run be ended.
 ///
 /// # Errors
 ///
@@ -57,8 +57,9 @@ fn allowed() -> usize {
 #[cfg(unix)]
 pub(crate) fn check() -> io::Result<()> {
     use std::os::unix::net::UnixStream;
-    // An epoll, a waker, a pair for signals with a copy of one end: and some for what comes first.
-    let pairs: io::Result<Vec<_>> = (0..4).map(|_| UnixStream::pair()).collect();
+    // An epoll, a waker, a pair for signals with a copy of one end: and what the smallest run opens after that, so that
+    // it does not end in the middle.
+    let pairs: io::Result<Vec<_>> = (0..12).map(|_| UnixStream::pair()).collect();
     pairs.map(drop)
 }
 

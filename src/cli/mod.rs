@@ -22,6 +22,7 @@ mod place;
 mod planning;
 mod probing;
 mod progress;
+mod proxies;
 mod questions;
 mod saved;
 mod sensitive;

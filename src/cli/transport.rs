@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     descriptors::Budget,
     error::{CliError, ErrorKind},
+    proxies,
 };
 use crate::{
     manifest::{PemFile, ResolvedEnvironment, Timeouts, TlsFiles},
@@ -49,6 +50,7 @@ impl Transports {
         let alike = Alike {
             config: HttpConfig {
                 max_idle: self.idle,
+                route: proxies::route(url)?,
                 ..config(environment, timeout)
             },
             is_loopback: url.is_loopback(),

@@ -155,10 +155,12 @@ impl Resolver<'_> {
 
 /// What is wrong with a PEM file as far as its labels tell, and what to do about it.
 fn fault(content: &str, holds: Holds) -> Option<(String, &'static str)> {
+    // A byte order mark and the line ends of any system are no part of a label.
+    let is_around = |c: char| c.is_whitespace() || c == '\u{feff}';
     let labels = || {
-        content.lines().filter_map(|line| {
-            let label = line.trim().strip_prefix("-----BEGIN ")?;
-            label.strip_suffix("-----")
+        content.split(['\n', '\r']).filter_map(|line| {
+            let label = line.trim_matches(is_around);
+            label.strip_prefix("-----BEGIN ")?.strip_suffix("-----")
         })
     };
     match holds {

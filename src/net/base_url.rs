@@ -61,6 +61,12 @@ impl BaseUrl {
         self.0.as_str()
     }
 
+    /// The URL itself.
+    #[cfg(feature = "http")]
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
     /// Whether the API is spoken to without TLS.
     pub fn is_plain_http(&self) -> bool {
         self.0.scheme() == "http"

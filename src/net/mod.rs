@@ -28,7 +28,10 @@ pub use retry::{Fate, GaveUp, Jitter, RetryPolicy};
 pub use sockets::{Socket, Sockets};
 pub use stop::Stop;
 #[cfg(feature = "http")]
-pub use transport::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, set_up_tls};
+pub use transport::{
+    ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, InvalidProxy, Proxies,
+    ProxyFault, ProxyUrl, Route, set_up_tls,
+};
 pub use transport::{Transport, TransportError, TransportErrorKind};
 pub use wait::{Wait, WaitCause, WaitWatch};
 

@@ -44,6 +44,7 @@ mod convergence;
 #[cfg(unix)]
 mod crash;
 mod credentials;
+mod descriptors;
 mod documents;
 mod faults;
 mod generated;
@@ -64,6 +65,7 @@ mod pipelines;
 mod planner;
 mod posting;
 mod providers;
+mod proxies;
 mod quickstart;
 mod readme;
 mod requests;

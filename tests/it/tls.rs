@@ -127,3 +127,39 @@ fn a_certificate_needs_its_key_and_the_other_way_round() {
         assert!(run.stdout.contains(&said), "{}", run.shown());
     }
 }
+
+#[test]
+fn files_are_taken_as_other_systems_write_them() {
+    let text = |pem: &[u8]| String::from_utf8(pem.to_vec()).unwrap();
+    let (authority, client) = (text(AUTHORITY), text(CLIENT));
+    let key = client.find("-----BEGIN PRIVATE KEY").unwrap();
+    let (certificate, key) = client.split_at(key);
+    for (what, chain) in [
+        ("leaf first", [certificate, &authority].concat()),
+        ("reversed", [&authority, certificate].concat()),
+        (
+            "in the middle",
+            [&authority, certificate, &authority].concat(),
+        ),
+    ] {
+        for (before, line_end) in [
+            ("", "\n"),
+            ("\u{feff}", "\n"),
+            ("\u{feff}", "\r\n"),
+            ("", "\r"),
+        ] {
+            let api = Api::over_tls();
+            let workspace = workspace(&api, TLS).env("KEY_FILE", "tls/client.key");
+            let as_written = |pem: &str| {
+                let begin = "-----BEGIN";
+                let pem = pem.replace(begin, &format!("{before}{begin}"));
+                pem.replace('\n', line_end)
+            };
+            workspace.write("team/tls/authority.pem", as_written(&authority));
+            workspace.write("team/tls/client.pem", as_written(&chain));
+            workspace.write("team/tls/client.key", as_written(key));
+            let run = workspace.run(&["plan"]);
+            assert_eq!(run.code, 0, "{what}, {line_end:?}: {}", run.shown());
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::Ended,
-        saved,
+        proxies, saved,
         sent::Counted,
         surroundings::{Subject, Surroundings, variable},
         terminal::Terminal,
@@ -40,6 +40,7 @@ pub(crate) async fn run(
     let config = HttpConfig {
         timeout: global.timeout.unwrap_or(TIMEOUT),
         read_timeout: global.timeout.unwrap_or(TIMEOUT),
+        route: proxies::route(&repository.api)?,
         ..HttpConfig::default()
     };
     let transport = HttpTransport::new(&repository.api, &config).map_err(anyhow::Error::from)?;

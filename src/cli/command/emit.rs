@@ -12,6 +12,7 @@ use crate::{
         error::CliError,
         exit,
         planning::Ended,
+        proxies,
         terminal::Terminal,
     },
     diagnostic::did_you_mean,
@@ -50,6 +51,7 @@ async fn emit(args: &EmitArgs) -> Result<EmittedEvent, CliError> {
     let config = HttpConfig {
         timeout: PATIENCE,
         read_timeout: PATIENCE,
+        route: proxies::route(&base)?,
         ..HttpConfig::default()
     };
     let transport = HttpTransport::new(&base, &config).map_err(anyhow::Error::from)?;

@@ -10,15 +10,10 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
-use rustls::{
-    RootCertStore,
-    crypto::{CryptoProvider, ring},
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    sign::CertifiedKey,
-};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Proxy, redirect};
+use rustls::{RootCertStore, crypto::ring};
 
-use super::{Transport, TransportError, TransportErrorKind, guarded::Guarded, tls};
+use super::{Route, Transport, TransportError, TransportErrorKind, guarded::Guarded, pem, tls};
 use crate::net::{Anew, BaseUrl, Permission, Sockets};
 
 /// How requests are carried.
@@ -38,6 +33,8 @@ pub struct HttpConfig {
     pub authorities: Option<Vec<u8>>,
     /// What this side shows where the provider asks for a certificate.
     pub identity: Option<ClientIdentity>,
+    /// Through which proxy, if any. An API on this machine is never reached through one.
+    pub route: Route,
 }
 
 /// A client's certificate and its private key. `Debug` shows neither.
@@ -65,6 +62,7 @@ impl Default for HttpConfig {
             max_idle: 16,
             authorities: None,
             identity: None,
+            route: Route::System,
         }
     }
 }
@@ -79,6 +77,7 @@ impl fmt::Debug for HttpConfig {
             max_idle,
             authorities,
             identity,
+            route,
         } = self;
         f.debug_struct("HttpConfig")
             .field("connect_timeout", connect_timeout)
@@ -88,6 +87,7 @@ impl fmt::Debug for HttpConfig {
             .field("max_idle", max_idle)
             .field("authorities", &authorities.as_ref().map(Vec::len))
             .field("identity", identity)
+            .field("route", route)
             .finish()
     }
 }
@@ -117,7 +117,7 @@ pub enum InvalidHttpConfig {
 
 /// Sends requests over TCP, with TLS verified where the URL says `https`.
 ///
-/// The system's proxies are used, but not for a provider on this machine.
+/// Proxies are used as [`HttpConfig::route`] says, but not for a provider on this machine.
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: Client,
@@ -250,10 +250,16 @@ fn client(base_url: &BaseUrl, config: &HttpConfig) -> Result<Client, InvalidHttp
         .timeout(config.timeout)
         .pool_max_idle_per_host(config.max_idle);
     builder = trust(builder, base_url, config.authorities.as_deref())?;
-    if base_url.is_loopback() {
+    builder = match &config.route {
         // To a proxy, a loopback address is the proxy's own machine.
-        builder = builder.no_proxy();
-    }
+        _ if base_url.is_loopback() => builder.no_proxy(),
+        Route::Direct => builder.no_proxy(),
+        Route::System => builder,
+        Route::Through(proxy) => {
+            let url = proxy.exposed().clone();
+            builder.proxy(Proxy::custom(move |_| Some(url.clone())))
+        }
+    };
     if let Some(given) = &config.identity {
         builder = builder.identity(identity(given)?);
     }
@@ -287,67 +293,43 @@ fn trust(
 }
 
 /// The certificates of authorities, each of which TLS can use.
-fn authorities_in(pem: &[u8]) -> Result<Vec<Certificate>, InvalidHttpConfig> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
+fn authorities_in(text: &[u8]) -> Result<Vec<Certificate>, InvalidHttpConfig> {
+    let certificates = pem::certificates(text).and_then(|certificates| {
+        let mut roots = RootCertStore::empty();
         // The HTTP crate would say only later, and not which.
-        certificate
-            .map_err(|error| InvalidHttpConfig::Authorities(error.into()))
-            .and_then(|one| {
-                roots
-                    .add(one)
-                    .map_err(|error| InvalidHttpConfig::Authorities(error.into()))
-            })?;
+        for certificate in &certificates {
+            roots.add(certificate.clone())?;
+        }
+        let taken = certificates.iter().map(|der| Certificate::from_der(der));
+        Ok(taken.collect::<Result<Vec<_>, _>>()?)
+    });
+    match certificates {
+        Ok(certificates) if certificates.is_empty() => Err(InvalidHttpConfig::NoAuthority),
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(InvalidHttpConfig::Authorities(error)),
     }
-    if roots.is_empty() {
-        return Err(InvalidHttpConfig::NoAuthority);
-    }
-    Certificate::from_pem_bundle(pem).map_err(|error| InvalidHttpConfig::Authorities(error.into()))
 }
 
 /// The client's certificate and key, which belong together.
 fn identity(given: &ClientIdentity) -> Result<Identity, InvalidHttpConfig> {
     let ClientIdentity { certificate, key } = given;
-    let chain = CertificateDer::pem_slice_iter(certificate)
-        .collect::<Result<Vec<_>, _>>()
+    let chain = pem::certificates(certificate)
         .and_then(|chain| match chain.is_empty() {
-            true => Err(rustls::pki_types::pem::Error::NoItemsFound),
+            true => Err(rustls::pki_types::pem::Error::NoItemsFound.into()),
             false => Ok(chain),
         })
-        .map_err(|error| InvalidHttpConfig::ClientCertificate(error.into()))?;
-    let private = PrivateKeyDer::from_pem_slice(key)
-        .map_err(|error| InvalidHttpConfig::ClientKey(error.into()))?;
-    let provider = CryptoProvider::get_default()
-        .cloned()
-        .unwrap_or_else(|| ring::default_provider().into());
-    match CertifiedKey::from_der(chain, private, &provider) {
-        Ok(_) => {}
+        .map_err(InvalidHttpConfig::ClientCertificate)?;
+    let private = pem::key(key).map_err(InvalidHttpConfig::ClientKey)?;
+    let chain = match pem::in_order(chain, &private) {
+        Ok(chain) => chain,
         Err(rustls::Error::InconsistentKeys(_)) => return Err(InvalidHttpConfig::OtherKey),
         Err(error @ rustls::Error::InvalidCertificate(_)) => {
             return Err(InvalidHttpConfig::ClientCertificate(error.into()));
         }
         Err(error) => return Err(InvalidHttpConfig::ClientKey(error.into())),
-    }
-    // One file may hold both: each part is taken from the file that is named for it.
-    let mut pem = sections(certificate, "CERTIFICATE");
-    pem.extend(sections(key, "PRIVATE KEY"));
-    Identity::from_pem(&pem).map_err(|error| InvalidHttpConfig::ClientKey(error.into()))
-}
-
-/// The sections of a PEM text whose label ends so.
-fn sections(pem: &[u8], label: &str) -> Vec<u8> {
-    let (mut taken, mut within) = (Vec::new(), false);
-    let (begin, end) = (format!("{label}-----"), "-----END ");
-    for line in pem.split_inclusive(|byte| *byte == b'\n') {
-        let text = line.trim_ascii();
-        within |= text.starts_with(b"-----BEGIN ") && text.ends_with(begin.as_bytes());
-        if within {
-            taken.extend_from_slice(text);
-            taken.push(b'\n');
-        }
-        within &= !text.starts_with(end.as_bytes());
-    }
-    taken
+    };
+    Identity::from_pem(&pem::written(&chain, &private))
+        .map_err(|error| InvalidHttpConfig::ClientKey(error.into()))
 }
 
 /// An error before anything was sent.

@@ -8,6 +8,10 @@ mod guarded;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "http")]
+mod pem;
+#[cfg(feature = "http")]
+mod proxies;
+#[cfg(feature = "http")]
 mod tls;
 
 use std::future::Future;
@@ -15,7 +19,10 @@ use std::future::Future;
 use bytes::Bytes;
 
 #[cfg(feature = "http")]
-pub use self::http::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, set_up_tls};
+pub use self::{
+    http::{ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, set_up_tls},
+    proxies::{InvalidProxy, Proxies, ProxyFault, ProxyUrl, Route},
+};
 
 /// Why no complete response came back.
 #[derive(Debug, thiserror::Error)]

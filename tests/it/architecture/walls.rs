@@ -92,6 +92,8 @@ pub(super) const WALLS: &[Wall] = &[
     wall("net/wait", "", "tokio", "clock", "what waits, and until when"),
     wall("net/transport", "", "bytes http", "", "one request, one answer: the seam to the network"),
     wall("net/transport/guarded", "", "bytes http_body", "", "notices when a request is handed to a connection"),
+    wall("net/transport/pem", "", "base64 rustls", "", "certificates and keys as people keep them"),
+    wall("net/transport/proxies", "model", "ipnet url", "", "which requests go through which proxy"),
     wall("net/transport/tls", "", "rustls", "io", "what TLS refuses for good"),
     wall("net/transport/http", "", "bytes http reqwest rustls", "async", "requests over real sockets"),
     wall("files", "", "tempfile", "files io", "reads named files up to a limit, and replaces them as a whole"),
@@ -131,7 +133,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall(
         "cli",
         "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan probe provider report saved simulator takeover",
-        "anstream anyhow bytes clap clap_complete clap_mangen futures_util http httpdate indicatif jiff object_store rustix serde_json sha2 similar terminal_size tokio tracing tracing_subscriber url uuid",
+        "anstream anyhow bytes clap clap_complete clap_mangen futures_util http httpdate indicatif jiff object_store rustix serde_json sha2 signal_hook similar terminal_size tokio tracing tracing_subscriber url uuid",
         "async clock env files hash io programs signals tasks wait",
         "arguments, files, environment variables, programs, terminal, exit codes",
     ),
