@@ -78,7 +78,7 @@ async fn a_server_of_a_trusted_authority_is_spoken_to_with_the_clients_identity(
 #[tokio::test]
 async fn a_server_of_another_authority_gets_no_request() {
     let error = get(Some(OTHER_AUTHORITY), Some(CLIENT)).await.unwrap_err();
-    assert_eq!(error.kind, TransportErrorKind::Connect, "{error:?}");
+    assert_eq!(error.kind, TransportErrorKind::Tls, "{error:?}");
 }
 
 #[tokio::test]
