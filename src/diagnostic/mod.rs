@@ -14,6 +14,10 @@ const LONGEST_TEXT: usize = 800;
 const LONGEST_LIST: usize = 12;
 /// The longest name, in bytes, that a near name is looked for.
 const LONGEST_GUESS: usize = 128;
+/// How like two names must be, from 0 to 1, for one to be suggested for the other.
+const NEAR: f32 = 0.7;
+/// How like two names must be for one to be perhaps a slip for the other.
+const FAR: f32 = 0.5;
 /// How many known names are looked at for a near one.
 const MOST_GUESSES: usize = 500;
 
@@ -142,6 +146,22 @@ fn bounded(text: String) -> String {
 /// assert_eq!(nearest("zzz", ["events", "name"]), None);
 /// ```
 pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    within(written, known, NEAR)
+}
+
+/// The name that may have been meant, although nobody would be asked whether it was.
+pub(crate) fn maybe_meant<'k>(
+    written: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<&'k str> {
+    within(written, known, FAR)
+}
+
+fn within<'k>(
+    written: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    likeness: f32,
+) -> Option<&'k str> {
     if written.len() > LONGEST_GUESS {
         return None;
     }
@@ -150,7 +170,7 @@ pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> O
         .filter(|name| name.len() <= LONGEST_GUESS)
         .take(MOST_GUESSES)
         .collect();
-    similar::get_close_matches(written, &known, 1, 0.7)
+    similar::get_close_matches(written, &known, 1, likeness)
         .first()
         .copied()
 }

@@ -3,70 +3,40 @@
 //! What is at fault is taken out of the tree, so that the rest can be read and checked further: one
 //! misspelt key must not hide what is wrong elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    left_out::LeftOut,
     shape::Shape,
     yaml::{Node, Value},
 };
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourceId, Span, listed, nearest, quoted};
+use crate::diagnostic::{
+    Code, Diagnostic, Diagnostics, SourceId, Span, listed, maybe_meant, nearest, quoted,
+};
 
 /// How many near names are looked for in one file.
 const GUESSES: usize = 200;
 
-/// What is at fault, and was taken out.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Removed {
-    /// A whole section, or the file.
-    Section,
-    /// One entry of a section, with its key.
-    Entry { section: String, key: String },
-}
-
-/// Reports everything in the tree that a manifest does not allow, and takes it out. Returns what was
-/// taken out; `root` is `None` where nothing is left.
+/// Reports everything in the tree that a manifest does not allow, and takes it out: what is at fault
+/// alone, not what it stands in. `root` is `None` where nothing is left.
 pub(super) fn check(
     source: SourceId,
     root: &mut Option<Node<'_>>,
     diagnostics: &mut Diagnostics,
-) -> Vec<Removed> {
+    left_out: &mut LeftOut,
+) {
     let mut check = Check {
         source,
         diagnostics,
-        reported: 0,
+        left_out,
         guesses: GUESSES,
     };
-    let mut removed = Vec::new();
-    let Some(node) = root else {
-        return removed;
-    };
-    let shape = Shape::manifest();
-    let (
-        Value::Map(entries),
-        Shape::Map {
-            known, required, ..
-        },
-    ) = (&mut node.value, shape)
-    else {
-        check.wrong_type(node, shape, &Path::Root);
+    let Some(node) = root else { return };
+    let beginning = Span::beginning(source);
+    if !check.node(node, Shape::manifest(), beginning, &Path::Root) {
+        check.left_out.add_anything();
         *root = None;
-        return vec![Removed::Section];
-    };
-    check.missing(entries, required, Span::beginning(source), &Path::Root);
-    let kept = std::mem::take(entries).into_vec().into_iter();
-    *entries = kept
-        .filter_map(|(key, mut value)| {
-            let name = key.scalar().unwrap_or_default();
-            let Some(shape) = known.get(name) else {
-                check.unknown_key(&key, shape, &Path::Root);
-                removed.push(Removed::Section);
-                return None;
-            };
-            let taken = check.section(&key, &mut value, shape, &mut removed);
-            taken.then_some((key, value))
-        })
-        .collect();
-    removed
+    }
 }
 
 /// Where the check is, from the root.
@@ -87,6 +57,23 @@ impl Path<'_> {
     }
 }
 
+impl Path<'_> {
+    /// Its keys from the root down; that of an item is empty.
+    fn keys(&self) -> Vec<String> {
+        match self {
+            Self::Root => Vec::new(),
+            Self::Key(outer, key) => outer.with(key),
+            Self::Index(outer, _) => outer.with(""),
+        }
+    }
+
+    fn with(&self, key: &str) -> Vec<String> {
+        let mut keys = self.keys();
+        keys.push(key.to_owned());
+        keys
+    }
+}
+
 fn shortened(key: &str) -> String {
     quoted(key).trim_matches('`').to_owned()
 }
@@ -94,113 +81,90 @@ fn shortened(key: &str) -> String {
 struct Check<'d> {
     source: SourceId,
     diagnostics: &'d mut Diagnostics,
-    /// How many faults were reported.
-    reported: usize,
+    left_out: &'d mut LeftOut,
     guesses: usize,
 }
 
 impl Check<'_> {
-    /// Checks the value of a top-level key; the entries of a section one by one. Returns whether
-    /// something of it is left.
-    fn section(
-        &mut self,
-        key: &Node<'_>,
-        value: &mut Node<'_>,
-        shape: &Shape,
-        removed: &mut Vec<Removed>,
-    ) -> bool {
-        let name = key.scalar().unwrap_or_default();
-        let path = Path::Key(&Path::Root, name);
-        let owner = key.span(self.source);
-        match (&mut value.value, shape.inner()) {
-            (Value::Map(entries), Some(inner)) if matches!(shape, Shape::Map { .. }) => {
-                let kept = std::mem::take(entries).into_vec().into_iter();
-                *entries = kept
-                    .filter(|(key, value)| {
-                        let text = key.scalar().unwrap_or_default();
-                        let owner = key.span(self.source);
-                        let fine = self.entry(value, inner, owner, &Path::Key(&path, text));
-                        if !fine {
-                            removed.push(Removed::Entry {
-                                section: name.to_owned(),
-                                key: text.to_owned(),
-                            });
-                        }
-                        fine
-                    })
-                    .collect();
-                true
-            }
-            (Value::List(items), Some(inner)) if matches!(shape, Shape::List(_)) => {
-                let kept = std::mem::take(items).into_vec().into_iter().enumerate();
-                *items = kept
-                    .filter(|(index, item)| {
-                        let owner = item.span(self.source);
-                        self.entry(item, inner, owner, &Path::Index(&path, *index))
-                    })
-                    .map(|(_, item)| item)
-                    .collect();
-                true
-            }
-            _ => {
-                let fine = self.entry(value, shape, owner, &path);
-                if !fine {
-                    removed.push(Removed::Section);
-                }
-                fine
-            }
-        }
-    }
-
-    /// Whether nothing is wrong inside.
-    fn entry(&mut self, node: &Node<'_>, shape: &Shape, owner: Span, path: &Path<'_>) -> bool {
-        let before = self.reported;
-        self.node(node, shape, owner, path);
-        self.reported == before
-    }
-
-    /// `owner` is where a fault of the node as a whole is shown: its key.
-    fn node(&mut self, node: &Node<'_>, shape: &Shape, owner: Span, path: &Path<'_>) {
-        match (shape, &node.value) {
-            (Shape::AnyOf(all), _) => match all.iter().find(|one| one.takes(node)) {
-                Some(one) => self.node(node, one, owner, path),
-                None => self.wrong_type(node, shape, path),
-            },
-            (Shape::List(item), Value::List(items)) => {
-                for (index, node) in items.iter().enumerate() {
-                    let owner = node.span(self.source);
-                    self.node(node, item, owner, &Path::Index(path, index));
+    /// Checks a node, and takes out of it what is at fault. Returns whether it can stay itself. `owner`
+    /// is where a fault of the node as a whole is shown: its key.
+    fn node(&mut self, node: &mut Node<'_>, shape: &Shape, owner: Span, path: &Path<'_>) -> bool {
+        match shape {
+            Shape::AnyOf(all) => {
+                if let Some(shape) = all.iter().find(|shape| shape.takes(node)) {
+                    return self.node(node, shape, owner, path);
                 }
             }
-            (Shape::Map { required, .. }, Value::Map(entries)) => {
-                self.missing(entries, required, owner, path);
-                self.entries(entries, shape, path);
+            Shape::List(item) => {
+                if let Value::List(items) = &mut node.value {
+                    self.items(items, item, path);
+                    return true;
+                }
             }
-            (Shape::Words(words), _) if node.text().is_some() => {
-                let text = node.text().unwrap_or_default();
-                if !words.iter().any(|word| word == text) {
+            Shape::Map { required, .. } => {
+                if let Value::Map(entries) = &mut node.value {
+                    self.missing(entries, required, owner, path);
+                    self.entries(entries, shape, path);
+                    return true;
+                }
+            }
+            Shape::Words(words) => {
+                if let Some(text) = node.text() {
+                    if words.iter().any(|word| word == text) {
+                        return true;
+                    }
                     self.no_such_word(node, text, words, path);
+                    return false;
                 }
             }
-            _ if shape.takes(node) => {}
-            _ => self.wrong_type(node, shape, path),
+            _ if shape.takes(node) => return true,
+            _ => {}
         }
+        self.wrong_type(node, shape, path);
+        false
     }
 
-    fn entries(&mut self, entries: &[(Node<'_>, Node<'_>)], shape: &Shape, path: &Path<'_>) {
+    fn items(&mut self, items: &mut Box<[Node<'_>]>, shape: &Shape, path: &Path<'_>) {
+        let mut faulty = BTreeSet::new();
+        for (index, node) in items.iter_mut().enumerate() {
+            let owner = node.span(self.source);
+            let path = Path::Index(path, index);
+            if !self.node(node, shape, owner, &path) {
+                self.left_out.add(path.keys());
+                faulty.insert(index);
+            }
+        }
+        without(items, &faulty);
+    }
+
+    fn entries(
+        &mut self,
+        entries: &mut Box<[(Node<'_>, Node<'_>)]>,
+        shape: &Shape,
+        path: &Path<'_>,
+    ) {
         let Shape::Map { known, others, .. } = shape else {
             return;
         };
-        for (key, value) in entries {
+        let mut faulty = BTreeSet::new();
+        for (index, (key, value)) in entries.iter_mut().enumerate() {
             let name = key.scalar().unwrap_or_default();
             match known.get(name).or(others.as_deref()) {
                 Some(shape) => {
                     let owner = key.span(self.source);
-                    self.node(value, shape, owner, &Path::Key(path, name));
+                    let path = Path::Key(path, name);
+                    if !self.node(value, shape, owner, &path) {
+                        self.left_out.add(path.keys());
+                        faulty.insert(index);
+                    }
                 }
-                None => self.unknown_key(key, shape, path),
+                None => {
+                    self.unknown_key(key, shape, path);
+                    faulty.insert(index);
+                }
             }
         }
+        without(entries, &faulty);
     }
 
     fn missing(
@@ -239,8 +203,15 @@ impl Check<'_> {
         let empty = BTreeMap::new();
         let known = shape.keys().unwrap_or(&empty);
         let keys = || known.keys().map(String::as_str);
-        let help = self
-            .near(name, keys())
+        let near = self.nearest(name, keys()).map(str::to_owned);
+        // A key that may be meant is not missing.
+        match near.as_deref().or_else(|| self.maybe_meant(name, keys())) {
+            Some(meant) => self.left_out.add(path.with(meant)),
+            None if self.guesses == 0 => self.left_out.add(path.keys()),
+            None => {}
+        }
+        let help = near
+            .map(|near| format!("did you mean `{near}`?"))
             .or_else(|| elsewhere(name, &place))
             .unwrap_or_else(|| format!("the keys here are {}", listed(keys(), "and")));
         let span = key.span(self.source);
@@ -250,7 +221,8 @@ impl Check<'_> {
     fn no_such_word(&mut self, node: &Node<'_>, text: &str, words: &[String], path: &Path<'_>) {
         let known = || words.iter().map(String::as_str);
         let help = self
-            .near(text, known())
+            .nearest(text, known())
+            .map(|near| format!("did you mean `{near}`?"))
             .unwrap_or_else(|| format!("it is {}", listed(known(), "or")));
         let message = format!("`{}` cannot be {}", path.text(), quoted(text));
         let span = node.span(self.source);
@@ -308,14 +280,29 @@ impl Check<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.reported += 1;
         self.diagnostics.push(diagnostic);
     }
 
-    fn near<'k>(&mut self, name: &str, known: impl Iterator<Item = &'k str>) -> Option<String> {
+    fn nearest<'k>(&mut self, name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
         self.guesses = self.guesses.checked_sub(1)?;
-        nearest(name, known).map(|near| format!("did you mean `{near}`?"))
+        nearest(name, known)
     }
+
+    fn maybe_meant<'k>(&self, name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+        (self.guesses > 0)
+            .then(|| maybe_meant(name, known))
+            .flatten()
+    }
+}
+
+/// Takes out what stands at these indices.
+fn without<T>(all: &mut Box<[T]>, faulty: &BTreeSet<usize>) {
+    if faulty.is_empty() {
+        return;
+    }
+    let kept = std::mem::take(all).into_vec().into_iter().enumerate();
+    let kept = kept.filter(|(index, _)| !faulty.contains(index));
+    *all = kept.map(|(_, value)| value).collect();
 }
 
 /// Where a key would be known that is not known here.

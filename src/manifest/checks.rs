@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, quoted},
-    model::composed,
+    model::{WebhookName, composed},
 };
 
 /// A former URL or a name: which webhook has it, and where that is said.
@@ -65,16 +65,18 @@ impl<'d> Together<'d> {
 
     /// Adds a webhook of the environment.
     pub(super) fn add(&mut self, key: &'d Spanned<String>, one: &Placed) {
-        let url = one.webhook.url.normal();
-        let start = self.urls.len();
-        self.urls.push_str(url);
-        self.places.push(UrlPlace {
-            hash: self.hashes.hash_one(url),
-            text: start..self.urls.len(),
-            key,
-            span: one.url_span,
-        });
-        for (url, span) in one.webhook.moved_from.iter().zip(&one.moved_from_spans) {
+        if let Some(url) = &one.url {
+            let url = url.normal();
+            let start = self.urls.len();
+            self.urls.push_str(url);
+            self.places.push(UrlPlace {
+                hash: self.hashes.hash_one(url),
+                text: start..self.urls.len(),
+                key,
+                span: one.url_span,
+            });
+        }
+        for (url, span) in one.moved_from.iter().zip(&one.moved_from_spans) {
             match self.former.insert(url.normal().to_owned(), (key, *span)) {
                 Some((other, first)) if other != key => {
                     self.former_shared.push([(other, first), (key, *span)]);
@@ -82,8 +84,9 @@ impl<'d> Together<'d> {
                 _ => {}
             }
         }
-        let name = one.webhook.name.compared();
-        if self.removed.contains(name) {
+        if let Some(name) = one.name.as_ref().map(WebhookName::compared)
+            && self.removed.contains(name)
+        {
             self.declared.insert(name.to_owned(), (key, one.name_span));
         }
     }
@@ -147,8 +150,10 @@ impl Resolver<'_> {
 
     /// Checks that a webhook's name is one that is ours: else it would not be found again.
     pub(super) fn check_name(&mut self, scope: &Scope<'_>, key: &Spanned<String>, one: &Placed) {
-        let name = one.webhook.name.text();
-        let environment = scope.environment;
+        let (Some(name), Some(environment)) = (&one.name, scope.environment) else {
+            return;
+        };
+        let name = name.text();
         let place = |patterns: &[Spanned<String>]| {
             let first = patterns.first()?.span;
             let last = patterns.last()?.span;
@@ -174,7 +179,7 @@ impl Resolver<'_> {
                     .maybe_related(pattern.map(|pattern| pattern.span), "this ignores it")
                     .help("hookwright would never see it again; change its name, or `ignore`"),
             );
-        } else if !one.webhook.adopt && !scope.policy.is_ours(name.expose()) {
+        } else if !one.adopt && !scope.policy.is_ours(name.expose()) {
             let owns = environment.owns.as_deref().unwrap_or_default();
             let message = format!("{} has a name that is not owned", quoted(&key.value));
             self.report(

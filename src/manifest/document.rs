@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{
-    check::{self, Removed},
+    check,
     de::{NodeDeserializer, Spanned},
+    left_out::LeftOut,
     schema::{CredentialValue, Defaults, Environment, Manifest, Webhook},
     silence::Silences,
     yaml,
@@ -32,23 +33,6 @@ pub struct Document {
     pub(super) diagnostics: Diagnostics,
 }
 
-/// What was left out of a document because its shape is wrong: nothing may be called undefined or
-/// unused for its sake.
-#[derive(Debug, Default)]
-pub(super) struct LeftOut {
-    /// Something larger than one entry, or a whole file.
-    pub(super) sections: bool,
-    /// Entries, as their section and key.
-    pub(super) entries: BTreeSet<(String, String)>,
-}
-
-impl LeftOut {
-    /// Whether the section may have had this key.
-    pub(super) fn may_have(&self, section: &str, key: &str) -> bool {
-        self.sections || self.entries.contains(&(section.to_owned(), key.to_owned()))
-    }
-}
-
 impl Document {
     /// Reads and merges all sources. Each must be a manifest of version 1 by itself; what they define
     /// is taken together, and a key that two of them define is an error that shows both places.
@@ -61,9 +45,10 @@ impl Document {
             }
         }
         // A file that nothing could be taken from may have defined anything.
-        let mut kinds = document.diagnostics.kinds();
-        document.left_out.sections |= kinds.any(|(_, code)| ends_reading(code));
-        drop(kinds);
+        let lost = |code| ends_reading(code) && code != Code::DuplicateKey;
+        if document.diagnostics.kinds().any(|(_, code)| lost(code)) {
+            document.left_out.add_anything();
+        }
         document
     }
 
@@ -94,9 +79,7 @@ impl Document {
 
     /// The names of the environments, in the manifest's order; those with a fault at the end.
     pub fn environments(&self) -> impl Iterator<Item = EnvironmentName> {
-        let faulty = self.left_out.entries.iter();
-        let faulty = faulty.filter(|(section, _)| section == "environments");
-        let faulty: BTreeSet<&str> = faulty.map(|(_, name)| name.as_str()).collect();
+        let faulty: BTreeSet<&str> = self.left_out.entries_of("environments").collect();
         let places = self.places();
         let faulty = faulty.into_iter().filter(|name| !places.contains_key(name));
         let faulty: Vec<&str> = faulty.collect();
@@ -128,7 +111,7 @@ impl Document {
         self.environments
             .values()
             .filter_map(|environment| environment.credentials.as_ref())
-            .map(|credentials| &credentials.value.access_secret)
+            .filter_map(|credentials| credentials.value.access_secret.as_ref())
             .filter(|secret| matches!(&secret.value, CredentialValue::Text(text) if !text.contains("${")))
             .map(|secret| secret.span)
     }
@@ -137,6 +120,7 @@ impl Document {
         let yaml::Parsed {
             mut root,
             mut diagnostics,
+            lost,
             comments,
         } = yaml::parse(id, text);
         if diagnostics.is_empty() && root.as_ref().is_none_or(yaml::Node::is_null) {
@@ -149,14 +133,10 @@ impl Document {
             self.diagnostics.push(diagnostic);
             return;
         }
-        for removed in check::check(id, &mut root, &mut diagnostics) {
-            match removed {
-                Removed::Section => self.left_out.sections = true,
-                Removed::Entry { section, key } => {
-                    self.left_out.entries.insert((section, key));
-                }
-            }
+        if lost {
+            self.left_out.add_anything();
         }
+        check::check(id, &mut root, &mut diagnostics, &mut self.left_out);
         self.diagnostics.append(diagnostics);
         let Some(node) = root else { return };
         let whole = node.span(id);
@@ -164,7 +144,7 @@ impl Document {
             Ok(manifest) => self.merge(manifest),
             Err(error) => {
                 let span = error.span.unwrap_or(whole);
-                self.left_out.sections = true;
+                self.left_out.add_anything();
                 self.diagnostics
                     .push(Diagnostic::new(Code::WrongType, span, error.message));
             }

@@ -40,13 +40,13 @@ pub(super) struct Prepared<'d> {
 }
 
 impl Prepared<'_> {
-    /// The environment with its webhooks; `None` where its base URL is wrong.
+    /// The environment with its webhooks; `None` where something of it is wrong.
     pub(super) fn with(self, desired: DesiredState) -> Option<ResolvedEnvironment> {
         let scope = self.scope;
         Some(ResolvedEnvironment {
-            name: EnvironmentName::new(scope.name.value.as_str()),
-            profile: scope.profile,
-            env_type: scope.env_type,
+            name: EnvironmentName::new(scope.name?.value.as_str()),
+            profile: scope.profile?,
+            env_type: scope.env_type?,
             target: self.target?,
             credentials: self.credentials,
             tls_files: self.tls_files,
@@ -65,12 +65,12 @@ impl Prepared<'_> {
 }
 
 impl<'d> Resolver<'d> {
-    /// `None` where something is wrong that the webhooks cannot be resolved without.
+    /// What is wrong in it silences only what depends on it: its webhooks are checked all the same.
     pub(super) fn environment(
         &mut self,
         name: &'d Spanned<String>,
         environment: &'d Environment,
-    ) -> Option<Prepared<'d>> {
+    ) -> Prepared<'d> {
         let Environment {
             provider,
             env_type,
@@ -92,24 +92,56 @@ impl<'d> Resolver<'d> {
             limits,
             lock,
         } = environment;
-        let profile = ProviderProfile::of(provider.value);
-        let env_type = self.env_type(name, env_type.as_ref(), provider, profile)?;
-        let target = self.target(base_url.as_ref(), profile, *allow_http);
-        let credentials = self.credentials(name, credentials.as_ref(), &target);
-        let tls_files = self.tls_files(environment);
-        let lock = self.lock(lock.as_ref());
+        let document = self.document;
+        let left_out = |key: &str| {
+            document
+                .left_out
+                .touches(&["environments", &name.value, key])
+        };
+        let provider = provider.as_ref();
+        let profile = provider.map(|provider| ProviderProfile::of(provider.value));
+        let env_type = match provider.zip(profile) {
+            Some((provider, profile)) if env_type.is_some() || !left_out("env_type") => {
+                self.env_type(name, env_type.as_ref(), provider, profile)
+            }
+            _ => None,
+        };
+        let target = match base_url {
+            None if left_out("base_url") => None,
+            base_url => self.target(base_url.as_ref(), profile, *allow_http),
+        };
+        let credentials = match credentials {
+            None if left_out("credentials") => None,
+            credentials => {
+                // A base URL that is wrong is not the simulator's, either.
+                let simulated = match base_url {
+                    Some(url) => url.value == SIMULATOR,
+                    None => left_out("base_url"),
+                };
+                self.credentials(name, credentials.as_ref(), !simulated)
+            }
+        };
+        let tls_files = self.tls_files(&name.value, environment);
+        let lock = self.lock(&name.value, lock.as_ref());
         let variables = self.variables(name, vars);
         let destinations = Destinations {
+            // A list that is not whole refuses nothing: the host may be in what is not there.
             hosts: allowed_hosts
                 .as_ref()
-                .map(|hosts| self.hosts_of(&hosts.value)),
+                .map(|hosts| (self.hosts_of(&hosts.value), hosts.value.len()))
+                .filter(|(hosts, len)| hosts.len() == *len && !left_out("allowed_hosts"))
+                .map(|(hosts, _)| hosts),
             allow_http: *allow_http,
         };
-        let policy = self.policy(environment, profile);
-        Some(Prepared {
+        let mut policy = self.policy(environment, profile);
+        let owns = environment.owns.as_ref().map_or(0, Vec::len);
+        policy.owns = policy
+            .owns
+            .filter(|patterns| patterns.len() == owns && !left_out("owns"));
+        Prepared {
             scope: Scope {
-                name,
-                environment,
+                name: Some(name),
+                environment: Some(environment),
                 profile,
                 env_type,
                 variables,
@@ -131,7 +163,7 @@ impl<'d> Resolver<'d> {
                 .iter()
                 .map(|name| EnvironmentName::new(name.value.as_str()))
                 .collect(),
-        })
+        }
     }
 
     fn env_type(
@@ -187,13 +219,12 @@ impl<'d> Resolver<'d> {
     fn target(
         &mut self,
         base_url: Option<&Spanned<String>>,
-        profile: &'static ProviderProfile,
+        profile: Option<&'static ProviderProfile>,
         allow_http: bool,
     ) -> Option<Target> {
         let Some(written) = base_url else {
-            return Some(Target::Url(crate::model::MaskedText::plain(
-                profile.base_url,
-            )));
+            let url = crate::model::MaskedText::plain(profile?.base_url);
+            return Some(Target::Url(url));
         };
         if written.value == SIMULATOR {
             return Some(Target::Simulator);
@@ -211,10 +242,10 @@ impl<'d> Resolver<'d> {
         &mut self,
         name: &Spanned<String>,
         credentials: Option<&Spanned<schema::Credentials>>,
-        target: &Option<Target>,
+        needed: bool,
     ) -> Option<CredentialSources> {
         let Some(credentials) = credentials else {
-            if !matches!(target, None | Some(Target::Simulator)) {
+            if needed {
                 self.findings.push_of_environment(
                     Diagnostic::new(
                         Code::MissingKey,
@@ -229,8 +260,12 @@ impl<'d> Resolver<'d> {
             }
             return None;
         };
-        let secret = &credentials.value.access_secret;
-        if let CredentialValue::Text(text) = &secret.value
+        let schema::Credentials {
+            client_id,
+            access_secret,
+        } = &credentials.value;
+        if let Some(secret) = access_secret
+            && let CredentialValue::Text(text) = &secret.value
             && !text.contains("${")
         {
             self.sensitive.insert(text.clone());
@@ -244,14 +279,19 @@ impl<'d> Resolver<'d> {
             );
         }
         Some(CredentialSources {
-            client_id: self.credential(&credentials.value.client_id),
-            access_secret: self.credential(secret),
+            client_id: self.credential(client_id.as_ref()),
+            access_secret: self.credential(access_secret.as_ref()),
         })
     }
 
-    fn credential(&mut self, value: &Spanned<CredentialValue>) -> CredentialSource {
+    fn credential(&mut self, value: Option<&Spanned<CredentialValue>>) -> CredentialSource {
+        // One that is missing was reported.
+        let Some(value) = value else {
+            return CredentialSource::Withheld;
+        };
         match &value.value {
-            CredentialValue::Command(argv) => {
+            CredentialValue::Command(None) => CredentialSource::Withheld,
+            CredentialValue::Command(Some(argv)) => {
                 if argv
                     .value
                     .first()
@@ -317,9 +357,15 @@ impl<'d> Resolver<'d> {
         );
     }
 
-    fn policy(&mut self, environment: &Environment, profile: &'static ProviderProfile) -> Policy {
-        for event in environment.require.keys() {
-            self.check_required_event(event, profile);
+    fn policy(
+        &mut self,
+        environment: &Environment,
+        profile: Option<&'static ProviderProfile>,
+    ) -> Policy {
+        if let Some(profile) = profile {
+            for event in environment.require.keys() {
+                self.check_required_event(event, profile);
+            }
         }
         Policy {
             owns: environment.owns.as_ref().map(|owns| self.patterns(owns)),
@@ -369,9 +415,9 @@ impl<'d> Resolver<'d> {
     fn requests_per_minute(
         &mut self,
         declared: Option<&Spanned<u32>>,
-        profile: &ProviderProfile,
+        profile: Option<&ProviderProfile>,
     ) -> u32 {
-        let documented = profile.requests_per_minute;
+        let documented = profile.map_or(0, |profile| profile.requests_per_minute);
         match declared {
             Some(limit) if limit.value == 0 => {
                 self.findings.push_of_environment(
@@ -380,10 +426,12 @@ impl<'d> Resolver<'d> {
                         limit.span,
                         "`requests_per_minute` cannot be 0".to_owned(),
                     )
-                    .help(format!(
-                        "it is what the provider lets the account send; {} documents {documented}",
-                        profile.title
-                    )),
+                    .maybe_help(profile.map(|profile| {
+                        format!(
+                            "it is what the provider lets the account send; {} documents {documented}",
+                            profile.title
+                        )
+                    })),
                 );
                 documented
             }

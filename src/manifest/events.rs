@@ -173,7 +173,7 @@ impl<'d> Resolver<'d> {
             return;
         };
         if document.event_groups.contains_key(name)
-            || document.left_out.may_have("event_groups", name)
+            || document.left_out.touches(&["event_groups", name])
         {
             return;
         }

@@ -24,7 +24,14 @@ const SCHEMES: [&str; 3] = ["s3", "gs", "az"];
 
 impl Resolver<'_> {
     /// `None` where there is none, or it is withheld or wrong.
-    pub(super) fn lock(&mut self, lock: Option<&Spanned<Lock>>) -> Option<LockPlace> {
+    pub(super) fn lock(
+        &mut self,
+        environment: &str,
+        lock: Option<&Spanned<Lock>>,
+    ) -> Option<LockPlace> {
+        // What is at fault in it was reported, and may be what is missing.
+        let place = ["environments", environment, "lock"];
+        let faulty = self.document.left_out.touches(&place);
         let Spanned { value: lock, span } = lock?;
         match (&lock.file, &lock.url) {
             (Some(file), None) => {
@@ -33,7 +40,7 @@ impl Resolver<'_> {
                     ("region", &lock.region),
                     ("expires_after", &lock.expires_after),
                 ] {
-                    if let Some(given) = given {
+                    if let Some(given) = given.as_ref().filter(|_| !faulty) {
                         self.only_for_urls(key, given.span);
                     }
                 }
@@ -51,6 +58,7 @@ impl Resolver<'_> {
                 );
                 None
             }
+            (None, None) if faulty => None,
             (None, None) => {
                 self.wrong_lock(
                     Code::MissingKey,

@@ -19,6 +19,7 @@ mod events;
 mod findings;
 mod interpolate;
 mod layout;
+mod left_out;
 mod lints;
 mod lock;
 mod outline;

@@ -251,10 +251,7 @@ impl Document {
                 continue;
             }
             resolver.findings.within(Some(&name.value));
-            match resolver.environment(name, environment) {
-                Some(one) => prepared.push(one),
-                None => complete = false,
-            }
+            prepared.push(resolver.environment(name, environment));
         }
         let scopes: Vec<_> = prepared.iter().map(|one| &one.scope).collect();
         let desired = resolver.desired(&scopes);

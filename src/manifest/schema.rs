@@ -50,7 +50,8 @@ pub(crate) struct Manifest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Environment {
     /// The provider.
-    pub(crate) provider: Spanned<Provider>,
+    #[schemars(with = "Spanned<Provider>")]
+    pub(crate) provider: Option<Spanned<Provider>>,
     /// The provider's environment. Default: the environment's name, if the provider has it.
     pub(crate) env_type: Option<Spanned<ProviderEnvType>>,
     /// Where the provider's API is. Default: the provider's own; `simulator` is the embedded one.
@@ -151,18 +152,19 @@ impl From<ProviderEnvType> for EnvType {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
     /// The client id: the same for all environments of an account.
-    #[schemars(extend("examples" = ["${env:TRUV_CLIENT_ID}"]))]
-    pub(crate) client_id: Spanned<CredentialValue>,
+    #[schemars(required, extend("examples" = ["${env:TRUV_CLIENT_ID}"]))]
+    pub(crate) client_id: Option<Spanned<CredentialValue>>,
     /// The access secret: decides the environment that requests run in.
-    #[schemars(extend("examples" = ["${env:TRUV_SANDBOX_SECRET}", "${file:/run/secrets/truv}"]))]
-    pub(crate) access_secret: Spanned<CredentialValue>,
+    #[schemars(required, extend("examples" = ["${env:TRUV_SANDBOX_SECRET}", "${file:/run/secrets/truv}"]))]
+    pub(crate) access_secret: Option<Spanned<CredentialValue>>,
 }
 
 /// Text with `${env:…}` or `${file:…}`, or the command that prints the value.
 #[derive(Debug)]
 pub(crate) enum CredentialValue {
     Text(String),
-    Command(Spanned<Vec<String>>),
+    /// `None` where the command is at fault, which was reported.
+    Command(Option<Spanned<Vec<String>>>),
 }
 
 /// A program that prints the value, and its arguments. No shell is involved.
@@ -170,8 +172,8 @@ pub(crate) enum CredentialValue {
 #[serde(deny_unknown_fields)]
 struct SecretCommand {
     /// The program and its arguments.
-    #[schemars(length(min = 1), extend("examples" = [["vault", "kv", "get", "-field=secret", "kv/truv"]]))]
-    command: Spanned<Vec<String>>,
+    #[schemars(required, length(min = 1), extend("examples" = [["vault", "kv", "get", "-field=secret", "kv/truv"]]))]
+    command: Option<Spanned<Vec<String>>>,
 }
 
 impl<'de> Deserialize<'de> for CredentialValue {

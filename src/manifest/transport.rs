@@ -25,7 +25,7 @@ enum Holds {
 
 impl Resolver<'_> {
     /// The files of TLS, as far as they are known.
-    pub(super) fn tls_files(&mut self, environment: &Environment) -> TlsFiles {
+    pub(super) fn tls_files(&mut self, name: &str, environment: &Environment) -> TlsFiles {
         let Environment {
             ca_file,
             client_certificate,
@@ -33,6 +33,7 @@ impl Resolver<'_> {
             ..
         } = environment;
         self.check_pair(
+            name,
             ("client_certificate", client_certificate.as_ref()),
             ("client_key", client_key.as_ref()),
         );
@@ -53,6 +54,7 @@ impl Resolver<'_> {
     /// Reports one of two keys without the other.
     fn check_pair(
         &mut self,
+        environment: &str,
         (one, first): (&str, Option<&Spanned<String>>),
         (other, second): (&str, Option<&Spanned<String>>),
     ) {
@@ -61,6 +63,10 @@ impl Resolver<'_> {
             (None, Some(written)) => (other, one, written),
             _ => return,
         };
+        let place = ["environments", environment, lacks];
+        if self.document.left_out.touches(&place) {
+            return; // It is there, and its fault was reported.
+        }
         self.findings.push_of_environment(
             Diagnostic::new(
                 Code::MissingKey,

@@ -39,10 +39,8 @@ impl Resolver<'_> {
             if name == other {
                 return true;
             }
-            let known = self.document.environments.iter();
-            let mut known = known.filter(|(key, _)| key.value == name);
-            if let Some((_, environment)) = known.next().filter(|(key, _)| seen.insert(&key.value))
-            {
+            let known = self.document.environments.get_key_value(name);
+            if let Some((_, environment)) = known.filter(|(key, _)| seen.insert(&key.value)) {
                 open.extend(
                     environment
                         .after

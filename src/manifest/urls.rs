@@ -14,12 +14,13 @@ use crate::{
 };
 
 impl Resolver<'_> {
-    /// Takes a webhook's URL, and reports what is wrong with it.
+    /// Takes a webhook's URL, and reports what is wrong with it. Returns it with whether events may be
+    /// sent there: it is compared with others all the same.
     pub(super) fn url(
         &mut self,
         scope: &Scope<'_>,
         written: &Chosen<'_, String>,
-    ) -> Option<EndpointUrl> {
+    ) -> Option<(EndpointUrl, bool)> {
         let text = self.text(written.value, Some(&scope.variables)).known()?;
         let explain = |mut diagnostic: Diagnostic| {
             for (name, span) in scope.variables.origins(&written.value.value) {
@@ -43,14 +44,16 @@ impl Resolver<'_> {
         let host = exact.url().host_str().unwrap_or_default();
         if scope.destinations.objection(&exact) == Some(NotAllowed::Host) {
             self.report(explain(not_allowed(&url, host, scope, span)));
-            return None;
+            return Some((url, false));
         }
         for finding in findings.into_iter().filter(|finding| finding.is_said) {
             let diagnostic = Diagnostic::new(finding.code, span, finding.message);
             self.report(explain(diagnostic.help(finding.help)));
         }
-        self.hosts.add(host, scope.env_type, span);
-        Some(url)
+        if let Some(env_type) = scope.env_type {
+            self.hosts.add(host, env_type, span);
+        }
+        Some((url, true))
     }
 
     /// A URL the webhook had before may be anything that a provider once took.

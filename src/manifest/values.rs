@@ -17,6 +17,9 @@ const ROOM: usize = 24;
 /// The longest value that a file may hold, in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// The longest text, in bytes, of which a part is shown: each part takes a look at the whole.
+const LONGEST_EXACT: usize = 8 * 1024;
+
 /// A text with its interpolations resolved.
 pub(super) enum Text {
     /// This is it.
@@ -47,11 +50,19 @@ pub(super) struct Variable {
 /// The variables of one environment.
 pub(super) struct Variables {
     map: BTreeMap<String, Variable>,
-    /// Where the environment is defined.
-    environment: Span,
+    /// The environment; `None` where it is not known, and may have any variable.
+    environment: Option<Spanned<String>>,
 }
 
 impl Variables {
+    /// Those of an environment that is not known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            map: BTreeMap::new(),
+            environment: None,
+        }
+    }
+
     /// The value of a variable, which is thereby used.
     fn known(&self, name: &str) -> Option<&MaskedText> {
         let variable = self.map.get(name)?;
@@ -111,7 +122,7 @@ impl Resolver<'_> {
             .collect();
         Variables {
             map,
-            environment: environment.span,
+            environment: Some(environment.clone()),
         }
     }
 
@@ -274,6 +285,13 @@ impl Resolver<'_> {
             );
             return Text::Wrong;
         };
+        let Some(environment) = &variables.environment else {
+            return Text::Withheld;
+        };
+        let place = ["environments", &environment.value, "vars", name];
+        if self.document.left_out.touches(&place) {
+            return Text::Withheld; // Its fault was reported.
+        }
         let near = self.nearest(name, variables.map.keys().map(String::as_str));
         let mut diagnostic = Diagnostic::new(
             Code::UndefinedVariable,
@@ -286,12 +304,12 @@ impl Resolver<'_> {
                 .related(variable.key_span, format!("`{near}` is defined here"))
                 .help(format!("did you mean `${{var:{near}}}`?")),
             None if variables.map.is_empty() => diagnostic
-                .related(variables.environment, "this environment has no `vars`")
+                .related(environment.span, "this environment has no `vars`")
                 .help("define it there, under `vars`"),
             None => {
                 let known = listed(variables.map.keys().map(String::as_str), "and");
                 diagnostic
-                    .related(variables.environment, format!("its variables are {known}"))
+                    .related(environment.span, format!("its variables are {known}"))
                     .help("define it there, under `vars`")
             }
         };
@@ -330,6 +348,9 @@ impl Resolver<'_> {
 
     /// The place of a part of a text: exact where the file has the text as it is, else the whole.
     pub(super) fn part_span(&self, text: &Spanned<String>, offset: usize, length: usize) -> Span {
+        if text.value.len() > LONGEST_EXACT {
+            return text.span;
+        }
         let source = &self.sources.get(text.span.source).text;
         let written = source.get(text.span.range()).unwrap_or_default();
         // A quote at most stands before it.

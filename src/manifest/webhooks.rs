@@ -10,17 +10,19 @@ use super::{
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
     model::{
-        DesiredState, DesiredWebhook, Destinations, EnvType, MaskedText, Policy, ProviderProfile,
-        WebhookKey, WebhookName, composed,
+        DesiredState, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, MaskedText,
+        Policy, ProviderProfile, WebhookKey, WebhookName, composed,
     },
 };
 
 /// What webhooks are resolved in.
 pub(super) struct Scope<'d> {
-    pub(super) name: &'d Spanned<String>,
-    pub(super) environment: &'d Environment,
-    pub(super) profile: &'static ProviderProfile,
-    pub(super) env_type: EnvType,
+    /// `None` for an environment that is not known: what depends on it is not checked.
+    pub(super) name: Option<&'d Spanned<String>>,
+    pub(super) environment: Option<&'d Environment>,
+    /// `None` where the provider is wrong.
+    pub(super) profile: Option<&'static ProviderProfile>,
+    pub(super) env_type: Option<EnvType>,
     pub(super) variables: Variables,
     /// Where events may be sent.
     pub(super) destinations: Destinations,
@@ -31,12 +33,53 @@ pub(super) struct Scope<'d> {
     pub(super) policy: Policy,
 }
 
-/// A resolved webhook with the places that checks point at.
+impl Scope<'_> {
+    /// The scope of webhooks whose environment is not known.
+    fn unknown() -> Self {
+        Self {
+            name: None,
+            environment: None,
+            profile: None,
+            env_type: None,
+            variables: Variables::unknown(),
+            destinations: Destinations {
+                hosts: None,
+                allow_http: true,
+            },
+            allowed_hosts: None,
+            is_local: true,
+            policy: Policy::default(),
+        }
+    }
+}
+
+/// What of a webhook could be resolved, with the places that checks point at.
 pub(super) struct Placed {
-    pub(super) webhook: DesiredWebhook,
+    pub(super) name: Option<WebhookName>,
+    pub(super) url: Option<EndpointUrl>,
+    events: Option<EventSet>,
+    enabled: bool,
+    pub(super) moved_from: Vec<EndpointUrl>,
+    pub(super) adopt: bool,
+    /// Whether events may be sent to the URL.
+    is_allowed: bool,
     pub(super) name_span: Span,
     pub(super) url_span: Span,
     pub(super) moved_from_spans: Vec<Span>,
+}
+
+impl Placed {
+    /// The webhook, if nothing is wrong with it.
+    fn whole(self) -> Option<DesiredWebhook> {
+        Some(DesiredWebhook {
+            name: self.name?,
+            url: self.url.filter(|_| self.is_allowed)?,
+            events: self.events?,
+            enabled: self.enabled,
+            moved_from: self.moved_from,
+            adopt: self.adopt,
+        })
+    }
 }
 
 /// A field's value, and what it was taken over.
@@ -89,22 +132,26 @@ impl<'d> Resolver<'d> {
         let mut all: Vec<_> = scopes.iter().map(|_| gathered()).collect();
         for (key, webhook) in &document.webhooks {
             for (scope, (together, kept)) in scopes.iter().zip(&mut all) {
-                self.findings.within(Some(&scope.name.value));
-                if let Some(over) = self.placement(scope, webhook)
-                    && let Some(placed) = self.webhook(scope, key, webhook, over)
-                {
+                self.findings
+                    .within(scope.name.map(|name| name.value.as_str()));
+                if let Some(over) = self.placement(scope, webhook) {
+                    let placed = self.webhook(scope, key, webhook, over);
                     self.check_name(scope, key, &placed);
                     together.add(key, &placed);
-                    if self.keep {
-                        kept.push((WebhookKey::new(key.value.as_str()), placed.webhook));
+                    if self.keep
+                        && let Some(webhook) = placed.whole()
+                    {
+                        kept.push((WebhookKey::new(key.value.as_str()), webhook));
                     }
                 }
             }
+            self.check_misplaced(key, webhook);
         }
         let gathered = scopes.iter().zip(all);
         gathered
             .map(|(scope, (together, kept))| {
-                self.findings.within(Some(&scope.name.value));
+                self.findings
+                    .within(scope.name.map(|name| name.value.as_str()));
                 self.check_together(together);
                 self.check_variables(&scope.variables);
                 self.desired_of(kept)
@@ -125,6 +172,53 @@ impl<'d> Resolver<'d> {
         }
     }
 
+    /// Checks what of a webhook can be checked although the environment it is for is not known.
+    fn check_misplaced(&mut self, key: &'d Spanned<String>, webhook: &'d Webhook) {
+        let document = self.document;
+        let is_known =
+            |name: &Spanned<String>| document.environments.contains_key(name.value.as_str());
+        let defaults = document.defaults.as_ref();
+        let default = defaults.and_then(|defaults| defaults.value.environments.as_ref());
+        let mut overrides: Vec<&Override> = Vec::new();
+        match (webhook.environments.as_ref().map(|all| &all.value), default) {
+            (Some(Placement::Overridden(entries)), _) => {
+                let unknown = entries.iter().filter(|(name, _)| !is_known(name));
+                overrides.extend(unknown.map(|(_, over)| over));
+            }
+            (Some(Placement::Only(names)), _) if !names.iter().all(is_known) => {
+                overrides.push(&NOTHING);
+            }
+            (None, Some(names)) if !names.value.iter().all(is_known) => overrides.push(&NOTHING),
+            (None, None)
+                if document.environments.is_empty()
+                    && document.left_out.touches(&["environments"]) =>
+            {
+                overrides.push(&NOTHING);
+            }
+            _ => {}
+        }
+        if overrides.is_empty() && self.is_left_out(key, None, "environments") {
+            overrides.push(&NOTHING);
+        }
+        if overrides.is_empty() {
+            return;
+        }
+        self.findings.within(None);
+        let scope = Scope::unknown();
+        for over in overrides {
+            self.webhook(&scope, key, webhook, over);
+        }
+    }
+
+    /// Whether a field of a webhook, or of its override for an environment, was left out.
+    fn is_left_out(&self, key: &Spanned<String>, environment: Option<&str>, field: &str) -> bool {
+        let left_out = &self.document.left_out;
+        match environment {
+            None => left_out.touches(&["webhooks", &key.value, field]),
+            Some(name) => left_out.touches(&["webhooks", &key.value, "environments", name, field]),
+        }
+    }
+
     /// What the environment has otherwise; `None` where it does not have the webhook.
     fn placement(&self, scope: &Scope<'_>, webhook: &'d Webhook) -> Option<&'d Override> {
         let defaults = self.document.defaults.as_ref();
@@ -132,10 +226,19 @@ impl<'d> Resolver<'d> {
         match (webhook.environments.as_ref().map(|all| &all.value), default) {
             (Some(Placement::Overridden(entries)), _) => entries
                 .iter()
-                .find(|(name, _)| name == scope.name)
+                .find(|(name, _)| Some(name) == scope.name)
                 .map(|(_, over)| over),
-            (Some(Placement::Only(only)), _) => only.contains(scope.name).then_some(&NOTHING),
-            (None, Some(only)) => only.value.contains(scope.name).then_some(&NOTHING),
+            (Some(Placement::Only(only)), _) => only.contains(scope.name?).then_some(&NOTHING),
+            (None, Some(only)) => only.value.contains(scope.name?).then_some(&NOTHING),
+            // It is not known which; see `check_misplaced`.
+            (None, None)
+                if self
+                    .document
+                    .left_out
+                    .touches(&["defaults", "environments"]) =>
+            {
+                None
+            }
             (None, None) => Some(&NOTHING),
         }
     }
@@ -146,7 +249,7 @@ impl<'d> Resolver<'d> {
         key: &'d Spanned<String>,
         webhook: &'d Webhook,
         over: &'d Override,
-    ) -> Option<Placed> {
+    ) -> Placed {
         let Webhook {
             name,
             url,
@@ -157,43 +260,64 @@ impl<'d> Resolver<'d> {
             environments: _, // Taken by `placement`.
         } = webhook;
         let defaults = self.document.defaults.as_ref().map(|all| &all.value);
-        let name = Chosen::of(over.name.as_ref(), name.as_ref());
-        let url = Chosen::of(over.url.as_ref(), url.as_ref());
+        let environment = scope.name.map(|name| name.value.as_str());
+        // A field that is there and wrong was reported: it is neither absent nor the default.
+        let wrong = |this: &Self, field: &str, over_has: bool, has: bool| {
+            !over_has
+                && (environment.is_some_and(|name| this.is_left_out(key, Some(name), field))
+                    || !has && this.is_left_out(key, None, field))
+        };
+        let wrong_name = wrong(self, "name", over.name.is_some(), name.is_some());
+        let wrong_url = wrong(self, "url", over.url.is_some(), url.is_some());
+        let wrong_events = wrong(self, "events", over.events.is_some(), events.is_some())
+            || over.events.is_none()
+                && events.is_none()
+                && self.document.left_out.touches(&["defaults", "events"]);
+        let wrong_adopt = wrong(self, "adopt", over.adopt.is_some(), adopt.is_some());
+        let name = Chosen::of(over.name.as_ref(), name.as_ref()).filter(|_| !wrong_name);
+        let url = Chosen::of(over.url.as_ref(), url.as_ref()).filter(|_| !wrong_url);
         let own_events = events.as_ref();
         let events = own_events.or_else(|| defaults?.events.as_ref());
-        let events = Chosen::of(over.events.as_ref(), events);
+        let events = Chosen::of(over.events.as_ref(), events).filter(|_| !wrong_events);
         let enabled = enabled.as_ref().or_else(|| defaults?.enabled.as_ref());
         let enabled = Chosen::of(over.enabled.as_ref(), enabled);
         let moved_from = over.moved_from.as_ref().or(moved_from.as_ref());
 
-        let resolved_name = self.name(scope, name.as_ref(), key);
+        let resolved_name = if wrong_name {
+            None
+        } else {
+            self.name(scope, name.as_ref(), key)
+        };
         let resolved_url = match &url {
             Some(url) => self.url(scope, url),
+            None if wrong_url => None,
             None => self.required(scope, key, "url"),
         };
         let resolved_events = match &events {
             Some(events) => self.some_events(scope, key, events),
+            None if wrong_events => None,
             None => self.required(scope, key, "events"),
         };
         self.check_enabled(scope, enabled.as_ref());
         let moved_from = moved_from.map_or(&[][..], Vec::as_slice);
-        let former = moved_from
+        // Both in one order: a wrong one is left out of both.
+        let former: Vec<(EndpointUrl, Span)> = moved_from
             .iter()
-            .filter_map(|url| self.former_url(scope, url))
+            .filter_map(|url| Some((self.former_url(scope, url)?, url.span)))
             .collect();
-        Some(Placed {
-            webhook: DesiredWebhook {
-                name: resolved_name?,
-                url: resolved_url?,
-                events: resolved_events?,
-                enabled: enabled.is_none_or(|enabled| enabled.value.value),
-                moved_from: former,
-                adopt: over.adopt.or(*adopt).unwrap_or(false),
-            },
+        let (moved_from, moved_from_spans) = former.into_iter().unzip();
+        Placed {
+            name: resolved_name,
+            is_allowed: resolved_url.as_ref().is_some_and(|(_, allowed)| *allowed),
+            url: resolved_url.map(|(url, _)| url),
+            events: resolved_events,
+            enabled: enabled.is_none_or(|enabled| enabled.value.value),
+            moved_from,
+            adopt: over.adopt.or(*adopt).unwrap_or(wrong_adopt),
             name_span: name.map_or(key.span, |name| name.value.span),
             url_span: url.map_or(key.span, |url| url.value.span),
-            moved_from_spans: moved_from.iter().map(|url| url.span).collect(),
-        })
+            moved_from_spans,
+        }
     }
 
     fn some_events(
@@ -201,24 +325,31 @@ impl<'d> Resolver<'d> {
         scope: &Scope<'_>,
         key: &Spanned<String>,
         events: &Chosen<'d, Vec<Spanned<String>>>,
-    ) -> Option<crate::model::EventSet> {
-        let set = self.events(&events.value.value, scope.profile);
+    ) -> Option<EventSet> {
+        // What a provider that is not known has is not known.
+        let profile = scope.profile?;
+        let set = self.events(&events.value.value, profile);
         if !set.is_empty() {
             return Some(set);
         }
         // A group that could not be read, or does not exist, was reported by itself.
         let document = self.document;
         let unknown = events.value.value.iter().any(|pattern| {
-            super::events::group(&pattern.value)
-                .is_some_and(|name| !document.event_groups.contains_key(name))
-                || pattern.value.is_empty()
+            super::events::group(&pattern.value).is_some_and(|name| {
+                !document.event_groups.contains_key(name)
+                    || document.left_out.touches(&["event_groups", name])
+            }) || pattern.value.is_empty()
                 || pattern.value.contains("${")
         });
-        if !unknown {
+        let environment = scope.name.map(|name| name.value.as_str());
+        let incomplete = self.is_left_out(key, None, "events")
+            || environment.is_some_and(|name| self.is_left_out(key, Some(name), "events"))
+            || document.left_out.touches(&["defaults", "events"]);
+        if !unknown && !incomplete {
             let message = format!(
                 "{} subscribes to no event of {}",
                 quoted(&key.value),
-                scope.profile.title
+                profile.title
             );
             let diagnostic = Diagnostic::new(Code::NoEvents, events.value.span, message)
                 .related(key.span, "this webhook")
@@ -234,16 +365,18 @@ impl<'d> Resolver<'d> {
         let Some(enabled) = enabled.filter(|enabled| !enabled.value.value) else {
             return;
         };
-        if scope.profile.has_enabled {
+        let Some(profile) = scope.profile.filter(|profile| !profile.has_enabled) else {
             return;
-        }
+        };
+        let environment = scope.environment;
+        let provider = environment.and_then(|environment| environment.provider.as_ref());
         let diagnostic = Diagnostic::new(
             Code::NotSupportedByProvider,
             enabled.value.span,
-            format!("{} cannot disable a webhook", scope.profile.title),
+            format!("{} cannot disable a webhook", profile.title),
         )
-        .related(
-            scope.environment.provider.span,
+        .maybe_related(
+            provider.map(|provider| provider.span),
             "the provider is chosen here",
         )
         .help("leave the webhook out of this environment instead");
@@ -251,6 +384,10 @@ impl<'d> Resolver<'d> {
     }
 
     fn required<T>(&mut self, scope: &Scope<'_>, key: &Spanned<String>, field: &str) -> Option<T> {
+        // Where the overrides are wrong, it may stand in one.
+        if scope.name.is_none() && self.is_left_out(key, None, "environments") {
+            return None;
+        }
         self.report(
             Diagnostic::new(
                 Code::MissingKey,
@@ -258,8 +395,7 @@ impl<'d> Resolver<'d> {
                 format!("the webhook {} has no `{field}`", quoted(&key.value)),
             )
             .help(format!(
-                "give it at the webhook, or in its override: `environments: {{ {}: {{ {field}: … }} }}`",
-                scope.name.value
+                "give it at the webhook, or in its override: `environments: {{ NAME: {{ {field}: … }} }}`"
             )),
         );
         None
@@ -311,7 +447,7 @@ impl<'d> Resolver<'d> {
     pub(super) fn check_environment(&mut self, name: &Spanned<String>) {
         let document = self.document;
         if document.environments.contains_key(name)
-            || document.left_out.may_have("environments", &name.value)
+            || document.left_out.touches(&["environments", &name.value])
         {
             return;
         }

@@ -9,6 +9,7 @@
     reason = "tests write manifests, and read what the program wrote"
 )]
 
+mod all_errors;
 mod announce;
 mod architecture;
 mod as_sent;

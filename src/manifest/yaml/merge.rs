@@ -34,6 +34,7 @@ impl<'s> Builder<'s> {
                 .related(kept[*first].0.span(self.source), "first defined here")
                 .help("keep one of the two");
                 self.parsed.diagnostics.push(diagnostic);
+                self.parsed.lost |= self.stack.is_empty();
             } else {
                 places.insert(name.to_owned(), kept.len());
                 kept.push((key, value));

@@ -37,6 +37,8 @@ pub(crate) struct Parsed<'s> {
     pub(crate) root: Option<Node<'s>>,
     /// What is wrong. A tree can come with some: duplicate keys do not end the reading.
     pub(crate) diagnostics: Diagnostics,
+    /// Whether a key at the top of the file stands there twice: what the second holds is lost.
+    pub(crate) lost: bool,
     /// The comments, if some of them may be for this program.
     pub(crate) comments: Vec<Comment>,
 }
