@@ -65,3 +65,48 @@ impl Turns {
         Arc::clone(receiver)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_receiver_has_so_many_at_once_and_keeps_nobody_from_another() {
+        let turns = Turns::new(64, 4);
+        let slow = url("https://slow.test/a");
+        let mut taken: Vec<Turn> = (0..4)
+            .filter_map(|_| turns.of(&slow).now_or_never())
+            .collect();
+        assert_eq!(taken.len(), 4);
+        // A host and its port, whatever the path.
+        let same = url("https://slow.test:443/b");
+        assert!(turns.clone().of(&same).now_or_never().is_none());
+        let other = turns.of(&url("https://slow.test:8443/")).now_or_never();
+        assert!(other.is_some());
+        taken.pop();
+        assert!(turns.of(&same).now_or_never().is_some());
+    }
+
+    #[test]
+    fn all_receivers_together_have_so_many_at_once() {
+        let turns = Turns::new(64, 4);
+        let receivers: Vec<Url> = (0..20)
+            .map(|number| url(&format!("https://r{number}.test/")))
+            .collect();
+        let of_each = receivers.iter().flat_map(|url| [url; 4]);
+        let mut taken: Vec<Turn> = of_each
+            .filter_map(|url| turns.of(url).now_or_never())
+            .collect();
+        assert_eq!(taken.len(), 64);
+        let last = &receivers[19];
+        assert!(turns.of(last).now_or_never().is_none());
+        taken.pop();
+        assert!(turns.of(last).now_or_never().is_some());
+    }
+}

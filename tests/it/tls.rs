@@ -163,3 +163,28 @@ fn files_are_taken_as_other_systems_write_them() {
         }
     }
 }
+
+#[test]
+fn what_tls_refuses_for_good_is_tried_once() {
+    use std::{io::Write, net::TcpListener, sync::mpsc, thread};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/v1/", listener.local_addr().unwrap());
+    let (counted, connections) = mpsc::channel();
+    // No TLS at all; it ends with the process.
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            counted.send(()).unwrap();
+            stream
+                .unwrap()
+                .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .ok();
+        }
+    });
+    let api = Api::over_tls();
+    let workspace = workspace(&api, TLS);
+    let manifest = std::fs::read_to_string(workspace.path().join("team/hooks.yaml")).unwrap();
+    workspace.write("team/hooks.yaml", manifest.replace(&api.base_url(), &url));
+    let run = workspace.run(&["plan"]).code(1);
+    assert!(run.stdout.contains("unreachable"), "{}", run.shown());
+    assert_eq!(connections.try_iter().count(), 1, "{}", run.shown());
+}
