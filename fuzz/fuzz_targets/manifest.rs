@@ -1,6 +1,6 @@
 //! Any bytes as a manifest: read, resolved, and what was found shown.
 //!
-//! `cargo fuzz run manifest fuzz/corpus/manifest tests/fixtures/manifests/valid tests/fixtures/manifests/invalid`
+//! `cargo fuzz run manifest fuzz/corpus/manifest tests/fixtures/manifests/valid tests/fixtures/manifests/invalid -- -dict=fuzz/manifest.dict`
 
 #![no_main]
 

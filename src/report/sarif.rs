@@ -21,12 +21,7 @@ const SCHEMA: &str =
 ///
 /// Those of the writer.
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut seen = BTreeMap::new();
-    let (found, beyond) = checked.results();
-    let results: Vec<Value> = found
-        .iter()
-        .map(|one| result(one, checked.sources, &mut seen))
-        .collect();
+    let (results, beyond) = results(checked);
     let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -50,6 +45,18 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
         }]);
     }
     super::json::pretty(&log, out)
+}
+
+/// The results of the log alone, and how many more findings there are than it holds.
+///
+/// The rules beside them are always the same, and far longer than the results of most manifests.
+pub fn results(checked: &Checked<'_>) -> (Vec<Value>, usize) {
+    let mut seen = BTreeMap::new();
+    let (found, beyond) = checked.results();
+    let results = found
+        .iter()
+        .map(|one| result(one, checked.sources, &mut seen));
+    (results.collect(), beyond)
 }
 
 fn rule(code: Code) -> Value {

@@ -351,3 +351,27 @@ fn near(bytes: &[u8], count: u64) -> Vec<Vec<u8>> {
         })
         .collect()
 }
+
+#[test]
+fn the_fuzzer_knows_every_key_of_a_manifest() {
+    fn keys(schema: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        if let Some(properties) = schema["properties"].as_object() {
+            found.extend(properties.keys().cloned());
+        }
+        match schema {
+            serde_json::Value::Object(map) => map.values().for_each(|inner| keys(inner, found)),
+            serde_json::Value::Array(items) => items.iter().for_each(|inner| keys(inner, found)),
+            _ => {}
+        }
+    }
+    let mut found = std::collections::BTreeSet::new();
+    keys(&hookwright::manifest::json_schema(), &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    let dictionary = include_str!("../../fuzz/manifest.dict");
+    let known = |key: &String| dictionary.contains(&format!("\"{key}: \"\n"));
+    let missing: Vec<_> = found.iter().filter(|key| !known(key)).collect();
+    assert!(
+        missing.is_empty(),
+        "add to `fuzz/manifest.dict`: {missing:?}"
+    );
+}
