@@ -74,7 +74,7 @@ fn follow(workspace: &Workspace, command: &str) -> Vec<String> {
         if quoted.starts_with("hookwright ") {
             lines.push(quoted);
         } else if quoted.starts_with('-') && !command.contains(&quoted) {
-            lines.push(format!("{command} {quoted}"));
+            lines.push(with(command, &quoted));
         }
     }
     for line in &lines {
@@ -89,6 +89,18 @@ fn follow(workspace: &Workspace, command: &str) -> Vec<String> {
         assert!(!run_of.stderr.contains("no manifest"), "`{line}`");
     }
     lines
+}
+
+/// The command with this flag, in place of its other value where it is given already.
+fn with(command: &str, flag: &str) -> String {
+    let name = flag.split([' ', '=']).next().unwrap_or(flag);
+    match command.split_once(&format!("{name} ")) {
+        Some((before, rest)) => {
+            let behind = rest.split_once(' ').map_or("", |(_, behind)| behind);
+            format!("{before}{flag} {behind}").trim_end().to_owned()
+        }
+        None => format!("{command} {flag}"),
+    }
 }
 
 /// The same, where something is told.

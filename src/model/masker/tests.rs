@@ -151,12 +151,11 @@ proptest! {
         before in "[ a-z:/?=.,]{0,20}",
         behind in "[ ./?=,]{0,20}",
     ) {
-        let value = value.trim();
+        // A backslash at the end may be the next character's.
+        let value = value.trim().trim_end_matches(['\\', ' ']);
         prop_assume!(value.len() >= 8);
         let text: String = value.chars().zip(&ways).map(|(c, how)| spelled(c, *how)).collect();
         let masked = mask(value, &format!("{before}\n{text}\n{behind}"));
-        // A backslash at the end may be the next character's.
-        let masked = masked.replace('\\', "");
         prop_assert_eq!(masked, format!("{before}\n•••\n{behind}"), "{}", text);
     }
 
