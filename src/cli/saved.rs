@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 
 use super::{
@@ -133,8 +133,24 @@ pub(crate) fn anew(path: &Path, content: &Content, global: &GlobalArgs) -> Strin
     typed::line(["plan --out", &typed::word(&path), &chosen, &options])
 }
 
+/// Refuses a place where a plan would take the place of something else: a slip must not cost a manifest.
+pub(crate) fn check_place(path: &Path) -> Result<(), CliError> {
+    // What is there and no file is refused where it is written.
+    if !path.is_file() {
+        return Ok(());
+    }
+    let failed = || format!("failed to save the plan to `{}`", path.display());
+    let found = text(path, Limit::PLAN).with_context(failed)?;
+    if found.is_empty() || found.contains(saved::KIND) {
+        return Ok(());
+    }
+    let error = anyhow!("`{}` is there, and is no saved plan", path.display()).context(failed());
+    Err(CliError::from(error).hint("name another file, or remove this one"))
+}
+
 /// Writes a plan's file: another one there is replaced once the new one is whole on the disk.
 pub(crate) fn write(path: &Path, plan: &SavedPlan) -> Result<(), CliError> {
+    check_place(path)?;
     let text = plan
         .to_json()
         .with_context(|| format!("failed to save the plan to `{}`", path.display()))?;

@@ -125,7 +125,14 @@ impl<T: Transport> Client<T> {
             }
             (Act::Create(body) | Act::Update(body), _) => {
                 let created = self.create(number, own, name, &body).await?;
-                (Done::Created, created.url)
+                let race = Race {
+                    number,
+                    own,
+                    name,
+                    comment,
+                    head,
+                };
+                self.settle(&race, created).await?
             }
         };
         for double in &doubles {
@@ -150,6 +157,37 @@ impl<T: Transport> Client<T> {
             outdated: sticky::is_behind(commit, head),
             doubles: doubles.len(),
         })
+    }
+
+    /// Leaves one comment where several runs have each found none and made one: the oldest stays, as all of
+    /// them would choose it, and says what this run has to say. The others were never seen by any run that
+    /// could have waited for them, so they go.
+    async fn settle(
+        &self,
+        race: &Race<'_>,
+        created: Found,
+    ) -> Result<(Done, Option<String>), ForgeError> {
+        let comments = self.comments(race.number).await?;
+        let mut ours = sticky::ours(comments, race.own, race.name).into_iter();
+        let Some(oldest) = ours.next().filter(|oldest| oldest.id <= created.id) else {
+            return Ok((Done::Created, created.url));
+        };
+        let mut done = Done::Created;
+        if oldest.id != created.id {
+            let forge = self.requests.repository.forge;
+            let act = sticky::decide(race.comment, race.name, Some(&oldest), race.head, forge);
+            done = match act {
+                Act::Update(body) | Act::Create(body) => {
+                    self.update(race.number, oldest.id, &body).await?;
+                    Done::Updated
+                }
+                Act::Leave(done) => done,
+            };
+        }
+        for double in ours {
+            self.delete(race.number, double.id).await?;
+        }
+        Ok((done, oldest.url))
     }
 
     /// The number of the token's user.
@@ -197,6 +235,15 @@ impl<T: Transport> Client<T> {
         let request = self.requests.update(number, id, body);
         self.exchange(request).await?;
         Ok(())
+    }
+
+    /// Deletes a comment; one that is gone is fine.
+    async fn delete(&self, number: u64, id: u64) -> Result<(), ForgeError> {
+        match self.exchange(self.requests.delete(number, id)).await {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(*error.kind, ForgeErrorKind::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn create(
@@ -252,6 +299,15 @@ impl<T: Transport> Client<T> {
             request,
         }
     }
+}
+
+/// What a run that made a comment was to say, and where.
+struct Race<'r> {
+    number: u64,
+    own: u64,
+    name: &'r CommentName,
+    comment: &'r Comment,
+    head: Option<&'r str>,
 }
 
 /// A successful answer.

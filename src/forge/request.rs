@@ -132,6 +132,12 @@ impl Requests {
         )
     }
 
+    /// A comment no more.
+    pub(super) fn delete(&self, number: u64, id: u64) -> Request {
+        let url = self.repository.comment(number, id);
+        self.build(Method::DELETE, &url, None)
+    }
+
     fn build(&self, method: Method, url: &Url, body: Option<&serde_json::Value>) -> Request {
         let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
         let mut request = http::Request::new(body);

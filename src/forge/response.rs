@@ -33,6 +33,9 @@ pub(super) fn json(response: &Response, masker: &Masker) -> Result<Value, ForgeE
     if !response.status().is_success() {
         return Err(refused(response, masker));
     }
+    if response.body().is_empty() && response.status() == StatusCode::NO_CONTENT {
+        return Ok(Value::Null);
+    }
     json::read(response.body()).map_err(|error| match error {
         Unreadable::NotJson(_) => malformed(response, "not JSON"),
         Unreadable::TooMany => malformed(response, &error.to_string()),

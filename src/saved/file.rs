@@ -15,7 +15,7 @@ use crate::{apply::audit, report::Origin};
 /// The version of the format that this program writes and reads.
 const VERSION: u32 = 1;
 /// What says that a file is a plan.
-const KIND: &str = "hookwright-plan";
+pub const KIND: &str = "hookwright-plan";
 
 /// A plan in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -24,7 +24,7 @@ mod write;
 pub use differences::{Compared, Difference, Moved, compare, differences, is_done};
 pub use drift::{Applied, Look, drift};
 pub use file::{
-    Content, FileError, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
+    Content, FileError, KIND, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
 };
 pub use key::Key;
 pub use record::{DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, Text, WebhookRecord};

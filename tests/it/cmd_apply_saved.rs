@@ -632,3 +632,19 @@ fn a_plan_that_nobody_could_apply_is_not_saved() {
         .run(&["plan", "--out", "p", "--expires", "7d"])
         .code(0);
 }
+
+#[test]
+fn a_plan_takes_no_other_files_place() {
+    let (api, workspace) = set_up();
+    let path = workspace.path().join("hookwright.yaml");
+    let manifest = fs::read(&path).unwrap();
+    let run = workspace.run(&["plan", "--out", "hookwright.yaml"]).code(1);
+    let said = "`hookwright.yaml` is there, and is no saved plan";
+    assert!(run.stderr.contains(said), "{}", run.shown());
+    assert_eq!(fs::read(path).unwrap(), manifest);
+    assert!(api.requests().is_empty(), "it was refused late");
+    // A file of `mktemp`, and an older plan.
+    workspace.write("saved.plan", "");
+    save(&workspace);
+    save(&workspace);
+}

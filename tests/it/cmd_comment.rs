@@ -533,3 +533,33 @@ fn a_file_that_is_no_plan_is_not_commented() {
     let _ = workspace.run(&["comment", "absent.plan"]).code(65);
     assert_eq!(forge.requests(), [""; 0]);
 }
+
+/// Several jobs of one push find no comment, and each makes one.
+#[test]
+fn runs_at_once_leave_one_comment() {
+    const RUNS: usize = 3;
+    for forge in [Forge::GitHub, Forge::GitLab] {
+        let forge = ForgeApi::start(forge);
+        forge.create_at_once(RUNS);
+        forge.seed(
+            STRANGER,
+            "<!-- hookwright:comment name=plan -->\nof somebody else",
+        );
+        let workspace = forge.workspace();
+        let path = workspace.write("plan.md", "a plan");
+        let runs = (0..RUNS).map(|_| {
+            let mut command = workspace.command(&["comment", "--body", path.to_str().unwrap()]);
+            command.stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        });
+        for run in runs.collect::<Vec<_>>() {
+            let output = run.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{said}");
+        }
+        let comments = forge.comments();
+        assert_eq!(comments.len(), 2, "{comments:#?}");
+        assert!(comments[1].body.ends_with("a plan"), "{comments:#?}");
+        assert_eq!(comments[1].author, OWN);
+    }
+}

@@ -25,6 +25,9 @@ pub(crate) async fn run(
         save,
         notify: _, // The announcer's.
     } = args;
+    if let Some(path) = &save.out {
+        saved::check_place(path)?;
+    }
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, planning, choose, terminal).await?;
     let mut kept = session.plan_and_keep().await;

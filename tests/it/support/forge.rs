@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Barrier, Mutex, MutexGuard},
 };
 
 use bytes::Bytes;
@@ -73,12 +73,16 @@ impl Fault {
 #[derive(Default)]
 struct State {
     comments: Vec<Comment>,
+    /// How many were made, also of those that are gone.
+    created: u64,
     /// `METHOD path?query status`.
     requests: Vec<String>,
     faults: Vec<Fault>,
     app: bool,
     artifact: Option<Vec<u8>>,
     merge_requests: Option<Value>,
+    /// Lets creates wait until so many runs are about to make one.
+    at_once: Option<Arc<Barrier>>,
 }
 
 /// A merge request that ended in this commit (GitLab).
@@ -101,8 +105,13 @@ impl ForgeApi {
     pub(crate) fn start(forge: Forge) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        let answer =
-            move |request: Request<Bytes>| Ok(shared.lock().unwrap().answer(forge, &request));
+        let answer = move |request: Request<Bytes>| {
+            let at_once = shared.lock().unwrap().at_once.clone();
+            if let Some(barrier) = at_once.filter(|_| request.method() == Method::POST) {
+                barrier.wait();
+            }
+            Ok(shared.lock().unwrap().answer(forge, &request))
+        };
         let listening = Listening::start(Arc::new(answer));
         Self {
             forge,
@@ -121,6 +130,11 @@ impl ForgeApi {
     /// What a job of the merge request kept (GitLab).
     pub(crate) fn keep(&self, artifact: Vec<u8>) {
         self.state().artifact = Some(artifact);
+    }
+
+    /// Lets so many runs each find no comment before any of them makes one.
+    pub(crate) fn create_at_once(&self, runs: usize) {
+        self.state().at_once = Some(Arc::new(Barrier::new(runs)));
     }
 
     /// The merge requests that a commit is part of (GitLab).
@@ -194,7 +208,8 @@ impl ForgeApi {
 
 impl State {
     fn add(&mut self, author: u64, body: &str) -> u64 {
-        let id = 1000 + self.comments.len() as u64;
+        self.created += 1;
+        let id = 999 + self.created;
         self.comments.push(Comment {
             id,
             author,
@@ -295,6 +310,19 @@ impl State {
                 let id = self.add(OWN, &text);
                 let created = self.comments.iter().find(|one| one.id == id).unwrap();
                 said(201, &shown(forge, created))
+            }
+            ("DELETE", Some(rest), _) => {
+                let id: u64 = rest.rsplit('/').next().unwrap().parse().unwrap();
+                let before = self.comments.len();
+                self.comments
+                    .retain(|one| one.id != id || one.author != OWN);
+                match self.comments.len() {
+                    left if left < before => {
+                        let gone = Response::builder().status(204);
+                        gone.body(Bytes::new()).unwrap()
+                    }
+                    _ => said(404, &json!({"message": "Not Found"})),
+                }
             }
             ("PATCH" | "PUT", Some(rest), _) => {
                 let id: u64 = rest.rsplit('/').next().unwrap().parse().unwrap();
