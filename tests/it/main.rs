@@ -63,7 +63,6 @@ mod lost;
 mod outcomes;
 #[cfg(unix)]
 mod pipelines;
-mod planner;
 mod posting;
 mod providers;
 mod proxies;

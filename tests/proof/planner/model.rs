@@ -6,7 +6,7 @@ use std::{
     sync::LazyLock,
 };
 
-use hookwright::{
+use hookwright_proof::{
     model::{
         DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, LiveState,
         LiveWebhook, MaskedText, Pattern, Policy, TRUV, WebhookId, WebhookKey, WebhookName,
@@ -233,7 +233,7 @@ pub(super) struct Step {
 
 /// The steps of a plan. Created webhooks get ids beyond those of the account.
 pub(super) fn steps(plan: &EnvironmentPlan, account: &Account) -> Vec<Step> {
-    let step = |one: &hookwright::plan::Step| {
+    let step = |one: &hookwright_proof::plan::Step| {
         let (id, request) = match &one.request {
             StepRequest::Create(webhook) => {
                 let hook = Hook {

@@ -220,7 +220,7 @@ fn what_is_required_may_need_a_widening() {
 /// The reasons of a create say what became of the webhook that has its name.
 #[test]
 fn a_create_says_who_has_its_name() {
-    use hookwright::plan::{Absent, Named, Reason};
+    use hookwright_proof::plan::{Absent, Named, Reason};
     let (account, case) = case_of([hook(1, 1, &[1])], [hook(1, 3, &[1]), hook(2, 1, &[1])]);
     let plan = plan_for(&case, &account);
     let taken = Named::TakenBy(plan.operations[1].key.clone().unwrap());

@@ -1,6 +1,6 @@
 //! Random states, large ones too, with everything that a manifest can say.
 
-use hookwright::model::LiveState;
+use hookwright_proof::model::LiveState;
 use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::{

@@ -1,6 +1,6 @@
 //! Every guarantee that one plan can be held to.
 
-use hookwright::plan::{EnvironmentPlan, Refusal, RefusalCode, RequireWhen};
+use hookwright_proof::plan::{EnvironmentPlan, Refusal, RefusalCode, RequireWhen};
 
 use super::{
     least,
