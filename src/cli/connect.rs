@@ -39,7 +39,7 @@ const LONGEST_CREDENTIAL: u64 = 64 * 1024;
 
 /// How requests travel: over the network, or to the simulator in this process.
 pub(crate) enum Route {
-    Http(HttpTransport),
+    Http(Box<HttpTransport>),
     Embedded(InProcessTransport),
 }
 
@@ -259,7 +259,7 @@ pub(crate) fn connect(
         Target::Url(text) => {
             let url = base_url(text.expose(), resolved.destinations.allow_http)?;
             let transport = ways.transports.of(&url, &resolved, global.timeout)?;
-            (url, Route::Http(transport), text.to_string())
+            (url, Route::Http(Box::new(transport)), text.to_string())
         }
         Target::Withheld => {
             return Err(CliError::from(anyhow!(

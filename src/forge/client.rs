@@ -167,8 +167,8 @@ impl<T: Transport> Client<T> {
         race: &Race<'_>,
         created: Found,
     ) -> Result<(Done, Option<String>), ForgeError> {
-        let comments = self.comments(race.number).await?;
-        let mut ours = sticky::ours(comments, race.own, race.name).into_iter();
+        let ours = self.ours(race.number, race.own, race.name).await?;
+        let mut ours = ours.into_iter();
         let Some(oldest) = ours.next().filter(|oldest| oldest.id <= created.id) else {
             return Ok((Done::Created, created.url));
         };
