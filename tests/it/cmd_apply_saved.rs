@@ -199,22 +199,17 @@ fn a_receiver_that_require_counts_is_part_of_the_plan() {
 }
 
 #[test]
-fn an_expired_plan_is_refused() {
+fn a_plan_that_has_not_expired_is_applied_and_its_expiry_cannot_be_edited() {
     let (api, workspace) = set_up();
     let run = workspace.run(&["plan", "--out", "saved.plan", "--expires", "1h"]);
     let _ = run.code(0);
-    let expired = forged(&save_of(&workspace), |content| {
-        content["expires_at"] = "2026-01-01T00:00:00Z".into();
+    let later = forged(&save_of(&workspace), |content| {
+        content["expires_at"] = "2036-01-01T00:00:00Z".into();
     });
-    workspace.write("saved.plan", expired);
-    let run = apply(&workspace).code(3);
-    assert!(run.stderr.starts_with("error: the saved plan expired at "));
-    assert!(
-        run.stderr
-            .contains("; nothing was changed\n  hint: make the plan anew")
-    );
-    // The second asked what time it is there.
-    assert_eq!(api.requests().len(), 2);
+    workspace.write("saved.plan", later);
+    let run = apply(&workspace).code(65);
+    assert!(run.stderr.starts_with("error: the saved plan was edited"));
+    assert_eq!(writes(&api), 0);
     let run = workspace.run(&["plan", "--out", "saved.plan", "--expires", "1h"]);
     let _ = run.code(0);
     let _ = apply(&workspace).code(0);
@@ -475,6 +470,15 @@ fn a_forged_file_is_refused_whatever_it_says() {
 fn the_file_is_its_owners_and_replaces_only_files() {
     let (_api, workspace) = set_up();
     workspace.write("saved.plan", "what was there");
+    let run = workspace.run(&["plan", "--out", "saved.plan"]).code(1);
+    assert!(
+        run.stderr
+            .contains("`saved.plan` is there, and is no saved plan"),
+        "{}",
+        run.shown()
+    );
+    fs::remove_file(workspace.path().join("saved.plan")).unwrap();
+    save(&workspace);
     save(&workspace);
     #[cfg(unix)]
     {

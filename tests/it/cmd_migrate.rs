@@ -154,7 +154,7 @@ fn tombstones_are_written_and_the_plan_deletes_just_what_was_proposed() {
     removed:
       - e2e-20260101  # an earlier run, got nothing in 30 days
       - failing  # failed 2 times in 30 days
-      - laptop  # e5a3.ngrok.app, d4f2.ngrok.app, got nothing in 30 days
+      - laptop  # d4f2.ngrok.app, got nothing in 30 days, e5a3.ngrok.app
       - quiet  # got nothing in 30 days
     ");
     let run = workspace.run(&["plan", "--environment", "sandbox", "--format", "json"]);
@@ -214,7 +214,7 @@ fn tombstones_join_those_that_are_there() {
         - gone  # since March
         - e2e-20260101  # an earlier run, got nothing in 30 days
         - failing  # failed 2 times in 30 days
-        - laptop  # e5a3.ngrok.app, d4f2.ngrok.app, got nothing in 30 days
+        - laptop  # d4f2.ngrok.app, got nothing in 30 days, e5a3.ngrok.app
         - quiet  # got nothing in 30 days
     # The end.
     ");
@@ -236,7 +236,7 @@ fn all_environments_are_looked_at_or_nothing_is_said() {
         .code(64);
     insta::assert_snapshot!(run.stderr, @r"
     error: a tombstone deletes in all environments, so `migrate` looks at all of them
-      hint: leave out `--environment`
+      hint: leave the environment out
     ");
     let workspace = workspace.env("TRUV_DEV_SECRET", &format!("dev-{}", "0".repeat(39)));
     let run = workspace.run(&["migrate"]).code(1);

@@ -302,7 +302,7 @@ fn production_is_not_probed_because_nobody_said_where_else() {
     }
     insta::assert_snapshot!(shown, @"
     error: several environments: which one is meant?
-      hint: name one: `-e prod`, `-e sandbox`
+      hint: name one: `-e sandbox`, `-e prod`
     error: environment `sandbox` declares no webhook `orders`
       hint: the webhook's `environments` says where it is declared
     ");

@@ -38,7 +38,7 @@ pub(crate) async fn run(
         return Err(CliError::usage(
             "a tombstone deletes in all environments, so `migrate` looks at all of them",
         )
-        .hint("leave out `--environment`")
+        .hint("leave the environment out")
         .into());
     }
     let choose = |document: &_| inputs::selected(document, &[]);
