@@ -376,7 +376,7 @@ fn environments_that_name_one_lock_share_it() {
     let workspace = api.workspace(&manifest);
     let _ = workspace.run(&["apply", "--all", "--auto-approve"]).code(0);
     let left = fs::read_to_string(workspace.path().join("all.lock")).unwrap();
-    assert_eq!(record(&left)["environments"], json!(["dev", "sandbox"]));
+    assert_eq!(record(&left)["environments"], json!(["sandbox", "dev"]));
 }
 
 /// Stopped for longer than its lock lasts, while all that it has to send waits for another attempt.

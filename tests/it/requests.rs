@@ -81,7 +81,8 @@ webhooks:\n";
 }
 
 #[test]
-fn apply_lists_twice_and_writes_once_for_each_operation() {
+fn apply_that_deletes_lists_before_and_after_it_looks_at_traffic_and_writes_once_for_each_operation()
+ {
     // 24 live: 20 stay, 2 are updated, 2 deleted; 3 are created: 25 in the end.
     let api = api(24, 10);
     let webhooks = manifest((0..22).chain(24..27))
@@ -96,7 +97,9 @@ fn apply_lists_twice_and_writes_once_for_each_operation() {
     assert_lists(&requests[requests.len() - 3..], 3);
     // It deletes, so it is looked at whether that is in use: nothing was delivered, so one page is all.
     assert!(requests[3].starts_with("GET /v1/webhook-requests/?"));
-    let writes = &requests[4..requests.len() - 3];
+    // The list right before the first write is what counts.
+    assert_lists(&requests[4..7], 3);
+    let writes = &requests[7..requests.len() - 3];
     assert_eq!(writes.len(), 7, "{writes:#?}");
     assert_eq!(
         (api.count("POST"), api.count("PATCH"), api.count("DELETE")),
