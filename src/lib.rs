@@ -26,7 +26,11 @@ pub mod delivery;
 pub mod diagnostic;
 #[cfg_attr(
     not(feature = "cli"),
-    expect(dead_code, reason = "the program reads more than the simulator")
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the program reads more than the simulator"
+    )
 )]
 mod files;
 pub mod forge;
