@@ -14,7 +14,7 @@ use http::StatusCode;
 
 use super::exit;
 use crate::{
-    net::{Transport, TransportError, TransportErrorKind},
+    net::{Transport, TransportError},
     report::json::Outcome,
 };
 
@@ -96,7 +96,7 @@ impl Ledger {
         let changed = match answer {
             Ok(response) if response.status().is_success() => true,
             Ok(response) if is_refused(response.status()) => false,
-            Err(error) if error.kind == TransportErrorKind::Connect => false,
+            Err(error) if error.kind.is_unsent() => false,
             // It stays unknown, unless somebody finds out.
             Ok(_) | Err(_) => return,
         };
@@ -154,6 +154,7 @@ impl<T: Transport> Transport for Counted<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::TransportErrorKind;
 
     const CODES: [u8; 7] = [0, 1, 2, 3, 4, 64, 65];
 
@@ -198,6 +199,29 @@ mod tests {
             // A look at the live state can tell more.
             ledger.settle("sandbox", false);
             assert_eq!(ledger.sent() == Sent::Something, sent == Sent::Something);
+        }
+    }
+
+    #[test]
+    fn what_never_left_changed_nothing() {
+        for (kind, sent) in [
+            (TransportErrorKind::Connect, Sent::Nothing),
+            (TransportErrorKind::Tls, Sent::Nothing),
+            (TransportErrorKind::Withheld, Sent::Nothing),
+            (TransportErrorKind::Timeout, Sent::Perhaps),
+            (TransportErrorKind::Interrupted, Sent::Perhaps),
+            (TransportErrorKind::TooLarge, Sent::Perhaps),
+        ] {
+            let ledger = Ledger::default();
+            ledger.sending("sandbox");
+            let answer = Err(TransportError {
+                kind,
+                status: None,
+                message: String::new(),
+                source: None,
+            });
+            ledger.answered("sandbox", &answer);
+            assert_eq!(ledger.sent(), sent, "{kind:?}");
         }
     }
 }

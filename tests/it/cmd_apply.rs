@@ -158,6 +158,32 @@ fn an_environment_waits_for_those_it_comes_after() {
     assert_eq!(api.live(EnvType::Sandbox).len(), 1);
 }
 
+/// `dev` has nothing to do, and comes after what failed: what comes after `dev` does not go on because of that.
+#[test]
+fn what_has_nothing_to_do_does_not_let_others_pass() {
+    let manifest = two_environments().replace("  prod:\n", "  prod:\n    after: [dev]\n");
+    let dev = "  dev:
+    provider: truv
+    base_url: [API]
+    after: [sandbox]
+    credentials:
+      client_id: ${env:TRUV_CLIENT_ID}
+      access_secret: ${env:TRUV_DEV_SECRET}
+webhooks:\n";
+    let manifest = manifest.replace("webhooks:\n", dev);
+    let api = Api::truv();
+    let workspace = api.workspace(&manifest);
+    let _ = workspace
+        .run(&["apply", "-e", "dev", "--auto-approve"])
+        .code(0);
+    api.simulator
+        .add_fault(format!("post:*={ELSEWHERE}").parse().unwrap());
+    let run = workspace.run(&["apply", "--all", "--auto-approve"]).code(1);
+    let said = "its environment comes after `dev`, which was not applied and proven";
+    assert!(run.stdout.contains(said), "{}", run.shown());
+    assert_eq!(api.live(EnvType::Production).len(), 0);
+}
+
 #[test]
 fn environments_that_wait_for_each_other_are_errors() {
     let api = Api::truv();

@@ -123,10 +123,12 @@ impl Run<'_> {
         planned: PlannedEnvironment,
         turns: &Turns<'_>,
     ) -> Option<AppliedEnvironment> {
-        let applied = match turns.missed(one).await {
-            Some(first) => self.skipped(one, planned, &first),
-            None => self.environment(one, planned).await,
-        };
+        if let Some(first) = turns.missed(one).await {
+            // Also where it has nothing to do: what comes after it counts on all before it.
+            turns.end(&one.view.name, None);
+            return self.skipped(one, planned, &first);
+        }
+        let applied = self.environment(one, planned).await;
         turns.end(&one.view.name, applied.as_ref());
         applied
     }
