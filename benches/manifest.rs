@@ -17,24 +17,11 @@ use std::{env, fmt::Write as _, fs, path::Path, process::Command};
 use granit_parser::Parser;
 use hookwright::{
     diagnostic::{Source, Sources},
-    manifest::{Document, Lookup, Values},
+    manifest::{Document, Offline},
 };
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const RUNS: usize = 5;
-
-/// Nothing from outside, as `validate` has it.
-struct Offline;
-
-impl Values for Offline {
-    fn env(&self, _name: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-
-    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-}
 
 /// What one process measured.
 #[derive(Clone, Copy)]

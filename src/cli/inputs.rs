@@ -220,16 +220,3 @@ impl Values for Outside {
         }
     }
 }
-
-/// Nothing from outside the manifest.
-pub(crate) struct Offline;
-
-impl Values for Offline {
-    fn env(&self, _name: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-
-    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-}

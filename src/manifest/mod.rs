@@ -41,7 +41,7 @@ pub use layout::{Unformatted, format};
 pub use lints::is_borrowed_host;
 pub use outline::{Entry, Shape, outline};
 pub use resolve::{
-    CredentialSource, CredentialSources, LockPlace, Lookup, PemFile, Resolution,
+    CredentialSource, CredentialSources, LockPlace, Lookup, Offline, PemFile, Resolution,
     ResolvedEnvironment, Target, Timeouts, TlsFiles, Values,
 };
 pub use tombstones::{Tombstone, add_tombstones, can_be_tombstone, tombstones};

@@ -43,6 +43,20 @@ pub trait Values {
     fn file(&self, beside: &str, path: &str) -> Result<Lookup, String>;
 }
 
+/// No outside at all: for who looks at a manifest alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Offline;
+
+impl Values for Offline {
+    fn env(&self, _name: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
+
+    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
+}
+
 /// Everything that resolving found.
 #[derive(Debug)]
 pub struct Resolution {

@@ -3,7 +3,7 @@
 use yaml_parser::{SyntaxKind, SyntaxNode};
 
 use super::{
-    Document, Lookup, Values,
+    Document, Offline,
     layout::is_plain,
     yaml::{self, Node, Value},
 };
@@ -30,25 +30,12 @@ pub fn can_be_tombstone(name: &str) -> bool {
         format!("version: 1\n{}", tombstones(&[tombstone])),
     ));
     let document = Document::read(&sources);
-    !document.check(&[], &Nothing, &sources).has_errors()
+    !document.check(&[], &Offline, &sources).has_errors()
         && document
             .removed
             .iter()
             .map(|name| name.value.as_str())
             .eq([name])
-}
-
-/// Nothing is outside.
-struct Nothing;
-
-impl Values for Nothing {
-    fn env(&self, _name: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-
-    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
 }
 
 /// The tombstones as a section of their own.

@@ -9,7 +9,7 @@ use std::{
 
 use hookwright::{
     diagnostic::{Code, Severity, Source, Sources},
-    manifest::{Document, Lookup, Resolution, ResolvedEnvironment, Values},
+    manifest::{Document, Lookup, Offline, Resolution, ResolvedEnvironment, Values},
     model::{
         Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy,
         Provider, Secret, TRUV,
@@ -240,18 +240,6 @@ impl Values for Outside<'_> {
     }
 }
 
-pub(crate) struct Nothing;
-
-impl Values for Nothing {
-    fn env(&self, _name: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-
-    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-}
-
 pub(crate) fn plan_for(
     env_type: EnvType,
     desired: &DesiredState,
@@ -304,7 +292,7 @@ fn holds(hooks: &[Hook], simulator: &SharedSimulator, live: &[LiveState]) {
     sources.add(Source::new("hookwright.yaml", text.as_str()));
     let document = Document::read(&sources);
     let all: Vec<_> = document.environments().collect();
-    assert_no_errors(&document.check(&all, &Nothing, &sources), &text);
+    assert_no_errors(&document.check(&all, &Offline, &sources), &text);
     let resolution = document.resolve(&all, &Outside(&takeover), &sources);
     assert_no_errors(&resolution, &text);
     let unwanted = [

@@ -73,7 +73,7 @@ fn hidden(sources: &Sources) -> Vec<Span> {
     let document = Document::read(sources);
     let environments: Vec<_> = document.environments().collect();
     document
-        .check(&environments, &inputs::Offline, sources)
+        .check(&environments, &crate::manifest::Offline, sources)
         .hidden
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn run(
     }
     let document = Document::read(&made.sources);
     let all: Vec<_> = document.environments().collect();
-    let checked = document.check(&all, &inputs::Offline, &made.sources);
+    let checked = document.check(&all, &crate::manifest::Offline, &made.sources);
     if checked.has_errors() {
         return planning::invalid(&checked.diagnostics, &made.sources, terminal);
     }

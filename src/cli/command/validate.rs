@@ -28,7 +28,7 @@ pub(crate) fn run(
         Err(_) if document.has_errors() => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    let mut resolution = document.check(&selected, &inputs::Offline, &sources);
+    let mut resolution = document.check(&selected, &crate::manifest::Offline, &sources);
     if args.strictness.strict {
         resolution.deny_unknown_events();
     }

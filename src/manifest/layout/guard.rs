@@ -5,7 +5,7 @@ use yaml_parser::{SyntaxKind, SyntaxNode};
 use crate::{
     diagnostic::{Code, Diagnostic, Source, SourceId, Sources},
     manifest::{
-        Document, Lookup, Values,
+        Document, Offline,
         yaml::{self, Node, Value},
     },
 };
@@ -97,23 +97,10 @@ fn findings(text: &str) -> Vec<(Code, String)> {
     let document = Document::read(&sources);
     let environments: Vec<_> = document.environments().collect();
     let found = document
-        .check(&environments, &Nothing, &sources)
+        .check(&environments, &Offline, &sources)
         .diagnostics;
     let said = |one: Diagnostic| (one.code, one.message);
     let mut findings: Vec<_> = found.into_iter().map(said).collect();
     findings.sort();
     findings
-}
-
-/// Nothing from outside the manifest.
-struct Nothing;
-
-impl Values for Nothing {
-    fn env(&self, _name: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
-
-    fn file(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
-        Ok(Lookup::Withheld)
-    }
 }
