@@ -88,7 +88,7 @@ pub struct Following<'r, T> {
     every: Duration,
     /// When this began: by this, later looks know how much later it is at the least.
     began: (Option<Timestamp>, Instant),
-    /// What was seen since the moment that the next look begins at.
+    /// What was seen since the moment that the next look begins at, and what the last look gave from before that.
     seen: BTreeSet<DeliveryIdentity>,
     waits: bool,
 }
@@ -117,9 +117,11 @@ impl<'r, T: Transport> Following<'r, T> {
         self.waits = true;
         let mut pages = self.reader.deliveries(self.query.clone());
         let mut new = Vec::new();
+        let mut read = HashSet::new();
         while let Some(page) = pages.next().await? {
             for delivery in page {
                 let identity = DeliveryIdentity::of(&delivery);
+                read.insert(identity);
                 if !self.seen.contains(&identity) {
                     new.push((identity, delivery));
                 }
@@ -130,6 +132,7 @@ impl<'r, T: Transport> Following<'r, T> {
         new.sort_by_key(|(identity, _)| *identity);
         let new: Vec<Delivery> = new.into_iter().map(|(_, delivery)| delivery).collect();
         self.advance(new.iter().filter_map(|one| one.event_created_at).max());
+        self.forget(&read);
         Ok(new)
     }
 
@@ -140,7 +143,17 @@ impl<'r, T: Transport> Following<'r, T> {
         told.or_else(|| since?.checked_add(began.elapsed()).ok())
     }
 
-    /// Looks no further back than records can be late, and forgets what was before that. A record that is dated in the
+    /// Forgets what lies before the window that the next look asks for, but what this look gave all the same: records
+    /// without a date come again and again.
+    fn forget(&mut self, read: &HashSet<DeliveryIdentity>) {
+        let since = self.query.since;
+        let is_before =
+            |identity: &DeliveryIdentity| since.is_some_and(|since| identity.is_before(since));
+        self.seen
+            .retain(|identity| !is_before(identity) || read.contains(identity));
+    }
+
+    /// Looks no further back than records can be late. A record that is dated in the
     /// future says nothing about the time.
     fn advance(&mut self, latest: Option<Timestamp>) {
         let since = latest.zip(self.now()).map(|(latest, now)| latest.min(now));
@@ -149,7 +162,6 @@ impl<'r, T: Transport> Following<'r, T> {
         };
         if self.query.since.is_none_or(|before| before < since) {
             self.query.since = Some(since);
-            self.seen.retain(|identity| !identity.is_before(since));
         }
     }
 }

@@ -385,3 +385,72 @@ async fn deliveries_are_read_page_by_page() {
     let error = reader.page(&query, Some(&foreign)).await.unwrap_err();
     assert!(matches!(error.kind(), Kind::ForeignPage(_)), "{error}");
 }
+
+/// A record of an event, created so many minutes after the hour, if that is said.
+fn record(id: &str, minute: Option<u8>) -> Value {
+    let at = minute.map(|minute| format!("2026-03-01T10:{minute:02}:00Z"));
+    json!({"webhook_id": id, "event_type": "order-created", "event_created_at": at})
+}
+
+/// What each look of a follower gives, where the provider gives these pages in turn.
+async fn followed(looks: &[&[Value]]) -> Vec<Vec<Option<String>>> {
+    let client = Client::new();
+    for look in looks {
+        client.answers(200, &page(look, None));
+    }
+    let reader = client.reader();
+    let query = DeliveryQuery {
+        since: "2026-03-01T10:00:00Z".parse().ok(),
+        ..DeliveryQuery::default()
+    };
+    let mut following = reader.follow(query, Duration::from_hours(1));
+    let mut given = Vec::new();
+    for _ in looks {
+        let new = following.next().await.unwrap();
+        given.push(
+            new.into_iter()
+                .map(|delivery| delivery.webhook_id)
+                .collect(),
+        );
+    }
+    given
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_comes_with_every_look_is_given_once() {
+    // The window of the second look begins behind it, or it has no date; some providers give it all the same.
+    let old = [record("undated", None), record("early", Some(1))];
+    let with = |new: Value| [&old[..], &[new]].concat();
+    let looks = [
+        with(record("a", Some(20))),
+        with(record("b", Some(40))),
+        with(record("c", Some(59))),
+    ];
+    let looks: Vec<_> = looks.iter().map(Vec::as_slice).collect();
+    let given = followed(&looks).await;
+    let some = |id: &str| Some(id.to_owned());
+    assert_eq!(
+        given,
+        [
+            vec![some("undated"), some("early"), some("a")],
+            vec![some("b")],
+            vec![some("c")]
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_follower_forgets_what_it_is_not_given_again() {
+    let old = [
+        record("undated", None),
+        record("early", Some(1)),
+        record("late", Some(20)),
+    ];
+    let given = followed(&[&old, &[record("a", Some(25))], &old]).await;
+    let some = |id: &str| Some(id.to_owned());
+    assert_eq!(
+        given[2],
+        [some("undated"), some("early")],
+        "what the window still holds is known"
+    );
+}
