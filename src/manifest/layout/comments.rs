@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// How far a comment stands from what is before it. Two columns, as yamllint has it.
 const GAP: usize = 2;
+/// Comments are not aligned with one that stands behind so many columns: each line would become as long.
+const WIDEST: usize = 200;
 /// Characters for private use, of which two number a comment.
 const FIRST: u32 = 0xF_0000;
 const DIGITS: u32 = 0xF000;
@@ -86,9 +88,12 @@ impl<'s> Aside<'s> {
             let widest = group
                 .iter()
                 .map(|at| columns[*at])
+                .filter(|column| *column <= WIDEST)
                 .max()
                 .unwrap_or_default();
-            group.iter().for_each(|at| columns[*at] = widest);
+            group
+                .iter()
+                .for_each(|at| columns[*at] = columns[*at].max(widest));
         }
         let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
         for (place, column) in places.iter().zip(columns) {

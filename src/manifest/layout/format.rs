@@ -79,12 +79,17 @@ fn settled(text: &str) -> Result<String, Unformatted> {
 fn round(text: &str) -> Result<String, Unformatted> {
     let mut aside = Aside::new(text)
         .ok_or_else(|| Unformatted::Unsupported("it has characters for private use".to_owned()))?;
-    let tree = yaml_parser::parse(text).map_err(unsupported)?;
-    let rewritten = scalars::rewrite(&tree, &mut aside);
-    let tree = yaml_parser::parse(&rewritten).map_err(unsupported)?;
-    let arranged = sections::arrange(&tree, &rewritten);
+    // A tree takes many times the size of its text: there is one at a time.
+    let rewritten = scalars::rewrite(&tree(text)?, &mut aside);
+    let arranged = sections::arrange(&tree(&rewritten)?, &rewritten);
+    drop(rewritten);
     let laid_out = pretty_yaml::format_text(&arranged, &options()).map_err(unsupported)?;
+    drop(arranged);
     Ok(aside.put_back(&laid_out))
+}
+
+fn tree(text: &str) -> Result<yaml_parser::SyntaxNode, Unformatted> {
+    yaml_parser::parse(text).map_err(unsupported)
 }
 
 fn unsupported(error: yaml_parser::SyntaxError) -> Unformatted {
