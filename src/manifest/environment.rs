@@ -5,18 +5,18 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 use super::{
     de::Spanned,
     resolve::{
-        CredentialSource, CredentialSources, LockPlace, ResolvedEnvironment, Resolver, Target,
-        Timeouts, TlsFiles,
+        CredentialSources, LockPlace, ResolvedEnvironment, Resolver, Target, Timeouts, TlsFiles,
     },
-    schema::{self, CredentialValue, Environment},
+    room,
+    schema::{self, Environment},
     values::Text,
     webhooks::Scope,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},
     model::{
-        DesiredState, Destinations, EndpointUrl, EnvType, EnvironmentName, EventType, Heal,
-        HostPattern, InvalidHost, Pattern, Policy, ProviderProfile,
+        DesiredState, Destinations, EndpointUrl, EnvType, EnvironmentName, EventType, Heal, Policy,
+        ProviderProfile,
     },
 };
 
@@ -82,8 +82,8 @@ impl<'d> Resolver<'d> {
             vars,
             allowed_hosts,
             allow_http,
-            owns: _, // Taken by `policy`, as are the next six.
-            ignore: _,
+            owns, // Taken by `policy`, as are the next six.
+            ignore,
             prune: _,
             protect: _,
             require: _,
@@ -134,10 +134,20 @@ impl<'d> Resolver<'d> {
             allow_http: *allow_http,
         };
         let mut policy = self.policy(environment, profile);
-        let owns = environment.owns.as_ref().map_or(0, Vec::len);
+        let declared = owns.as_ref().map_or(0, Vec::len);
         policy.owns = policy
             .owns
-            .filter(|patterns| patterns.len() == owns && !left_out("owns"));
+            .filter(|patterns| patterns.len() == declared && !left_out("owns"));
+        let compared = [
+            owns.as_ref(),
+            Some(ignore),
+            allowed_hosts.as_ref().map(|hosts| &hosts.value),
+        ];
+        let checked = compared
+            .into_iter()
+            .flatten()
+            .map(|all| room::of_patterns(all))
+            .sum();
         Prepared {
             scope: Scope {
                 name: Some(name),
@@ -149,6 +159,7 @@ impl<'d> Resolver<'d> {
                 allowed_hosts: allowed_hosts.as_ref().map(|hosts| hosts.span),
                 is_local: is_local(target.as_ref()),
                 policy,
+                checked,
             },
             target,
             credentials,
@@ -236,125 +247,6 @@ impl<'d> Resolver<'d> {
         };
         self.endpoint(text.clone(), written, allow_http)?;
         Some(Target::Url(text))
-    }
-
-    fn credentials(
-        &mut self,
-        name: &Spanned<String>,
-        credentials: Option<&Spanned<schema::Credentials>>,
-        needed: bool,
-    ) -> Option<CredentialSources> {
-        let Some(credentials) = credentials else {
-            if needed {
-                self.findings.push_of_environment(
-                    Diagnostic::new(
-                        Code::MissingKey,
-                        name.span,
-                        format!(
-                            "the environment {} needs the key `credentials`",
-                            quoted(&name.value)
-                        ),
-                    )
-                    .help("only the embedded simulator (`base_url: simulator`) needs none"),
-                );
-            }
-            return None;
-        };
-        let schema::Credentials {
-            client_id,
-            access_secret,
-        } = &credentials.value;
-        if let Some(secret) = access_secret
-            && let CredentialValue::Text(text) = &secret.value
-            && !text.contains("${")
-        {
-            self.sensitive.insert(text.clone());
-            self.findings.push_of_environment(
-                Diagnostic::new(
-                    Code::LiteralSecret,
-                    secret.span,
-                    "the access secret is written in the manifest",
-                )
-                .help("keep it out of version control: `${env:NAME}`, `${file:PATH}` or `{ command: […] }`"),
-            );
-        }
-        Some(CredentialSources {
-            client_id: self.credential(client_id.as_ref()),
-            access_secret: self.credential(access_secret.as_ref()),
-        })
-    }
-
-    fn credential(&mut self, value: Option<&Spanned<CredentialValue>>) -> CredentialSource {
-        // One that is missing was reported.
-        let Some(value) = value else {
-            return CredentialSource::Withheld;
-        };
-        match &value.value {
-            CredentialValue::Command(None) => CredentialSource::Withheld,
-            CredentialValue::Command(Some(argv)) => {
-                if argv
-                    .value
-                    .first()
-                    .is_none_or(|program| program.trim().is_empty())
-                {
-                    self.findings.push_of_environment(
-                        Diagnostic::new(
-                            Code::EmptyCommand,
-                            argv.span,
-                            "`command` names no program",
-                        )
-                        .help("write the program and its arguments: `[vault, kv, get, …]`"),
-                    );
-                }
-                CredentialSource::Command(argv.value.clone())
-            }
-            CredentialValue::Text(text) => {
-                let text = Spanned {
-                    value: text.clone(),
-                    span: value.span,
-                };
-                self.in_credentials = true;
-                let read = self.text(&text, None);
-                self.in_credentials = false;
-                match read {
-                    Text::Known(text) => CredentialSource::Value(text),
-                    Text::Withheld | Text::Wrong => CredentialSource::Withheld,
-                }
-            }
-        }
-    }
-
-    pub(super) fn patterns(&mut self, texts: &[Spanned<String>]) -> Vec<Pattern> {
-        texts
-            .iter()
-            .filter_map(|text| self.literal(text).map(Pattern::new))
-            .collect()
-    }
-
-    fn hosts_of(&mut self, texts: &[Spanned<String>]) -> Vec<HostPattern> {
-        let mut patterns = Vec::new();
-        for text in texts {
-            let Some(glob) = self.literal(text) else {
-                continue;
-            };
-            match HostPattern::new(glob) {
-                Ok(pattern) => patterns.push(pattern),
-                Err(fault) => self.no_host(text, &fault),
-            }
-        }
-        patterns
-    }
-
-    fn no_host(&mut self, text: &Spanned<String>, fault: &InvalidHost) {
-        let message = format!("{} is no pattern of hosts: {fault}", quoted(&text.value));
-        let help = match &fault.meant {
-            Some(meant) => format!("write `{meant}`: hosts are compared as they are looked up"),
-            None => "write a host, such as `hooks.example.com` or `*.example.com`, without scheme, port or path"
-                .to_owned(),
-        };
-        self.findings.push_of_environment(
-            Diagnostic::new(Code::InvalidValue, text.span, message).help(help),
-        );
     }
 
     fn policy(

@@ -1,8 +1,8 @@
 //! Event patterns → event types.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{de::Spanned, resolve::Resolver};
+use super::{de::Spanned, resolve::Resolver, room};
 use crate::{
     diagnostic::{Code, Diagnostic, listed, quoted},
     model::{EventSet, EventType, PROFILES, Pattern, Provider, ProviderProfile},
@@ -15,8 +15,19 @@ const GROUP: &str = "group:";
 #[derive(Default)]
 pub(super) struct Expansions<'d> {
     patterns: HashMap<(Provider, &'d str), Expansion>,
+    groups: HashMap<(Provider, &'d str), Group<'d>>,
     /// The last list without a fault: neighbours often subscribe to the same, and then share it.
     last: Option<(Provider, &'d [Spanned<String>], EventSet)>,
+}
+
+/// A group, expanded once for all that name it.
+#[derive(Clone, Default)]
+struct Group<'d> {
+    events: EventSet,
+    /// Whether the provider documents all that it stands for.
+    known: bool,
+    /// The environments in which what is wrong with it was reported.
+    said: HashSet<Option<&'d str>>,
 }
 
 struct Expansion {
@@ -29,25 +40,28 @@ impl<'d> Resolver<'d> {
     /// Expands patterns over the provider's event types.
     pub(super) fn events(
         &mut self,
-        patterns: &'d [Spanned<String>],
+        list: &'d Spanned<Vec<Spanned<String>>>,
         profile: &'static ProviderProfile,
     ) -> EventSet {
+        let patterns = list.value.as_slice();
         if let Some((provider, last, events)) = &self.expansions.last
             && *provider == profile.provider
             && *last == patterns
         {
             return events.clone();
         }
-        let document = self.document;
         let mut events = EventSet::new();
         let mut known = true;
         for pattern in patterns {
             match pattern.value.strip_prefix(GROUP) {
                 None => known &= self.event_pattern(pattern, profile, &mut events),
                 Some(name) => {
-                    for pattern in document.event_groups.get(name).into_iter().flatten() {
-                        known &= self.event_pattern(pattern, profile, &mut events);
+                    let (group, is_known) = self.group(name, profile);
+                    if !self.takes_room(room::of_events(group.len()), list.span) {
+                        return EventSet::new();
                     }
+                    known &= is_known;
+                    events.extend_from(&group);
                 }
             }
         }
@@ -55,6 +69,29 @@ impl<'d> Resolver<'d> {
             self.expansions.last = Some((profile.provider, patterns, events.clone()));
         }
         events
+    }
+
+    /// What a group stands for, and whether the provider documents all of it. What is wrong with it is
+    /// reported once for each environment.
+    fn group(&mut self, name: &'d str, profile: &'static ProviderProfile) -> (EventSet, bool) {
+        let key = (profile.provider, name);
+        let within = self.findings.environment();
+        if let Some(group) = self.expansions.groups.get_mut(&key)
+            && (group.known || !group.said.insert(within))
+        {
+            return (group.events.clone(), group.known);
+        }
+        let document = self.document;
+        let mut events = EventSet::new();
+        let mut known = true;
+        for pattern in document.event_groups.get(name).into_iter().flatten() {
+            known &= self.event_pattern(pattern, profile, &mut events);
+        }
+        let group = self.expansions.groups.entry(key).or_default();
+        group.events = events;
+        group.known = known;
+        group.said.insert(within);
+        (group.events.clone(), known)
     }
 
     /// Adds what a pattern stands for; `false` where there was something to report.
@@ -185,6 +222,7 @@ impl<'d> Resolver<'d> {
         );
         let near = self.nearest(name, known());
         let diagnostic = match near.and_then(|near| document.event_groups.get_key_value(near)) {
+            None if !self.may_list() => diagnostic.help("define it under `event_groups`"),
             Some((near, _)) => diagnostic
                 .related(near.span, format!("`{}` is defined here", near.value))
                 .help(format!("did you mean `{GROUP}{}`?", near.value)),

@@ -56,6 +56,11 @@ impl<'d> Findings<'d> {
         self.environment = environment;
     }
 
+    /// The environment that what is found now holds in.
+    pub(super) fn environment(&self) -> Option<&'d str> {
+        self.environment
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         if self.silences.silence(&diagnostic, self.sources) {
             return;

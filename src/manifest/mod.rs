@@ -12,6 +12,7 @@
 
 mod check;
 mod checks;
+mod credentials;
 mod de;
 mod document;
 mod environment;
@@ -22,8 +23,12 @@ mod layout;
 mod left_out;
 mod lints;
 mod lock;
+mod misplaced;
 mod outline;
+mod patterns;
+mod placements;
 mod resolve;
+mod room;
 mod schema;
 mod shape;
 mod silence;

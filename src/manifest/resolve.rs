@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Document, events::Expansions, findings::Findings};
+use super::{Document, events::Expansions, findings::Findings, room::Room};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
     model::{
@@ -249,6 +249,7 @@ impl Document {
             sources,
             findings: Findings::new(self.environments.len() > 1, self.silences.clone(), sources),
             expansions: Expansions::default(),
+            room: Room::default(),
             hosts: Default::default(),
             keep,
             sensitive: BTreeSet::new(),
@@ -259,8 +260,9 @@ impl Document {
         resolver.check_references();
         let mut prepared = Vec::new();
         let mut complete = selected.len() == self.environments.len();
+        let selected: BTreeSet<&str> = selected.iter().map(EnvironmentName::as_str).collect();
         for (name, environment) in &self.environments {
-            if !selected.iter().any(|one| one.as_str() == name.value) {
+            if !selected.contains(name.value.as_str()) {
                 complete = false;
                 continue;
             }
@@ -320,6 +322,8 @@ pub(super) struct Resolver<'d> {
     pub(super) sources: &'d Sources,
     pub(super) findings: Findings<'d>,
     pub(super) expansions: Expansions<'d>,
+    /// What may still be written out.
+    pub(super) room: Room,
     /// The hosts that webhooks send to.
     pub(super) hosts: super::lints::Hosts,
     pub(super) sensitive: BTreeSet<String>,
@@ -344,5 +348,10 @@ impl Resolver<'_> {
     ) -> Option<&'k str> {
         self.guesses = self.guesses.checked_sub(1)?;
         nearest(written, known)
+    }
+
+    /// Whether a message may still list what is known, which costs as much.
+    pub(super) fn may_list(&self) -> bool {
+        self.guesses > 0
     }
 }

@@ -12,12 +12,13 @@ const PREFIX: &str = "hookwright:";
 
 /// The comments of a manifest that silence warnings, by the file, the line and the code they hold for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Silences(BTreeMap<(SourceId, usize, Code), Vec<Silence>>);
+pub(super) struct Silences(BTreeMap<(SourceId, usize, Code), Silence>);
 
-/// A code in a comment.
-#[derive(Clone, Debug)]
+/// The comments that silence one code on one line.
+#[derive(Clone, Debug, Default)]
 struct Silence {
-    span: Span,
+    /// Where they name it.
+    spans: Vec<Span>,
     used: bool,
 }
 
@@ -45,8 +46,7 @@ impl Silences {
                     let target = next.filter(|_| alone).unwrap_or(own);
                     for (code, span) in codes {
                         let place = (span.source, target, code);
-                        let silence = Silence { span, used: false };
-                        self.0.entry(place).or_default().push(silence);
+                        self.0.entry(place).or_default().spans.push(span);
                     }
                 }
                 Err(diagnostic) => diagnostics.push(*diagnostic),
@@ -62,8 +62,8 @@ impl Silences {
         let span = found.primary.span;
         let line = sources.get(span.source).line(span.range().start);
         match self.0.get_mut(&(span.source, line, found.code)) {
-            Some(silences) => {
-                silences.iter_mut().for_each(|silence| silence.used = true);
+            Some(silence) => {
+                silence.used = true;
                 true
             }
             None => false,
@@ -77,9 +77,9 @@ impl Silences {
             let source = sources.get(*source);
             !source.text[source.line_range(*line)].contains("${")
         });
-        let silences = judged.flat_map(|((_, _, code), silences)| {
-            let unused = silences.iter().filter(|silence| !silence.used);
-            unused.map(move |silence| (code, silence.span))
+        let unused = judged.filter(|(_, silence)| !silence.used);
+        let silences = unused.flat_map(|((_, _, code), silence)| {
+            silence.spans.iter().map(move |span| (code, *span))
         });
         silences.map(|(code, span)| {
             Diagnostic::new(

@@ -16,6 +16,8 @@ use crate::{
 const ROOM: usize = 24;
 /// The longest value that a file may hold, in bytes.
 const LONGEST: usize = 64 * 1024;
+/// The longest text that refers to values, in bytes.
+const LONGEST_TEXT: usize = 16 * 1024;
 
 /// The longest text, in bytes, of which a part is shown: each part takes a look at the whole.
 const LONGEST_EXACT: usize = 8 * 1024;
@@ -131,6 +133,18 @@ impl Resolver<'_> {
         if !text.value.as_bytes().contains(&b'$') || !text.value.contains("${") {
             return Text::Known(MaskedText::plain(text.value.as_str()));
         }
+        if text.value.len() > LONGEST_TEXT {
+            let message = format!(
+                "a text with `${{…}}` has at most {} KiB, this one {} bytes",
+                LONGEST_TEXT / 1024,
+                text.value.len()
+            );
+            self.report(
+                Diagnostic::new(Code::TooLarge, text.span, message)
+                    .help("names and URLs are much shorter"),
+            );
+            return Text::Wrong;
+        }
         let parts = match interpolate::parts(&text.value) {
             Ok(parts) => parts,
             Err(fault) => {
@@ -152,11 +166,17 @@ impl Resolver<'_> {
             if let PartKind::Var(name) = part.kind
                 && let Some(value) = variables.and_then(|variables| variables.known(name))
             {
+                if !self.takes_room(value.expose().len(), text.span) {
+                    return Text::Wrong;
+                }
                 whole.push(value);
                 continue;
             }
             match self.part(text, &part, variables) {
-                Text::Known(part) => whole.push(&part),
+                Text::Known(part) if self.takes_room(part.expose().len(), text.span) => {
+                    whole.push(&part);
+                }
+                Text::Known(_) => return Text::Wrong,
                 Text::Withheld => withheld = true,
                 Text::Wrong => wrong = true,
             }
@@ -306,6 +326,7 @@ impl Resolver<'_> {
             None if variables.map.is_empty() => diagnostic
                 .related(environment.span, "this environment has no `vars`")
                 .help("define it there, under `vars`"),
+            None if !self.may_list() => diagnostic.help("define it under `vars`"),
             None => {
                 let known = listed(variables.map.keys().map(String::as_str), "and");
                 diagnostic

@@ -3,12 +3,14 @@
 use super::{
     checks::Together,
     de::Spanned,
+    placements::{Named, Placements},
     resolve::Resolver,
+    room,
     schema::{Environment, Override, Placement, Webhook},
     values::Variables,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Span, listed, quoted},
+    diagnostic::{Code, Diagnostic, Span, quoted},
     model::{
         DesiredState, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, MaskedText,
         Policy, ProviderProfile, WebhookKey, WebhookName, composed,
@@ -31,11 +33,13 @@ pub(super) struct Scope<'d> {
     /// Whether the provider's API is on this machine.
     pub(super) is_local: bool,
     pub(super) policy: Policy,
+    /// What it takes to compare a webhook's name and host with the patterns of the environment, in bytes.
+    pub(super) checked: usize,
 }
 
 impl Scope<'_> {
     /// The scope of webhooks whose environment is not known.
-    fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Self {
             name: None,
             environment: None,
@@ -49,6 +53,7 @@ impl Scope<'_> {
             allowed_hosts: None,
             is_local: true,
             policy: Policy::default(),
+            checked: 0,
         }
     }
 }
@@ -112,15 +117,6 @@ pub(super) fn overrides(webhook: &Webhook) -> impl Iterator<Item = &Override> {
     entries.iter().map(|(_, over)| over)
 }
 
-static NOTHING: Override = Override {
-    name: None,
-    url: None,
-    events: None,
-    enabled: None,
-    moved_from: None,
-    adopt: None,
-};
-
 impl<'d> Resolver<'d> {
     /// The desired state of each of these environments, as far as it can be resolved.
     ///
@@ -130,11 +126,24 @@ impl<'d> Resolver<'d> {
         let document = self.document;
         let gathered = || (Together::of(document), Vec::new());
         let mut all: Vec<_> = scopes.iter().map(|_| gathered()).collect();
+        let default = document.defaults.as_ref();
+        let default = default.and_then(|all| all.value.environments.as_ref());
+        let default = match default {
+            Some(all) => Some(Named::new(&all.value)),
+            // It is not known which; see `check_misplaced`.
+            None if document.left_out.touches(&["defaults", "environments"]) => {
+                Some(Named::new(&[]))
+            }
+            None => None,
+        };
         for (key, webhook) in &document.webhooks {
+            let placements = Placements::new(webhook, default.as_ref());
             for (scope, (together, kept)) in scopes.iter().zip(&mut all) {
                 self.findings
                     .within(scope.name.map(|name| name.value.as_str()));
-                if let Some(over) = self.placement(scope, webhook) {
+                if let Some(over) = scope.name.and_then(|name| placements.of(&name.value))
+                    && self.takes_room(scope.checked + room::of_webhook(webhook, over), key.span)
+                {
                     let placed = self.webhook(scope, key, webhook, over);
                     self.check_name(scope, key, &placed);
                     together.add(key, &placed);
@@ -172,46 +181,13 @@ impl<'d> Resolver<'d> {
         }
     }
 
-    /// Checks what of a webhook can be checked although the environment it is for is not known.
-    fn check_misplaced(&mut self, key: &'d Spanned<String>, webhook: &'d Webhook) {
-        let document = self.document;
-        let is_known =
-            |name: &Spanned<String>| document.environments.contains_key(name.value.as_str());
-        let defaults = document.defaults.as_ref();
-        let default = defaults.and_then(|defaults| defaults.value.environments.as_ref());
-        let mut overrides: Vec<&Override> = Vec::new();
-        match (webhook.environments.as_ref().map(|all| &all.value), default) {
-            (Some(Placement::Overridden(entries)), _) => {
-                let unknown = entries.iter().filter(|(name, _)| !is_known(name));
-                overrides.extend(unknown.map(|(_, over)| over));
-            }
-            (Some(Placement::Only(names)), _) if !names.iter().all(is_known) => {
-                overrides.push(&NOTHING);
-            }
-            (None, Some(names)) if !names.value.iter().all(is_known) => overrides.push(&NOTHING),
-            (None, None)
-                if document.environments.is_empty()
-                    && document.left_out.touches(&["environments"]) =>
-            {
-                overrides.push(&NOTHING);
-            }
-            _ => {}
-        }
-        if overrides.is_empty() && self.is_left_out(key, None, "environments") {
-            overrides.push(&NOTHING);
-        }
-        if overrides.is_empty() {
-            return;
-        }
-        self.findings.within(None);
-        let scope = Scope::unknown();
-        for over in overrides {
-            self.webhook(&scope, key, webhook, over);
-        }
-    }
-
     /// Whether a field of a webhook, or of its override for an environment, was left out.
-    fn is_left_out(&self, key: &Spanned<String>, environment: Option<&str>, field: &str) -> bool {
+    pub(super) fn is_left_out(
+        &self,
+        key: &Spanned<String>,
+        environment: Option<&str>,
+        field: &str,
+    ) -> bool {
         let left_out = &self.document.left_out;
         match environment {
             None => left_out.touches(&["webhooks", &key.value, field]),
@@ -219,31 +195,7 @@ impl<'d> Resolver<'d> {
         }
     }
 
-    /// What the environment has otherwise; `None` where it does not have the webhook.
-    fn placement(&self, scope: &Scope<'_>, webhook: &'d Webhook) -> Option<&'d Override> {
-        let defaults = self.document.defaults.as_ref();
-        let default = defaults.and_then(|defaults| defaults.value.environments.as_ref());
-        match (webhook.environments.as_ref().map(|all| &all.value), default) {
-            (Some(Placement::Overridden(entries)), _) => entries
-                .iter()
-                .find(|(name, _)| Some(name) == scope.name)
-                .map(|(_, over)| over),
-            (Some(Placement::Only(only)), _) => only.contains(scope.name?).then_some(&NOTHING),
-            (None, Some(only)) => only.value.contains(scope.name?).then_some(&NOTHING),
-            // It is not known which; see `check_misplaced`.
-            (None, None)
-                if self
-                    .document
-                    .left_out
-                    .touches(&["defaults", "environments"]) =>
-            {
-                None
-            }
-            (None, None) => Some(&NOTHING),
-        }
-    }
-
-    fn webhook(
+    pub(super) fn webhook(
         &mut self,
         scope: &Scope<'_>,
         key: &'d Spanned<String>,
@@ -328,7 +280,7 @@ impl<'d> Resolver<'d> {
     ) -> Option<EventSet> {
         // What a provider that is not known has is not known.
         let profile = scope.profile?;
-        let set = self.events(&events.value.value, profile);
+        let set = self.events(events.value, profile);
         if !set.is_empty() {
             return Some(set);
         }
@@ -345,7 +297,7 @@ impl<'d> Resolver<'d> {
         let incomplete = self.is_left_out(key, None, "events")
             || environment.is_some_and(|name| self.is_left_out(key, Some(name), "events"))
             || document.left_out.touches(&["defaults", "events"]);
-        if !unknown && !incomplete {
+        if !unknown && !incomplete && self.has_room() {
             let message = format!(
                 "{} subscribes to no event of {}",
                 quoted(&key.value),
@@ -425,52 +377,5 @@ impl<'d> Resolver<'d> {
                 None
             }
         }
-    }
-
-    /// Checks the environments that a webhook names.
-    pub(super) fn check_placement(&mut self, webhook: &'d Webhook) {
-        match webhook.environments.as_ref().map(|all| &all.value) {
-            None => {}
-            Some(Placement::Only(names)) => {
-                for name in names {
-                    self.check_environment(name);
-                }
-            }
-            Some(Placement::Overridden(entries)) => {
-                for (name, _) in entries {
-                    self.check_environment(name);
-                }
-            }
-        }
-    }
-
-    pub(super) fn check_environment(&mut self, name: &Spanned<String>) {
-        let document = self.document;
-        if document.environments.contains_key(name)
-            || document.left_out.touches(&["environments", &name.value])
-        {
-            return;
-        }
-        let names: Vec<_> = document.environments().collect();
-        let known = || names.iter().map(|name| name.as_str());
-        let diagnostic = Diagnostic::new(
-            Code::UnknownEnvironment,
-            name.span,
-            format!("the environment {} is not defined", quoted(&name.value)),
-        );
-        let near = self.nearest(&name.value, known());
-        let diagnostic = match near.and_then(|near| document.environments.get_key_value(near)) {
-            Some((near, _)) => diagnostic
-                .related(near.span, format!("`{}` is defined here", near.value))
-                .help(format!("did you mean `{}`?", near.value)),
-            None if document.environments.is_empty() => {
-                diagnostic.help("define it under `environments`")
-            }
-            None => diagnostic.help(format!(
-                "define it under `environments`, which has {}",
-                listed(known(), "and")
-            )),
-        };
-        self.report(diagnostic);
     }
 }

@@ -51,6 +51,15 @@ impl EventSet {
         Self::default()
     }
 
+    /// Adds all event types of another; shares it where there were none.
+    pub fn extend_from(&mut self, other: &Self) {
+        if self.is_empty() {
+            self.clone_from(other);
+        } else if !Arc::ptr_eq(&self.0, &other.0) {
+            self.extend(other.iter().cloned());
+        }
+    }
+
     /// The event types that `other` has not.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {

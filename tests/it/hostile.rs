@@ -375,3 +375,138 @@ fn the_fuzzer_knows_every_key_of_a_manifest() {
         "add to `fuzz/manifest.dict`: {missing:?}"
     );
 }
+
+/// A manifest of so many environments, and these webhooks.
+fn manifest_of(environments: usize, webhooks: &str) -> String {
+    let environments: String = (0..environments)
+        .map(|n| format!("  e{n}: {{ provider: truv, env_type: sandbox, base_url: simulator }}\n"))
+        .collect();
+    format!("version: 1\nenvironments:\n{environments}{webhooks}")
+}
+
+#[test]
+fn what_webhooks_come_to_in_all_environments_is_bounded() {
+    let events = "order-created, ".repeat(16_000);
+    let webhooks =
+        format!("webhooks: {{ loans: {{ url: https://h.example.com/, events: [{events}] }} }}\n");
+    let shown = validate(manifest_of(400, &webhooks), 65);
+    assert!(
+        shown.contains(
+            "error[HW004]: written out for each environment, the webhooks come to more than 128 MiB"
+        ),
+        "{shown}"
+    );
+    assert!(shown.contains("split the manifest"), "{shown}");
+}
+
+#[test]
+fn a_long_value_in_many_places_is_bounded() {
+    let value = "v".repeat(60_000);
+    let webhooks: String = (0..2_400)
+        .map(|n| {
+            format!(
+                "  w{n}: {{ url: https://h/, name: \"${{var:long}}\", events: [order-created] }}\n"
+            )
+        })
+        .collect();
+    let manifest = format!(
+        "version: 1\nenvironments: {{ sandbox: {{ provider: truv, base_url: simulator, vars: {{ long: {value} }} }} }}\nwebhooks:\n{webhooks}"
+    );
+    let workspace = Workspace::with("");
+    workspace.write("hookwright.yaml", manifest);
+    let run = workspace.run(&["validate", "--format", "json"]);
+    assert!(
+        run.stdout.contains("come to more than 128 MiB"),
+        "{}",
+        run.shown()
+    );
+}
+
+#[test]
+fn a_group_is_expanded_once_for_all_webhooks() {
+    let group = "no-such-event, ".repeat(20_000);
+    let webhooks: String = (0..5_000)
+        .map(|n| format!("  w{n}: {{ url: https://h.example.com/{n}, events: [\"group:g\"] }}\n"))
+        .collect();
+    let manifest = format!("{HEAD}event_groups: {{ g: [{group}] }}\nwebhooks:\n{webhooks}");
+    let workspace = Workspace::with("");
+    workspace.write("hookwright.yaml", manifest);
+    let run = workspace.run(&["validate", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("19,000 more") || run.stdout.contains("19000 more"),
+        "{}",
+        &run.stdout[run.stdout.len() - 1_500..]
+    );
+}
+
+#[test]
+fn lists_of_patterns_are_bounded() {
+    let owns: String = (0..1_001).map(|n| format!("a{n}-*, ")).collect();
+    let manifest = format!(
+        "version: 1\nenvironments:\n  sandbox:\n    provider: truv\n    base_url: simulator\n    owns: [{owns}]\n"
+    );
+    let shown = validate(manifest, 65);
+    assert!(
+        shown.contains("error[HW004]: there are 1001 patterns; a list has at most 1000"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn texts_that_refer_to_values_are_bounded() {
+    let long = "${var:x}".repeat(2_049);
+    let manifest =
+        format!("{HEAD}webhooks: {{ loans: {{ url: \"{long}\", events: [order-created] }} }}\n");
+    let shown = validate(manifest, 65);
+    assert!(
+        shown.contains("error[HW004]: a text with `${…}` has at most 16 KiB, this one 16392 bytes"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn aliases_of_a_long_text_are_bounded() {
+    // In quotes with an escape, it has to be put together, and is copied by each alias.
+    let long = "x".repeat(1_000_000);
+    let aliases = "*a, ".repeat(2_000);
+    let manifest = format!("{HEAD}event_groups: {{ g: [&a \"{long}\\n\", {aliases}] }}\n");
+    let shown = validate(manifest, 65);
+    assert!(
+        shown.contains("error[HW004]: the anchors and aliases of this file repeat too many values"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn environments_that_wait_for_each_other_are_looked_at_once() {
+    let chain: String = (0..5_000)
+        .map(|n| format!("  e{n}: {{ provider: truv, env_type: sandbox, base_url: simulator, after: [e{}] }}\n", n + 1))
+        .collect();
+    let manifest = |after: &str| {
+        format!(
+            "version: 1\nenvironments:\n{chain}  e5000: {{ provider: truv, env_type: sandbox, base_url: simulator, after: [{after}] }}\n"
+        )
+    };
+    validate(manifest(""), 0);
+    let workspace = Workspace::with("");
+    workspace.write("hookwright.yaml", manifest("e4999"));
+    let run = workspace.run(&["validate"]);
+    let shown = run.shown();
+    assert_eq!(shown.matches("would wait for itself").count(), 2, "{shown}");
+}
+
+#[test]
+fn comments_are_not_aligned_with_a_line_that_is_very_long() {
+    let workspace = Workspace::with("");
+    let long = "x".repeat(100_000);
+    let owns: String = (0..2_000).map(|n| format!("      - a{n} # c\n")).collect();
+    workspace.write(
+        "hookwright.yaml",
+        format!("version: 1\nenvironments:\n  sandbox:\n    provider: truv\n    owns:\n      - {long} # c\n{owns}"),
+    );
+    let run = workspace.run(&["fmt"]);
+    assert!(run.code == 0 || run.code == 1, "{}", run.shown());
+    let written = fs::read(workspace.path().join("hookwright.yaml")).unwrap();
+    assert!(written.len() < 200_000, "{} bytes", written.len());
+}

@@ -267,9 +267,12 @@ impl<'s> Builder<'s> {
             )
             .help("write the value out"));
         };
-        let target = target.clone();
-        self.spend(target.count(), self.span(start, end))?;
-        self.node(target, 0)
+        let count = target.count();
+        self.spend(count, self.span(start, end))?;
+        match self.anchors.get(&id).cloned() {
+            Some(target) => self.node(target, 0),
+            None => Ok(()),
+        }
     }
 
     /// Takes nodes from what aliases may add.

@@ -13,6 +13,9 @@ pub(crate) struct Node<'s> {
     pub(crate) value: Value<'s>,
 }
 
+/// How long a text is that counts as one more node, in bytes.
+const TEXT_OF_A_NODE: usize = 64;
+
 /// What a node holds.
 #[derive(Clone, Debug)]
 pub(crate) enum Value<'s> {
@@ -91,10 +94,11 @@ impl Node<'_> {
         }
     }
 
-    /// How many nodes there are in it, itself included.
+    /// How many nodes there are in it, itself included; a long text counts as several, as it is copied as well.
     pub(super) fn count(&self) -> usize {
         1 + match &self.value {
-            Value::Text(..) | Value::Made(..) => 0,
+            Value::Text(text, _) => text.len() / TEXT_OF_A_NODE,
+            Value::Made(text, _) => text.len() / TEXT_OF_A_NODE,
             Value::List(items) => items.iter().map(Node::count).sum(),
             Value::Map(entries) => entries.iter().map(|(k, v)| k.count() + v.count()).sum(),
         }
