@@ -30,11 +30,11 @@ use hookwright::{
     apply::{Approved, Options, Stop, apply},
     model::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
-        MaskedText, Policy, Secret, TRUV, WebhookKey, WebhookName,
+        MaskedText, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
-    provider::{Api, ReadWebhooks, Reader, Writer},
+    provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{Server, SharedSimulator, Simulator},
 };
 

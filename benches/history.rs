@@ -32,9 +32,9 @@ use hookwright::{
         archive::{Archive, ArchivedEnvironment, KeptDeliveries, Payloads},
     },
     history::{Keeping, keep},
-    model::{Credentials, EnvType, EnvironmentName, MaskedText, Provider, Secret, TRUV},
+    model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
-    provider::{Api, Reader},
+    provider::{Api, Reader, truv::PROFILE as TRUV},
     simulator::{DeliveryRecord, Server, SharedSimulator, Simulator},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -106,7 +106,7 @@ fn serve(count: usize) -> (SharedSimulator, String) {
 fn environment() -> ArchivedEnvironment {
     ArchivedEnvironment {
         name: EnvironmentName::new("sandbox"),
-        provider: Provider::Truv,
+        provider: &TRUV,
         env_type: EnvType::Sandbox,
         account: CLIENT_ID.to_owned(),
     }

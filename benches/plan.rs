@@ -19,9 +19,10 @@ use std::{
 use hookwright::{
     model::{
         DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState, LiveWebhook,
-        MaskedText, Policy, TRUV, WebhookId, WebhookKey, WebhookName,
+        MaskedText, Policy, WebhookId, WebhookKey, WebhookName,
     },
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
+    provider::truv::PROFILE as TRUV,
 };
 
 /// Which webhooks of how many differ, and how.

@@ -21,7 +21,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use hookwright::{
-    model::{Credentials, MaskedText, Provider, ProviderProfile, Secret},
+    model::{Credentials, MaskedText, ProviderProfile, Secret},
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
     provider::{Api, Reader, Writer, conformance::Ground},
 };
@@ -30,10 +30,10 @@ const PREFIX: &str = "hookwright-conformance-";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let profile = match env::args().nth(1).as_deref() {
-        Some("truv") => ProviderProfile::of(Provider::Truv),
-        Some("transcrypts") => ProviderProfile::of(Provider::Transcrypts),
-        _ => bail!("say which provider: `truv` or `transcrypts`"),
+    let id = env::args().nth(1).unwrap_or_default();
+    let Some(profile) = ProviderProfile::by_id(&id) else {
+        let ids: Vec<&str> = ProviderProfile::all().map(|profile| profile.id).collect();
+        bail!("say which provider: {}", ids.join(" or "));
     };
     let client_id = env::var("HOOKWRIGHT_CLIENT_ID").context("HOOKWRIGHT_CLIENT_ID is not set")?;
     let secret = env::var("HOOKWRIGHT_SECRET").context("HOOKWRIGHT_SECRET is not set")?;
@@ -41,9 +41,8 @@ async fn main() -> anyhow::Result<()> {
         client_id: MaskedText::sensitive(client_id),
         access_secret: Secret::new(secret),
     };
-    let env_type = credentials
-        .access_secret
-        .env_type()
+    let env_type = profile
+        .env_type_of(&credentials.access_secret)
         .context("the secret's prefix names no environment")?;
     let base_url = env::var("HOOKWRIGHT_BASE_URL").unwrap_or_else(|_| profile.base_url.to_owned());
     let base_url = BaseUrl::new(&base_url, false)?;

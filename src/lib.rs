@@ -19,6 +19,9 @@
 //! - [`notify`] tells a webhook of the user's own what a run came to.
 //! - [`leftovers`] finds what scripts left behind.
 
+#[macro_use]
+mod providers;
+
 pub mod apply;
 #[cfg(feature = "cli")]
 pub mod cli;

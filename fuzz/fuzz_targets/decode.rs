@@ -12,7 +12,7 @@ use bytes::Bytes;
 use hookwright::{
     delivery::DeliveryQuery,
     model::{
-        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook, Provider,
+        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
         ProviderProfile, Secret, WebhookId, WebhookName, WebhookPatch,
     },
     net::{BaseUrl, RetryPolicy, Transport, TransportError, TransportErrorKind},
@@ -61,7 +61,7 @@ pub(crate) fn decode(bytes: &[u8]) {
         .start_paused(true)
         .build()
         .expect("a runtime needs only memory");
-    for provider in [Provider::Truv, Provider::Transcrypts] {
+    for provider in ProviderProfile::all() {
         runtime.block_on(every_request(provider, &answer));
     }
 }
@@ -95,8 +95,7 @@ fn answer(bytes: &[u8]) -> http::Response<Bytes> {
     response
 }
 
-async fn every_request(provider: Provider, answer: &http::Response<Bytes>) {
-    let profile = ProviderProfile::of(provider);
+async fn every_request(profile: &'static ProviderProfile, answer: &http::Response<Bytes>) {
     let base = BaseUrl::new(profile.base_url, false).expect("a provider's own base URL");
     let credentials = Credentials {
         client_id: MaskedText::plain("client"),

@@ -60,7 +60,7 @@ impl Examiner<'_> {
         if let Some((refusal, way_out)) = self.session.refusal(one) {
             return Check::failed(NAME, refusal, way_out);
         }
-        match one.secret.env_type() {
+        match one.resolved.profile.env_type_of(&one.secret) {
             Some(env_type) => Check::passed(NAME, format!("its prefix says {env_type}")),
             None => Check::warned(
                 NAME,

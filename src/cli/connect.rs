@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
-    model::{Credentials, EnvType, EnvironmentName, MaskedText, Provider, Secret},
+    model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
     provider::{Api, ListLimit},
     report::EnvironmentView,
@@ -178,20 +178,19 @@ async fn print(program: &str, arguments: &[String]) -> anyhow::Result<Vec<u8>> {
 
 /// The simulators of this process: one for each provider, opened when it is first needed.
 #[derive(Default)]
-struct Simulators(BTreeMap<Provider, SharedSimulator>);
+struct Simulators(BTreeMap<&'static str, SharedSimulator>);
 
 impl Simulators {
     fn of(&mut self, environment: &ResolvedEnvironment) -> Result<SharedSimulator, CliError> {
-        let provider = environment.profile.provider;
-        if let Some(open) = self.0.get(&provider) {
+        let provider = environment.profile.id;
+        if let Some(open) = self.0.get(provider) {
             return Ok(open.clone());
         }
         let folder = PathBuf::from(STATE);
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("failed to create the folder `{}`", folder.display()))?;
-        let name = environment.profile.title.to_lowercase();
         let simulator = Simulator::builder(environment.profile, super::command::simulator::clock())
-            .open(&folder.join(format!("simulator-{name}.jsonl")))
+            .open(&folder.join(format!("simulator-{provider}.jsonl")))
             .map_err(|err| {
                 let hint = matches!(err, JournalError::Locked { .. })
                     .then(|| "another run uses it: wait for its end, or work in another folder");

@@ -255,7 +255,7 @@ pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receiv
 pub(crate) fn archived(one: &Connected) -> ArchivedEnvironment {
     ArchivedEnvironment {
         name: one.resolved.name.clone(),
-        provider: one.resolved.profile.provider,
+        provider: one.resolved.profile,
         env_type: one.resolved.env_type,
         account: one.account.clone(),
     }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
-    manifest::{Document, Resolution, Target},
+    manifest::{Document, Resolution, ResolvedEnvironment, Target},
     model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
     net::{Sockets, Stop},
     plan::{
@@ -165,9 +165,15 @@ pub(crate) async fn open_sources(
         secret_mismatch: args.allow_secret_mismatch,
         live_traffic: args.allow_live_traffic,
     };
-    let secrets = environments
-        .iter()
-        .map(|one| (&one.resolved.name, one.resolved.env_type, &one.secret));
+    let secrets = environments.iter().map(|one| {
+        let ResolvedEnvironment {
+            name,
+            profile,
+            env_type,
+            ..
+        } = &one.resolved;
+        (name, *profile, *env_type, &one.secret)
+    });
     let refused = plan::check_secrets(secrets, &acknowledged);
     Ok(Session {
         sources,

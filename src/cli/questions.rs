@@ -44,7 +44,7 @@ pub(crate) fn wishes(
     if asks && !terminal.can_ask() {
         return Err(missing(global, args));
     }
-    let provider = match args.provider {
+    let profile = match args.provider {
         Some(provider) => provider,
         None => ask(
             terminal,
@@ -53,7 +53,6 @@ pub(crate) fn wishes(
             |text| args::provider(&text.to_ascii_lowercase()),
         )?,
     };
-    let profile = ProviderProfile::of(provider);
     let environments = environments(global, profile, terminal)?;
     let credentials = credentials(args, profile, &environments, asks, terminal)?;
     let places = distinct(credentials.iter().flatten());
@@ -65,7 +64,7 @@ pub(crate) fn wishes(
     let environments = environments.into_iter().zip(credentials);
     Ok(Wishes {
         starter: Starter {
-            provider,
+            provider: profile,
             base_url: args.base_url.clone(),
             environments: environments
                 .map(|((name, env_type), credentials)| StarterEnvironment {

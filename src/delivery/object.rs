@@ -1,10 +1,12 @@
 //! What an event is about.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::model::{EventType, Masker};
+use crate::model::{EventType, Masker, interned};
 
-/// The fields of payloads that name an object, in both providers' documentation.
+/// The fields of payloads that name an object, in the providers' documentation.
 const KINDS: &[&str] = &[
     "object_id",
     "order_id",
@@ -17,18 +19,17 @@ const KINDS: &[&str] = &[
 /// The object that an event is about: which field of the payload names it, and its id there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
-    kind: &'static str,
+    kind: Cow<'static, str>,
     id: String,
 }
 
 impl ObjectId {
-    /// The object of this id; `None` where no provider documents such a field.
-    pub fn new(kind: &str, id: impl Into<String>) -> Option<Self> {
-        let kind = KINDS.iter().find(|known| **known == kind)?;
-        Some(Self {
-            kind,
+    /// The object that this field names by this id.
+    pub fn new(kind: impl AsRef<str> + Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            kind: interned(kind),
             id: id.into(),
-        })
+        }
     }
 
     /// The object that a payload of this event type names.
@@ -52,7 +53,7 @@ impl ObjectId {
                 Value::Number(id) if !id.is_f64() => Some(id.to_string()),
                 _ => None,
             })?;
-            Self::new(kind, id)
+            Some(Self::new(*kind, id))
         })
     }
 
@@ -65,8 +66,8 @@ impl ObjectId {
     }
 
     /// The payload's field that names it, such as `order_id`.
-    pub fn kind(&self) -> &'static str {
-        self.kind
+    pub fn kind(&self) -> &str {
+        &self.kind
     }
 
     /// Its id there.

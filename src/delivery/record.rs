@@ -93,7 +93,7 @@ mod tests {
             status_code: Some(200),
             error_message: None,
             webhook_url: EndpointUrl::from_live(MaskedText::plain("https://h.example/")),
-            object: ObjectId::new("order_id", "canary"),
+            object: Some(ObjectId::new("order_id", "canary")),
             payload: Some(Box::new(serde_json::json!({"user_id": "canary"}))),
         };
         let shown = format!("{delivery:?}");

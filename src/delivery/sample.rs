@@ -286,7 +286,7 @@ fn add<const N: usize>(body: &mut Map<String, Value>, fields: [(&str, Value); N]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{TRANSCRYPTS, TRUV};
+    use crate::provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV};
 
     fn at() -> Timestamp {
         "2024-07-11T21:43:08.073930Z".parse().unwrap()

@@ -1,8 +1,7 @@
 //! The signature of a delivery: HMAC-SHA256 of the raw body, keyed with the access secret, in hex.
 //!
-//! Source: both providers' documentation of webhooks. Truv writes the version `v1=` before it;
-//! Transcrypts' page shows no prefix. While two keys of one environment are alive, either may have
-//! signed, so a receiver must accept both.
+//! Source: the providers' documentation of webhooks. Some write a version before the digits. While two keys of one
+//! environment are alive, either may have signed, so a receiver must accept both.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -10,31 +9,36 @@ use sha2::Sha256;
 
 use crate::{
     json,
-    model::{PROFILES, Provider, ProviderProfile, Secret},
+    model::{ProviderProfile, Secret, SignatureScheme},
 };
-
-/// The header that carries the signature.
-pub const HEADER: &str = "X-WEBHOOK-SIGN";
 
 /// The hex digits of an HMAC-SHA256.
 const DIGITS: usize = 64;
 
+/// The header that carries a provider's signature.
+pub fn header(provider: &ProviderProfile) -> &'static str {
+    let SignatureScheme::HexDigest { header, .. } = provider.signature;
+    header
+}
+
 /// What a provider writes before the hex digits.
-pub fn prefix(provider: Provider) -> &'static str {
-    ProviderProfile::of(provider).signature_prefix
+fn prefix(provider: &ProviderProfile) -> &'static str {
+    let SignatureScheme::HexDigest { prefix, .. } = provider.signature;
+    prefix
 }
 
 /// The value of the header for this body, as the provider writes it.
 ///
 /// ```
-/// use hookwright::{delivery::signature, model::{Provider, Secret}};
+/// use hookwright::{delivery::signature, model::{ProviderProfile, Secret}};
 ///
 /// let secret = Secret::new("sandbox-0000000000000000000000000000000000000000");
-/// let value = signature::sign(Provider::Truv, &secret, b"{}");
-/// assert!(value.starts_with("v1="));
-/// assert!(signature::verify(Provider::Truv, &secret, b"{}", &value).is_ok());
+/// for provider in ProviderProfile::all() {
+///     let value = signature::sign(provider, &secret, b"{}");
+///     assert!(signature::verify(provider, &secret, b"{}", &value).is_ok());
+/// }
 /// ```
-pub fn sign(provider: Provider, secret: &Secret, body: &[u8]) -> String {
+pub fn sign(provider: &ProviderProfile, secret: &Secret, body: &[u8]) -> String {
     let digest = keyed(secret, body).finalize().into_bytes();
     format!(
         "{}{}",
@@ -51,7 +55,7 @@ pub fn sign(provider: Provider, secret: &Secret, body: &[u8]) -> String {
 /// What is wrong with the value. Where body and key do not give it, a few ways in which receivers
 /// change a body before they verify it are tried.
 pub fn verify(
-    provider: Provider,
+    provider: &ProviderProfile,
     secret: &Secret,
     body: &[u8],
     value: &str,
@@ -80,12 +84,12 @@ fn matches(secret: &Secret, body: &[u8], digest: &[u8]) -> bool {
 }
 
 /// The bytes that a value stands for.
-fn digest(provider: Provider, value: &str) -> Result<Vec<u8>, InvalidSignature> {
+fn digest(provider: &ProviderProfile, value: &str) -> Result<Vec<u8>, InvalidSignature> {
     let prefix = prefix(provider);
     let digits = value
         .strip_prefix(prefix)
         .ok_or(InvalidSignature::PrefixMissing { prefix })?;
-    let others = PROFILES.iter().map(|profile| profile.signature_prefix);
+    let others = ProviderProfile::all().map(self::prefix);
     let other = others.filter(|other| !other.is_empty() && digits.starts_with(other));
     if let Some(other) = other.max_by_key(|other| other.len()) {
         return Err(InvalidSignature::PrefixUnexpected { prefix: other });
@@ -183,11 +187,10 @@ impl InvalidSignature {
 /// What to do with a header's value.
 const AS_IT_CAME: &str = "pass the header's value as it came";
 
-/// Whose signatures begin so: "Truv's".
+/// Whose signatures begin so, as in "Acme's or Initech's".
 fn of_whom(prefix: &str) -> String {
-    let whose: Vec<String> = PROFILES
-        .iter()
-        .filter(|profile| profile.signature_prefix == prefix)
+    let whose: Vec<String> = ProviderProfile::all()
+        .filter(|profile| self::prefix(profile) == prefix)
         .map(|profile| match profile.title {
             title if title.ends_with('s') => format!("{title}'"),
             title => format!("{title}'s"),

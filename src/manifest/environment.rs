@@ -99,7 +99,7 @@ impl<'d> Resolver<'d> {
                 .touches(&["environments", &name.value, key])
         };
         let provider = provider.as_ref();
-        let profile = provider.map(|provider| ProviderProfile::of(provider.value));
+        let profile = provider.map(|provider| provider.value);
         let env_type = match provider.zip(profile) {
             Some((provider, profile)) if env_type.is_some() || !left_out("env_type") => {
                 self.env_type(name, env_type.as_ref(), provider, profile)
@@ -181,7 +181,7 @@ impl<'d> Resolver<'d> {
         &mut self,
         name: &Spanned<String>,
         declared: Option<&Spanned<schema::ProviderEnvType>>,
-        provider: &Spanned<crate::model::Provider>,
+        provider: &Spanned<&'static ProviderProfile>,
         profile: &'static ProviderProfile,
     ) -> Option<EnvType> {
         let known: Vec<&str> = profile

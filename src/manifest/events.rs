@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{de::Spanned, resolve::Resolver, room};
 use crate::{
     diagnostic::{Code, Diagnostic, listed, quoted},
-    model::{EventSet, EventType, PROFILES, Pattern, Provider, ProviderProfile},
+    model::{EventSet, EventType, Pattern, ProviderProfile},
 };
 
 /// How an event pattern names a group.
@@ -14,10 +14,10 @@ const GROUP: &str = "group:";
 /// What was expanded before: a manifest has few different patterns, and many webhooks.
 #[derive(Default)]
 pub(super) struct Expansions<'d> {
-    patterns: HashMap<(Provider, &'d str), Expansion>,
-    groups: HashMap<(Provider, &'d str), Group<'d>>,
+    patterns: HashMap<(&'static ProviderProfile, &'d str), Expansion>,
+    groups: HashMap<(&'static ProviderProfile, &'d str), Group<'d>>,
     /// The last list without a fault: neighbours often subscribe to the same, and then share it.
-    last: Option<(Provider, &'d [Spanned<String>], EventSet)>,
+    last: Option<(&'static ProviderProfile, &'d [Spanned<String>], EventSet)>,
 }
 
 /// A group, expanded once for all that name it.
@@ -45,7 +45,7 @@ impl<'d> Resolver<'d> {
     ) -> EventSet {
         let patterns = list.value.as_slice();
         if let Some((provider, last, events)) = &self.expansions.last
-            && *provider == profile.provider
+            && *provider == profile
             && *last == patterns
         {
             return events.clone();
@@ -66,7 +66,7 @@ impl<'d> Resolver<'d> {
             }
         }
         if known {
-            self.expansions.last = Some((profile.provider, patterns, events.clone()));
+            self.expansions.last = Some((profile, patterns, events.clone()));
         }
         events
     }
@@ -74,7 +74,7 @@ impl<'d> Resolver<'d> {
     /// What a group stands for, and whether the provider documents all of it. What is wrong with it is
     /// reported once for each environment.
     fn group(&mut self, name: &'d str, profile: &'static ProviderProfile) -> (EventSet, bool) {
-        let key = (profile.provider, name);
+        let key = (profile, name);
         let within = self.findings.environment();
         if let Some(group) = self.expansions.groups.get_mut(&key)
             && (group.known || !group.said.insert(within))
@@ -108,7 +108,7 @@ impl<'d> Resolver<'d> {
         let expansion = self
             .expansions
             .patterns
-            .entry((profile.provider, text))
+            .entry((profile, text))
             .or_insert_with(|| expand(text, profile));
         // Where only faults are wanted, one event stands for all.
         if self.keep || events.is_empty() {
@@ -261,10 +261,7 @@ fn expand(text: &str, profile: &'static ProviderProfile) -> Expansion {
 
 /// The other provider, where it documents what the pattern stands for.
 fn other_provider(text: &str, profile: &ProviderProfile) -> Option<&'static ProviderProfile> {
-    PROFILES
-        .iter()
-        .copied()
-        .find(|other| other.provider != profile.provider && expand(text, other).known)
+    ProviderProfile::all().find(|other| *other != profile && expand(text, other).known)
 }
 
 fn is_glob(text: &str) -> bool {

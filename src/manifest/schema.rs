@@ -12,7 +12,7 @@ use serde::{
 };
 
 use super::de::Spanned;
-use crate::model::{EnvType, Provider};
+use crate::model::{EnvType, ProviderProfile};
 
 /// A hookwright manifest: which webhooks each environment should have.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -50,8 +50,8 @@ pub(crate) struct Manifest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Environment {
     /// The provider.
-    #[schemars(with = "Spanned<Provider>")]
-    pub(crate) provider: Option<Spanned<Provider>>,
+    #[schemars(with = "Spanned<ProviderProfile>")]
+    pub(crate) provider: Option<Spanned<&'static ProviderProfile>>,
     /// The provider's environment. Default: the environment's name, if the provider has it.
     pub(crate) env_type: Option<Spanned<ProviderEnvType>>,
     /// Where the provider's API is. Default: the provider's own; `simulator` is the embedded one.

@@ -27,28 +27,6 @@ impl fmt::Display for EnvironmentName {
     }
 }
 
-/// A provider of webhooks.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Provider {
-    /// Truv: payroll, income and employment verification.
-    Truv,
-    /// Transcrypts: income and employment verification.
-    Transcrypts,
-}
-
 /// The provider's own kind of environment, decided by the access secret of a request.
 ///
 /// Providers spell them differently; [`super::ProviderProfile`] has the spellings.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use serde::Serialize;
 
-use super::PROFILES;
+use super::interned::interned;
 
 /// One type of event, such as `order-status-updated`.
 ///
@@ -15,16 +15,9 @@ use super::PROFILES;
 pub struct EventType(Cow<'static, str>);
 
 impl EventType {
-    /// Takes an event type by its text. Known types share their text.
+    /// Takes an event type by its text. Equal types share it.
     pub fn new(text: impl AsRef<str> + Into<String>) -> Self {
-        let known = PROFILES
-            .iter()
-            .flat_map(|profile| profile.event_types)
-            .find(|known| **known == text.as_ref());
-        Self(match known {
-            Some(known) => Cow::Borrowed(known),
-            None => Cow::Owned(text.into()),
-        })
+        Self(interned(text))
     }
 
     /// The type's text.

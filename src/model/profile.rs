@@ -1,52 +1,65 @@
-//! What the program knows of each provider's API.
+//! What the program knows of a provider's API: the facts in which providers differ.
 //!
-//! Sources: the providers' public API documentation (`docs.truv.com`, `docs.transcrypts.com`),
-//! pages on webhooks, authentication, environments and rate limits.
+//! What the facts are is in the provider's own folder. Which providers there are, and how a name becomes one, is in
+//! `provider/catalogue`.
 
-use super::{EnvType, Provider};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{EnvType, EventType, Secret};
 
 /// The facts about one provider's API in which providers differ.
-#[derive(Debug, PartialEq, Eq)]
+///
+/// Each provider has one, and is known by it: two are equal where their ids are.
 pub struct ProviderProfile {
-    /// Which provider this is.
-    pub provider: Provider,
     /// What manifests, archives, plan files and audit logs call it: never changed.
     pub id: &'static str,
     /// Its name as prose has it.
     pub title: &'static str,
+    /// What it is for, in a sentence for editors.
+    pub about: &'static str,
     /// Where its API is, with the version, ending in `/`.
     pub base_url: &'static str,
     /// Its environments, and how it spells them in what is sent.
     pub env_types: &'static [(EnvType, &'static str)],
+    /// What an access secret begins with, and the environment that this names.
+    pub secret_prefixes: &'static [(&'static str, EnvType)],
     /// The event types it documents. The list grows: others are not errors.
     pub event_types: &'static [&'static str],
     /// Whether webhooks can be disabled without being deleted.
     pub has_enabled: bool,
     /// Whether a webhook cannot be created without its environment.
     pub requires_env_type: bool,
-    /// What the value of the signature's header begins with, before the hex digits.
-    pub signature_prefix: &'static str,
+    /// How it signs deliveries.
+    pub signature: SignatureScheme,
+    /// What deliveries say that they come from.
+    pub user_agent: &'static str,
+    /// Makes up the body of an event of this type, of this moment. One seed stands for one person's order; the same
+    /// arguments give the same body.
+    pub sample: fn(&EventType, &str, Timestamp) -> Value,
     /// Requests a minute, per access secret, over all endpoints together.
     pub requests_per_minute: u32,
 }
 
-/// All providers, in the order in which they are named.
-pub static PROFILES: &[&ProviderProfile] = &[&TRUV, &TRANSCRYPTS];
+/// How deliveries are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureScheme {
+    /// An HMAC-SHA256 of the raw body, keyed with the access secret, in hex.
+    HexDigest {
+        /// The header that carries it.
+        header: &'static str,
+        /// What its value begins with, before the digits.
+        prefix: &'static str,
+    },
+}
 
 impl ProviderProfile {
-    /// The profile of a provider.
-    pub fn of(provider: Provider) -> &'static Self {
-        match provider {
-            Provider::Truv => &TRUV,
-            Provider::Transcrypts => &TRANSCRYPTS,
-        }
-    }
-
-    /// The provider of this id.
-    pub fn by_id(id: &str) -> Option<&'static Self> {
-        PROFILES.iter().find(|profile| profile.id == id).copied()
-    }
-
     /// How the provider spells this kind of environment; `None` where it has none such.
     pub fn spelling(&self, env_type: EnvType) -> Option<&'static str> {
         self.env_types
@@ -63,9 +76,17 @@ impl ProviderProfile {
             .map(|(_, env_type)| *env_type)
             .filter(|env_type| self.spelling(*env_type).is_some())
     }
+
+    /// The environment that an access secret's prefix names.
+    pub fn env_type_of(&self, secret: &Secret) -> Option<EnvType> {
+        let mut prefixes = self.secret_prefixes.iter();
+        prefixes
+            .find(|(prefix, _)| secret.expose().starts_with(prefix))
+            .map(|(_, env_type)| *env_type)
+    }
 }
 
-/// Every spelling of an environment that either provider's documentation or examples show.
+/// Every spelling of an environment that a provider's documentation or examples show.
 pub const ENV_TYPE_SPELLINGS: &[(&str, EnvType)] = &[
     ("sandbox", EnvType::Sandbox),
     ("dev", EnvType::Development),
@@ -74,74 +95,28 @@ pub const ENV_TYPE_SPELLINGS: &[(&str, EnvType)] = &[
     ("production", EnvType::Production),
 ];
 
-/// Truv.
-pub static TRUV: ProviderProfile = ProviderProfile {
-    provider: Provider::Truv,
-    id: "truv",
-    title: "Truv",
-    base_url: "https://prod.truv.com/v1/",
-    env_types: &[
-        (EnvType::Sandbox, "sandbox"),
-        (EnvType::Development, "dev"),
-        (EnvType::Production, "prod"),
-    ],
-    event_types: &[
-        "bank-accounts-created",
-        "bank-accounts-updated",
-        "certification-completed",
-        "employment-created",
-        "employment-updated",
-        "link-connected",
-        "link-deleted",
-        "link-disconnected",
-        "order-created",
-        "order-finalized",
-        "order-refresh-failed",
-        "order-status-updated",
-        "profile-created",
-        "profile-updated",
-        "shifts-created",
-        "shifts-updated",
-        "statements-created",
-        "statements-updated",
-        "task-status-updated",
-    ],
-    has_enabled: true,
-    requires_env_type: true,
-    signature_prefix: "v1=",
-    requests_per_minute: 300,
-};
+impl PartialEq for ProviderProfile {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
 
-/// Transcrypts. Its API is Truv's, reworded; only its `instant-verification-*` events are its own.
-pub static TRANSCRYPTS: ProviderProfile = ProviderProfile {
-    provider: Provider::Transcrypts,
-    id: "transcrypts",
-    title: "Transcrypts",
-    base_url: "https://prod.transcrypts.com/v1/",
-    env_types: &[
-        (EnvType::Development, "development"),
-        (EnvType::Production, "production"),
-    ],
-    event_types: &[
-        "employment-created",
-        "employment-updated",
-        "instant-verification-completed",
-        "instant-verification-failed",
-        "link-connected",
-        "link-deleted",
-        "link-disconnected",
-        "order-refresh-failed",
-        "order-status-updated",
-        "profile-created",
-        "profile-updated",
-        "statements-created",
-        "statements-updated",
-        "task-status-updated",
-    ],
-    has_enabled: false,
-    // Its reference calls the field optional.
-    requires_env_type: false,
-    // Its page shows no prefix.
-    signature_prefix: "",
-    requests_per_minute: 300,
-};
+impl Eq for ProviderProfile {}
+
+impl Hash for ProviderProfile {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl fmt::Debug for ProviderProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ProviderProfile").field(&self.id).finish()
+    }
+}
+
+impl Serialize for ProviderProfile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id)
+    }
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{EnvType, MaskedText};
+use super::MaskedText;
 
 /// A secret value. `Debug` is `***`; there is no `Display` and no `Serialize`; memory is wiped on drop.
 #[derive(Clone)]
@@ -19,18 +19,6 @@ impl Secret {
     /// The value itself, for the request header and for comparing. Never for output.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
-    }
-
-    /// The environment that the secret's prefix names: `sandbox-…`, `dev-…`, `prod-…`
-    /// (stated in both providers' documentation on authentication).
-    pub fn env_type(&self) -> Option<EnvType> {
-        let (prefix, _) = self.expose().split_once('-')?;
-        match prefix {
-            "sandbox" => Some(EnvType::Sandbox),
-            "dev" => Some(EnvType::Development),
-            "prod" => Some(EnvType::Production),
-            _ => None,
-        }
     }
 }
 
@@ -70,12 +58,5 @@ mod tests {
         let shown = format!("{credentials:?}");
         assert!(!shown.contains("canary"), "{shown}");
         assert_eq!(format!("{:?}", credentials.access_secret), "***");
-    }
-
-    #[test]
-    fn prefix_names_the_environment() {
-        assert_eq!(Secret::new("dev-00").env_type(), Some(EnvType::Development));
-        assert_eq!(Secret::new("staging-00").env_type(), None);
-        assert_eq!(Secret::new("prod").env_type(), None);
     }
 }

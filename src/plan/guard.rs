@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    EnvType, EnvironmentName, EventType, LiveWebhook, Secret, WebhookId, WebhookKey, WebhookName,
+    EnvType, EnvironmentName, EventType, LiveWebhook, ProviderProfile, Secret, WebhookId,
+    WebhookKey, WebhookName,
 };
 
 use super::{
@@ -169,13 +170,20 @@ pub(super) fn check(
 /// What the guards say of the secrets of all environments of a run, before any of them is used: the
 /// secret decides the environment that a request runs in.
 pub fn check_secrets<'s>(
-    secrets: impl IntoIterator<Item = (&'s EnvironmentName, EnvType, &'s Secret)>,
+    secrets: impl IntoIterator<
+        Item = (
+            &'s EnvironmentName,
+            &'s ProviderProfile,
+            EnvType,
+            &'s Secret,
+        ),
+    >,
     acknowledged: &Acknowledged,
 ) -> BTreeMap<EnvironmentName, Vec<Refusal>> {
     let secrets: Vec<_> = secrets.into_iter().collect();
     let mut refusals: BTreeMap<EnvironmentName, Vec<Refusal>> = BTreeMap::new();
-    for (name, env_type, secret) in &secrets {
-        if let Some(prefix) = secret.env_type()
+    for (name, provider, env_type, secret) in &secrets {
+        if let Some(prefix) = provider.env_type_of(secret)
             && prefix != *env_type
             && !acknowledged.secret_mismatch
         {
@@ -187,7 +195,7 @@ pub fn check_secrets<'s>(
                     prefix,
                 });
         }
-        for (other, _, same) in &secrets {
+        for (other, _, _, same) in &secrets {
             if other != name && same == secret {
                 refusals
                     .entry((*name).clone())

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{AddressKind, Post, PostError, Poster, delivery_headers};
 use crate::{
-    delivery::{Attempt, Probed, Signed, Verdict, sample, signature},
+    delivery::{Attempt, Probed, Signed, Verdict, signature},
     model::{Destinations, EventType, ProviderProfile, Secret},
 };
 
@@ -55,8 +55,8 @@ pub async fn probe(poster: &Poster, probe: &Probe<'_>) -> Probed {
 }
 
 async fn attempt(poster: &Poster, probe: &Probe<'_>, event: &EventType, signed: Signed) -> Attempt {
-    let body = Bytes::from(sample::payload(event, probe.seed, probe.now).to_string());
-    let provider = probe.profile.provider;
+    let body = Bytes::from((probe.profile.sample)(event, probe.seed, probe.now).to_string());
+    let provider = probe.profile;
     let value = match signed {
         Signed::Rightly => signature::sign(provider, probe.secret, &body),
         Signed::Wrongly => signature::sign(provider, &Secret::new(WRONG_KEY), &body),

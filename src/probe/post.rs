@@ -38,11 +38,10 @@ const REDIRECTS: usize = 10;
 /// The headers of a delivery, as the provider sends them. A signature with characters that no header has
 /// is left out.
 pub fn delivery_headers(profile: &ProviderProfile, signed: &str) -> HeaderMap {
-    let agent = format!("{}-Webhook-Service/2.0", profile.title);
     let mut headers = HeaderMap::new();
-    let name = HeaderName::from_bytes(signature::HEADER.as_bytes()).ok();
+    let name = HeaderName::from_bytes(signature::header(profile).as_bytes()).ok();
     for (name, value) in [
-        (Some(header::USER_AGENT), agent.as_str()),
+        (Some(header::USER_AGENT), profile.user_agent),
         (Some(header::CONTENT_TYPE), "application/json"),
         (Some(header::ACCEPT), "*/*"),
         (name, signed),

@@ -10,6 +10,7 @@
 //! This module must not know the manifest, the plan or the terminal.
 
 mod capability;
+mod catalogue;
 mod client;
 pub mod conformance;
 mod error;
@@ -23,3 +24,18 @@ pub use error::{Attempted, ProviderError, ProviderErrorKind};
 pub use request::InvalidRequest;
 pub(crate) use wire::excerpt;
 pub use wire::{InvalidParam, Refusal};
+
+use crate::model::ProviderProfile;
+
+macro_rules! catalogue {
+    ($($name:ident)+) => {
+        $(pub mod $name;)+
+
+        /// All providers.
+        static LIST: &[&ProviderProfile] = &[$(&$name::PROFILE),+];
+
+        /// Their ids.
+        static IDS: &[&str] = &[$($name::PROFILE.id),+];
+    };
+}
+providers!(catalogue);

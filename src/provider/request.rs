@@ -204,9 +204,8 @@ fn json(body: &impl Serialize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        EndpointUrl, EnvType, EventType, MaskedText, Secret, TRANSCRYPTS, TRUV, WebhookName,
-    };
+    use crate::model::{EndpointUrl, EnvType, EventType, MaskedText, Secret, WebhookName};
+    use crate::provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV};
 
     fn credentials() -> Credentials {
         Credentials {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::{
         EndpointUrl, EnvType, EnvironmentName, EventSet, EventType, LiveWebhook, MaskedText,
-        NewWebhook, ProviderProfile, Unreadable, WebhookId, WebhookKey, WebhookName, WebhookPatch,
+        NewWebhook, Unreadable, WebhookId, WebhookKey, WebhookName, WebhookPatch,
     },
     plan::{
         Absent, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
@@ -74,7 +74,7 @@ fn planned(one: &EnvironmentRecord) -> PlannedEnvironment {
     PlannedEnvironment {
         environment: EnvironmentView {
             name: EnvironmentName::new(one.name.as_str()),
-            profile: ProviderProfile::of(one.provider),
+            profile: one.provider,
             env_type: one.env_type,
             target: one.target.shown.clone(),
             requests_per_minute: one.requests_per_minute,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EnvType, LiveField, Provider};
+use crate::model::{EnvType, LiveField, ProviderProfile};
 
 /// A text as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct EnvironmentRecord {
     /// Its name.
     pub name: String,
     /// Its provider.
-    pub provider: Provider,
+    pub provider: &'static ProviderProfile,
     /// The provider's environment.
     pub env_type: EnvType,
     /// Where the API is; `simulator` is the embedded one.

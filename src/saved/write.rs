@@ -68,7 +68,7 @@ pub fn environment(one: &Planned<'_>) -> EnvironmentRecord {
     }
     EnvironmentRecord {
         name: view.name.to_string(),
-        provider: view.profile.provider,
+        provider: view.profile,
         env_type: view.env_type,
         target: writer.text(one.base_url.unwrap_or(&plain)),
         requests_per_minute: view.requests_per_minute,

@@ -16,7 +16,7 @@ use crate::model::{Credentials, ProviderProfile};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use hookwright::{model::TRUV, simulator::Simulator};
+/// use hookwright::{provider::truv::PROFILE as TRUV, simulator::Simulator};
 ///
 /// let clock = Arc::new(|| "2024-07-11T21:43:08Z".parse().unwrap_or_default());
 /// let simulator = Simulator::builder(&TRUV, clock)

@@ -16,8 +16,8 @@ pub(super) struct Caller {
 }
 
 /// The environment that the request's secret names, whether it is accepted or not.
-pub(super) fn claimed_env_type(headers: &HeaderMap) -> Option<EnvType> {
-    Secret::new(header(headers, "x-access-secret")?).env_type()
+pub(super) fn claimed_env_type(headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType> {
+    profile.env_type_of(&Secret::new(header(headers, "x-access-secret")?))
 }
 
 /// Checks the access headers of a request.
@@ -45,7 +45,7 @@ pub(super) fn authenticate(
         })
     };
     let secret = Secret::new(secret);
-    match secret.env_type() {
+    match profile.env_type_of(&secret) {
         Some(env_type) if known && profile.spelling(env_type).is_some() => Ok(Caller {
             client_id: client_id.to_owned(),
             env_type,

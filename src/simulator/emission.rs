@@ -16,7 +16,7 @@ use super::{
     webhook::StoredWebhook,
 };
 use crate::{
-    delivery::{sample, signature},
+    delivery::signature,
     model::{Credentials, EnvType, EventType, ProviderProfile, Secret},
 };
 
@@ -96,7 +96,7 @@ impl Simulator {
         let account = (webhook.client_id.clone(), webhook.env_type);
         let accepted = |pair: &&Credentials| {
             pair.client_id.expose() == webhook.client_id
-                && pair.access_secret.env_type() == Some(webhook.env_type)
+                && self.profile.env_type_of(&pair.access_secret) == Some(webhook.env_type)
         };
         self.secrets.get(&account).or_else(|| {
             let pair = self.accepted.iter().find(accepted)?;
@@ -132,7 +132,7 @@ impl Simulator {
             webhook: webhook.clone(),
             event_type: event_type.clone(),
             created_at: now,
-            payload: payload(event_type, &seed, number, webhook, now),
+            payload: payload(self.profile, event_type, &seed, number, webhook, now),
         };
         Ok(self.webhooks().filter(receives).map(parcel).collect())
     }
@@ -156,7 +156,7 @@ impl Simulator {
         let body = Bytes::from(parcel.payload.to_string());
         Ok(Shipment {
             url: webhook.webhook_url.clone(),
-            signature: signature::sign(self.profile.provider, secret, &body),
+            signature: signature::sign(self.profile, secret, &body),
             body,
             profile: self.profile,
         })
@@ -231,13 +231,14 @@ impl Simulator {
 
 /// The body for one webhook: its own id is not that of another webhook's.
 fn payload(
+    profile: &ProviderProfile,
     event_type: &str,
     seed: &str,
     number: u64,
     webhook: &StoredWebhook,
     now: Timestamp,
 ) -> Value {
-    let mut payload = sample::payload(&EventType::new(event_type), seed, now);
+    let mut payload = (profile.sample)(&EventType::new(event_type), seed, now);
     if let Some(field) = payload.get_mut("webhook_id") {
         *field = Value::String(id::id(number, webhook.serial, IdShape::Hex));
     }

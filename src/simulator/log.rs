@@ -7,7 +7,7 @@ use http::{Method, Request};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{credentials::claimed_env_type, fault::Fault};
+use super::fault::Fault;
 use crate::model::EnvType;
 
 /// How many requests are remembered.
@@ -46,6 +46,7 @@ impl RequestLog {
         &mut self,
         request: &Request<Bytes>,
         at: Timestamp,
+        env_type: Option<EnvType>,
         status: Option<u16>,
         fault: Option<Fault>,
     ) {
@@ -59,7 +60,7 @@ impl RequestLog {
             at,
             method: request.method().clone(),
             path: path.to_owned(),
-            env_type: claimed_env_type(request.headers()),
+            env_type,
             body: serde_json::from_slice(request.body()).ok(),
             status,
             fault,

@@ -50,7 +50,7 @@ struct Inner {
 impl fmt::Debug for SharedSimulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedSimulator")
-            .field("provider", &self.lock().simulator.profile.provider)
+            .field("provider", &self.lock().simulator.profile.id)
             .field("latency", &self.latency)
             .finish_non_exhaustive()
     }
@@ -103,7 +103,10 @@ impl SharedSimulator {
                 Exchange::Silence
             }
         };
-        inner.log.push(request, now, exchange.status(), fault);
+        let env_type = inner.simulator.claimed_env_type(request);
+        inner
+            .log
+            .push(request, now, env_type, exchange.status(), fault);
         exchange
     }
 
@@ -213,9 +216,9 @@ impl SharedSimulator {
             client_id,
             access_secret,
         } = credentials;
-        if let Some(env_type) = access_secret.env_type() {
-            let mut inner = self.lock();
-            let simulator = &mut inner.simulator;
+        let mut inner = self.lock();
+        let simulator = &mut inner.simulator;
+        if let Some(env_type) = simulator.profile.env_type_of(access_secret) {
             simulator.learn(client_id.expose(), env_type, access_secret);
         }
     }

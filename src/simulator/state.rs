@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer, body,
+    answer, body, credentials,
     delivery::{DeliveryRecord, StoredDelivery},
     id,
     quirks::{Dates, Quirks},
@@ -105,6 +105,11 @@ impl Simulator {
             answer::add_header(&mut decision.response, header::DATE, &answer::date_of(now));
         }
         decision
+    }
+
+    /// The environment that a request's secret names, accepted or not.
+    pub(super) fn claimed_env_type(&self, request: &Request<Bytes>) -> Option<EnvType> {
+        credentials::claimed_env_type(request.headers(), self.profile)
     }
 
     /// Makes a change that was decided on, here or in an earlier life.

@@ -4,13 +4,13 @@ use super::{
     declare::{Declaration, Takeover},
     render::{self, Style, scalar},
 };
-use crate::model::{EnvironmentName, Provider, ProviderProfile};
+use crate::model::{EnvironmentName, ProviderProfile};
 
 /// What a new manifest is made of. Texts are as a manifest writes them, with references.
 #[derive(Clone, Debug)]
 pub struct Starter {
     /// The provider.
-    pub provider: Provider,
+    pub provider: &'static ProviderProfile,
     /// Where its API is; `None`: where the provider has it.
     pub base_url: Option<String>,
     /// The environments.
@@ -52,7 +52,6 @@ webhooks: {}
 
 /// Writes a manifest, with what is taken over, or with an example in a comment.
 pub fn starter(starter: &Starter, takeover: Option<&Takeover>) -> String {
-    let profile = ProviderProfile::of(starter.provider);
     let mut text = format!(
         "# yaml-language-server: $schema={}
 #
@@ -65,7 +64,7 @@ environments:
         starter.schema
     );
     for (index, environment) in starter.environments.iter().enumerate() {
-        text.push_str(&one_environment(starter, environment, profile, takeover));
+        text.push_str(&one_environment(starter, environment, takeover));
         if index == 0 {
             if takeover.is_none() {
                 let host = "    # vars: { host: hooks.example.com } # for names and URLs, as ${var:host}\n";
@@ -89,13 +88,11 @@ environments:
 fn one_environment(
     starter: &Starter,
     environment: &StarterEnvironment,
-    profile: &ProviderProfile,
     takeover: Option<&Takeover>,
 ) -> String {
     let style = Style::default();
     let mut text = format!("  {}:\n", scalar(environment.name.as_str(), false));
-    let provider = profile.title.to_lowercase();
-    text.push_str(&format!("    provider: {provider}\n"));
+    text.push_str(&format!("    provider: {}\n", starter.provider.id));
     if let Some(env_type) = &environment.env_type {
         text.push_str(&format!("    env_type: {env_type}\n"));
     }

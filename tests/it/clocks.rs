@@ -5,10 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use hookwright::{
-    model::{EnvType, Provider},
-    simulator::SimulatorBuilder,
-};
+use hookwright::{model::EnvType, provider::truv::PROFILE as TRUV, simulator::SimulatorBuilder};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{
@@ -36,7 +33,7 @@ impl Behind {
         let clock = Arc::new(move || {
             Timestamp::now() - SignedDuration::from_mins(shared.load(Ordering::SeqCst))
         });
-        let api = Api::with_clock(Provider::Truv, clock, set_up);
+        let api = Api::with_clock(&TRUV, clock, set_up);
         Self { api, minutes }
     }
 

@@ -2,10 +2,7 @@
 
 use std::{net::TcpListener, sync::Arc};
 
-use hookwright::{
-    model::{EnvType, Provider},
-    simulator::DeliveryRecord,
-};
+use hookwright::{model::EnvType, provider::truv::PROFILE as TRUV, simulator::DeliveryRecord};
 use serde_json::Value;
 
 use crate::support::{
@@ -25,7 +22,7 @@ fn manifest(url: &str) -> String {
 /// The API at the machine's own time.
 fn api_now() -> Api {
     let clock = Arc::new(jiff::Timestamp::now);
-    Api::with_clock(Provider::Truv, clock, |builder| builder)
+    Api::with_clock(&TRUV, clock, |builder| builder)
 }
 
 /// What is looked at, by name.

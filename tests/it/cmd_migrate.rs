@@ -3,7 +3,8 @@
 use std::{fs, sync::Arc};
 
 use hookwright::{
-    model::{EnvType, Provider},
+    model::EnvType,
+    provider::truv::PROFILE as TRUV,
     simulator::{DeliveryRecord, WebhookSeed},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +34,7 @@ fn api() -> Api {
     let days = Arc::new(std::sync::atomic::AtomicI64::new(90));
     let clock = days.clone();
     let api = Api::with_clock(
-        Provider::Truv,
+        &TRUV,
         Arc::new(move || ago(clock.load(std::sync::atomic::Ordering::Relaxed))),
         |builder| builder,
     );

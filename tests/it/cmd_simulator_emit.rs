@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use hookwright::model::{EnvType, Provider};
+use hookwright::{model::EnvType, provider::transcrypts::PROFILE as TRANSCRYPTS};
 
 use crate::{
     cmd_simulator::Running,
@@ -211,7 +211,7 @@ fn what_cannot_be_signed_or_has_no_receiver_is_said() {
 fn transcrypts_signs_without_prefix_and_disables_nothing() {
     let quirks = "disable-after=1".parse::<hookwright::simulator::Quirks>();
     let quirks = quirks.unwrap();
-    let api = Api::of(Provider::Transcrypts, |builder| builder.quirks(quirks)).knows_secrets();
+    let api = Api::of(&TRANSCRYPTS, |builder| builder.quirks(quirks)).knows_secrets();
     let receiver = Receiver::answering(500);
     let event = "instant-verification-failed";
     api.seed(EnvType::Production, "a", &receiver.url("/"), &[event]);

@@ -3,20 +3,19 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use hookwright::{
-    model::{Credentials, EnvType, MaskedText, Provider, ProviderProfile, Secret},
+    model::{Credentials, EnvType, MaskedText, ProviderProfile, Secret},
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter, Transport},
-    provider::{Api, Reader, Writer, conformance::Ground},
+    provider::{Api, Reader, Writer, conformance::Ground, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, Quirks},
 };
 
 use crate::support::{self, CLIENT_ID, DEV_SECRET};
 
 fn ground<T: Transport>(
-    provider: Provider,
+    profile: &'static ProviderProfile,
     base_url: &str,
     transport: T,
 ) -> Ground<Reader<T>, Writer<T>> {
-    let profile = ProviderProfile::of(provider);
     let credentials = Credentials {
         client_id: MaskedText::plain(CLIENT_ID),
         access_secret: Secret::new(DEV_SECRET),
@@ -38,8 +37,8 @@ fn ground<T: Transport>(
     }
 }
 
-async fn check(provider: Provider, base_url: &str, transport: impl Transport) {
-    let verdicts = ground(provider, base_url, transport).check().await.unwrap();
+async fn check(profile: &'static ProviderProfile, base_url: &str, transport: impl Transport) {
+    let verdicts = ground(profile, base_url, transport).check().await.unwrap();
     assert!(verdicts.len() > 5);
     for verdict in verdicts {
         assert_eq!(verdict.result, Ok(()), "{}", verdict.rule);
@@ -48,7 +47,7 @@ async fn check(provider: Provider, base_url: &str, transport: impl Transport) {
 
 #[tokio::test]
 async fn the_simulator_keeps_it_in_process() {
-    for provider in [Provider::Truv, Provider::Transcrypts] {
+    for profile in ProviderProfile::all() {
         for quirks in [
             "",
             "page-size=3",
@@ -56,29 +55,29 @@ async fn the_simulator_keeps_it_in_process() {
             "id-shape=hex",
         ] {
             let quirks: Quirks = quirks.parse().unwrap();
-            let api = support::Api::of(provider, |builder| builder.quirks(quirks));
+            let api = support::Api::of(profile, |builder| builder.quirks(quirks));
             let transport = InProcessTransport::new(api.simulator.clone());
-            check(provider, "http://localhost/v1/", transport).await;
+            check(profile, "http://localhost/v1/", transport).await;
         }
     }
 }
 
 #[tokio::test]
 async fn the_simulator_keeps_it_over_loopback() {
-    for provider in [Provider::Truv, Provider::Transcrypts] {
-        let api = support::Api::of(provider, |builder| builder);
+    for profile in ProviderProfile::all() {
+        let api = support::Api::of(profile, |builder| builder);
         let base_url = BaseUrl::new(&api.base_url(), false).unwrap();
         let transport = HttpTransport::new(&base_url, &HttpConfig::default()).unwrap();
-        check(provider, &api.base_url(), transport).await;
+        check(profile, &api.base_url(), transport).await;
     }
 }
 
 #[tokio::test]
 async fn a_broken_contract_is_seen() {
     let quirks: Quirks = "duplicate-urls=accepted".parse().unwrap();
-    let api = support::Api::of(Provider::Truv, |builder| builder.quirks(quirks));
+    let api = support::Api::of(&TRUV, |builder| builder.quirks(quirks));
     let transport = InProcessTransport::new(api.simulator.clone());
-    let ground = ground(Provider::Truv, "http://localhost/v1/", transport);
+    let ground = ground(&TRUV, "http://localhost/v1/", transport);
     let verdicts = ground.check().await.unwrap().into_iter();
     let broken: Vec<_> = verdicts
         .filter_map(|verdict| verdict.result.err())

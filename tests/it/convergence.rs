@@ -14,11 +14,11 @@ use hookwright::{
     apply::{self, Approved, Event, Options, Stop},
     model::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
-        MaskedText, Policy, Secret, TRUV, WebhookKey, WebhookName,
+        MaskedText, Policy, Secret, WebhookKey, WebhookName,
     },
     net::BaseUrl,
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
-    provider::{Api, ReadWebhooks, Reader, Writer},
+    provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
 };
 use proptest::{prelude::*, test_runner::RngSeed};

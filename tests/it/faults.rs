@@ -21,11 +21,11 @@ use hookwright::{
     apply::{Approved, Options, Stop, apply},
     model::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
-        MaskedText, Pattern, Policy, Secret, TRUV, WebhookKey, WebhookName,
+        MaskedText, Pattern, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, Transport, TransportError},
     plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
-    provider::{Api, ReadWebhooks, Reader, Writer},
+    provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, StoredWebhook, WebhookSeed},
 };
 use proptest::{prelude::*, test_runner::TestRng};

@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use hookwright::{
     delivery::Answered,
-    model::{Destinations, HostPattern, TRUV},
+    model::{Destinations, HostPattern},
     probe::{Post, PostError, Poster, Reach, delivery_headers},
+    provider::truv::PROFILE as TRUV,
 };
 use http::{Method, header};
 

@@ -9,21 +9,19 @@ use std::{
 };
 
 use hookwright::{
-    model::{EnvType, Provider},
+    model::{EnvType, ProviderProfile},
+    provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV},
     simulator::{QuirkKey, Quirks},
 };
 
 use crate::support::{Api, CLIENT_ID, Run, Workspace};
 
 /// A create, two updates and a delete; what is disabled where the provider can do that.
-fn manifest(provider: Provider) -> String {
-    let (name, env_type, enabled) = match provider {
-        Provider::Truv => ("truv", "sandbox", "enabled: false"),
-        Provider::Transcrypts => ("transcrypts", "dev", "enabled: true"),
-    };
-    let secret = match provider {
-        Provider::Truv => "TRUV_SANDBOX_SECRET",
-        Provider::Transcrypts => "TRUV_DEV_SECRET",
+fn manifest(provider: &'static ProviderProfile) -> String {
+    let (name, enabled) = (provider.id, !provider.has_enabled);
+    let (env_type, secret) = match env_type(provider) {
+        EnvType::Sandbox => ("sandbox", "TRUV_SANDBOX_SECRET"),
+        _ => ("dev", "TRUV_DEV_SECRET"),
     };
     format!(
         "version: 1
@@ -36,7 +34,7 @@ environments:
       client_id: ${{env:TRUV_CLIENT_ID}}
       access_secret: ${{env:{secret}}}
 webhooks:
-  new: {{ url: 'https://h.example.com/new', events: [link-connected, link-deleted], {enabled} }}
+  new: {{ url: 'https://h.example.com/new', events: [link-connected, link-deleted], enabled: {enabled} }}
   moved: {{ url: 'https://h.example.com/moved', events: [link-connected] }}
   events: {{ url: 'https://H.example.com:443/events', events: [link-deleted, 'employment-*'] }}
   same: {{ url: 'https://h.example.com/same', events: [profile-created, profile-updated] }}
@@ -45,15 +43,12 @@ removed: [old]
     )
 }
 
-fn env_type(provider: Provider) -> EnvType {
-    match provider {
-        Provider::Truv => EnvType::Sandbox,
-        Provider::Transcrypts => EnvType::Development,
-    }
+fn env_type(provider: &'static ProviderProfile) -> EnvType {
+    provider.env_types[0].0
 }
 
 /// What is live at first, and another environment of the same account with the same URLs.
-fn seed(api: &Api, provider: Provider) {
+fn seed(api: &Api, provider: &'static ProviderProfile) {
     for env_type in [env_type(provider), EnvType::Production] {
         let one = |name, url, events: &[&str]| api.seed(env_type, name, url, events);
         one(
@@ -79,7 +74,7 @@ fn values(quirk: &QuirkKey) -> Vec<&'static str> {
 }
 
 #[track_caller]
-fn assert_converges(provider: Provider, quirk: &str) {
+fn assert_converges(provider: &'static ProviderProfile, quirk: &str) {
     let quirks: Quirks = quirk.parse().unwrap();
     let api = Api::of(provider, |builder| builder.quirks(quirks));
     seed(&api, provider);
@@ -102,12 +97,12 @@ fn assert_converges(provider: Provider, quirk: &str) {
     assert_eq!(api.live(env_type(provider)).len(), 4, "{quirk}");
     assert_eq!(api.live(EnvType::Production), others, "{quirk}");
     for live in api.simulator.webhooks(CLIENT_ID, env_type(provider)) {
-        let enabled = live.name != "new" || provider == Provider::Transcrypts;
+        let enabled = live.name != "new" || !provider.has_enabled;
         assert_eq!(live.enabled, enabled, "{} with {quirk}", live.name);
     }
 }
 
-fn converges_under_each_quirk(provider: Provider) {
+fn converges_under_each_quirk(provider: &'static ProviderProfile) {
     for quirk in Quirks::KEYS {
         for value in values(quirk) {
             assert_converges(provider, &format!("{}={value}", quirk.key));
@@ -117,12 +112,12 @@ fn converges_under_each_quirk(provider: Provider) {
 
 #[test]
 fn truv_converges_under_each_quirk() {
-    converges_under_each_quirk(Provider::Truv);
+    converges_under_each_quirk(&TRUV);
 }
 
 #[test]
 fn transcrypts_converges_under_each_quirk() {
-    converges_under_each_quirk(Provider::Transcrypts);
+    converges_under_each_quirk(&TRANSCRYPTS);
 }
 
 #[test]
@@ -135,8 +130,8 @@ fn both_converge_under_the_oddest_combinations() {
         "list-scope=account,env-type-shape=short,duplicate-urls=accepted,missing-slash=not-found,\
          absent-events=all,refusal-code=incorrect_parameters,page-size=2",
     ] {
-        assert_converges(Provider::Truv, quirks);
-        assert_converges(Provider::Transcrypts, quirks);
+        assert_converges(&TRUV, quirks);
+        assert_converges(&TRANSCRYPTS, quirks);
     }
 }
 
@@ -145,8 +140,8 @@ fn full_account_refuses_a_create_and_the_rest_is_applied() {
     // Eight are there in both environments together.
     let quirks: Quirks = "max-webhooks=8".parse().unwrap();
     let api = Api::start(|builder| builder.quirks(quirks));
-    seed(&api, Provider::Truv);
-    let workspace = api.workspace(&manifest(Provider::Truv));
+    seed(&api, &TRUV);
+    let workspace = api.workspace(&manifest(&TRUV));
     let run = workspace.run(&["apply", "--auto-approve"]).code(4);
     insta::assert_snapshot!(run.shown());
     // The delete has made room.
@@ -157,7 +152,7 @@ fn full_account_refuses_a_create_and_the_rest_is_applied() {
 fn what_is_not_reported_is_a_warning() {
     let quirks: Quirks = "enabled=absent".parse().unwrap();
     let api = Api::start(|builder| builder.quirks(quirks));
-    let workspace = api.workspace(&manifest(Provider::Truv));
+    let workspace = api.workspace(&manifest(&TRUV));
     let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
     let run = workspace.run(&["plan"]).code(0);
     insta::assert_snapshot!(run.shown());
@@ -171,7 +166,7 @@ fn url_that_is_refused_is_a_failure_with_the_providers_words() {
     ] {
         let quirks: Quirks = quirk.parse().unwrap();
         let api = Api::start(|builder| builder.quirks(quirks));
-        let manifest = manifest(Provider::Truv).replace("https://h.example.com/new", url);
+        let manifest = manifest(&TRUV).replace("https://h.example.com/new", url);
         let workspace = api.workspace(&manifest);
         let run = workspace.run(&["apply", "--auto-approve"]).code(4);
         assert!(run.stdout.contains("`webhook_url`: "), "{}", run.shown());
@@ -194,14 +189,12 @@ fn throttling_is_waited_out_however_it_is_said() {
         let quirks: Quirks = format!("throttle-style={style},page-size=1")
             .parse()
             .unwrap();
-        let api = Api::with_clock(Provider::Truv, clock, |builder| {
-            builder.quirks(quirks).rate_limit(3)
-        });
+        let api = Api::with_clock(&TRUV, clock, |builder| builder.quirks(quirks).rate_limit(3));
         for n in 0..4 {
             let url = format!("https://h.example.com/{n}");
             api.seed(EnvType::Sandbox, "some", &url, &[]);
         }
-        let manifest = manifest(Provider::Truv).replace("removed: [old]\n", "");
+        let manifest = manifest(&TRUV).replace("removed: [old]\n", "");
         let workspace: Workspace = api.workspace(&manifest);
         let run = workspace.run(&["plan"]).code(0);
         let requests = api.requests();

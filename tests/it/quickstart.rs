@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use hookwright::{model::TRUV, simulator::Simulator};
+use hookwright::{provider::truv::PROFILE as TRUV, simulator::Simulator};
 
 use crate::support::Workspace;
 

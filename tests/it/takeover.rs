@@ -11,12 +11,11 @@ use hookwright::{
     diagnostic::{Code, Severity, Source, Sources},
     manifest::{Document, Lookup, Offline, Resolution, ResolvedEnvironment, Values},
     model::{
-        Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy,
-        Provider, Secret, TRUV,
+        Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy, Secret,
     },
     net::BaseUrl,
     plan::{self, Acknowledged, EnvironmentPlan, Inputs},
-    provider::{Api, ReadWebhooks, Reader},
+    provider::{Api, ReadWebhooks, Reader, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
     takeover::{
         Starter, StarterEnvironment, Surroundings, Takeover, Whole, insert, starter, take_over,
@@ -214,7 +213,7 @@ fn written(takeover: &Takeover) -> String {
         credentials: Some(("${env:ID}".to_owned(), "${env:SECRET}".to_owned())),
     });
     let wanted = Starter {
-        provider: Provider::Truv,
+        provider: &TRUV,
         base_url: None,
         environments: environments.to_vec(),
         schema: "./hookwright.schema.json".to_owned(),

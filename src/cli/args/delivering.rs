@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values::{provider, switch};
-use crate::model::Provider;
+use crate::model::ProviderProfile;
 
 /// Verify the signature of a delivery
 ///
@@ -30,7 +30,7 @@ pub(crate) struct VerifySignatureArgs {
     pub(crate) secret_file: Vec<PathBuf>,
     /// Who signed [default: the environment's provider, else truv]
     #[arg(long, value_parser = provider, env = "HOOKWRIGHT_PROVIDER")]
-    pub(crate) provider: Option<Provider>,
+    pub(crate) provider: Option<&'static ProviderProfile>,
 }
 
 /// Send signed sample events to a webhook's URL

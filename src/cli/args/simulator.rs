@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::values::{duration, env_type, period, provider};
 use crate::{
-    model::{EnvType, Provider},
+    model::{EnvType, ProviderProfile},
     probe::Reach,
     simulator::{FaultRule, Wait},
 };
@@ -26,7 +26,7 @@ pub(crate) struct SimulatorArgs {
     pub(crate) command: Option<SimulatorCommand>,
     /// Whose API to serve
     #[arg(long, value_parser = provider, default_value = "truv", env = "HOOKWRIGHT_PROVIDER")]
-    pub(crate) provider: Provider,
+    pub(crate) provider: &'static ProviderProfile,
     /// The address to listen on; port 0 takes a free one
     #[arg(
         long,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values::{provider, switch};
-use crate::model::Provider;
+use crate::model::ProviderProfile;
 
 /// Write a manifest to start from
 ///
@@ -21,7 +21,7 @@ use crate::model::Provider;
 pub(crate) struct InitArgs {
     /// Whose webhooks
     #[arg(long, value_parser = provider, env = "HOOKWRIGHT_PROVIDER")]
-    pub(crate) provider: Option<Provider>,
+    pub(crate) provider: Option<&'static ProviderProfile>,
     /// Where the client id is: `env:NAME` or `file:PATH` [default: env:TRUV_CLIENT_ID or the like]
     #[arg(long, value_name = "WHERE", env = "HOOKWRIGHT_CLIENT_ID_FROM")]
     pub(crate) client_id_from: Option<String>,

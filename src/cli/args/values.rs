@@ -7,7 +7,7 @@ use jiff::{SignedDuration, SpanRelativeTo};
 use crate::{
     diagnostic::listed,
     forge::Forge,
-    model::{ENV_TYPE_SPELLINGS, EnvType, PROFILES, Provider, ProviderProfile},
+    model::{ENV_TYPE_SPELLINGS, EnvType, ProviderProfile},
 };
 
 /// The value of a variable that stands for a flag.
@@ -82,15 +82,11 @@ pub(super) fn saving(text: &str) -> Result<PathBuf, String> {
 }
 
 /// A provider by its name.
-pub(crate) fn provider(text: &str) -> Result<Provider, String> {
-    ProviderProfile::by_id(text)
-        .map(|profile| profile.provider)
-        .ok_or_else(|| {
-            format!(
-                "it is {}",
-                listed(PROFILES.iter().map(|profile| profile.id), "or")
-            )
-        })
+pub(crate) fn provider(text: &str) -> Result<&'static ProviderProfile, String> {
+    ProviderProfile::by_id(text).ok_or_else(|| {
+        let ids = ProviderProfile::all().map(|profile| profile.id);
+        format!("it is {}", listed(ids, "or"))
+    })
 }
 
 /// A provider's environment, in either provider's spelling.

@@ -16,7 +16,7 @@ use crate::{
         terminal::Terminal,
     },
     diagnostic::did_you_mean,
-    model::PROFILES,
+    model::ProviderProfile,
     net::{BaseUrl, HttpConfig, HttpTransport, Transport},
     report::{
         human,
@@ -67,7 +67,7 @@ async fn emit(args: &EmitArgs) -> Result<EmittedEvent, CliError> {
     let refused: serde_json::Value =
         serde_json::from_slice(answer.body()).map_err(|_| no_simulator())?;
     let why = refused["error"].as_str().ok_or_else(no_simulator)?;
-    let events = || PROFILES.iter().flat_map(|profile| profile.event_types);
+    let events = || ProviderProfile::all().flat_map(|profile| profile.event_types);
     let near = did_you_mean(&args.event, events().copied())
         .filter(|_| !events().any(|known| *known == args.event));
     Err(CliError::from(anyhow::anyhow!("the simulator refuses: {why}")).maybe_hint(near))

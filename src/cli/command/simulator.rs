@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     if let Some(SimulatorCommand::Emit(args)) = &args.command {
         return super::emit::run(args, terminal).await;
     }
-    let profile = ProviderProfile::of(args.provider);
+    let profile = args.provider;
     let simulator = open(args, profile)?;
     if let Some(dropped) = simulator.dropped_line() {
         terminal

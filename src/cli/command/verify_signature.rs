@@ -14,7 +14,7 @@ use crate::{
     },
     delivery::signature::{self, InvalidSignature},
     files::{self, Limit},
-    model::{Masker, Provider, Secret},
+    model::{Masker, ProviderProfile, Secret},
     report::{human, json},
 };
 
@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let (provider, keys) = if given.is_empty() {
         key_of_environment(global, args, terminal).await?
     } else {
-        (args.provider.unwrap_or(Provider::Truv), given)
+        (args.provider.unwrap_or_else(ProviderProfile::usual), given)
     };
     let secrets: Vec<String> = keys
         .iter()
@@ -62,7 +62,7 @@ pub(crate) async fn run(
 
 /// The key that signed. Of several that did not, the one whose error says most.
 fn verify<'k>(
-    provider: Provider,
+    provider: &'static ProviderProfile,
     keys: &'k [Key],
     body: &[u8],
     value: &str,
@@ -132,7 +132,7 @@ async fn key_of_environment(
     global: &GlobalArgs,
     args: &VerifySignatureArgs,
     terminal: &Terminal,
-) -> Result<(Provider, Vec<Key>), Ended> {
+) -> Result<(&'static ProviderProfile, Vec<Key>), Ended> {
     if global.file.iter().any(|path| path.as_os_str() == "-") {
         return Err(CliError::usage(
             "standard input has the body, so the manifest must be in a file",
@@ -148,6 +148,6 @@ async fn key_of_environment(
         from: format!("environment `{}`", one.view.name),
         secret: one.secret,
     };
-    let provider = args.provider.unwrap_or(one.view.profile.provider);
+    let provider = args.provider.unwrap_or(one.view.profile);
     Ok((provider, vec![key]))
 }

@@ -26,7 +26,7 @@ pub use error::{ArchiveError, Attempt};
 pub use read::KeptDeliveries;
 pub use write::{Kept, Payloads};
 
-use crate::model::{EnvType, EnvironmentName, Provider};
+use crate::model::{EnvType, EnvironmentName, ProviderProfile};
 
 /// An open archive.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct ArchivedEnvironment {
     /// The environment's name.
     pub name: EnvironmentName,
     /// Its provider.
-    pub provider: Provider,
+    pub provider: &'static ProviderProfile,
     /// The provider's environment.
     pub env_type: EnvType,
     /// The account's client id; the archive keeps a salted digest of it.

@@ -246,7 +246,7 @@ impl Names {
             status_code: row.get(3)?,
             error_message: text(4)?.cloned(),
             webhook_url: self.url(row.get(2)?),
-            object: object.and_then(|(kind, id)| ObjectId::new(kind, id)),
+            object: object.map(|(kind, id)| ObjectId::new(kind, id)),
             payload: payload
                 .and_then(|payload| serde_json::from_str(&payload).ok())
                 .map(Box::new),

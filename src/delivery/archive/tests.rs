@@ -16,6 +16,7 @@ use super::{
 use crate::{
     delivery::{Delivery, DeliveryFilter, ObjectId, Receivers, Span, Stats, StatusFilter, missing},
     model::{EndpointUrl, EventType, MaskedText, Masker, Pattern},
+    provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV},
 };
 
 fn at(second: i64) -> Timestamp {
@@ -34,7 +35,7 @@ fn delivery(second: i64, status: Option<u16>) -> Delivery {
         status_code: status,
         error_message: status.is_none().then(|| "time-out".to_owned()),
         webhook_url: EndpointUrl::from_live(MaskedText::plain("https://h.example/a")),
-        object: ObjectId::new("order_id", "order-1"),
+        object: Some(ObjectId::new("order_id", "order-1")),
         payload: Some(Box::new(
             json!({"webhook_id": "request", "user_id": "s3cret-user"}),
         )),
@@ -44,7 +45,7 @@ fn delivery(second: i64, status: Option<u16>) -> Delivery {
 fn sandbox() -> ArchivedEnvironment {
     ArchivedEnvironment {
         name: EnvironmentName::new("sandbox"),
-        provider: Provider::Truv,
+        provider: &TRUV,
         env_type: EnvType::Sandbox,
         account: "acc0unt-canary".to_owned(),
     }
@@ -407,7 +408,7 @@ fn environments_hold_the_providers_id_and_those_of_the_first_archives_are_found(
     assert_eq!(archive.environment(&sandbox()).unwrap(), environment);
     assert_eq!(archive.enter(&sandbox()).unwrap(), environment);
     let other = ArchivedEnvironment {
-        provider: Provider::Transcrypts,
+        provider: &TRANSCRYPTS,
         ..sandbox()
     };
     let refused = archive.enter(&other).unwrap_err();

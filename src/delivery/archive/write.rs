@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{Archive, ArchiveError, ArchivedEnvironment, Attempt, EnvironmentId};
 use crate::{
     delivery::{Delivery, DeliveryIdentity, Span},
-    model::{EndpointUrl, Masker, ProviderProfile},
+    model::{EndpointUrl, Masker},
 };
 
 /// Whether payloads are kept.
@@ -49,7 +49,7 @@ impl Archive {
             env_type,
             account,
         } = environment;
-        let provider = ProviderProfile::of(*provider).id;
+        let provider = provider.id;
         let env_type = env_type.to_string();
         let account = digest(&self.salt, account);
         self.connection
@@ -85,7 +85,7 @@ impl Archive {
                 FROM environments WHERE name = ?1",
                 params![
                     name.as_str(),
-                    ProviderProfile::of(*provider).id,
+                    provider.id,
                     env_type.to_string(),
                     digest(&self.salt, account)
                 ],

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{MaskedText, TRUV};
+use crate::{model::MaskedText, provider::truv::PROFILE as TRUV};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()

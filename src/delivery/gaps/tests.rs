@@ -19,7 +19,7 @@ fn delivery(path: &str, order: &str, second: i64, status: Option<u16>) -> Delive
         status_code: status,
         error_message: None,
         webhook_url: url(path),
-        object: ObjectId::new("order_id", order),
+        object: Some(ObjectId::new("order_id", order)),
         payload: None,
     }
 }

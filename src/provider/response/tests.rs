@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::TRUV;
+use crate::provider::truv::PROFILE as TRUV;
 
 fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let mut response = http::Response::builder().status(status);

@@ -148,7 +148,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{TRANSCRYPTS, TRUV};
+    use crate::provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV};
 
     fn decode(value: Value) -> LiveWebhook {
         decode_webhook(value, &TRUV).expect("a webhook with an id decodes")

@@ -39,7 +39,7 @@ pub use self::{
 use crate::{
     apply::audit::AuditLine,
     diagnostic::{self, Code, Diagnostic, Label, Severity, Sources},
-    model::Provider,
+    model::ProviderProfile,
     report::EnvironmentView,
 };
 
@@ -237,7 +237,7 @@ pub struct Failure {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Environment {
     name: String,
-    provider: Provider,
+    provider: &'static ProviderProfile,
     /// The provider's environment, in its own spelling.
     env_type: String,
     /// Where the API is; `simulator` is the embedded one.
@@ -326,7 +326,7 @@ fn location(label: &Label, sources: &Sources) -> Location {
 fn environment(view: &EnvironmentView) -> Environment {
     Environment {
         name: view.name.to_string(),
-        provider: view.profile.provider,
+        provider: view.profile,
         env_type: view
             .profile
             .spelling(view.env_type)

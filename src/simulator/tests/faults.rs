@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     model::EnvType,
+    provider::truv::PROFILE as TRUV,
     simulator::{Fault, FaultRule, SharedSimulator, fault::Exchange},
 };
 

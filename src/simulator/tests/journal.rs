@@ -9,6 +9,7 @@ use std::{
 use super::*;
 use crate::{
     model::EnvType,
+    provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV},
     simulator::{DroppedLine, JournalError, SharedSimulator, StoredWebhook, WebhookSeed},
 };
 

@@ -17,7 +17,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Clock, DeliveryRecord, Quirks, Simulator};
-use crate::model::{ProviderProfile, TRANSCRYPTS, TRUV};
+use crate::{
+    model::ProviderProfile,
+    provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV},
+};
 
 const NOW: &str = "2024-07-11T21:43:08.073930Z";
 const CLIENT: &str = "0123456789abcdef0123456789abcdef";

@@ -4,7 +4,10 @@ use http::header;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Credentials, MaskedText, Secret};
+use crate::{
+    model::{Credentials, MaskedText, Secret},
+    provider::truv::PROFILE as TRUV,
+};
 
 #[test]
 fn post_answers_201_with_the_whole_object() {

@@ -12,6 +12,7 @@ use tokio::{
 use super::*;
 use crate::{
     model::EnvType,
+    provider::truv::PROFILE as TRUV,
     simulator::{Server, SharedSimulator},
 };
 

@@ -8,6 +8,7 @@ use super::*;
 use crate::{
     model::EnvType,
     net::{Transport, TransportErrorKind},
+    provider::truv::PROFILE as TRUV,
     simulator::{InProcessTransport, SimulatorBuilder},
 };
 

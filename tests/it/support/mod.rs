@@ -21,7 +21,8 @@ use std::{
 
 use bytes::Bytes;
 use hookwright::{
-    model::{Credentials, EnvType, MaskedText, Provider, ProviderProfile, Secret},
+    model::{Credentials, EnvType, MaskedText, ProviderProfile, Secret},
+    provider::truv::PROFILE as TRUV,
     simulator::{
         Clock, Dispatcher, Server, SharedSimulator, Simulator, SimulatorBuilder, WebhookSeed,
     },
@@ -230,11 +231,11 @@ impl Api {
     }
 
     pub(crate) fn start(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
-        Self::of(Provider::Truv, set_up)
+        Self::of(&TRUV, set_up)
     }
 
     pub(crate) fn of(
-        provider: Provider,
+        provider: &'static ProviderProfile,
         set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
     ) -> Self {
         let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
@@ -242,11 +243,11 @@ impl Api {
     }
 
     pub(crate) fn with_clock(
-        provider: Provider,
+        provider: &'static ProviderProfile,
         clock: Clock,
         set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
     ) -> Self {
-        let builder = Simulator::builder(ProviderProfile::of(provider), clock).rate_limit(0);
+        let builder = Simulator::builder(provider, clock).rate_limit(0);
         let simulator = set_up(builder).build();
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, address) = std::sync::mpsc::channel();
@@ -284,7 +285,7 @@ impl Api {
     }
 
     pub(crate) fn now_with(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
-        Self::with_clock(Provider::Truv, Arc::new(jiff::Timestamp::now), set_up)
+        Self::with_clock(&TRUV, Arc::new(jiff::Timestamp::now), set_up)
     }
 
     /// Truv's API behind a proxy that does this with every request.
@@ -327,7 +328,7 @@ impl Api {
         scheme: &'static str,
         proxy: impl FnOnce(SharedSimulator) -> Listening,
     ) -> Self {
-        let profile = ProviderProfile::of(Provider::Truv);
+        let profile = &TRUV;
         let simulator = Simulator::builder(profile, clock).rate_limit(0).build();
         let proxy = proxy(simulator.clone());
         Self {

@@ -7,10 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use hookwright::{
-    delivery::signature,
-    model::{Provider, Secret},
-};
+use hookwright::{delivery::signature, model::Secret, provider::truv::PROFILE as TRUV};
 use http::{Request, Response};
 
 use super::proxy::Listening;
@@ -104,10 +101,10 @@ pub(crate) fn redirect(status: u16, location: &str) -> Response<Bytes> {
 
 /// Whether a request is signed as Truv signs with this secret.
 pub(crate) fn is_signed(request: &Request<Bytes>, secret: &str) -> bool {
-    let value = request.headers().get(signature::HEADER);
+    let value = request.headers().get(signature::header(&TRUV));
     value.is_some_and(|value| {
         signature::verify(
-            Provider::Truv,
+            &TRUV,
             &Secret::new(secret),
             request.body(),
             value.to_str().unwrap(),

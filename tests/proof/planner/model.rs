@@ -9,9 +9,30 @@ use std::{
 use hookwright_proof::{
     model::{
         DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, LiveState,
-        LiveWebhook, MaskedText, Pattern, Policy, TRUV, WebhookId, WebhookKey, WebhookName,
+        LiveWebhook, MaskedText, Pattern, Policy, ProviderProfile, SignatureScheme, WebhookId,
+        WebhookKey, WebhookName,
     },
     plan::{Acknowledged, EnvironmentPlan, Inputs, StepRequest, plan},
+};
+
+/// A provider whose webhooks can be disabled. The planner looks at nothing else of it.
+static PROVIDER: ProviderProfile = ProviderProfile {
+    id: "proof",
+    title: "Proof",
+    about: "a provider for proofs.",
+    base_url: "https://api.example.com/v1/",
+    env_types: &[(EnvType::Sandbox, "sandbox")],
+    secret_prefixes: &[],
+    event_types: &[],
+    has_enabled: true,
+    requires_env_type: false,
+    signature: SignatureScheme::HexDigest {
+        header: "X-Signature",
+        prefix: "",
+    },
+    user_agent: "Proof",
+    sample: |_, _, _| serde_json::Value::Null,
+    requests_per_minute: 300,
 };
 
 /// Names from this number on are not ours.
@@ -198,7 +219,7 @@ pub(super) fn plan_listed(case: &Case, live: &LiveState) -> EnvironmentPlan {
     let inputs = Inputs {
         desired: &desired_state(case),
         policy: &policy,
-        profile: &TRUV,
+        profile: &PROVIDER,
         env_type: EnvType::Sandbox,
         targets: targets.as_ref(),
         acknowledged: &words.acknowledged,

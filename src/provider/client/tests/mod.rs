@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{
-        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook, Secret, TRUV,
+        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook, Secret,
         WebhookName,
     },
     net::{BaseUrl, Jitter, RetryPolicy, Stop, Transport, TransportError, TransportErrorKind},
-    provider::{Api, ListLimit, Reader, Writer},
+    provider::{Api, ListLimit, Reader, Writer, truv::PROFILE as TRUV},
 };
 
 const SECRET: &str = "sandbox-canary-5ecre7";

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Document, Outcome};
-use crate::{delivery::signature::InvalidSignature, model::Provider};
+use crate::{delivery::signature::InvalidSignature, model::ProviderProfile};
 
 /// Whether a signature is that of a body.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -12,7 +12,7 @@ pub struct Verified {
     /// Whether it is.
     valid: bool,
     /// By whose rules.
-    provider: Provider,
+    provider: &'static ProviderProfile,
     /// Where the key that signed is from.
     key: Option<String>,
     /// What is wrong, where something is.
@@ -32,7 +32,10 @@ struct SignatureProblem {
 }
 
 /// The document of `verify-signature`: where the key that signed is from, or why none did.
-pub fn verified(provider: Provider, found: Result<&str, &InvalidSignature>) -> Document<Verified> {
+pub fn verified(
+    provider: &'static ProviderProfile,
+    found: Result<&str, &InvalidSignature>,
+) -> Document<Verified> {
     let outcome = if found.is_ok() {
         Outcome::Nothing
     } else {

@@ -178,7 +178,7 @@ struct LostEventBody {
     receiver: ReceiverBody,
     event_type: String,
     /// The payload's field that names the object, such as `order_id`; null where that is not known.
-    object: Option<&'static str>,
+    object: Option<String>,
     object_id: Option<String>,
     /// When the last such event came to be.
     #[schemars(with = "String")]
@@ -238,7 +238,7 @@ fn lost_event(one: &LostEnvironment, event: &LostEvent) -> LostEventBody {
         environment: one.environment.name.to_string(),
         receiver: receiver(&event.receiver),
         event_type: event.event_type.to_string(),
-        object: event.object.as_ref().map(|object| object.kind()),
+        object: event.object.as_ref().map(|object| object.kind().to_owned()),
         object_id: event.object.as_ref().map(|object| object.id().to_owned()),
         event_created_at: event.event_created_at,
         why,

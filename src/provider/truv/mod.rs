@@ -1,0 +1,5 @@
+//! Truv: payroll, income and employment verification.
+
+mod profile;
+
+pub use profile::PROFILE;

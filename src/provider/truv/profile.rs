@@ -1,0 +1,53 @@
+//! The facts about Truv's API.
+//!
+//! Source: its public documentation (`docs.truv.com`), pages on webhooks, authentication, environments and rate limits.
+
+use crate::model::{EnvType, ProviderProfile, SignatureScheme};
+
+/// What is known of Truv's API.
+pub static PROFILE: ProviderProfile = ProviderProfile {
+    id: "truv",
+    title: "Truv",
+    about: "payroll, income and employment verification.",
+    base_url: "https://prod.truv.com/v1/",
+    env_types: &[
+        (EnvType::Sandbox, "sandbox"),
+        (EnvType::Development, "dev"),
+        (EnvType::Production, "prod"),
+    ],
+    secret_prefixes: &[
+        ("sandbox-", EnvType::Sandbox),
+        ("dev-", EnvType::Development),
+        ("prod-", EnvType::Production),
+    ],
+    event_types: &[
+        "bank-accounts-created",
+        "bank-accounts-updated",
+        "certification-completed",
+        "employment-created",
+        "employment-updated",
+        "link-connected",
+        "link-deleted",
+        "link-disconnected",
+        "order-created",
+        "order-finalized",
+        "order-refresh-failed",
+        "order-status-updated",
+        "profile-created",
+        "profile-updated",
+        "shifts-created",
+        "shifts-updated",
+        "statements-created",
+        "statements-updated",
+        "task-status-updated",
+    ],
+    has_enabled: true,
+    requires_env_type: true,
+    signature: SignatureScheme::HexDigest {
+        header: "X-WEBHOOK-SIGN",
+        prefix: "v1=",
+    },
+    user_agent: "Truv-Webhook-Service/2.0",
+    sample: crate::delivery::sample::payload,
+    requests_per_minute: 300,
+};
