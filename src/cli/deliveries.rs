@@ -2,6 +2,7 @@
 
 use std::{ops::ControlFlow, path::Path};
 
+use anyhow::anyhow;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
@@ -80,9 +81,11 @@ impl Source {
     pub(crate) fn open(archive: Option<&Path>, page_size: u32) -> Result<Self, CliError> {
         Ok(match archive {
             None => Self::Provider { page_size },
-            Some(path) => Self::Archive(Box::new(
-                Archive::open_to_read(path).map_err(archive_error)?,
-            )),
+            Some(path) => {
+                check_archive(path)?;
+                let archive = Archive::open_to_read(path).map_err(archive_error)?;
+                Self::Archive(Box::new(archive))
+            }
         })
     }
 
@@ -269,6 +272,20 @@ pub(crate) fn environment(archive: &Archive, one: &Connected) -> Result<Environm
 pub(crate) fn urls(one: &Connected) -> Vec<EndpointUrl> {
     let receivers = Receivers::new(&one.resolved.desired, None);
     receivers.urls().cloned().collect()
+}
+
+/// Refuses what is no file: of a folder, SQLite says that a disk has failed, and for a pipe it waits.
+pub(crate) fn check_archive(path: &Path) -> Result<(), CliError> {
+    let problem = match path.metadata() {
+        Ok(found) if found.is_dir() => "it is a folder",
+        Ok(found) if !found.is_file() => "it is not a file",
+        // Where there is nothing, or it cannot be looked at, opening it says so.
+        _ => return Ok(()),
+    };
+    let path = path.display();
+    let error = anyhow!("failed to open the archive `{path}`: {problem}");
+    Err(CliError::new(ErrorKind::Failed, error)
+        .hint("an archive is one file: name it, such as `deliveries.db`"))
 }
 
 pub(crate) fn archive_error(error: ArchiveError) -> CliError {

@@ -18,6 +18,9 @@ use crate::{
     report::typed,
 };
 
+/// The most files of a manifest.
+const MOST_FILES: usize = 20_000;
+
 /// What standard input is called.
 pub(crate) const STDIN: &str = "<stdin>";
 
@@ -34,6 +37,9 @@ pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sour
         for file in files_of(&path)? {
             // A file that is named twice, also by its folder, is one file.
             if seen.insert(file.clone()) {
+                if seen.len() > MOST_FILES {
+                    return Err(too_many_files());
+                }
                 let source = read(&file, Limit::MANIFEST.without(taken))?;
                 taken += source.text.len() as u64;
                 sources.add(source);
@@ -79,6 +85,9 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, CliError> {
         if is_yaml && file.is_file() {
             files.push(file);
         }
+        if files.len() > MOST_FILES {
+            return Err(too_many_files());
+        }
     }
     if files.is_empty() {
         return Err(CliError::invalid(format!(
@@ -88,6 +97,11 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, CliError> {
     }
     files.sort();
     Ok(files)
+}
+
+fn too_many_files() -> CliError {
+    CliError::invalid(format!("the manifest has more than {MOST_FILES} files"))
+        .hint("declare several webhooks in one file, or name a part of the files with `--file`")
 }
 
 fn read(path: &Path, limit: Rest) -> Result<Source, CliError> {
@@ -131,8 +145,9 @@ pub(crate) fn selected(
     if wanted.is_empty() {
         return Ok(known);
     }
+    let names: BTreeSet<&str> = known.iter().map(EnvironmentName::as_str).collect();
     for name in wanted {
-        if !known.iter().any(|one| one.as_str() == name) {
+        if !names.contains(name.as_str()) {
             let names: Vec<&str> = known.iter().map(EnvironmentName::as_str).collect();
             let help = did_you_mean(name, names.iter().copied())
                 .unwrap_or_else(|| format!("it has {}", listed(&names)));
@@ -141,9 +156,10 @@ pub(crate) fn selected(
             );
         }
     }
+    let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
     Ok(known
         .into_iter()
-        .filter(|name| wanted.iter().any(|one| one == name.as_str()))
+        .filter(|name| wanted.contains(name.as_str()))
         .collect())
 }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     manifest::{PemFile, ResolvedEnvironment, Timeouts, TlsFiles},
     net::{BaseUrl, ClientIdentity, HttpConfig, HttpTransport, InvalidHttpConfig, Sockets},
+    provider::ListLimit,
 };
 
 /// The transports of a run. Environments that are reached alike share one, and all of them together keep to what
@@ -80,7 +81,11 @@ fn config(environment: &ResolvedEnvironment, timeout: Option<Duration>) -> HttpC
         identity,
     } = &environment.tls_files;
     let content = |file: &PemFile| file.content.expose().as_bytes().to_vec();
+    let usual = HttpConfig::default();
+    // A list may come in one answer.
+    let list = environment.max_webhooks.map_or(0, ListLimit::bytes_of);
     HttpConfig {
+        max_body: usual.max_body.max(list),
         timeout,
         connect_timeout: connect,
         read_timeout: read.unwrap_or(timeout),
@@ -89,7 +94,7 @@ fn config(environment: &ResolvedEnvironment, timeout: Option<Duration>) -> HttpC
             certificate: content(certificate),
             key: content(key),
         }),
-        ..HttpConfig::default()
+        ..usual
     }
 }
 

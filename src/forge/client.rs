@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Masker, Secret},
-    net::{Course, GaveUp, RetryPolicy, Transport},
+    net::{Course, GaveUp, RetryPolicy, Transport, TransportErrorKind},
 };
 
 /// More pages of comments than any pull request has.
@@ -344,7 +344,10 @@ impl<T: Transport> Sending<'_, T> {
             .map(|response| response.status().as_u16());
         let attempt = self.course.attempts();
         tracing::debug!(method = %self.request.method(), path = self.path(), status, attempt, "forge");
-        let response = sent.map_err(ForgeErrorKind::Unanswered)?;
+        let response = sent.map_err(|error| match error.kind {
+            TransportErrorKind::TooLarge => ForgeErrorKind::TooLarge(error),
+            _ => ForgeErrorKind::Unanswered(error),
+        })?;
         let value = response::json(&response, &self.client.masker)?;
         Ok((response, value))
     }
@@ -392,7 +395,9 @@ impl<T: Transport> Sending<'_, T> {
 fn surely_not_processed(kind: &ForgeErrorKind) -> bool {
     match kind {
         ForgeErrorKind::Unanswered(error) => error.kind.is_unsent(),
-        ForgeErrorKind::Unavailable { .. } | ForgeErrorKind::Malformed { .. } => false,
+        ForgeErrorKind::Unavailable { .. }
+        | ForgeErrorKind::Malformed { .. }
+        | ForgeErrorKind::TooLarge(_) => false,
         _ => true,
     }
 }

@@ -58,6 +58,9 @@ pub enum ForgeErrorKind {
     /// The list does not end.
     #[error("the list does not end after {0} pages")]
     TooManyPages(usize),
+    /// The answer is larger than what is read.
+    #[error("the answer is too large")]
+    TooLarge(#[source] TransportError),
     /// No answer came. Whether a write was carried out is not known, unless no connection was made.
     #[error("no answer")]
     Unanswered(#[source] TransportError),
@@ -153,6 +156,9 @@ impl ForgeError {
             (ForgeErrorKind::Malformed { .. } | ForgeErrorKind::Unanswered(_), _) => {
                 Some("check the network, and that the API itself is at `--api-url`")
             }
+            (ForgeErrorKind::TooLarge(_), _) => Some(
+                "check that the API itself is at `--api-url`; if there are comments of megabytes, delete them",
+            ),
             (
                 ForgeErrorKind::Rejected { .. }
                 | ForgeErrorKind::ForeignPage(_)

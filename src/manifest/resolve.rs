@@ -3,10 +3,11 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
+    sync::Arc,
     time::Duration,
 };
 
-use super::{Document, events::Expansions, findings::Findings, room::Room};
+use super::{Document, events::Expansions, findings::Findings, referred::Files, room::Room};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span, nearest},
     model::{
@@ -153,7 +154,7 @@ pub struct PemFile {
     /// Where it is, as the manifest says.
     pub path: MaskedText,
     /// What it holds.
-    pub content: Secret,
+    pub content: Arc<Secret>,
 }
 
 /// Where a lock is.
@@ -250,6 +251,7 @@ impl Document {
             findings: Findings::new(self.environments.len() > 1, self.silences.clone(), sources),
             expansions: Expansions::default(),
             room: Room::default(),
+            files: Files::default(),
             hosts: Default::default(),
             keep,
             sensitive: BTreeSet::new(),
@@ -324,6 +326,8 @@ pub(super) struct Resolver<'d> {
     pub(super) expansions: Expansions<'d>,
     /// What may still be written out.
     pub(super) room: Room,
+    /// The files that were read.
+    pub(super) files: Files,
     /// The hosts that webhooks send to.
     pub(super) hosts: super::lints::Hosts,
     pub(super) sensitive: BTreeSet<String>,

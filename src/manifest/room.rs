@@ -1,7 +1,8 @@
 //! How large a manifest is once it is written out for each environment.
 //!
 //! A file of a few megabytes can stand for a product of its parts: webhooks times environments times
-//! patterns, or one long value in each of many places. All of these draw on one sum.
+//! patterns, or one long value in each of many places; and it can name any number of files. All of these draw
+//! on one sum.
 
 use super::{
     de::Spanned,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-/// What all webhooks in all environments may come to, in bytes.
+/// What all webhooks in all environments, and the files that they refer to, may come to, in bytes.
 const LARGEST: usize = 128 * 1024 * 1024;
 /// What a webhook, or an entry of a list, takes beside its text.
 const WEBHOOK: usize = 100;
@@ -37,13 +38,13 @@ impl Resolver<'_> {
         self.room.0 = left.checked_sub(bytes);
         if self.room.0.is_none() {
             let message = format!(
-                "written out for each environment, the webhooks come to more than {} MiB",
+                "written out for each environment, with the values and files that it refers to, the manifest comes to more than {} MiB",
                 LARGEST / 1024 / 1024
             );
             self.findings.push_of_environment(
                 Diagnostic::new(Code::TooLarge, place, message)
                     .label("no more from here on")
-                    .help("split the manifest, or shorten what is repeated: environments, lists of patterns, groups, values of variables"),
+                    .help("split the manifest, or shorten what is large or repeated: files, lists of patterns, groups, values of variables"),
             );
         }
         self.room.0.is_some()

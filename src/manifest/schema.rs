@@ -224,7 +224,7 @@ pub(crate) struct Limits {
     #[schemars(extend("examples" = [2]))]
     pub(crate) max_deletes: Option<u32>,
     /// The most webhooks that the environment's list may have, ours and others', with 1 KiB each on average: a longer
-    /// list is given up. Default: 100000.
+    /// list is given up. So much may also come in one answer, or else 16 MiB. Default: 100000.
     #[schemars(extend("examples" = [250000]))]
     pub(crate) max_webhooks: Option<NonZeroU32>,
     /// How many requests a minute the provider lets this account send. Default: what its documentation

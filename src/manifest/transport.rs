@@ -4,24 +4,16 @@ use std::time::Duration;
 
 use super::{
     de::Spanned,
-    resolve::{Lookup, PemFile, Resolver, Timeouts, TlsFiles},
+    pem::Holds,
+    referred::Content,
+    resolve::{PemFile, Resolver, Timeouts, TlsFiles},
     schema::{Environment, Limits},
     values::Text,
 };
-use crate::{
-    diagnostic::{Code, Diagnostic, quoted},
-    model::Secret,
-};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What a PEM file is to hold.
-#[derive(Clone, Copy)]
-enum Holds {
-    Certificates,
-    PrivateKey,
-}
 
 impl Resolver<'_> {
     /// The files of TLS, as far as they are known.
@@ -90,22 +82,22 @@ impl Resolver<'_> {
             Text::Known(path) => path,
             Text::Withheld | Text::Wrong => return None,
         };
-        let beside = &self.sources.get(written.span.source).label;
-        let relative = "a relative path is relative to the folder of the manifest";
-        let (problem, help) = match self.values.file(beside, path.expose()) {
-            Ok(Lookup::Withheld) => return None,
-            Ok(Lookup::Found(content)) => match fault(&content, holds) {
+        let (problem, help) = match self.referred_file(path.expose(), written.span) {
+            Content::Withheld => return None,
+            Content::Known(content) => match content.labels().fault(holds) {
                 None => {
                     return Some(PemFile {
                         key,
                         path,
-                        content: Secret::new(content),
+                        content: content.shared(),
                     });
                 }
                 Some(found) => found,
             },
-            Ok(Lookup::Unset) => ("there is no such file".to_owned(), relative),
-            Err(problem) => (problem, relative),
+            Content::Unreadable(problem) => (
+                problem,
+                "a relative path is relative to the folder of the manifest",
+            ),
         };
         self.findings.push_of_environment(
             Diagnostic::new(
@@ -156,38 +148,5 @@ impl Resolver<'_> {
             );
         }
         parsed
-    }
-}
-
-/// What is wrong with a PEM file as far as its labels tell, and what to do about it.
-fn fault(content: &str, holds: Holds) -> Option<(String, &'static str)> {
-    // A byte order mark and the line ends of any system are no part of a label.
-    let is_around = |c: char| c.is_whitespace() || c == '\u{feff}';
-    let labels = || {
-        content.split(['\n', '\r']).filter_map(|line| {
-            let label = line.trim_matches(is_around);
-            label.strip_prefix("-----BEGIN ")?.strip_suffix("-----")
-        })
-    };
-    match holds {
-        Holds::Certificates if labels().any(|label| label == "CERTIFICATE") => None,
-        Holds::Certificates => Some((
-            "it has no certificate in PEM".to_owned(),
-            "it holds one or more sections that begin with `-----BEGIN CERTIFICATE-----`",
-        )),
-        Holds::PrivateKey
-            if labels().any(|label| label == "ENCRYPTED PRIVATE KEY")
-                || content.contains("Proc-Type: 4,ENCRYPTED") =>
-        {
-            Some((
-                "the private key in it is encrypted".to_owned(),
-                "decrypt it, such as with `openssl pkey -in FILE -out FILE`, and keep it out of version control",
-            ))
-        }
-        Holds::PrivateKey if labels().any(|label| label.ends_with("PRIVATE KEY")) => None,
-        Holds::PrivateKey => Some((
-            "it has no private key in PEM".to_owned(),
-            "it holds a section that begins with `-----BEGIN PRIVATE KEY-----`",
-        )),
     }
 }

@@ -5,6 +5,7 @@ use std::{cell::Cell, collections::BTreeMap};
 use super::{
     de::Spanned,
     interpolate::{self, Part, PartKind},
+    referred::Content,
     resolve::{Lookup, Resolver},
 };
 use crate::{
@@ -263,23 +264,22 @@ impl Resolver<'_> {
     }
 
     fn file(&mut self, path: &str, span: Span) -> Text {
-        let beside = &self.sources.get(span.source).label;
-        let problem = match self.values.file(beside, path) {
-            // A secret file ends in a newline more often than not; no secret does.
-            Ok(Lookup::Found(content)) if content.len() > LONGEST => {
+        let problem = match self.referred_file(path, span) {
+            Content::Known(content) if content.text().len() > LONGEST => {
                 format!(
                     "it has more than {} KiB, which no value has",
                     LONGEST / 1024
                 )
             }
-            Ok(Lookup::Found(content)) => {
-                let content = content.strip_suffix('\n').unwrap_or(&content);
+            Content::Known(content) => {
+                // A secret file ends in a newline more often than not; no secret does.
+                let content = content.text();
+                let content = content.strip_suffix('\n').unwrap_or(content);
                 let content = content.strip_suffix('\r').unwrap_or(content);
                 return Text::Known(self.sensitive(content.to_owned()));
             }
-            Ok(Lookup::Withheld) => return Text::Withheld,
-            Ok(Lookup::Unset) => "there is no such file".to_owned(),
-            Err(problem) => problem,
+            Content::Withheld => return Text::Withheld,
+            Content::Unreadable(problem) => problem,
         };
         self.report(
             Diagnostic::new(

@@ -218,7 +218,10 @@ impl ProviderErrorKind {
             Self::Redirected { .. } => {
                 Some("if the API has moved there, make it the `base_url` of this environment")
             }
-            Self::MalformedAnswer { .. } | Self::TooLarge(_) => Some(NOT_THE_API),
+            Self::MalformedAnswer { .. } => Some(NOT_THE_API),
+            Self::TooLarge(_) => Some(
+                "check that the API itself is at `base_url`; if the account has so much, raise `limits.max_webhooks` of this environment: an answer may have 1 KiB for each",
+            ),
             Self::Unavailable { status, .. } if will_never_do(*status) => Some(NOT_THE_API),
             Self::NotAsSent { .. } => {
                 Some("run again; if it stays so, declare what the provider makes of it")

@@ -183,7 +183,8 @@ fn failures_say_what_state_things_are_in() {
     assert_eq!(archived(&workspace).len(), 1);
     let mut shown = String::new();
     workspace.write("text", "this is a letter, and no archive\n".repeat(100));
-    for file in ["absent.db", "text", "no/folder.db"] {
+    std::fs::create_dir(workspace.path().join("folder")).unwrap();
+    for file in ["absent.db", "text", "no/folder.db", "folder"] {
         let run = workspace.run(&["history", "--archive", file]).code(1);
         shown.push_str(&format!(
             "$ hookwright history --archive {file}\n{}\n",

@@ -392,7 +392,7 @@ fn what_webhooks_come_to_in_all_environments_is_bounded() {
     let shown = validate(manifest_of(400, &webhooks), 65);
     assert!(
         shown.contains(
-            "error[HW004]: written out for each environment, the webhooks come to more than 128 MiB"
+            "error[HW004]: written out for each environment, with the values and files that it refers to, the manifest comes to more than 128 MiB"
         ),
         "{shown}"
     );
@@ -416,7 +416,7 @@ fn a_long_value_in_many_places_is_bounded() {
     workspace.write("hookwright.yaml", manifest);
     let run = workspace.run(&["validate", "--format", "json"]);
     assert!(
-        run.stdout.contains("come to more than 128 MiB"),
+        run.stdout.contains("comes to more than 128 MiB"),
         "{}",
         run.shown()
     );

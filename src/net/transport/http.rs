@@ -211,13 +211,21 @@ impl HttpTransport {
                 return Err(TransportError {
                     kind: TransportErrorKind::TooLarge,
                     status: Some(status),
-                    message: format!("the answer is larger than {} bytes", self.max_body),
+                    message: format!("the answer is larger than {}", size(self.max_body)),
                     source: None,
                 });
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+}
+
+fn size(bytes: usize) -> String {
+    const MIB: usize = 1024 * 1024;
+    match bytes % MIB {
+        0 => format!("{} MiB", bytes / MIB),
+        _ => format!("{bytes} bytes"),
     }
 }
 

@@ -35,11 +35,18 @@ impl ListLimit {
         Self(webhooks)
     }
 
+    /// How many bytes a list of so many webhooks may have.
+    pub fn bytes_of(webhooks: NonZeroU32) -> usize {
+        usize::try_from(webhooks.get())
+            .unwrap_or(usize::MAX)
+            .saturating_mul(BYTES_EACH)
+    }
+
     /// The kind of error where a list has more than this.
     fn check(self, pages: usize, webhooks: usize, bytes: usize) -> Result<(), ProviderErrorKind> {
         let most = usize::try_from(self.0.get()).unwrap_or(usize::MAX);
         let most_pages = SOME_PAGES.max(most / ON_A_PAGE);
-        if pages > most_pages || webhooks > most || bytes > most.saturating_mul(BYTES_EACH) {
+        if pages > most_pages || webhooks > most || bytes > Self::bytes_of(self.0) {
             return Err(ProviderErrorKind::ListTooLarge {
                 webhooks: most,
                 pages: most_pages,

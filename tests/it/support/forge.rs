@@ -12,7 +12,10 @@ use hookwright::forge::Forge;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
-use super::{Workspace, proxy::Listening};
+use super::{
+    Workspace,
+    proxy::{Endless, Listening},
+};
 
 /// The token of the API's own user, in a form that its canaries are found in.
 pub(crate) const TOKEN: &str = "ghs_c0ffeetokenc0ffeetokenc0ffee";
@@ -39,6 +42,10 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: &'static str,
+    /// Whether the body comes again and again.
+    pub(crate) endless: bool,
+    /// How the path ends that it is for.
+    pub(crate) path_ends: &'static str,
     /// Whether the request is carried out all the same.
     pub(crate) carried_out: bool,
 }
@@ -50,6 +57,8 @@ impl Fault {
             status,
             headers: Vec::new(),
             body: "",
+            endless: false,
+            path_ends: "",
             carried_out: false,
         }
     }
@@ -62,6 +71,17 @@ impl Fault {
     pub(crate) fn body(mut self, body: &'static str) -> Self {
         self.body = body;
         self
+    }
+
+    /// Only for requests whose path ends like this.
+    pub(crate) fn of(mut self, path_ends: &'static str) -> Self {
+        self.path_ends = path_ends;
+        self
+    }
+
+    pub(crate) fn endless(mut self, body: &'static str) -> Self {
+        self.endless = true;
+        self.body(body)
     }
 
     pub(crate) fn carried_out(mut self) -> Self {
@@ -219,10 +239,9 @@ impl State {
     }
 
     fn answer(&mut self, forge: Forge, request: &Request<Bytes>) -> Response<Bytes> {
-        let at = self
-            .faults
-            .iter()
-            .position(|fault| fault.method == request.method());
+        let at = self.faults.iter().position(|fault| {
+            fault.method == request.method() && request.uri().path().ends_with(fault.path_ends)
+        });
         let response = match at.map(|at| self.faults.remove(at)) {
             Some(fault) => {
                 if fault.carried_out {
@@ -231,6 +250,9 @@ impl State {
                 let mut response = Response::builder().status(fault.status);
                 for (name, value) in fault.headers {
                     response = response.header(name, value);
+                }
+                if fault.endless {
+                    response = response.extension(Endless);
                 }
                 response.body(fault.body.into()).unwrap()
             }

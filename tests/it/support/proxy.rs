@@ -116,6 +116,10 @@ pub(crate) fn through(simulator: SharedSimulator, script: Arc<Script>) -> Arc<An
     })
 }
 
+/// An extension of an answer whose body is sent again and again, until the client hangs up.
+#[derive(Clone, Copy)]
+pub(crate) struct Endless;
+
 /// One request and its answer; then the connection closes.
 fn exchange(mut stream: impl Read + Write, answer: &Answer) -> io::Result<()> {
     let response = answer(read(&mut stream)?)?;
@@ -127,12 +131,19 @@ fn exchange(mut stream: impl Read + Write, answer: &Answer) -> io::Result<()> {
         answer.extend_from_slice(value.as_bytes());
         answer.extend_from_slice(b"\r\n");
     }
-    if head.status != 204 {
+    let is_endless = head.extensions.get::<Endless>().is_some();
+    if head.status != 204 && !is_endless {
         write!(answer, "content-length: {}\r\n", body.len())?;
     }
     answer.extend_from_slice(b"\r\n");
     answer.extend_from_slice(&body);
-    stream.write_all(&answer)
+    stream.write_all(&answer)?;
+    if !is_endless {
+        return Ok(());
+    }
+    loop {
+        stream.write_all(&body)?;
+    }
 }
 
 fn read(stream: impl Read) -> io::Result<Request<Bytes>> {

@@ -36,6 +36,7 @@ pub(crate) async fn run(
     only(global, &[Formats::Text, Formats::Json], "`text` or `json`")?;
     let now = Now::read();
     let session = open(global, terminal).await?;
+    deliveries::check_archive(&args.archive)?;
     create(&args.archive)?;
     let archive = Archive::open(&args.archive).map_err(deliveries::archive_error)?;
     let archive = RefCell::new(archive);
