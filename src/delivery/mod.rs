@@ -1,4 +1,4 @@
-//! Deliveries: what providers send, how they sign it, their records of it, and what may be asked of these.
+//! Deliveries: how providers sign them, their records of them, and what may be asked of these.
 //!
 //! What is wanted of them ([`DeliveryFilter`]), who they went to ([`Receivers`]), what they come to
 //! ([`Stats`]), which events were lost ([`LostEvents`]), of which time nothing is known ([`missing`]):
@@ -18,7 +18,6 @@ mod probed;
 mod query;
 mod receiver;
 mod record;
-pub mod sample;
 pub mod signature;
 mod span;
 mod stats;

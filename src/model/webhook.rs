@@ -183,8 +183,8 @@ impl fmt::Display for WebhookName {
 
 /// The provider's id of a webhook.
 ///
-/// The documentation shows UUIDs with dashes in one example and 32 hex digits in another, so ids
-/// compare without dashes and case, and are sent as they were received.
+/// Documentation shows UUIDs with dashes in one example and 32 hex digits in another, so UUIDs compare without dashes
+/// and case. Other ids compare as they are, and all are sent as they were received.
 #[derive(Clone, Serialize)]
 #[serde(into = "MaskedText")]
 pub struct WebhookId {
@@ -199,12 +199,13 @@ impl WebhookId {
     }
 
     fn of(received: MaskedText) -> Self {
-        let compared = received
-            .expose()
-            .chars()
-            .filter(|c| *c != '-')
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        let id = received.expose();
+        let digits: String = id.chars().filter(|c| *c != '-').collect();
+        let is_uuid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let compared = match is_uuid {
+            true => digits.to_ascii_lowercase(),
+            false => id.to_owned(),
+        };
         Self { received, compared }
     }
 
@@ -278,6 +279,9 @@ mod tests {
         let plain = WebhookId::new("3fa85f6457174562b3fc2c963f66afa6");
         assert_eq!(dashed, plain);
         assert_eq!(dashed.as_received(), "3FA85F64-5717-4562-b3fc-2c963f66afa6");
+        // What is no UUID means what it says.
+        assert_ne!(WebhookId::new("we_1AbC"), WebhookId::new("we_1abc"));
+        assert_ne!(WebhookId::new("ep-1"), WebhookId::new("ep1"));
     }
 
     #[test]

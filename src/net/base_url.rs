@@ -77,18 +77,8 @@ impl BaseUrl {
         EndpointUrl::from_live(MaskedText::plain(self.as_str())).is_loopback()
     }
 
-    /// The URL of these path segments under the base, ending in `/`: without it, the providers'
-    /// servers redirect, and a redirected POST is lost.
-    pub(crate) fn under(&self, segments: &[&str]) -> Url {
-        let mut url = self.resource(segments);
-        url.path_segments_mut()
-            .expect("http and https URLs have path segments")
-            .push("");
-        url
-    }
-
-    /// The URL of these path segments under the base, without a slash at the end.
-    pub(crate) fn resource(&self, segments: &[&str]) -> Url {
+    /// The URL of these path segments under the base. It ends in `/` only where the last of them is empty.
+    pub(crate) fn resource(&self, segments: &[impl AsRef<str>]) -> Url {
         let mut url = self.0.clone();
         url.path_segments_mut()
             .expect("http and https URLs have path segments")
@@ -117,11 +107,11 @@ mod tests {
 
     #[test]
     fn a_missing_slash_is_added() {
-        let base = BaseUrl::new("https://prod.truv.com/v1", false).unwrap();
-        assert_eq!(base.as_str(), "https://prod.truv.com/v1/");
+        let base = BaseUrl::new("https://api.example.com/v1", false).unwrap();
+        assert_eq!(base.as_str(), "https://api.example.com/v1/");
         let root = BaseUrl::new("http://127.0.0.1:8080", false).unwrap();
         assert_eq!(
-            root.under(&["webhooks"]).as_str(),
+            root.resource(&["webhooks", ""]).as_str(),
             "http://127.0.0.1:8080/webhooks/"
         );
     }
@@ -142,7 +132,7 @@ mod tests {
     #[test]
     fn only_the_same_scheme_host_and_port_is_the_same_origin() {
         let base = BaseUrl::new("https://h.example/v1/", false).unwrap();
-        let list = base.under(&["webhooks"]);
+        let list = base.resource(&["webhooks", ""]);
         let same = |reference| base.same_origin(&list, reference).map(String::from);
         let page = Some("https://h.example/v1/webhooks/?cursor=a".to_owned());
         assert_eq!(

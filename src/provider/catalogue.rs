@@ -9,23 +9,30 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
+use super::Dialect;
 use crate::model::ProviderProfile;
 
 impl ProviderProfile {
     /// All providers, in the order in which they are named.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> + Clone {
-        super::LIST.iter().copied()
+        super::LIST.iter().map(|(profile, _)| *profile)
     }
 
     /// The provider that is meant where nobody says which: the first of the list.
     pub fn usual() -> &'static Self {
-        super::LIST[0]
+        super::LIST[0].0
     }
 
     /// The provider of this id.
     pub fn by_id(id: &str) -> Option<&'static Self> {
         Self::all().find(|profile| profile.id == id)
     }
+}
+
+/// How this provider is spoken to; `None` where it is not in the list.
+pub(super) fn dialect_of(profile: &ProviderProfile) -> Option<&'static dyn Dialect> {
+    let found = super::LIST.iter().find(|(known, _)| *known == profile);
+    found.map(|(_, dialect)| *dialect)
 }
 
 impl<'de> Deserialize<'de> for &'static ProviderProfile {

@@ -289,6 +289,8 @@ pub struct Attempted {
     pub gave_up: Option<GaveUp>,
     /// Whether an earlier attempt may have been carried out.
     pub(crate) unknown_before: bool,
+    /// Whether it was a list, which is there even where nothing is in it.
+    pub(crate) of_list: bool,
 }
 
 /// A request to the provider that did not do what it was to do.
@@ -339,12 +341,8 @@ impl ProviderError {
 
     /// What to do next, where there is something to be done.
     pub fn way_out(&self) -> Option<&'static str> {
-        // A list is there even where nothing is in it.
-        let list = ["/webhooks/", "/webhook-requests/"]
-            .iter()
-            .any(|list| self.attempted.path.ends_with(list));
         match &*self.kind {
-            ProviderErrorKind::NotFound(_) if list => {
+            ProviderErrorKind::NotFound(_) if self.attempted.of_list => {
                 Some("check `base_url`: there is no such API at its path")
             }
             kind => kind.way_out(),
@@ -373,6 +371,7 @@ impl fmt::Display for ProviderError {
             request_id,
             gave_up,
             unknown_before: _, // Part of what `fate` says.
+            of_list: _,        // Part of what `way_out` says.
         } = &*self.attempted;
         write!(f, "{method} {path}: {}", self.kind)?;
         if *attempts > 1 {

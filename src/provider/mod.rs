@@ -3,8 +3,9 @@
 //! Reading and writing are separate capabilities, [`ReadWebhooks`] and [`WriteWebhooks`]: who holds
 //! only a reader cannot write, so a dry run is a missing capability and not a flag.
 //!
-//! - `request`, `response` and `wire` turn the nouns of [`crate::model`] into requests, and answers
-//!   into nouns: pure, without sockets and retries.
+//! - A folder for each provider has all that is its own: the facts about it, what is asked of its API and how answers
+//!   are read (`dialect`), and samples of what it sends. `catalogue` is the list of them.
+//! - `request`, `response` and `wire` are the same for all: pure, without sockets and retries.
 //! - `client` composes them over a [`Transport`](crate::net::Transport), and keeps to the rate limit.
 //!
 //! This module must not know the manifest, the plan or the terminal.
@@ -13,6 +14,7 @@ mod capability;
 mod catalogue;
 mod client;
 pub mod conformance;
+mod dialect;
 mod error;
 mod request;
 mod response;
@@ -25,14 +27,15 @@ pub use request::InvalidRequest;
 pub(crate) use wire::excerpt;
 pub use wire::{InvalidParam, Refusal};
 
+use self::dialect::Dialect;
 use crate::model::ProviderProfile;
 
 macro_rules! catalogue {
     ($($name:ident)+) => {
         $(pub mod $name;)+
 
-        /// All providers.
-        static LIST: &[&ProviderProfile] = &[$(&$name::PROFILE),+];
+        /// All providers, and how each is spoken to.
+        static LIST: &[(&ProviderProfile, &dyn Dialect)] = &[$((&$name::PROFILE, &$name::DIALECT)),+];
 
         /// Their ids.
         static IDS: &[&str] = &[$($name::PROFILE.id),+];

@@ -3,21 +3,20 @@
 //! Pure: an [`http::Response`] goes in, a result or the kind of error comes out. One function says
 //! what each status means. This module must not know sockets or retries.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
 use super::{
     Deletion, ProviderErrorKind, Refusal,
-    wire::{self, Page},
+    dialect::{Dialect, Page},
+    wire,
 };
 use crate::{
     delivery::Delivery,
     json::Unreadable,
-    model::{LiveWebhook, Masker, ProviderProfile},
-    net::{retry_after, whole_seconds},
+    model::{LiveWebhook, Masker},
+    net::retry_after,
 };
 
 type Response = http::Response<Bytes>;
@@ -25,8 +24,8 @@ type Response = http::Response<Bytes>;
 /// What it takes to read an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
-    /// Whose answer it is.
-    pub(crate) profile: &'static ProviderProfile,
+    /// How whoever answers speaks.
+    pub(crate) dialect: &'static dyn Dialect,
     /// What must not be shown, the credentials among it.
     pub(crate) masker: &'a Masker,
 }
@@ -47,10 +46,10 @@ impl Reading<'_> {
         self.object(response, StatusCode::OK)
     }
 
-    /// A webhook that was created. Only 201 is a creation: a POST that a proxy redirected comes
-    /// back as the list's 200.
+    /// A webhook that was created. Only the one documented status says so: a POST that a proxy redirected may come
+    /// back as a list.
     pub(crate) fn created(&self, response: &Response) -> Result<LiveWebhook, ProviderErrorKind> {
-        self.object(response, StatusCode::CREATED)
+        self.object(response, self.dialect.created())
     }
 
     fn object(
@@ -65,7 +64,7 @@ impl Reading<'_> {
 
     /// A webhook in an answer, sensitive values masked in all of its texts.
     pub(crate) fn webhook_in(&self, value: Value) -> Option<LiveWebhook> {
-        let mut webhook = wire::decode_webhook(value, self.profile)?.masked(self.masker);
+        let mut webhook = self.dialect.read_webhook(value)?.masked(self.masker);
         let unreadable = webhook.unreadable.iter_mut();
         for got in unreadable.filter_map(|found| found.got.as_mut()) {
             *got = self.excerpt(got);
@@ -75,7 +74,7 @@ impl Reading<'_> {
 
     /// A delivery in an answer, sensitive values masked in its texts.
     pub(crate) fn delivery_in(&self, value: Value) -> Option<Delivery> {
-        Some(wire::decode_delivery(value)?.masked(self.masker))
+        Some(self.dialect.read_delivery(value)?.masked(self.masker))
     }
 
     /// The end of a webhook. One that is not there is as good as deleted.
@@ -93,11 +92,9 @@ impl Reading<'_> {
     /// A page of a list.
     pub(crate) fn page(&self, response: &Response) -> Result<Page, ProviderErrorKind> {
         let value = self.json(response, StatusCode::OK)?;
-        let page = wire::decode_page(value).ok_or_else(|| malformed(response, "not a list"))?;
-        Ok(Page {
-            bytes: response.body().len(),
-            ..page
-        })
+        self.dialect
+            .read_page(value)
+            .ok_or_else(|| malformed(response, "not a list"))
     }
 
     fn json(&self, response: &Response, expected: StatusCode) -> Result<Value, ProviderErrorKind> {
@@ -115,16 +112,22 @@ impl Reading<'_> {
     }
 
     fn refusal(&self, response: &Response) -> Refusal {
-        wire::decode_refusal(response.body(), |text| self.mask(text))
+        wire::decode_refusal(
+            response.body(),
+            |value| self.dialect.read_refusal(value),
+            |text| self.mask(text),
+        )
     }
 
     /// What a response that is not the expected one means: the one place that knows status codes.
     pub(crate) fn refused(&self, response: &Response) -> ProviderErrorKind {
         let status = response.status();
         let refusal = self.refusal(response);
-        if (status.is_client_error() || status.is_server_error()) && is_throttled(status, &refusal)
-        {
-            let retry_after = retry_after(response.headers()).or_else(|| wait_in_words(&refusal));
+        let failed = status.is_client_error() || status.is_server_error();
+        let throttled = || self.dialect.is_throttled(&refusal);
+        if failed && (status == StatusCode::TOO_MANY_REQUESTS || throttled()) {
+            let in_words = || self.dialect.wait_in_words(&refusal);
+            let retry_after = retry_after(response.headers()).or_else(in_words);
             return ProviderErrorKind::RateLimited { retry_after };
         }
         match status.as_u16() {
@@ -144,7 +147,7 @@ impl Reading<'_> {
                 refusal,
                 retry_after: retry_after(response.headers()),
             },
-            400..=499 if refusal.says("already registered") => ProviderErrorKind::Conflict(refusal),
+            400..=499 if self.dialect.is_taken(&refusal) => ProviderErrorKind::Conflict(refusal),
             400..=499 => ProviderErrorKind::Rejected { status, refusal },
             _ => malformed(response, "an unexpected status"),
         }
@@ -174,20 +177,6 @@ fn malformed(response: &Response, problem: &str) -> ProviderErrorKind {
         status: response.status(),
         problem: problem.to_owned(),
     }
-}
-
-/// Providers throttle under other statuses than 429, too, and then say so in the body.
-fn is_throttled(status: StatusCode, refusal: &Refusal) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS
-        || refusal.code.as_deref() == Some("throttled")
-        || refusal.says("request was throttled")
-}
-
-/// The wait in "Expected available in 42 seconds."
-fn wait_in_words(refusal: &Refusal) -> Option<Duration> {
-    let message = refusal.message.as_deref()?;
-    let (_, rest) = message.split_once("available in ")?;
-    whole_seconds(rest.split_whitespace().next()?)
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use super::ListLimit;
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
     net::{BaseUrl, RateLimiter, RetryPolicy, ServerClock, Stop, WaitWatch},
-    provider::{InvalidRequest, request::Requests, response::Reading},
+    provider::{InvalidRequest, catalogue::dialect_of, request::Requests, response::Reading},
 };
 
 /// One environment of one account at a provider, over some transport.
 ///
 /// It can do nothing by itself: a [`super::Reader`] or a [`super::Writer`] is made from it.
 pub struct Api<T> {
+    profile: &'static ProviderProfile,
     pub(super) requests: Requests,
     pub(super) env_type: EnvType,
     pub(super) transport: T,
@@ -32,7 +33,7 @@ impl<T> Api<T> {
     ///
     /// # Errors
     ///
-    /// Credentials that no header can carry.
+    /// A provider that is not in the list, or credentials that no header can carry.
     pub fn new(
         base_url: BaseUrl,
         profile: &'static ProviderProfile,
@@ -44,8 +45,10 @@ impl<T> Api<T> {
         if credentials.client_id.is_sensitive() {
             sensitive.push(credentials.client_id.expose().to_owned());
         }
+        let dialect = dialect_of(profile).ok_or(InvalidRequest::Provider(profile.title))?;
         Ok(Self {
-            requests: Requests::new(base_url, profile, credentials)?,
+            profile,
+            requests: Requests::new(base_url, dialect, credentials)?,
             env_type,
             transport,
             limiter: Arc::new(RateLimiter::share_of(profile.requests_per_minute, 1.0)),
@@ -119,7 +122,7 @@ impl<T> Api<T> {
     /// What it takes to read this API's answers.
     pub(super) fn reading(&self) -> Reading<'_> {
         Reading {
-            profile: self.requests.profile(),
+            dialect: self.requests.dialect(),
             masker: &self.masker,
         }
     }
@@ -128,6 +131,7 @@ impl<T> Api<T> {
 impl<T> fmt::Debug for Api<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
+            profile,
             requests,
             env_type,
             transport: _, // Not every transport can be shown.
@@ -141,7 +145,7 @@ impl<T> fmt::Debug for Api<T> {
         } = self;
         f.debug_struct("Api")
             .field("base_url", &requests.base().as_str())
-            .field("provider", &requests.profile().title)
+            .field("provider", &profile.title)
             .field("env_type", env_type)
             .field("retry", retry)
             .field("list_limit", list_limit)

@@ -172,6 +172,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
                 *gave_up != GaveUp::Attempts || self.course.attempts() > 1
             }),
             unknown_before: self.unknown_before,
+            of_list: self.api.requests.is_list(self.request.uri().path()),
         };
         ProviderError::new(kind, attempted)
     }
@@ -281,6 +282,7 @@ pub(super) fn not_sendable(method: Method, path: &str, reason: InvalidRequest) -
         request_id: None,
         gave_up: None,
         unknown_before: false,
+        of_list: false,
     };
     ProviderError::new(ProviderErrorKind::NotSendable(reason), attempted)
 }

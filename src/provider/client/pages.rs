@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     net::Transport,
-    provider::{ProviderError, ProviderErrorKind, response::Reading, wire::Page},
+    provider::{ProviderError, ProviderErrorKind, dialect::Page, response::Reading},
 };
 
 /// How much is read of one list: webhooks, with so many bytes each on average, on pages of so many at least.
@@ -88,12 +88,13 @@ pub(super) async fn read_page<T: Transport, I>(
         .follow(url)
         .map_err(|reason| not_sendable(Method::GET, url.path(), reason))?;
     let mut exchange = Exchange::new(api, request);
+    let read = exchange.run(|reading, answer| Ok((reading.page(answer)?, answer.body().len())));
+    let (page, bytes) = read.await?;
     let Page {
         results,
         next,
-        bytes,
         count,
-    } = exchange.run(|reading, answer| reading.page(answer)).await?;
+    } = page;
     let reading = api.reading();
     let items = results.into_iter().map(|value| item(&reading, value));
     let Some(items) = items.collect() else {

@@ -7,7 +7,6 @@ use std::{
 };
 
 use http::Method;
-use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
-    model::{EnvType, LiveWebhook, WebhookId},
+    model::{LiveWebhook, WebhookId},
     net::Transport,
     provider::{ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire},
 };
@@ -115,7 +114,7 @@ pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>,
         match each_once(read.await?) {
             Ok(mut webhooks) => {
                 // Whether the list holds one environment or all is documented nowhere.
-                webhooks.retain(|webhook| is_of(webhook, api.env_type));
+                webhooks.retain(|webhook| api.requests.dialect().is_of(webhook, api.env_type));
                 return Ok(webhooks);
             }
             Err(problem) => {
@@ -154,17 +153,5 @@ fn each_once(read: ReadAll<LiveWebhook>) -> Result<Vec<LiveWebhook>, String> {
             "it says that it has {count} webhooks, and shows {each}"
         )),
         None => Ok(webhooks),
-    }
-}
-
-/// Whether a webhook is the environment's, or says nothing that speaks against it. One of an
-/// environment that this version cannot name is somebody else's: better not seen than deleted.
-fn is_of(webhook: &LiveWebhook, env_type: EnvType) -> bool {
-    match (webhook.env_type, webhook.other.get("env_type")) {
-        (Some(reported), _) => reported == env_type,
-        (None, None) => true,
-        // "Not production", and more than one environment is not.
-        (None, Some(Value::Bool(false))) => env_type != EnvType::Production,
-        (None, Some(_)) => false,
     }
 }

@@ -30,6 +30,7 @@ fn attempted(method: Method) -> Attempted {
         request_id: None,
         gave_up: None,
         unknown_before: false,
+        of_list: true,
     }
 }
 

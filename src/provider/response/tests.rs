@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use super::*;
-use crate::provider::truv::PROFILE as TRUV;
+use crate::provider::truv;
 
 fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let mut response = http::Response::builder().status(status);
@@ -11,7 +13,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
 
 fn with_reading<R>(read: impl FnOnce(&Reading<'_>) -> R) -> R {
     read(&Reading {
-        profile: &TRUV,
+        dialect: &truv::DIALECT,
         masker: &Masker::new(["t0ken-canary", "sandbox-canary"].map(str::to_owned)),
     })
 }

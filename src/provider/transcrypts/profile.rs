@@ -44,6 +44,6 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         prefix: "",
     },
     user_agent: "Transcrypts-Webhook-Service/2.0",
-    sample: crate::delivery::sample::payload,
+    sample: super::sample::payload,
     requests_per_minute: 300,
 };

@@ -48,6 +48,6 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         prefix: "v1=",
     },
     user_agent: "Truv-Webhook-Service/2.0",
-    sample: crate::delivery::sample::payload,
+    sample: super::sample::payload,
     requests_per_minute: 300,
 };

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// Takes a field that `read` understands. `null` is taken and is nothing.
-pub(super) fn take<R>(
+pub(crate) fn take<R>(
     object: &mut Map<String, Value>,
     field: &str,
     read: impl FnOnce(&Value) -> Option<R>,
@@ -22,7 +22,7 @@ pub(super) fn take<R>(
 
 /// Text, or a whole number's digits. Other numbers have more than one spelling, and none is known to be
 /// the provider's.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) if !number.is_f64() => Some(number.to_string()),
@@ -33,12 +33,12 @@ pub(super) fn text(value: &Value) -> Option<String> {
 }
 
 /// A moment in ISO 8601, with or without a fraction, with `Z` or an offset.
-pub(super) fn timestamp(value: &Value) -> Option<Timestamp> {
+pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
     value.as_str()?.trim().parse().ok()
 }
 
 /// A status code, as a number or as text.
-pub(super) fn status_code(value: &Value) -> Option<u16> {
+pub(crate) fn status_code(value: &Value) -> Option<u16> {
     match value {
         Value::Number(number) => number.as_u64()?.try_into().ok(),
         Value::String(text) => text.trim().parse().ok(),

@@ -57,55 +57,41 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Reads the body of a refusal, whatever it is; `mask` masks sensitive values in its texts.
-pub(crate) fn decode_refusal(body: &[u8], mask: impl Fn(&str) -> String) -> Refusal {
+/// Reads the body of a refusal, whatever it is; `read` reads what is in the API's own form, and `mask` masks sensitive
+/// values in its texts.
+pub(crate) fn decode_refusal(
+    body: &[u8],
+    read: impl FnOnce(&Value) -> Option<Refusal>,
+    mask: impl Fn(&str) -> String,
+) -> Refusal {
+    let only = |message| Refusal {
+        message,
+        ..Refusal::default()
+    };
     let Ok(value) = crate::json::read(body) else {
-        return Refusal {
-            message: beginning(&String::from_utf8_lossy(body), &mask),
-            ..Refusal::default()
-        };
+        return only(beginning(&String::from_utf8_lossy(body), &mask));
     };
-    let clean = |text: &str| excerpt(&mask(text));
-    let text = |value: &Value| value.as_str().map(clean).filter(|text| !text.is_empty());
-    match value.get("error").or_else(|| value.get("detail")) {
-        Some(Value::Object(error)) => Refusal {
-            code: error.get("code").and_then(text),
-            message: error
-                .get("message")
-                .or_else(|| error.get("detail"))
-                .and_then(text),
-            params: value
-                .pointer("/error/extra/invalid-params")
-                .and_then(Value::as_array)
-                .map(|params| decode_params(params, clean))
-                .unwrap_or_default(),
-        },
-        Some(Value::String(message)) => Refusal {
-            code: value.get("code").and_then(text),
-            message: Some(clean(message)).filter(|text| !text.is_empty()),
-            params: Vec::new(),
-        },
-        _ => Refusal {
-            message: beginning(&value.to_string(), &mask),
-            ..Refusal::default()
-        },
+    let Some(refusal) = read(&value) else {
+        return only(beginning(&value.to_string(), &mask));
+    };
+    let Refusal {
+        code,
+        message,
+        params,
+    } = refusal;
+    let clean = |text: String| excerpt(&mask(&text));
+    let text = |text: String| Some(clean(text)).filter(|text| !text.is_empty());
+    let params = params.into_iter().take(MOST_PARAMS);
+    Refusal {
+        code: code.and_then(text),
+        message: message.and_then(text),
+        params: params
+            .map(|InvalidParam { field, message }| InvalidParam {
+                field: clean(field),
+                message: clean(message),
+            })
+            .collect(),
     }
-}
-
-fn decode_params(params: &[Value], clean: impl Fn(&str) -> String) -> Vec<InvalidParam> {
-    let member = |param: &Value, name: &str| match param.get(name) {
-        Some(Value::String(text)) => clean(text),
-        Some(value) => clean(&value.to_string()),
-        None => String::new(),
-    };
-    params
-        .iter()
-        .take(MOST_PARAMS)
-        .map(|param| InvalidParam {
-            field: member(param, "field"),
-            message: member(param, "message"),
-        })
-        .collect()
 }
 
 /// The beginning of a body that is not the API's: of an HTML page, its title.
@@ -136,9 +122,14 @@ pub(crate) fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::{dialect::Dialect, truv::DIALECT};
+
+    fn read(value: &Value) -> Option<Refusal> {
+        DIALECT.read_refusal(value)
+    }
 
     fn shown(body: &str) -> String {
-        decode_refusal(body.as_bytes(), |text| text.replace("canary", "•••")).to_string()
+        decode_refusal(body.as_bytes(), read, |text| text.replace("canary", "•••")).to_string()
     }
 
     #[test]
@@ -176,7 +167,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn whatever_comes_is_told_on_one_short_line(body in proptest::collection::vec(proptest::num::u8::ANY, 0..2000)) {
-            let text = decode_refusal(&body, str::to_owned).to_string();
+            let text = decode_refusal(&body, read, str::to_owned).to_string();
             proptest::prop_assert!(text.chars().count() <= LONGEST + 1);
             proptest::prop_assert!(!text.chars().any(char::is_control));
         }

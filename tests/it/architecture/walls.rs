@@ -100,7 +100,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("net/transport/http", "", "bytes http reqwest rustls", "async", "requests over real sockets"),
     wall("files", "", "tempfile", "files io", "reads named files up to a limit, and replaces them as a whole"),
     wall("json", "", "serde_json", "", "JSON of others → values, if they fit into memory"),
-    wall("provider", "delivery json model net", "bytes http jiff serde_json url", "", "reading and writing webhooks at a provider"),
+    wall("provider", "delivery json model net", "base16ct bytes http jiff serde_json sha2 url", "", "reading and writing webhooks at a provider"),
     wall("provider/catalogue", "model", "schemars serde_json", "", "which providers there are, and how a name becomes one"),
     wall("provider/client", "delivery model net", "bytes http jiff serde_json tokio tracing url", "async clock hash wait", "the one engine that sends requests, repeats and looks up"),
     wall("provider/response", "delivery json model net", "bytes http serde_json", "", "an answer → what it means"),

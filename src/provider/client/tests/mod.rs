@@ -146,6 +146,10 @@ impl Client {
     }
 }
 
+/// One id in the two forms in which the API shows ids.
+const DASHED: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+const PLAIN: &str = "3FA85F6457174562B3FC2C963F66AFA6";
+
 fn webhook(id: &str) -> Value {
     json!({
         "id": id, "name": "acme", "webhook_url": "https://h.example/hook",

@@ -17,14 +17,14 @@ async fn every_page_is_read_and_each_webhook_comes_once() {
         .answers(
             200,
             &page(
-                &[webhook("1"), webhook("2-a")],
+                &[webhook("1"), webhook(DASHED)],
                 Some("https://api.example/v1/webhooks/?cursor=x"),
             ),
         )
         .answers(
             200,
             &page(
-                &[webhook("2A"), webhook("3")],
+                &[webhook(PLAIN), webhook("3")],
                 Some("/v1/webhooks/?cursor=y"),
             ),
         )
@@ -34,7 +34,7 @@ async fn every_page_is_read_and_each_webhook_comes_once() {
         .iter()
         .map(|webhook| webhook.id.as_received())
         .collect();
-    assert_eq!(ids, ["1", "2-a", "3"]);
+    assert_eq!(ids, ["1", DASHED, "3"]);
     assert_eq!(
         client.asked(),
         [

@@ -18,13 +18,15 @@ async fn updates_and_deletes_are_repeated() {
     client
         .fails(TransportErrorKind::Timeout)
         .answers_with(503, &[], "")
-        .answers(200, &webhook("5F"))
+        .answers(200, &webhook(PLAIN))
         .fails(TransportErrorKind::Interrupted)
         .answers_with(204, &[], "");
-    let (writer, id) = (client.writer(), WebhookId::new("5-f"));
+    let (writer, id) = (client.writer(), WebhookId::new(DASHED));
     writer.update(&id, &patch()).await.unwrap();
     assert_eq!(writer.delete(&id).await.unwrap(), Deletion::Deleted);
-    let (update, delete) = ("PATCH /webhooks/5-f/", "DELETE /webhooks/5-f/");
+    let [update, delete] =
+        ["PATCH", "DELETE"].map(|method| format!("{method} /webhooks/{DASHED}/"));
+    let (update, delete) = (update.as_str(), delete.as_str());
     assert_eq!(client.asked(), [update, update, update, delete, delete]);
 }
 

@@ -6,7 +6,7 @@ use crate::model::{EventSet, NewWebhook, ProviderProfile, WebhookPatch};
 
 /// The body that creates a webhook.
 #[derive(Serialize)]
-pub(crate) struct CreateBody<'a> {
+pub(super) struct CreateBody<'a> {
     name: &'a str,
     webhook_url: &'a str,
     /// Always sent: what an absent list means is documented nowhere.
@@ -18,7 +18,7 @@ pub(crate) struct CreateBody<'a> {
 
 impl<'a> CreateBody<'a> {
     /// The body for `new`; `None` where the provider has no such environment.
-    pub(crate) fn new(new: &'a NewWebhook, profile: &ProviderProfile) -> Option<Self> {
+    pub(super) fn new(new: &'a NewWebhook, profile: &ProviderProfile) -> Option<Self> {
         let NewWebhook {
             name,
             url,
@@ -38,7 +38,7 @@ impl<'a> CreateBody<'a> {
 
 /// The body that changes a webhook: the changed fields alone.
 #[derive(Serialize)]
-pub(crate) struct UpdateBody<'a> {
+pub(super) struct UpdateBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub(crate) struct UpdateBody<'a> {
 
 impl<'a> UpdateBody<'a> {
     /// The body for `patch`.
-    pub(crate) fn new(patch: &'a WebhookPatch) -> Self {
+    pub(super) fn new(patch: &'a WebhookPatch) -> Self {
         let WebhookPatch {
             name,
             url,

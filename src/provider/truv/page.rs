@@ -2,27 +2,14 @@
 
 use serde_json::Value;
 
-/// One page: its items, and the next page's URL as the provider gave it.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Page {
-    /// The items.
-    pub(crate) results: Vec<Value>,
-    /// Where the next page is; `None` on the last one.
-    pub(crate) next: Option<String>,
-    /// How many bytes the answer had.
-    pub(crate) bytes: usize,
-    /// How many items the whole list has, where the page says so.
-    pub(crate) count: Option<u64>,
-}
+use crate::provider::dialect::Page;
 
 /// Reads a page, or a bare list; `None` where it is neither.
-pub(crate) fn decode_page(value: Value) -> Option<Page> {
+pub(super) fn decode(value: Value) -> Option<Page> {
     match value {
         Value::Array(results) => Some(Page {
             results,
-            next: None,
-            bytes: 0,
-            count: None,
+            ..Page::default()
         }),
         Value::Object(mut object) => {
             let Some(Value::Array(results)) = object.remove("results") else {
@@ -39,7 +26,6 @@ pub(crate) fn decode_page(value: Value) -> Option<Page> {
             Some(Page {
                 results,
                 next,
-                bytes: 0,
                 count,
             })
         }
@@ -59,7 +45,6 @@ mod tests {
             Some(Page {
                 results: results.iter().map(|item| json!(item)).collect(),
                 next: next.map(str::to_owned),
-                bytes: 0,
                 count: None,
             })
         };
@@ -80,9 +65,9 @@ mod tests {
             (json!({"detail": "x"}), None),
             (json!("text"), None),
         ] {
-            assert_eq!(decode_page(sent.clone()), read, "{sent}");
+            assert_eq!(decode(sent.clone()), read, "{sent}");
         }
-        let counted = decode_page(json!({"count": 9, "next": "u", "results": [1]}));
+        let counted = decode(json!({"count": 9, "next": "u", "results": [1]}));
         assert_eq!(counted.and_then(|page| page.count), Some(9));
     }
 }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::field;
 use crate::{
     delivery::{Delivery, ObjectId},
     model::{EndpointUrl, EventType, MaskedText},
+    provider::wire::field,
 };
 
 /// Reads a delivery; `None` where it is no object.
-pub(crate) fn decode_delivery(value: Value) -> Option<Delivery> {
+pub(super) fn decode(value: Value) -> Option<Delivery> {
     let Value::Object(mut object) = value else {
         return None;
     };
@@ -31,9 +31,42 @@ pub(crate) fn decode_delivery(value: Value) -> Option<Delivery> {
         webhook_url: EndpointUrl::from_live(MaskedText::plain(url)),
         object: payload
             .as_ref()
-            .and_then(|payload| ObjectId::of(&event_type, payload)),
+            .and_then(|payload| subject(&event_type, payload)),
         event_type,
         payload: payload.map(Box::new),
+    })
+}
+
+/// The fields of payloads that name an object, in the documentation.
+const KINDS: &[&str] = &[
+    "object_id",
+    "order_id",
+    "task_id",
+    "employment_id",
+    "link_id",
+    "verification_id",
+];
+
+/// The object that a payload of this event type names.
+fn subject(event_type: &EventType, payload: &Value) -> Option<ObjectId> {
+    let family = event_type.as_str().split('-').next().unwrap_or_default();
+    let kinds: &[&str] = match family {
+        "task" => &["task_id"],
+        "order" | "certification" => &["order_id"],
+        "link" => &["link_id"],
+        "employment" | "profile" => &["object_id"],
+        "statements" | "shifts" | "bank" => &["employment_id", "task_id"],
+        _ => KINDS,
+    };
+    let places = [Some(payload), payload.get("data")];
+    kinds.iter().find_map(|kind| {
+        let mut places = places.iter().flatten();
+        let id = places.find_map(|place| match place.get(kind)? {
+            Value::String(id) if !id.is_empty() => Some(id.clone()),
+            Value::Number(id) if !id.is_f64() => Some(id.to_string()),
+            _ => None,
+        })?;
+        Some(ObjectId::new(*kind, id))
     })
 }
 
@@ -45,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_delivery_is_read() {
-        let delivery = decode_delivery(json!({
+        let delivery = decode(json!({
             "webhook_id": "d1",
             "event_type": "order-created",
             "event_created_at": "2024-07-11T21:43:08.073930Z",
@@ -76,15 +109,44 @@ mod tests {
                 "webhook_url": null}),
             json!({"event_created_at": "?", "status_code": -1}),
         ] {
-            let delivery = decode_delivery(sent.clone()).unwrap();
+            let delivery = decode(sent.clone()).unwrap();
             assert_eq!(delivery.status_code, None, "{sent}");
             assert_eq!(delivery.event_created_at, None, "{sent}");
             assert_eq!(delivery.payload, None, "{sent}");
         }
-        let odd =
-            decode_delivery(json!({"status_code": "504", "error_message": {"a": 1}})).unwrap();
+        let odd = decode(json!({"status_code": "504", "error_message": {"a": 1}})).unwrap();
         assert_eq!(odd.status_code, Some(504));
         assert_eq!(odd.error_message.as_deref(), Some(r#"{"a":1}"#));
-        assert!(decode_delivery(json!([])).is_none());
+        assert!(decode(json!([])).is_none());
+    }
+
+    fn of(event_type: &str, payload: &Value) -> Option<String> {
+        let object = subject(&EventType::new(event_type), payload)?;
+        Some(format!("{} {}", object.kind(), object.id()))
+    }
+
+    #[test]
+    fn each_family_of_events_names_its_object() {
+        let payload = json!({"task_id": "t", "link_id": "l", "order_id": "o", "object_id": "b",
+            "employment_id": "e", "user_id": "u"});
+        for (event_type, object) in [
+            ("task-status-updated", "task_id t"),
+            ("order-finalized", "order_id o"),
+            ("certification-completed", "order_id o"),
+            ("link-deleted", "link_id l"),
+            ("profile-updated", "object_id b"),
+            ("bank-accounts-created", "employment_id e"),
+            ("something-new", "object_id b"),
+        ] {
+            assert_eq!(of(event_type, &payload).as_deref(), Some(object));
+        }
+        let verification = json!({"data": {"verification_id": "v"}});
+        let event = "instant-verification-completed";
+        assert_eq!(
+            of(event, &verification).as_deref(),
+            Some("verification_id v")
+        );
+        assert_eq!(of("order-created", &json!({"order_id": null})), None);
+        assert_eq!(of("order-created", &json!("text")), None);
     }
 }

@@ -2,14 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::field;
-use crate::model::{
-    ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook,
-    MaskedText, ProviderProfile, Unreadable, WebhookId, WebhookName,
+use crate::{
+    model::{
+        ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook,
+        MaskedText, ProviderProfile, Unreadable, WebhookId, WebhookName,
+    },
+    provider::wire::field,
 };
 
 /// Reads a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
-pub(crate) fn decode_webhook(value: Value, profile: &ProviderProfile) -> Option<LiveWebhook> {
+pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebhook> {
     let Value::Object(mut object) = value else {
         return None;
     };
@@ -122,7 +124,7 @@ fn events(value: &Value) -> Option<EventSet> {
     )
 }
 
-/// Any spelling of either provider. A boolean says whether it is production; where that leaves more
+/// Any spelling that is known. A boolean says whether it is production; where that leaves more
 /// than one environment, it says nothing.
 fn env_type(value: &Value, profile: &ProviderProfile) -> Option<EnvType> {
     match value {
@@ -150,8 +152,8 @@ mod tests {
     use super::*;
     use crate::provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV};
 
-    fn decode(value: Value) -> LiveWebhook {
-        decode_webhook(value, &TRUV).expect("a webhook with an id decodes")
+    fn decoded(value: Value) -> LiveWebhook {
+        decode(value, &TRUV).expect("a webhook with an id decodes")
     }
 
     #[test]
@@ -168,12 +170,12 @@ mod tests {
             (json!(null), None),
             (json!(["a"]), None),
         ] {
-            let webhook = decode_webhook(json!({ "id": sent }), &TRUV);
+            let webhook = decode(json!({ "id": sent }), &TRUV);
             let id = webhook.as_ref().map(|webhook| webhook.id.as_received());
             assert_eq!(id, received, "{sent}");
         }
-        assert!(decode_webhook(json!({"name": "no id"}), &TRUV).is_none());
-        assert!(decode_webhook(json!("text"), &TRUV).is_none());
+        assert!(decode(json!({"name": "no id"}), &TRUV).is_none());
+        assert!(decode(json!("text"), &TRUV).is_none());
     }
 
     #[test]
@@ -189,12 +191,12 @@ mod tests {
             (json!(["a", 1]), None),
         ] {
             assert_eq!(
-                decode(json!({"id": "1", "events": sent})).events,
+                decoded(json!({"id": "1", "events": sent})).events,
                 read,
                 "{sent}"
             );
         }
-        assert_eq!(decode(json!({"id": "1"})).events, None);
+        assert_eq!(decoded(json!({"id": "1"})).events, None);
     }
 
     #[test]
@@ -211,12 +213,12 @@ mod tests {
             (json!(null), None, None),
             (json!("staging"), None, None),
         ] {
-            let read = |profile| {
-                decode_webhook(json!({"id": "1", "env_type": sent}), profile)
+            let of = |profile| {
+                decode(json!({"id": "1", "env_type": sent}), profile)
                     .and_then(|webhook| webhook.env_type)
             };
-            assert_eq!(read(&TRUV), truv, "{sent}");
-            assert_eq!(read(&TRANSCRYPTS), transcrypts, "{sent}");
+            assert_eq!(of(&TRUV), truv, "{sent}");
+            assert_eq!(of(&TRANSCRYPTS), transcrypts, "{sent}");
         }
     }
 
@@ -241,7 +243,7 @@ mod tests {
             (json!(1_720_734_188), None),
             (json!(null), None),
         ] {
-            let webhook = decode(json!({"id": "1", "created_at": sent, "updated_at": sent}));
+            let webhook = decoded(json!({"id": "1", "created_at": sent, "updated_at": sent}));
             let shown = webhook.created_at.map(|at| at.to_string());
             assert_eq!(shown.as_deref(), read, "{sent}");
             assert_eq!(webhook.updated_at, webhook.created_at);
@@ -250,21 +252,21 @@ mod tests {
 
     #[test]
     fn names_urls_and_enabled_are_optional() {
-        let webhook = decode(json!({"id": "1", "name": null, "enabled": null}));
+        let webhook = decoded(json!({"id": "1", "name": null, "enabled": null}));
         assert_eq!(webhook.name.text().expose(), "");
         assert_eq!(webhook.url.text().expose(), "");
         assert_eq!(webhook.enabled, None);
         assert_eq!(
-            decode(json!({"id": "1", "enabled": false})).enabled,
+            decoded(json!({"id": "1", "enabled": false})).enabled,
             Some(false)
         );
-        let other = decode(json!({"id": "1", "name": null, "enabled": null})).other;
+        let other = decoded(json!({"id": "1", "name": null, "enabled": null})).other;
         assert!(other.is_empty(), "{other:?}");
     }
 
     #[test]
     fn what_is_not_understood_is_kept() {
-        let webhook = decode(json!({
+        let webhook = decoded(json!({
             "id": "1", "env_type": "staging", "created_at": "yesterday",
             "oauth": {"realm": "r"}, "webhook_url": "not a url",
         }));

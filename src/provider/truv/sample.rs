@@ -1,6 +1,6 @@
-//! Events as the providers send them, made up.
+//! Events as they are sent, made up.
 //!
-//! Source: both providers' documentation of webhook events; the fields of `order-finalized` and
+//! Source: the documentation of webhook events; the fields of `order-finalized` and
 //! `certification-completed` are inferred. One seed stands for one person's order: events made from it
 //! speak of the same user, link, order and task.
 
@@ -37,12 +37,9 @@ const WRITTEN_AFTER: SignedDuration = SignedDuration::from_micros(1610);
 /// body.
 ///
 /// A type that is not documented gets the fields that all have.
-pub fn payload(event: &EventType, seed: &str, at: Timestamp) -> Value {
+pub(in crate::provider) fn payload(event: &EventType, seed: &str, at: Timestamp) -> Value {
     let sample = Sample { event, seed, at };
     let name = event.as_str();
-    if let Some(status) = name.strip_prefix("instant-verification-") {
-        return sample.instant_verification(status);
-    }
     let mut body = sample.common();
     match name.rsplit_once('-').map_or(name, |(object, _)| object) {
         "task-status" => sample.task_status(&mut body),
@@ -57,10 +54,11 @@ pub fn payload(event: &EventType, seed: &str, at: Timestamp) -> Value {
     Value::Object(body)
 }
 
-struct Sample<'s> {
-    event: &'s EventType,
-    seed: &'s str,
-    at: Timestamp,
+/// An event that is made up.
+pub(in crate::provider) struct Sample<'s> {
+    pub(in crate::provider) event: &'s EventType,
+    pub(in crate::provider) seed: &'s str,
+    pub(in crate::provider) at: Timestamp,
 }
 
 impl Sample<'_> {
@@ -170,19 +168,6 @@ impl Sample<'_> {
         );
     }
 
-    /// Another shape than all others: `event` in place of `event_type`, and the rest in `data`.
-    fn instant_verification(&self, status: &str) -> Value {
-        json!({
-            "webhook_id": self.delivery_id(),
-            "event": self.event,
-            "data": {
-                "verification_id": self.id("verification"),
-                "status": status,
-                "timestamp": self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            },
-        })
-    }
-
     /// Where it came from: the fields that most events have in this order.
     fn source(&self, body: &mut Map<String, Value>) {
         add(
@@ -230,11 +215,12 @@ impl Sample<'_> {
     }
 
     /// The payload's own id, which is that of this one delivery.
-    fn delivery_id(&self) -> String {
+    pub(in crate::provider) fn delivery_id(&self) -> String {
         hex(&self.digest(self.event.as_str()))
     }
 
-    fn id(&self, what: &str) -> Value {
+    /// An id of this seed.
+    pub(in crate::provider) fn id(&self, what: &str) -> Value {
         json!(hex(&self.digest(what)))
     }
 
@@ -272,7 +258,7 @@ impl Sample<'_> {
     }
 }
 
-/// 32 hex digits, as all ids of the providers have.
+/// 32 hex digits, as all of its ids have.
 fn hex(digest: &[u8; 32]) -> String {
     base16ct::lower::encode_string(&digest[..16])
 }
@@ -286,7 +272,7 @@ fn add<const N: usize>(body: &mut Map<String, Value>, fields: [(&str, Value); N]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV};
+    use crate::provider::truv::PROFILE as TRUV;
 
     fn at() -> Timestamp {
         "2024-07-11T21:43:08.073930Z".parse().unwrap()
@@ -335,29 +321,14 @@ mod tests {
           "user_id": "1ecfb2f1bbdadcecc3a14586a85bf08d"
         }
         "#);
-        insta::assert_json_snapshot!(body("instant-verification-failed", "a"), @r#"
-        {
-          "webhook_id": "a9f1a2089a3c2672b707913188da127a",
-          "event": "instant-verification-failed",
-          "data": {
-            "verification_id": "18f3094f6761133de757c4865d47c559",
-            "status": "failed",
-            "timestamp": "2024-07-11T21:43:08Z"
-          }
-        }
-        "#);
     }
 
     #[test]
     fn every_documented_event_has_the_fields_of_its_kind() {
         let common = ["webhook_id", "event_type", "event_created_at"];
         let source = ["link_id", "product", "data_source"];
-        for event in TRUV.event_types.iter().chain(TRANSCRYPTS.event_types) {
+        for event in TRUV.event_types {
             let keys = keys(event);
-            if event.starts_with("instant-verification") {
-                assert_eq!(keys, ["webhook_id", "event", "data"]);
-                continue;
-            }
             assert_eq!(keys[..3], common, "{event}");
             let own: &[&str] = match *event {
                 "task-status-updated" => &["task_id", "status", "updated_at"],

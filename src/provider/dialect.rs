@@ -1,0 +1,152 @@
+//! How one provider is spoken to: where the engine ends and a provider's folder begins.
+
+use std::{fmt::Debug, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::Value;
+
+use super::{InvalidRequest, Refusal, excerpt};
+use crate::{
+    delivery::{Delivery, DeliveryQuery},
+    model::{Credentials, EnvType, LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+};
+
+/// What is asked of one provider's API, and how its answers are read.
+///
+/// Pure: a wish goes in and a [`Call`] comes out, JSON goes in and a noun comes out. The engine adds where the API is,
+/// sends, repeats, masks what is sensitive, and does everything that is the same at each provider.
+///
+/// What is sent follows the provider's documentation to the letter. What comes is read liberally: every shape that the
+/// documentation shows, or allows.
+pub(crate) trait Dialect: Debug + Send + Sync {
+    /// The headers that all requests have: who asks, and in what form. See [`secret_header`].
+    ///
+    /// # Errors
+    ///
+    /// Credentials that no header can carry.
+    fn headers(&self, credentials: &Credentials) -> Result<HeaderMap, InvalidRequest>;
+
+    /// Where the list of webhooks is.
+    fn list(&self) -> Place;
+
+    /// Where one webhook is.
+    ///
+    /// # Errors
+    ///
+    /// An id that cannot be one: see [`segment`].
+    fn webhook(&self, id: &WebhookId) -> Result<Place, InvalidRequest>;
+
+    /// Where the request history is, and what of it is asked for.
+    fn deliveries(&self, query: &DeliveryQuery) -> Place;
+
+    /// Creates a webhook.
+    ///
+    /// # Errors
+    ///
+    /// One that the provider cannot have.
+    fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest>;
+
+    /// Changes a webhook. `patch` is not empty.
+    ///
+    /// # Errors
+    ///
+    /// An id that cannot be one, or what the provider cannot change.
+    fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest>;
+
+    /// Deletes a webhook.
+    ///
+    /// # Errors
+    ///
+    /// An id that cannot be one.
+    fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest>;
+
+    /// The one status that says that a webhook was created.
+    fn created(&self) -> StatusCode;
+
+    /// Reads a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
+    fn read_webhook(&self, value: Value) -> Option<LiveWebhook>;
+
+    /// Whether a webhook of a list is this environment's. One that says nothing is; one of an environment that this
+    /// version cannot name is somebody else's: better not seen than deleted.
+    fn is_of(&self, webhook: &LiveWebhook, env_type: EnvType) -> bool;
+
+    /// Reads a page of a list; `None` where it is none.
+    fn read_page(&self, value: Value) -> Option<Page>;
+
+    /// Reads a delivery; `None` where it is no object.
+    fn read_delivery(&self, value: Value) -> Option<Delivery>;
+
+    /// Reads what the provider says when it refuses, as it came; `None` where it is not in the API's own form.
+    fn read_refusal(&self, value: &Value) -> Option<Refusal>;
+
+    /// Whether a refusal says that the rate limit is used up, whatever its status.
+    fn is_throttled(&self, refusal: &Refusal) -> bool;
+
+    /// How long a refusal asks to wait, where the headers do not say so.
+    fn wait_in_words(&self, refusal: &Refusal) -> Option<Duration>;
+
+    /// Whether a refusal says that another webhook has the URL.
+    fn is_taken(&self, refusal: &Refusal) -> bool;
+}
+
+/// Where something is in an API.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The segments of the path below the API's base URL; the last is empty where the path ends in `/`.
+    pub(crate) path: Vec<String>,
+    /// The query's parameters.
+    pub(crate) query: Vec<(&'static str, String)>,
+}
+
+impl Place {
+    /// The place of this path.
+    pub(crate) fn at<const N: usize>(path: [&str; N]) -> Self {
+        Self {
+            path: path.map(str::to_owned).into(),
+            query: Vec::new(),
+        }
+    }
+}
+
+/// A request to an API, but for its headers and for where the API is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) place: Place,
+    pub(crate) body: Bytes,
+}
+
+/// One page of a list.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Page {
+    /// The items.
+    pub(crate) results: Vec<Value>,
+    /// Where the next page is; `None` on the last one. A URL as the provider gave it, or what is made of a cursor,
+    /// such as `?after=ID`: it is taken relative to this page, and only within the API.
+    pub(crate) next: Option<String>,
+    /// How many items the whole list has, where the page says so.
+    pub(crate) count: Option<u64>,
+}
+
+/// The value of a header that nothing may show. `what` it is comes into the error.
+pub(crate) fn secret_header(text: &str, what: &'static str) -> Result<HeaderValue, InvalidRequest> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| InvalidRequest::Credentials(what))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// An id as a segment of a path. Ids come from the provider. Only one that is a segment as it stands is sent: servers
+/// differ in how often they decode a path, and a `%2F..` would end at another resource.
+pub(crate) fn segment(id: &WebhookId) -> Result<&str, InvalidRequest> {
+    let id = id.as_received();
+    if id.is_empty() || matches!(id, "." | "..") || !id.bytes().all(is_plain) {
+        return Err(InvalidRequest::Id(excerpt(id)));
+    }
+    Ok(id)
+}
+
+/// Whether a byte stands for itself in a segment of a path (`pchar` in RFC 3986, §3.3).
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+}
