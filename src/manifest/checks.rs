@@ -10,8 +10,8 @@ use std::{
 use super::{
     Document,
     de::Spanned,
-    resolve::Resolver,
-    webhooks::{Placed, Scope},
+    scope::{Placed, Scope},
+    state::Resolver,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, quoted},

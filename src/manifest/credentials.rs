@@ -2,8 +2,9 @@
 
 use super::{
     de::Spanned,
-    resolve::{CredentialSource, CredentialSources, Resolver},
+    resolved::{CredentialSource, CredentialSources},
     schema::{self, CredentialValue},
+    state::Resolver,
     values::Text,
 };
 use crate::diagnostic::{Code, Diagnostic, quoted};

@@ -4,13 +4,12 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use super::{
     de::Spanned,
-    resolve::{
-        CredentialSources, LockPlace, ResolvedEnvironment, Resolver, Target, Timeouts, TlsFiles,
-    },
+    resolved::{CredentialSources, LockPlace, ResolvedEnvironment, Target, Timeouts, TlsFiles},
     room,
     schema::{self, Environment},
+    scope::Scope,
+    state::Resolver,
     values::Text,
-    webhooks::Scope,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},

@@ -1,8 +1,6 @@
 //! Event patterns → event types.
 
-use std::collections::{HashMap, HashSet};
-
-use super::{de::Spanned, resolve::Resolver, room};
+use super::{de::Spanned, expansions::Expansion, room, state::Resolver};
 use crate::{
     diagnostic::{Code, Diagnostic, listed, quoted},
     model::{EventSet, EventType, Pattern, ProviderProfile},
@@ -10,31 +8,6 @@ use crate::{
 
 /// How an event pattern names a group.
 const GROUP: &str = "group:";
-
-/// What was expanded before: a manifest has few different patterns, and many webhooks.
-#[derive(Default)]
-pub(super) struct Expansions<'d> {
-    patterns: HashMap<(&'static ProviderProfile, &'d str), Expansion>,
-    groups: HashMap<(&'static ProviderProfile, &'d str), Group<'d>>,
-    /// The last list without a fault: neighbours often subscribe to the same, and then share it.
-    last: Option<(&'static ProviderProfile, &'d [Spanned<String>], EventSet)>,
-}
-
-/// A group, expanded once for all that name it.
-#[derive(Clone, Default)]
-struct Group<'d> {
-    events: EventSet,
-    /// Whether the provider documents all that it stands for.
-    known: bool,
-    /// The environments in which what is wrong with it was reported.
-    said: HashSet<Option<&'d str>>,
-}
-
-struct Expansion {
-    events: Vec<EventType>,
-    /// Whether the provider documents what the pattern stands for.
-    known: bool,
-}
 
 impl<'d> Resolver<'d> {
     /// Expands patterns over the provider's event types.
@@ -173,7 +146,7 @@ impl<'d> Resolver<'d> {
             }
         }
         for webhook in document.webhooks.values() {
-            let overrides = super::webhooks::overrides(webhook);
+            let overrides = super::placements::overrides(webhook);
             let overridden = overrides.filter_map(|one| one.events.as_ref());
             self.check_events(webhook.events.iter().chain(overridden));
             self.check_placement(webhook);

@@ -4,9 +4,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use url::{Host, Url};
 
-use super::resolve::Resolver;
 use crate::{
-    diagnostic::{Code, Diagnostic, Span, quoted},
+    diagnostic::{Code, Span, quoted},
     model::{EndpointUrl, EnvType, UrlSecretKind, secrets_in_url},
 };
 
@@ -97,9 +96,9 @@ pub(super) struct UrlFinding {
 #[derive(Default)]
 pub(super) struct Hosts {
     /// Where production first sends to each.
-    production: BTreeMap<String, Span>,
+    pub(super) production: BTreeMap<String, Span>,
     /// Everywhere a sandbox sends to each.
-    sandbox: BTreeMap<String, Vec<Span>>,
+    pub(super) sandbox: BTreeMap<String, Vec<Span>>,
 }
 
 impl Hosts {
@@ -217,31 +216,6 @@ fn is_public_address(address: IpAddr) -> bool {
                 global && !(first == 0x2001 && second == 0xdb8)
             }
         },
-    }
-}
-
-impl Resolver<'_> {
-    /// Warns of sandboxes that send to a host of production.
-    pub(super) fn check_hosts(&mut self) {
-        let Hosts {
-            production,
-            sandbox,
-        } = std::mem::take(&mut self.hosts);
-        for (host, spans) in sandbox {
-            let Some(place) = production.get(&host) else {
-                continue;
-            };
-            for span in spans {
-                let diagnostic = Diagnostic::new(
-                    Code::ProductionHost,
-                    span,
-                    format!("a sandbox sends to {}, which production sends to, too", quoted(&host)),
-                )
-                .help("give the sandbox a host of its own, so that test events never look like real ones");
-                let elsewhere = (*place != span).then_some(*place);
-                self.report(diagnostic.maybe_related(elsewhere, "production sends here"));
-            }
-        }
     }
 }
 

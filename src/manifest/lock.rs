@@ -6,8 +6,9 @@ use url::Url;
 
 use super::{
     de::Spanned,
-    resolve::{LockPlace, Resolver},
+    resolved::LockPlace,
     schema::Lock,
+    state::Resolver,
     urls::{mended, veiled},
     values::Text,
 };

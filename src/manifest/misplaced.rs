@@ -3,9 +3,9 @@
 use super::{
     de::Spanned,
     placements::NOTHING,
-    resolve::Resolver,
     schema::{Override, Placement, Webhook},
-    webhooks::Scope,
+    scope::Scope,
+    state::Resolver,
 };
 use crate::diagnostic::{Code, Diagnostic, listed, quoted};
 

@@ -14,9 +14,11 @@ mod check;
 mod checks;
 mod credentials;
 mod de;
+mod desired;
 mod document;
 mod environment;
 mod events;
+mod expansions;
 mod findings;
 mod interpolate;
 mod layout;
@@ -25,15 +27,19 @@ mod lints;
 mod lock;
 mod misplaced;
 mod outline;
+mod outside;
 mod patterns;
 mod pem;
 mod placements;
 mod referred;
 mod resolve;
+mod resolved;
 mod room;
 mod schema;
+mod scope;
 mod shape;
 mod silence;
+mod state;
 mod tombstones;
 mod transport;
 mod turns;
@@ -47,9 +53,11 @@ pub use document::Document;
 pub use layout::{Unformatted, format};
 pub use lints::is_borrowed_host;
 pub use outline::{Entry, Shape, outline};
-pub use resolve::{
-    CredentialSource, CredentialSources, LockPlace, Lookup, Offline, PemFile, Resolution,
-    ResolvedEnvironment, Target, Timeouts, TlsFiles, Values,
+pub use outside::{Lookup, Offline, Values};
+pub use resolve::Resolution;
+pub use resolved::{
+    CredentialSource, CredentialSources, LockPlace, PemFile, ResolvedEnvironment, Target, Timeouts,
+    TlsFiles,
 };
 pub use tombstones::{Tombstone, add_tombstones, can_be_tombstone, tombstones};
 

@@ -1,6 +1,6 @@
 //! Lists of patterns that names and hosts are compared with.
 
-use super::{de::Spanned, resolve::Resolver};
+use super::{de::Spanned, state::Resolver};
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},
     model::{HostPattern, InvalidHost, Pattern},

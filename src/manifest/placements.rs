@@ -1,14 +1,11 @@
 //! Which environments have a webhook, and what they have otherwise.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
     de::Spanned,
     schema::{Override, Placement, Webhook},
 };
-
-/// Up to so many names, comparing each costs less than a table.
-const FEW: usize = 16;
 
 pub(super) static NOTHING: Override = Override {
     name: None,
@@ -19,71 +16,76 @@ pub(super) static NOTHING: Override = Override {
     adopt: None,
 };
 
-/// A list of environments: to be asked once for each environment.
-pub(super) enum Named<'d> {
-    Few(&'d [Spanned<String>]),
-    Many(HashSet<&'d str>),
+/// The environments that are looked at, by their names, and those that a webhook has by default.
+pub(super) struct Placements<'d> {
+    numbers: HashMap<&'d str, usize>,
+    /// `None` for all.
+    default: Option<Vec<usize>>,
 }
 
-impl<'d> Named<'d> {
-    pub(super) fn new(names: &'d [Spanned<String>]) -> Self {
-        match names.len() {
-            0..=FEW => Self::Few(names),
-            _ => Self::Many(names.iter().map(|name| name.value.as_str()).collect()),
-        }
+impl<'d> Placements<'d> {
+    /// Of these environments, in this order.
+    pub(super) fn new(
+        names: impl Iterator<Item = &'d str>,
+        default: Option<&[Spanned<String>]>,
+    ) -> Self {
+        let mut placements = Self {
+            numbers: names
+                .enumerate()
+                .map(|(number, name)| (name, number))
+                .collect(),
+            default: None,
+        };
+        placements.default = default.map(|names| placements.numbers(names));
+        placements
     }
 
-    fn contains(&self, name: &str) -> bool {
-        match self {
-            Self::Few(names) => names.iter().any(|few| few.value == name),
-            Self::Many(names) => names.contains(name),
-        }
-    }
-}
-
-/// The environments that have a webhook.
-pub(super) enum Placements<'p, 'd> {
-    All,
-    Default(&'p Named<'d>),
-    Only(Named<'d>),
-    FewOverridden(&'d [(Spanned<String>, Override)]),
-    Overridden(HashMap<&'d str, &'d Override>),
-}
-
-impl<'p, 'd> Placements<'p, 'd> {
-    /// Those of a webhook, where all webhooks have these by default.
-    pub(super) fn new(webhook: &'d Webhook, default: Option<&'p Named<'d>>) -> Self {
-        match (webhook.environments.as_ref().map(|all| &all.value), default) {
-            (Some(Placement::Overridden(entries)), _) if entries.len() <= FEW => {
-                Self::FewOverridden(entries)
-            }
+    /// The environments that have a webhook, by their numbers in order, each with what it has otherwise. This takes
+    /// as long as what the webhook says of it, and not as there are environments.
+    pub(super) fn of(
+        &self,
+        webhook: &'d Webhook,
+    ) -> Box<dyn Iterator<Item = (usize, &'d Override)> + '_> {
+        let alike = |number| (number, &NOTHING);
+        match (
+            webhook.environments.as_ref().map(|all| &all.value),
+            &self.default,
+        ) {
             (Some(Placement::Overridden(entries)), _) => {
-                let entries = entries.iter();
-                Self::Overridden(
-                    entries
-                        .map(|(name, over)| (name.value.as_str(), over))
-                        .collect(),
-                )
+                let number =
+                    |name: &Spanned<String>| self.numbers.get(name.value.as_str()).copied();
+                let known = entries
+                    .iter()
+                    .filter_map(|(name, over)| Some((number(name)?, over)));
+                let mut known: Vec<_> = known.collect();
+                known.sort_by_key(|(number, _)| *number);
+                known.dedup_by_key(|(number, _)| *number);
+                Box::new(known.into_iter())
             }
-            (Some(Placement::Only(only)), _) => Self::Only(Named::new(only)),
-            (None, Some(default)) => Self::Default(default),
-            (None, None) => Self::All,
+            (Some(Placement::Only(names)), _) => {
+                Box::new(self.numbers(names).into_iter().map(alike))
+            }
+            (None, Some(default)) => Box::new(default.iter().copied().map(alike)),
+            (None, None) => Box::new((0..self.numbers.len()).map(alike)),
         }
     }
 
-    /// What the environment has otherwise; `None` where it does not have the webhook.
-    pub(super) fn of(&self, name: &str) -> Option<&'d Override> {
-        match self {
-            Self::All => Some(&NOTHING),
-            Self::Default(names) => names.contains(name).then_some(&NOTHING),
-            Self::Only(names) => names.contains(name).then_some(&NOTHING),
-            Self::FewOverridden(entries) => {
-                let mut entries = entries.iter();
-                entries
-                    .find(|(few, _)| few.value == name)
-                    .map(|(_, over)| over)
-            }
-            Self::Overridden(entries) => entries.get(name).copied(),
-        }
+    fn numbers(&self, names: &[Spanned<String>]) -> Vec<usize> {
+        let known = names
+            .iter()
+            .filter_map(|name| self.numbers.get(name.value.as_str()));
+        let mut numbers: Vec<usize> = known.copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
+}
+
+/// The overrides of a webhook, in the order of the file.
+pub(super) fn overrides(webhook: &Webhook) -> impl Iterator<Item = &Override> {
+    let entries = match webhook.environments.as_ref().map(|spanned| &spanned.value) {
+        Some(Placement::Overridden(entries)) => entries.as_slice(),
+        None | Some(Placement::Only(_)) => &[],
+    };
+    entries.iter().map(|(_, over)| over)
 }

@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
+    outside::{Lookup, Values},
     pem::Labels,
-    resolve::{Lookup, Resolver},
 };
-use crate::{diagnostic::Span, model::Secret};
+use crate::model::Secret;
 
 /// What a file counts for that cannot be read, in bytes: as much of it as may be read was read all the same.
 const UNREADABLE: usize = 64 * 1024;
@@ -55,20 +55,15 @@ impl Known {
     }
 }
 
-impl Resolver<'_> {
-    /// What a file holds that the manifest refers to at this place. A relative path is relative to the
-    /// manifest's folder.
-    pub(super) fn referred_file(&mut self, path: &str, place: Span) -> Content {
-        let beside = &self.sources.get(place.source).label;
-        let folder = Path::new(beside).parent().unwrap_or(Path::new(""));
-        let at = folder.join(path);
-        if let Some(content) = self.files.0.get(&at) {
-            return content.clone();
-        }
-        if !self.has_room() {
-            return Content::Withheld;
-        }
-        let (content, size) = match self.values.file(beside, path) {
+impl Files {
+    /// What a file holds, as far as it was read before.
+    pub(super) fn known(&self, path: &Path) -> Option<Content> {
+        self.0.get(path).cloned()
+    }
+
+    /// Reads a file; with how many bytes that counts.
+    pub(super) fn read(values: &dyn Values, beside: &str, path: &str) -> (Content, usize) {
+        match values.file(beside, path) {
             Ok(Lookup::Found(text)) => {
                 let size = text.len();
                 let known = Known {
@@ -80,12 +75,11 @@ impl Resolver<'_> {
             Ok(Lookup::Withheld) => (Content::Withheld, 0),
             Ok(Lookup::Unset) => (Content::Unreadable("there is no such file".to_owned()), 0),
             Err(problem) => (Content::Unreadable(problem), UNREADABLE),
-        };
-        let content = match self.takes_room(size, place) {
-            true => content,
-            false => Content::Withheld,
-        };
-        self.files.0.insert(at, content.clone());
-        content
+        }
+    }
+
+    /// Remembers what a file holds.
+    pub(super) fn keep(&mut self, path: PathBuf, content: Content) {
+        self.0.insert(path, content);
     }
 }

@@ -6,7 +6,6 @@
 
 use super::{
     de::Spanned,
-    resolve::Resolver,
     schema::{Override, Webhook},
 };
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -28,31 +27,26 @@ impl Default for Room {
     }
 }
 
-impl Resolver<'_> {
-    /// Takes what something comes to; `false` where there is not so much left. The first place where it is not
-    /// is reported.
-    pub(super) fn takes_room(&mut self, bytes: usize, place: Span) -> bool {
-        let Some(left) = self.room.0 else {
-            return false;
-        };
-        self.room.0 = left.checked_sub(bytes);
-        if self.room.0.is_none() {
-            let message = format!(
-                "written out for each environment, with the values and files that it refers to, the manifest comes to more than {} MiB",
-                LARGEST / 1024 / 1024
-            );
-            self.findings.push_of_environment(
-                Diagnostic::new(Code::TooLarge, place, message)
-                    .label("no more from here on")
-                    .help("split the manifest, or shorten what is large or repeated: files, lists of patterns, groups, values of variables"),
-            );
-        }
-        self.room.0.is_some()
+impl Room {
+    /// Takes so many bytes; `false`, and nothing is left, where there are not so many.
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
+        self.0 = self.0.and_then(|left| left.checked_sub(bytes));
+        self.is_left()
     }
 
-    /// Whether there was always enough.
-    pub(super) fn has_room(&self) -> bool {
-        self.room.0.is_some()
+    pub(super) fn is_left(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// That there is no more from here on.
+    pub(super) fn exceeded(place: Span) -> Diagnostic {
+        let message = format!(
+            "written out for each environment, with the values and files that it refers to, the manifest comes to more than {} MiB",
+            LARGEST / 1024 / 1024
+        );
+        Diagnostic::new(Code::TooLarge, place, message)
+            .label("no more from here on")
+            .help("split the manifest, or shorten what is large or repeated: files, lists of patterns, groups, values of variables")
     }
 }
 

@@ -6,8 +6,9 @@ use super::{
     de::Spanned,
     pem::Holds,
     referred::Content,
-    resolve::{PemFile, Resolver, Timeouts, TlsFiles},
+    resolved::{PemFile, Timeouts, TlsFiles},
     schema::{Environment, Limits},
+    state::Resolver,
     values::Text,
 };
 use crate::diagnostic::{Code, Diagnostic, quoted};

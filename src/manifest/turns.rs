@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{de::Spanned, resolve::Resolver};
+use super::{de::Spanned, state::Resolver};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 
 impl<'d> Resolver<'d> {

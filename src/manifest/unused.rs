@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{events::group, resolve::Resolver, schema::Placement, values::Variables};
+use super::{events::group, schema::Placement, state::Resolver, values::Variables};
 use crate::diagnostic::{Code, Diagnostic, Span, quoted};
 
 impl Resolver<'_> {
@@ -38,7 +38,9 @@ impl Resolver<'_> {
             .collect();
         for webhook in document.webhooks.values() {
             lists.extend(webhook.events.as_ref());
-            lists.extend(super::webhooks::overrides(webhook).filter_map(|one| one.events.as_ref()));
+            lists.extend(
+                super::placements::overrides(webhook).filter_map(|one| one.events.as_ref()),
+            );
         }
         used.extend(
             lists

@@ -2,9 +2,9 @@
 
 use super::{
     de::Spanned,
-    lints,
-    resolve::Resolver,
-    webhooks::{Chosen, Scope},
+    lints::{self, Hosts},
+    scope::{Chosen, Scope},
+    state::Resolver,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
@@ -14,6 +14,29 @@ use crate::{
 };
 
 impl Resolver<'_> {
+    /// Warns of sandboxes that send to a host of production.
+    pub(super) fn check_hosts(&mut self) {
+        let Hosts {
+            production,
+            sandbox,
+        } = std::mem::take(&mut self.hosts);
+        for (host, spans) in sandbox {
+            let Some(place) = production.get(&host) else {
+                continue;
+            };
+            for span in spans {
+                let diagnostic = Diagnostic::new(
+                    Code::ProductionHost,
+                    span,
+                    format!("a sandbox sends to {}, which production sends to, too", quoted(&host)),
+                )
+                .help("give the sandbox a host of its own, so that test events never look like real ones");
+                let elsewhere = (*place != span).then_some(*place);
+                self.report(diagnostic.maybe_related(elsewhere, "production sends here"));
+            }
+        }
+    }
+
     /// Takes a webhook's URL, and reports what is wrong with it. Returns it with whether events may be
     /// sent there: it is compared with others all the same.
     pub(super) fn url(

@@ -1,12 +1,13 @@
 //! Texts with interpolations → values, with what is sensitive in them.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{cell::Cell, collections::BTreeMap, path::Path};
 
 use super::{
     de::Spanned,
     interpolate::{self, Part, PartKind},
-    referred::Content,
-    resolve::{Lookup, Resolver},
+    outside::Lookup,
+    referred::{Content, Files},
+    state::Resolver,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
@@ -291,6 +292,27 @@ impl Resolver<'_> {
             .help("a relative path is relative to the folder of the manifest"),
         );
         Text::Wrong
+    }
+
+    /// What a file holds that the manifest refers to at this place. A relative path is relative to the
+    /// manifest's folder.
+    pub(super) fn referred_file(&mut self, path: &str, place: Span) -> Content {
+        let beside = &self.sources.get(place.source).label;
+        let folder = Path::new(beside).parent().unwrap_or(Path::new(""));
+        let at = folder.join(path);
+        if let Some(content) = self.files.known(&at) {
+            return content;
+        }
+        if !self.has_room() {
+            return Content::Withheld;
+        }
+        let (content, size) = Files::read(self.values, beside, path);
+        let content = match self.takes_room(size, place) {
+            true => content,
+            false => Content::Withheld,
+        };
+        self.files.keep(at, content.clone());
+        content
     }
 
     fn no_variable(&mut self, name: &str, span: Span, variables: Option<&Variables>) -> Text {

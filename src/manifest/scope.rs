@@ -1,0 +1,101 @@
+//! What webhooks are resolved in, and what comes of one.
+
+use super::{de::Spanned, schema::Environment, values::Variables};
+use crate::{
+    diagnostic::{Diagnostic, Span},
+    model::{
+        DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, Policy, ProviderProfile,
+        WebhookName,
+    },
+};
+
+/// What webhooks are resolved in.
+pub(super) struct Scope<'d> {
+    /// `None` for an environment that is not known: what depends on it is not checked.
+    pub(super) name: Option<&'d Spanned<String>>,
+    pub(super) environment: Option<&'d Environment>,
+    /// `None` where the provider is wrong.
+    pub(super) profile: Option<&'static ProviderProfile>,
+    pub(super) env_type: Option<EnvType>,
+    pub(super) variables: Variables,
+    /// Where events may be sent.
+    pub(super) destinations: Destinations,
+    /// Where that is said of their hosts.
+    pub(super) allowed_hosts: Option<Span>,
+    /// Whether the provider's API is on this machine.
+    pub(super) is_local: bool,
+    pub(super) policy: Policy,
+    /// What it takes to compare a webhook's name and host with the patterns of the environment, in bytes.
+    pub(super) checked: usize,
+}
+
+impl Scope<'_> {
+    /// The scope of webhooks whose environment is not known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            name: None,
+            environment: None,
+            profile: None,
+            env_type: None,
+            variables: Variables::unknown(),
+            destinations: Destinations {
+                hosts: None,
+                allow_http: true,
+            },
+            allowed_hosts: None,
+            is_local: true,
+            policy: Policy::default(),
+            checked: 0,
+        }
+    }
+}
+
+/// What of a webhook could be resolved, with the places that checks point at.
+pub(super) struct Placed {
+    pub(super) name: Option<WebhookName>,
+    pub(super) url: Option<EndpointUrl>,
+    pub(super) events: Option<EventSet>,
+    pub(super) enabled: bool,
+    pub(super) moved_from: Vec<EndpointUrl>,
+    pub(super) adopt: bool,
+    /// Whether events may be sent to the URL.
+    pub(super) is_allowed: bool,
+    pub(super) name_span: Span,
+    pub(super) url_span: Span,
+    pub(super) moved_from_spans: Vec<Span>,
+}
+
+impl Placed {
+    /// The webhook, if nothing is wrong with it.
+    pub(super) fn whole(self) -> Option<DesiredWebhook> {
+        Some(DesiredWebhook {
+            name: self.name?,
+            url: self.url.filter(|_| self.is_allowed)?,
+            events: self.events?,
+            enabled: self.enabled,
+            moved_from: self.moved_from,
+            adopt: self.adopt,
+        })
+    }
+}
+
+/// A field's value, and what it was taken over.
+pub(super) struct Chosen<'v, T> {
+    pub(super) value: &'v Spanned<T>,
+    /// The value that an override replaces.
+    pub(super) replaced: Option<Span>,
+}
+
+impl<'v, T> Chosen<'v, T> {
+    pub(super) fn of(over: Option<&'v Spanned<T>>, base: Option<&'v Spanned<T>>) -> Option<Self> {
+        Some(Self {
+            value: over.or(base)?,
+            replaced: over.and(base).map(|base| base.span),
+        })
+    }
+
+    /// Says which value an override replaces.
+    pub(super) fn explained(&self, diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.maybe_related(self.replaced, "it overrides this value")
+    }
+}
