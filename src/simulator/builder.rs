@@ -16,10 +16,10 @@ use crate::model::{Credentials, ProviderProfile};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use hookwright::{provider::truv::PROFILE as TRUV, simulator::Simulator};
+/// use hookwright::{model::ProviderProfile, simulator::Simulator};
 ///
 /// let clock = Arc::new(|| "2024-07-11T21:43:08Z".parse().unwrap_or_default());
-/// let simulator = Simulator::builder(&TRUV, clock)
+/// let simulator = Simulator::builder(ProviderProfile::usual(), clock)
 ///     .rate_limit(0)
 ///     .fault("post:1=timeout-after".parse()?)
 ///     .build();

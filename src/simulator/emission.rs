@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    body::knows_event,
     delivery::DeliveryRecord,
     id,
     quirks::IdShape,
@@ -112,7 +111,7 @@ impl Simulator {
             env_type,
             seed,
         } = emit;
-        if !knows_event(event_type, self.profile, &self.quirks) {
+        if !self.knows_event(event_type) {
             return Err(EmitError::UnknownEvent {
                 provider: self.profile.title,
                 event_type: event_type.clone(),
@@ -132,7 +131,7 @@ impl Simulator {
             webhook: webhook.clone(),
             event_type: event_type.clone(),
             created_at: now,
-            payload: payload(self.profile, event_type, &seed, number, webhook, now),
+            payload: self.payload(event_type, &seed, number, webhook, now),
         };
         Ok(self.webhooks().filter(receives).map(parcel).collect())
     }
@@ -227,20 +226,18 @@ impl Simulator {
             .count();
         before + 1 >= limit
     }
-}
 
-/// The body for one webhook: its own id is not that of another webhook's.
-fn payload(
-    profile: &ProviderProfile,
-    event_type: &str,
-    seed: &str,
-    number: u64,
-    webhook: &StoredWebhook,
-    now: Timestamp,
-) -> Value {
-    let mut payload = (profile.sample)(&EventType::new(event_type), seed, now);
-    if let Some(field) = payload.get_mut("webhook_id") {
-        *field = Value::String(id::id(number, webhook.serial, IdShape::Hex));
+    /// The body for one webhook: its own id is not that of another webhook's.
+    fn payload(
+        &self,
+        event_type: &str,
+        seed: &str,
+        number: u64,
+        webhook: &StoredWebhook,
+        now: Timestamp,
+    ) -> Value {
+        let payload = (self.profile.sample)(&EventType::new(event_type), seed, now);
+        let id = id::id(number, webhook.serial, IdShape::Hex);
+        self.api.addressed(payload, id)
     }
-    payload
 }

@@ -6,10 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use jiff::Timestamp;
 
-use super::{
-    answer::{self, Refusal},
-    quirks::{Quirks, ThrottleStyle},
-};
+use super::{Api, answer, quirks::ThrottleStyle};
 
 /// How many bytes of a slow answer come at once.
 pub(super) const DRIP: usize = 64;
@@ -68,7 +65,7 @@ pub enum Fault {
 
 /// What a fault does, apart from how a connection shows it.
 #[derive(Clone, Debug)]
-pub enum FaultAction {
+pub(super) enum FaultAction {
     /// The request is not processed and this is answered.
     Answer(Response<Bytes>),
     /// The request is processed if `processed`, and the connection is reset.
@@ -87,7 +84,7 @@ pub enum FaultAction {
 
 /// How the answer of a processed request is spoilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spoil {
+pub(super) enum Spoil {
     /// It is replaced by 500.
     ServerError,
     /// It is cut off in its body.
@@ -102,7 +99,7 @@ pub enum Spoil {
 
 impl Fault {
     /// What this fault does to a request that is made now.
-    pub fn action(&self, now: Timestamp) -> FaultAction {
+    pub(super) fn action(&self, api: &dyn Api, now: Timestamp) -> FaultAction {
         match self {
             Self::Reset { processed } => FaultAction::Reset {
                 processed: *processed,
@@ -111,15 +108,11 @@ impl Fault {
                 processed: *processed,
             },
             Self::Throttled { seconds, words } => {
-                let quirks = Quirks {
-                    throttle_style: if *words {
-                        ThrottleStyle::Words
-                    } else {
-                        ThrottleStyle::RetryAfterSeconds
-                    },
-                    ..Quirks::default()
+                let style = match words {
+                    true => ThrottleStyle::Words,
+                    false => ThrottleStyle::RetryAfterSeconds,
                 };
-                FaultAction::Answer(Refusal::Throttled(*seconds).response(&quirks, now))
+                FaultAction::Answer(api.throttled(style, *seconds, now))
             }
             Self::ServerError { processed: true } => FaultAction::Spoil(Spoil::ServerError),
             Self::ServerError { processed: false } => FaultAction::Answer(server_error()),

@@ -7,15 +7,16 @@
 //! and adds what surrounds an API: a journal on disk, scripted [`Fault`]s, latency and a log of requests.
 //! [`InProcessTransport`] and `Server` are two ways to talk to it: without a socket and with one.
 //!
+//! What is one provider's own (paths, credentials, bodies, answers) is in its folder; `api` says what such a folder has.
+//!
 //! The wire format is written down here a second time, on purpose: a shared mistake would be invisible.
 //! So this module must not know the provider's client and wire types, nor the manifest, the plan or apply.
 
 #[cfg(feature = "server")]
 mod admin;
 mod answer;
-mod body;
+mod api;
 mod builder;
-mod credentials;
 mod delivery;
 #[cfg(feature = "server")]
 mod dispatch;
@@ -25,12 +26,10 @@ mod fault;
 mod fault_rule;
 mod id;
 mod journal;
-mod lists;
 mod log;
 mod page;
 mod quirks;
 mod rate_limit;
-mod routes;
 #[cfg(feature = "server")]
 mod server;
 mod shared;
@@ -48,7 +47,7 @@ pub use delivery::{DeliveryRecord, StoredDelivery};
 pub use dispatch::{Dispatcher, Emission, Emitted, EmittedAttempt, EmittedState, Wait};
 #[cfg(feature = "server")]
 pub use emission::{Emit, EmitError};
-pub use fault::{Fault, FaultAction, Spoil};
+pub use fault::Fault;
 pub use fault_rule::{FaultRule, InvalidFaultRule, Occurrences};
 pub use journal::{DroppedLine, JournalError};
 pub use log::LoggedRequest;
@@ -63,3 +62,22 @@ pub use shared::{Clock, SharedSimulator};
 pub use state::Simulator;
 pub use transport::InProcessTransport;
 pub use webhook::{StoredWebhook, WebhookSeed};
+
+use self::api::Api;
+use crate::model::ProviderProfile;
+
+macro_rules! apis {
+    ($($name:ident)+) => {
+        $(mod $name;)+
+
+        /// How each provider answers, by its id.
+        static LIST: &[(&str, &dyn Api)] = &[$((stringify!($name), &$name::API)),+];
+    };
+}
+providers!(apis);
+
+/// How this provider answers.
+fn api_of(profile: &ProviderProfile) -> &'static dyn Api {
+    let found = LIST.iter().find(|(id, _)| *id == profile.id);
+    found.expect("a provider is one of the list").1
+}

@@ -25,7 +25,6 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jiff::Timestamp;
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream, ToSocketAddrs},
@@ -35,12 +34,10 @@ use tokio::{
 
 use super::{
     admin,
-    answer::Refusal,
     dispatch::Dispatcher,
     fault::{DRIP, Exchange},
-    quirks::Quirks,
-    routes::LARGEST_BODY,
     shared::SharedSimulator,
+    state::LARGEST_BODY,
 };
 
 /// How long to wait after a failed `accept`: long enough for descriptors to become free, short
@@ -204,7 +201,9 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(err) if err.is::<LengthLimitError>() => return Ok(too_large()),
+        Err(err) if err.is::<LengthLimitError>() => {
+            return Ok(too_large(served.simulator.too_large()));
+        }
         Err(_) => return Err(Dropped),
     };
     let request = Request::from_parts(head, body);
@@ -236,9 +235,7 @@ async fn answer(
     }
 }
 
-fn too_large() -> Response<Body> {
-    // The refusal has nothing in it that depends on quirks or time.
-    let refusal = Refusal::TooLarge.response(&Quirks::default(), Timestamp::UNIX_EPOCH);
+fn too_large(refusal: Response<Bytes>) -> Response<Body> {
     let mut response = refusal.map(whole);
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(header::CONNECTION, close);

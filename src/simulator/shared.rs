@@ -10,6 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
+use serde_json::json;
 
 #[cfg(feature = "server")]
 use super::emission::{Attempted, Emit, EmitError, Parcel, Shipment, Unsent};
@@ -89,8 +90,9 @@ impl SharedSimulator {
     pub(super) fn exchange(&self, request: &Request<Bytes>) -> Exchange {
         let now = (self.clock)();
         let mut inner = self.lock();
+        let api = inner.simulator.api;
         let fault = inner.faults.next(request.method(), request.uri().path());
-        let exchange = match fault.as_ref().map(|fault| fault.action(now)) {
+        let exchange = match fault.as_ref().map(|fault| fault.action(api, now)) {
             None => Exchange::Answer(inner.process(request, now)),
             Some(FaultAction::Answer(response)) => Exchange::Answer(response),
             Some(FaultAction::Spoil(spoil)) => spoil.apply(inner.process(request, now)),
@@ -256,6 +258,12 @@ impl SharedSimulator {
         }
     }
 
+    /// The answer to a body that is too large to be read.
+    #[cfg(feature = "server")]
+    pub(super) fn too_large(&self) -> Response<Bytes> {
+        self.lock().simulator.api.too_large()
+    }
+
     /// Every delivery, of all accounts and environments, in the order they were recorded.
     pub fn deliveries(&self) -> Vec<StoredDelivery> {
         self.lock().simulator.deliveries().cloned().collect()
@@ -289,6 +297,6 @@ fn not_kept(err: &JournalError) -> Response<Bytes> {
         message = format!("{message}: {cause}");
         source = cause.source();
     }
-    let body = answer::error_body("simulator_failed", &message);
+    let body = json!({"error": {"code": "simulator_failed", "message": message}});
     answer::with_json(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer, body, credentials,
+    Api, answer, api_of,
     delivery::{DeliveryRecord, StoredDelivery},
     id,
-    quirks::{Dates, Quirks},
+    quirks::{Dates, Quirks, Verdict},
     rate_limit::RateLimit,
     webhook::{StoredWebhook, WebhookSeed},
 };
@@ -21,6 +21,9 @@ use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
 /// months stays small.
 pub(super) const DELIVERIES: usize = 100_000;
 
+/// The largest body, in bytes, that is read.
+pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+
 /// A provider's webhook API, without clock, network or randomness.
 ///
 /// What it answers depends on nothing but its settings, the requests before, and the moments they
@@ -28,6 +31,7 @@ pub(super) const DELIVERIES: usize = 100_000;
 #[derive(Debug)]
 pub struct Simulator {
     pub(super) profile: &'static ProviderProfile,
+    pub(super) api: &'static dyn Api,
     pub(super) quirks: Quirks,
     pub(super) accepted: Vec<Credentials>,
     pub(super) rate_limit: RateLimit,
@@ -64,9 +68,14 @@ pub(super) struct Decision {
 
 impl Simulator {
     /// An empty account of this provider, with the provider's own rate limit.
+    ///
+    /// # Panics
+    ///
+    /// The provider is none of [`ProviderProfile::all`].
     pub fn new(profile: &'static ProviderProfile, quirks: Quirks) -> Self {
         Self {
             profile,
+            api: api_of(profile),
             quirks,
             accepted: Vec::new(),
             rate_limit: RateLimit::new(profile.requests_per_minute),
@@ -97,10 +106,7 @@ impl Simulator {
     /// Decides on a request without changing anything but the count of requests, so that the change
     /// can be written down before it happens.
     pub(super) fn decide(&mut self, request: &Request<Bytes>, now: Timestamp) -> Decision {
-        let mut decision = self.route(request, now).unwrap_or_else(|refusal| Decision {
-            response: refusal.response(&self.quirks, now),
-            mutation: None,
-        });
+        let mut decision = self.api.decide(self, request, now);
         if self.quirks.dates == Dates::Sent {
             answer::add_header(&mut decision.response, header::DATE, &answer::date_of(now));
         }
@@ -109,7 +115,7 @@ impl Simulator {
 
     /// The environment that a request's secret names, accepted or not.
     pub(super) fn claimed_env_type(&self, request: &Request<Bytes>) -> Option<EnvType> {
-        credentials::claimed_env_type(request.headers(), self.profile)
+        self.api.claimed_env_type(request.headers(), self.profile)
     }
 
     /// Makes a change that was decided on, here or in an earlier life.
@@ -220,26 +226,8 @@ impl Simulator {
         }
     }
 
-    /// The events of a webhook that is created without any.
-    pub(super) fn events_or_default(&self, events: Option<Vec<String>>) -> Vec<String> {
-        use super::quirks::AbsentEvents;
-        events.unwrap_or_else(|| match self.quirks.absent_events {
-            AbsentEvents::All => self
-                .profile
-                .event_types
-                .iter()
-                .map(|&event| event.to_owned())
-                .collect(),
-            AbsentEvents::None | AbsentEvents::Refused => Vec::new(),
-        })
-    }
-
-    /// Decodes the body of a request by this provider's rules.
-    pub(super) fn decode(
-        &self,
-        body: &[u8],
-        purpose: body::Purpose,
-    ) -> Result<body::Fields, answer::Refusal> {
-        body::decode(body, purpose, self.profile, &self.quirks)
+    /// Whether the provider takes this event type.
+    pub(super) fn knows_event(&self, event: &str) -> bool {
+        self.quirks.unknown_events == Verdict::Accepted || self.profile.event_types.contains(&event)
     }
 }

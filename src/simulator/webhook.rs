@@ -1,13 +1,10 @@
-//! Webhooks as the simulated provider keeps them, and as it answers them.
+//! Webhooks as the simulated provider keeps them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
-use super::quirks::{
-    Enabled, EnvTypeShape, EventsShape, ExtraFields, Quirks, Timestamps, UrlComparison,
-};
-use crate::model::{EnvType, ProviderProfile};
+use super::quirks::UrlComparison;
+use crate::model::EnvType;
 
 /// A webhook as the simulated provider keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,55 +61,6 @@ impl WebhookSeed {
     }
 }
 
-impl StoredWebhook {
-    /// The object as the provider answers it.
-    pub(super) fn answer(&self, profile: &ProviderProfile, quirks: &Quirks) -> Value {
-        let mut object = Map::new();
-        object.insert("id".to_owned(), json!(self.id));
-        object.insert("name".to_owned(), json!(self.name));
-        object.insert("webhook_url".to_owned(), json!(self.webhook_url));
-        object.insert(
-            "events".to_owned(),
-            match quirks.events_shape {
-                EventsShape::List => json!(self.events),
-                EventsShape::Comma => json!(self.events.join(",")),
-            },
-        );
-        object.insert(
-            "env_type".to_owned(),
-            env_type(self.env_type, profile, quirks.env_type_shape),
-        );
-        if profile.has_enabled && quirks.enabled == Enabled::Reported {
-            object.insert("enabled".to_owned(), json!(self.enabled));
-        }
-        object.insert("created_at".to_owned(), moment(self.created_at, quirks));
-        object.insert("updated_at".to_owned(), moment(self.updated_at, quirks));
-        add_extra_fields(&mut object, quirks);
-        Value::Object(object)
-    }
-}
-
-/// A moment as the provider writes it.
-pub(super) fn moment(at: Timestamp, quirks: &Quirks) -> Value {
-    let format = match quirks.timestamps {
-        Timestamps::Fraction => "%Y-%m-%dT%H:%M:%S.%6fZ",
-        Timestamps::Whole => "%Y-%m-%dT%H:%M:%SZ",
-        Timestamps::Offset => "%Y-%m-%dT%H:%M:%S.%6f+00:00",
-    };
-    Value::String(at.strftime(format).to_string())
-}
-
-/// Adds what no documentation mentions, where the quirk says so.
-pub(super) fn add_extra_fields(object: &mut Map<String, Value>, quirks: &Quirks) {
-    match quirks.extra_fields {
-        ExtraFields::None => {}
-        ExtraFields::Some => {
-            object.insert("x_region".to_owned(), json!("us-west-2"));
-            object.insert("x_limits".to_owned(), json!({"retries": [30, 30, 30]}));
-        }
-    }
-}
-
 /// Whether two URLs are one, as this provider sees it.
 pub(super) fn same_url(a: &str, b: &str, comparison: UrlComparison) -> bool {
     match comparison {
@@ -120,17 +68,5 @@ pub(super) fn same_url(a: &str, b: &str, comparison: UrlComparison) -> bool {
         UrlComparison::Normal => {
             a == b || matches!((url::Url::parse(a), url::Url::parse(b)), (Ok(a), Ok(b)) if a == b)
         }
-    }
-}
-
-fn env_type(env_type: EnvType, profile: &ProviderProfile, shape: EnvTypeShape) -> Value {
-    match (shape, env_type) {
-        (EnvTypeShape::Spelling, _) => json!(profile.spelling(env_type)),
-        (EnvTypeShape::Boolean, _) => json!(env_type == EnvType::Production),
-        (EnvTypeShape::Short | EnvTypeShape::Long, EnvType::Sandbox) => json!("sandbox"),
-        (EnvTypeShape::Short, EnvType::Development) => json!("dev"),
-        (EnvTypeShape::Short, EnvType::Production) => json!("prod"),
-        (EnvTypeShape::Long, EnvType::Development) => json!("development"),
-        (EnvTypeShape::Long, EnvType::Production) => json!("production"),
     }
 }

@@ -118,7 +118,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("simulator/dispatch", "model probe", "futures_util http tokio tracing", "async tasks wait", "events leave in one place"),
     wall("simulator/id", "", "sha2 uuid", "", "ids of what is made"),
     wall("simulator/journal", "files", "serde_json", "files io", "a line for each mutation, flushed before the answer"),
-    wall("simulator/server", "", "bytes futures_util http http_body_util hyper hyper_util jiff tokio tracing", "async io sockets tasks wait", "the API on a port"),
+    wall("simulator/server", "", "bytes futures_util http http_body_util hyper hyper_util tokio tracing", "async io sockets tasks wait", "the API on a port"),
     wall("simulator/transport", "net", "bytes http tokio", "async wait", "the API in process"),
     wall("apply", "model net plan provider", "futures_util jiff schemars serde_json sha2", "async", "walks a plan's steps"),
     wall("history", "delivery net provider", "jiff", "async", "brings deliveries from a provider into an archive"),

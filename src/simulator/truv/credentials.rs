@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::answer::Refusal;
+use super::refusal::Refusal;
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
 
 const UNKNOWN: Refusal = Refusal::AuthenticationFailed("No such token");

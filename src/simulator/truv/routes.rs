@@ -3,20 +3,23 @@
 //! Checks come in the order in which Django REST framework makes them: path, `Accept`, credentials,
 //! rate, method, content type, body.
 
-use super::{
-    answer::{self, Refusal},
-    body::Purpose,
-    credentials::{self, Caller},
-    quirks::{MissingSlash, Verdict},
-    state::{Decision, Mutation, Simulator},
-    webhook::{StoredWebhook, WebhookSeed, same_url},
-};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use jiff::Timestamp;
 
-/// The largest body, in bytes, that is read.
-pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+use super::{
+    Served,
+    body::{self, Fields, Purpose},
+    credentials::{self, Caller},
+    object,
+    refusal::Refusal,
+};
+use crate::simulator::{
+    StoredWebhook, WebhookSeed, answer,
+    quirks::{AbsentEvents, MissingSlash, Verdict},
+    state::{Decision, LARGEST_BODY, Mutation, Simulator},
+    webhook::same_url,
+};
 
 enum Route<'p> {
     Webhooks,
@@ -52,65 +55,70 @@ fn read_only(response: Response<Bytes>) -> Decision {
     }
 }
 
-impl Simulator {
-    /// Decides on a request, or refuses it.
-    pub(super) fn route(
-        &mut self,
-        request: &Request<Bytes>,
-        now: Timestamp,
-    ) -> Result<Decision, Refusal> {
-        let uri = request.uri();
-        let Some(route) = Route::parse(uri.path()) else {
-            return Err(self.no_route(uri));
-        };
-        check_accept(request.headers())?;
-        let caller = credentials::authenticate(request.headers(), self.profile, &self.accepted)?;
-        self.rate_limit
-            .admit(caller.secret.expose(), now)
-            .map_err(Refusal::Throttled)?;
-        self.learn(&caller.client_id, caller.env_type, &caller.secret);
-        match (route, request.method()) {
-            (Route::Webhooks, &Method::GET) => self.list(&caller, request).map(read_only),
-            (Route::Webhooks, &Method::POST) => self.create(&caller, json_body(request)?, now),
-            (Route::Webhook(id), &Method::GET) => {
-                let webhook = self.find(&caller, id)?;
-                Ok(read_only(self.object(StatusCode::OK, webhook)))
-            }
-            (Route::Webhook(id), &Method::PATCH) => {
-                self.patch(&caller, id, json_body(request)?, now)
-            }
-            (Route::Webhook(id), &Method::DELETE) => {
-                let webhook = self.find(&caller, id)?;
-                Ok(Decision {
-                    response: answer::without_body(StatusCode::NO_CONTENT),
-                    mutation: Some(Mutation::Delete(webhook.id.clone())),
-                })
-            }
-            (Route::History, &Method::GET) => self.history(&caller, request, now).map(read_only),
-            (route, method) => Err(Refusal::MethodNotAllowed {
-                method: method.to_string(),
-                allow: route.allow(),
-            }),
+/// Decides on a request, or refuses it.
+pub(super) fn route(
+    simulator: &mut Simulator,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let uri = request.uri();
+    let Some(route) = Route::parse(uri.path()) else {
+        return Err(no_route(uri, simulator.quirks.missing_slash));
+    };
+    check_accept(request.headers())?;
+    let (profile, accepted) = (simulator.profile, &simulator.accepted);
+    let caller = credentials::authenticate(request.headers(), profile, accepted)?;
+    simulator
+        .rate_limit
+        .admit(caller.secret.expose(), now)
+        .map_err(Refusal::Throttled)?;
+    simulator.learn(&caller.client_id, caller.env_type, &caller.secret);
+    let served = Served(simulator);
+    match (route, request.method()) {
+        (Route::Webhooks, &Method::GET) => served.list(&caller, request).map(read_only),
+        (Route::Webhooks, &Method::POST) => served.create(&caller, json_body(request)?, now),
+        (Route::Webhook(id), &Method::GET) => {
+            let webhook = served.find(&caller, id)?;
+            Ok(read_only(served.object(StatusCode::OK, webhook)))
         }
-    }
-
-    fn no_route(&self, uri: &Uri) -> Refusal {
-        let slashed = format!("{}/", uri.path());
-        match self.quirks.missing_slash {
-            MissingSlash::Redirect if Route::parse(&slashed).is_some() => {
-                let query = uri.query().map(|query| format!("?{query}"));
-                Refusal::MissingSlash(slashed + &query.unwrap_or_default())
-            }
-            MissingSlash::Redirect | MissingSlash::NotFound => Refusal::NotFound,
+        (Route::Webhook(id), &Method::PATCH) => served.patch(&caller, id, json_body(request)?, now),
+        (Route::Webhook(id), &Method::DELETE) => {
+            let webhook = served.find(&caller, id)?;
+            Ok(Decision {
+                response: answer::without_body(StatusCode::NO_CONTENT),
+                mutation: Some(Mutation::Delete(webhook.id.clone())),
+            })
         }
+        (Route::History, &Method::GET) => served.history(&caller, request, now).map(read_only),
+        (route, method) => Err(Refusal::MethodNotAllowed {
+            method: method.to_string(),
+            allow: route.allow(),
+        }),
     }
+}
 
+fn no_route(uri: &Uri, missing_slash: MissingSlash) -> Refusal {
+    let slashed = format!("{}/", uri.path());
+    match missing_slash {
+        MissingSlash::Redirect if Route::parse(&slashed).is_some() => {
+            let query = uri.query().map(|query| format!("?{query}"));
+            Refusal::MissingSlash(slashed + &query.unwrap_or_default())
+        }
+        MissingSlash::Redirect | MissingSlash::NotFound => Refusal::NotFound,
+    }
+}
+
+impl Served<'_> {
     fn object(&self, status: StatusCode, webhook: &StoredWebhook) -> Response<Bytes> {
-        answer::with_json(status, &webhook.answer(self.profile, &self.quirks))
+        answer::with_json(
+            status,
+            &object::answer(webhook, self.0.profile, &self.0.quirks),
+        )
     }
 
     fn find(&self, caller: &Caller, id: &str) -> Result<&StoredWebhook, Refusal> {
         let webhook = self
+            .0
             .webhooks()
             .find(|webhook| webhook.id == id && webhook.client_id == caller.client_id)
             .ok_or(Refusal::NotFound)?;
@@ -132,7 +140,7 @@ impl Simulator {
             events: self.events_or_default(fields.events),
             enabled: fields.enabled.unwrap_or(true),
         };
-        let webhook = self.draft(&caller.client_id, caller.env_type, seed, now);
+        let webhook = self.0.draft(&caller.client_id, caller.env_type, seed, now);
         self.check_url_is_free(&webhook)?;
         self.check_account_has_room(caller)?;
         Ok(Decision {
@@ -166,18 +174,41 @@ impl Simulator {
         })
     }
 
+    /// The events of a webhook that is created without any.
+    fn events_or_default(&self, events: Option<Vec<String>>) -> Vec<String> {
+        events.unwrap_or_else(|| match self.0.quirks.absent_events {
+            AbsentEvents::All => self
+                .0
+                .profile
+                .event_types
+                .iter()
+                .map(|&event| event.to_owned())
+                .collect(),
+            AbsentEvents::None | AbsentEvents::Refused => Vec::new(),
+        })
+    }
+
+    /// Decodes the body of a request by this provider's rules.
+    fn decode(&self, body: &[u8], purpose: Purpose) -> Result<Fields, Refusal> {
+        body::decode(body, purpose, self.0)
+    }
+
     fn check_url_is_free(&self, webhook: &StoredWebhook) -> Result<(), Refusal> {
-        let comparison = self.quirks.url_comparison;
-        let taken = self.webhooks().any(|other| {
+        let comparison = self.0.quirks.url_comparison;
+        let taken = self.0.webhooks().any(|other| {
             other.serial != webhook.serial
                 && other.client_id == webhook.client_id
                 && other.env_type == webhook.env_type
                 && same_url(&other.webhook_url, &webhook.webhook_url, comparison)
         });
-        if !taken || self.quirks.duplicate_urls == Verdict::Accepted {
+        if !taken || self.0.quirks.duplicate_urls == Verdict::Accepted {
             return Ok(());
         }
-        let env_type = self.profile.spelling(webhook.env_type).unwrap_or_default();
+        let env_type = self
+            .0
+            .profile
+            .spelling(webhook.env_type)
+            .unwrap_or_default();
         Err(Refusal::of_field(
             "env_type",
             format!("Webhook url for {env_type} already registered"),
@@ -185,9 +216,9 @@ impl Simulator {
     }
 
     fn check_account_has_room(&self, caller: &Caller) -> Result<(), Refusal> {
-        let limit = self.quirks.max_webhooks;
+        let limit = self.0.quirks.max_webhooks;
         let ours = |webhook: &&StoredWebhook| webhook.client_id == caller.client_id;
-        let count = self.webhooks().filter(ours).count();
+        let count = self.0.webhooks().filter(ours).count();
         if limit == 0 || u32::try_from(count).is_ok_and(|count| count < limit) {
             return Ok(());
         }

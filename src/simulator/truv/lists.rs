@@ -6,18 +6,22 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{self, Refusal},
+    Served,
     credentials::Caller,
-    delivery::{DeliveryFilter, StoredDelivery},
-    id,
-    page::{Cursor, Page, paginate, take_page},
-    quirks::{ListOrder, ListParameters, ListScope, ListShape},
-    state::Simulator,
-    webhook::StoredWebhook,
+    history::{self, DeliveryFilter},
+    object,
+    refusal::Refusal,
 };
-use crate::model::EnvType;
+use crate::{
+    model::EnvType,
+    simulator::{
+        StoredDelivery, StoredWebhook, answer, id,
+        page::{Cursor, Page, paginate, take_page},
+        quirks::{ListOrder, ListParameters, ListScope, ListShape},
+    },
+};
 
-impl Simulator {
+impl Served<'_> {
     /// Answers the list of webhooks.
     pub(super) fn list(
         &self,
@@ -25,7 +29,7 @@ impl Simulator {
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Refusal> {
         let mut query = query(request.uri());
-        match self.quirks.list_parameters {
+        match self.0.quirks.list_parameters {
             ListParameters::Accepted => {}
             ListParameters::Ignored => query.retain(|(name, _)| name == "cursor"),
             ListParameters::Refused => {
@@ -35,22 +39,23 @@ impl Simulator {
             }
         }
         let rows: Vec<_> = self
+            .0
             .webhooks()
             .filter(|it| self.shows(caller, &it.client_id, it.env_type))
-            .map(|it| (position(it.serial, self.quirks.list_order), it))
+            .map(|it| (position(it.serial, self.0.quirks.list_order), it))
             .collect();
-        let answer = |it: &StoredWebhook| it.answer(self.profile, &self.quirks);
-        if self.quirks.list_shape == ListShape::Array {
+        let answer = |it: &StoredWebhook| object::answer(it, self.0.profile, &self.0.quirks);
+        if self.0.quirks.list_shape == ListShape::Array {
             let page = paginate(rows, None, usize::MAX);
             let all = page.rows.into_iter().map(answer).collect();
             return Ok(answer::with_json(StatusCode::OK, &Value::Array(all)));
         }
         let count = rows.len();
         let page = paginate(rows, cursor(&query)?, self.page_size(&query));
-        let mut body = page_body(&page, request, &query, self.profile.base_url, |it| {
+        let mut body = page_body(&page, request, &query, self.0.profile.base_url, |it| {
             answer(it)
         });
-        if self.quirks.list_shape == ListShape::PageWithCount {
+        if self.0.quirks.list_shape == ListShape::PageWithCount {
             body["count"] = json!(count);
         }
         Ok(answer::with_json(StatusCode::OK, &body))
@@ -64,19 +69,19 @@ impl Simulator {
         now: Timestamp,
     ) -> Result<Response<Bytes>, Refusal> {
         let query = query(request.uri());
-        let filter = DeliveryFilter::parse(&query, self.profile, &self.quirks, now)?;
+        let filter = DeliveryFilter::parse(&query, self.0, now)?;
         let wanted = |it: &&StoredDelivery| {
             self.shows(caller, &it.client_id, it.env_type) && filter.matches(&it.record)
         };
         let (cursor, size) = (cursor(&query)?, self.page_size(&query));
-        let page = match (self.quirks.history_order, cursor) {
+        let page = match (self.0.quirks.history_order, cursor) {
             // A long history is gone through in one direction; only what a page needs is looked at.
             (ListOrder::Newest, None | Some(Cursor::After(_))) => {
                 let end = match cursor {
                     Some(Cursor::After(key)) => u64::MAX - key,
                     _ => u64::MAX,
                 };
-                let (before, mut from) = self.deliveries_around(end);
+                let (before, mut from) = self.0.deliveries_around(end);
                 let rows = before.filter(wanted).map(|it| (u64::MAX - it.serial, it));
                 take_page(
                     rows,
@@ -85,20 +90,20 @@ impl Simulator {
                 )
             }
             (order, _) => {
-                let rows = self.deliveries().filter(wanted);
+                let rows = self.0.deliveries().filter(wanted);
                 let rows = rows.map(|it| (position(it.serial, order), it)).collect();
                 paginate(rows, cursor, size)
             }
         };
-        let body = page_body(&page, request, &query, self.profile.base_url, |it| {
-            it.record.answer(&self.quirks)
+        let body = page_body(&page, request, &query, self.0.profile.base_url, |it| {
+            history::answer(&it.record, &self.0.quirks)
         });
         Ok(answer::with_json(StatusCode::OK, &body))
     }
 
     fn shows(&self, caller: &Caller, client_id: &str, env_type: EnvType) -> bool {
         client_id == caller.client_id
-            && match self.quirks.list_scope {
+            && match self.0.quirks.list_scope {
                 ListScope::Account => true,
                 ListScope::Environment => env_type == caller.env_type,
             }
@@ -109,8 +114,8 @@ impl Simulator {
     fn page_size(&self, query: &[(String, String)]) -> usize {
         let size = parameter(query, "page_size")
             .and_then(|size| size.parse().ok())
-            .unwrap_or(self.quirks.page_size)
-            .min(self.quirks.max_page_size);
+            .unwrap_or(self.0.quirks.page_size)
+            .min(self.0.quirks.max_page_size);
         usize::try_from(size.get()).unwrap_or(usize::MAX)
     }
 }

@@ -2,13 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    answer::{InvalidParam, Refusal},
-    quirks::{AbsentEvents, EnvTypePatch, Quirks, Unknown, Verdict},
+use super::refusal::{InvalidParam, Refusal};
+use crate::{
+    model::{EnvType, ExactUrl},
+    simulator::{
+        Simulator,
+        quirks::{AbsentEvents, EnvTypePatch, Unknown, Verdict},
+    },
 };
-use crate::model::{EnvType, ExactUrl, ProviderProfile};
 
-/// The longest name, in characters (both providers' reference of the webhook object).
+/// The longest name, in characters (the reference of the webhook object).
 const LONGEST_NAME: usize = 128;
 /// The longest URL, in characters (the same).
 const LONGEST_URL: usize = 2048;
@@ -36,8 +39,7 @@ pub(super) struct Fields {
 pub(super) fn decode(
     body: &[u8],
     purpose: Purpose,
-    profile: &ProviderProfile,
-    quirks: &Quirks,
+    simulator: &Simulator,
 ) -> Result<Fields, Refusal> {
     let object = match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => object,
@@ -49,8 +51,7 @@ pub(super) fn decode(
         Err(err) => return Err(Refusal::UnreadableBody(format!("JSON parse error - {err}"))),
     };
     let mut reader = Reader {
-        profile,
-        quirks,
+        simulator,
         purpose,
         wrong: Vec::new(),
     };
@@ -63,8 +64,7 @@ pub(super) fn decode(
 }
 
 struct Reader<'a> {
-    profile: &'a ProviderProfile,
-    quirks: &'a Quirks,
+    simulator: &'a Simulator,
     purpose: Purpose,
     wrong: Vec<InvalidParam>,
 }
@@ -78,7 +78,7 @@ impl Reader<'_> {
                 "webhook_url" => fields.webhook_url = self.url(value),
                 "events" => fields.events = self.events(value),
                 "env_type" => fields.env_type = self.env_type(value),
-                "enabled" if self.profile.has_enabled => {
+                "enabled" if self.simulator.profile.has_enabled => {
                     fields.enabled = value.as_bool();
                     if fields.enabled.is_none() {
                         self.refuse("enabled", "Must be a valid boolean.");
@@ -98,8 +98,13 @@ impl Reader<'_> {
 
     fn require(&mut self, object: &Map<String, Value>) {
         let always = ["name", "webhook_url"].into_iter();
-        let events = (self.quirks.absent_events == AbsentEvents::Refused).then_some("events");
-        let env_type = self.profile.requires_env_type.then_some("env_type");
+        let events =
+            (self.simulator.quirks.absent_events == AbsentEvents::Refused).then_some("events");
+        let env_type = self
+            .simulator
+            .profile
+            .requires_env_type
+            .then_some("env_type");
         for field in always.chain(events).chain(env_type) {
             if !object.contains_key(field) {
                 self.refuse(field, REQUIRED);
@@ -112,7 +117,7 @@ impl Reader<'_> {
     }
 
     fn refuse_unless_ignored(&mut self, field: &str, message: &str) {
-        match self.quirks.unknown_fields {
+        match self.simulator.quirks.unknown_fields {
             Unknown::Refused => self.refuse(field, message),
             Unknown::Ignored => {}
         }
@@ -171,11 +176,11 @@ impl Reader<'_> {
         };
         match url.url().scheme() {
             "https" => {}
-            "http" if self.quirks.plain_http == Verdict::Accepted => {}
+            "http" if self.simulator.quirks.plain_http == Verdict::Accepted => {}
             "http" => return Some("Webhook url must use https"),
             _ => return Some("Enter a valid URL."),
         }
-        (url.is_loopback() && self.quirks.loopback_urls == Verdict::Refused)
+        (url.is_loopback() && self.simulator.quirks.loopback_urls == Verdict::Refused)
             .then_some("Webhook url must be publicly reachable")
     }
 
@@ -187,7 +192,7 @@ impl Reader<'_> {
         let mut events = Vec::with_capacity(list.len());
         for event in list {
             match event.as_str() {
-                Some(event) if self.knows_event(event) => {
+                Some(event) if self.simulator.knows_event(event) => {
                     if !events.iter().any(|known| known == event) {
                         events.push(event.to_owned());
                     }
@@ -199,13 +204,9 @@ impl Reader<'_> {
         Some(events)
     }
 
-    fn knows_event(&self, event: &str) -> bool {
-        knows_event(event, self.profile, self.quirks)
-    }
-
     fn env_type(&mut self, value: &Value) -> Option<EnvType> {
         if self.purpose == Purpose::Patch {
-            match self.quirks.env_type_patch {
+            match self.simulator.quirks.env_type_patch {
                 EnvTypePatch::Accepted => {}
                 EnvTypePatch::Ignored => return None,
                 EnvTypePatch::Refused => {
@@ -216,7 +217,7 @@ impl Reader<'_> {
         }
         // What is sent must have the provider's own spelling, though any spelling may be answered.
         let known = value.as_str().and_then(|text| {
-            let mut own = self.profile.env_types.iter();
+            let mut own = self.simulator.profile.env_types.iter();
             own.find(|(_, spelling)| *spelling == text)
         });
         let Some((env_type, _)) = known else {
@@ -228,11 +229,6 @@ impl Reader<'_> {
         };
         Some(*env_type)
     }
-}
-
-/// Whether the provider takes this event type.
-pub(super) fn knows_event(event: &str, profile: &ProviderProfile, quirks: &Quirks) -> bool {
-    quirks.unknown_events == Verdict::Accepted || profile.event_types.contains(&event)
 }
 
 /// The words about a value that is none of those allowed.

@@ -1,0 +1,40 @@
+//! How one provider's API answers: where what is common to all ends and a provider's folder begins.
+
+use std::fmt::Debug;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    quirks::ThrottleStyle,
+    state::{Decision, Simulator},
+};
+use crate::model::{EnvType, ProviderProfile};
+
+/// One provider's API: its paths and credentials, what it takes, and what it answers.
+///
+/// Strict in what it takes, faithful in what it answers. Where the documentation is silent,
+/// [`Quirks`](super::Quirks) say what it does. It knows nothing of journals, faults, sockets and clocks.
+pub(super) trait Api: Debug + Send + Sync {
+    /// Decides on a request without changing anything but the count of requests, and the keys that sign events.
+    fn decide(
+        &self,
+        simulator: &mut Simulator,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> Decision;
+
+    /// The environment that a request's credentials name, whether they are accepted or not.
+    fn claimed_env_type(&self, headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType>;
+
+    /// The answer to a request that is one too many.
+    fn throttled(&self, style: ThrottleStyle, seconds: u64, now: Timestamp) -> Response<Bytes>;
+
+    /// The answer to a body that is larger than a server takes.
+    fn too_large(&self) -> Response<Bytes>;
+
+    /// The body of an event as it is sent to one webhook: `id` is this delivery's own.
+    fn addressed(&self, payload: Value, id: String) -> Value;
+}

@@ -1,0 +1,3 @@
+//! Transcrypts' API: Truv's, reworded. In what they differ, the profile says.
+
+pub(super) use super::truv::API;
