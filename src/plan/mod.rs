@@ -19,9 +19,9 @@
 //! 6. *Interruptible*: from the state after any prefix of the steps, a new plan satisfies all of this, and
 //!    leaves nothing behind that this plan does not.
 //! 7. *Least*: no shorter sequence of steps does, for the same pairing (exact for circles of the size
-//!    that `circle` searches through; beyond that, close). Where webhooks share a URL and change names with
-//!    each other, one step more is known to occur. `require` may cost steps on top, and is refused
-//!    where no order keeps to it.
+//!    that `circle` searches through; beyond that, close). A webhook sends on the way only what it sends
+//!    before or after: none stands in for another that shares its URL, not even where that would save a
+//!    step. `require` may cost steps on top, and is refused where no order keeps to it.
 //! 8. *Deterministic*: the same input gives the same plan, whatever the order of keys or lists.
 //!
 //! Steps need not run one by one: any order that keeps to their dependencies satisfies the same, and

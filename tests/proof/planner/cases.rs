@@ -1,7 +1,9 @@
 //! Cases with a name.
 
 use super::{
+    least::{self, Detours, Found},
     model::{Account, Case, FOREIGN, Hook, Wanted, plan_for},
+    pairing::{expected, paired},
     verify::verify,
 };
 
@@ -253,4 +255,33 @@ fn a_target_does_not_break_a_trade() {
     takes(1, &(account.clone(), case.clone()));
     case.targets = Some([0, 1].into());
     takes(2, &(account, case));
+}
+
+/// Found at random: `a0` and `a2` share a URL, and `a0` could take the events of `a2` there until the others
+/// have them. That saves a step, and gives a webhook what nobody declared for it.
+#[test]
+fn what_shares_a_url_does_not_stand_in_for_another() {
+    let disabled = |hook| Hook {
+        enabled: false,
+        ..hook
+    };
+    let live = [
+        disabled(hook(1, 2, &[0])),
+        disabled(hook(0, 3, &[0])),
+        hook(2, 3, &[0, 1, 2]),
+    ];
+    let desired = [
+        disabled(hook(0, 0, &[0])),
+        hook(1, 1, &[0, 1]),
+        hook(2, 2, &[2, 3]),
+    ];
+    let (account, mut case) = case_of(live, desired);
+    case.desired[1].moved_from = vec![3];
+    case.shares_urls = true;
+    let (pairs, places) = paired(&case, &account).unwrap();
+    let end = expected(&case, &account, &pairs);
+    let in_four = |detours| least::search(&case, &account, &end, &places, 4, detours);
+    assert_eq!(in_four(Detours::OwnUrls), Found::Way);
+    assert_eq!(in_four(Detours::OwnFlows), Found::None);
+    takes(5, &(account, case));
 }

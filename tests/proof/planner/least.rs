@@ -2,7 +2,7 @@
 //!
 //! A step creates a webhook, changes one to anything at all, or deletes one; of what it may become on
 //! the way, only the guarantees decide, and [`Detours`]. Webhooks beyond those of the pairing are not
-//! made.
+//! made, and none moves to a URL that another holds then.
 
 use std::collections::HashMap;
 
@@ -22,14 +22,17 @@ pub(super) enum Found {
     TooLarge,
 }
 
-/// Where a webhook may be on the way.
+/// What a webhook may be on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detours {
-    /// At any URL that there is.
+    /// Anything, at any URL that there is.
     Anywhere,
-    /// At the URL it has or the one it gets: to stand in for another webhook at its URL for a while
-    /// would be to pair them differently.
+    /// Anything, at the URL it has or the one it gets: to stand in for another webhook at its URL for a
+    /// while would be to pair them differently.
     OwnUrls,
+    /// It sends only what it sends in the beginning or in the end, and only there. Webhooks that share a
+    /// URL could stand in for each other without a move, which would be to pair them differently, too.
+    OwnFlows,
 }
 
 /// Looks for a way of at most `most` steps between the states.
@@ -65,17 +68,11 @@ pub(super) fn search(
         require: case.require.iter().map(least).collect(),
         places: places.to_vec(),
         start: start.clone(),
-        shares_urls: case.shares_urls,
         before,
         after,
         choices: choices(urls, types(before | after)),
-        own_urls: (detours == Detours::OwnUrls).then(|| {
-            let url = |hook: &Option<Hook>| hook.map_or(0, |hook| 1 << hook.url);
-            now.iter()
-                .zip(&goal)
-                .map(|(now, goal)| url(now) | url(goal))
-                .collect()
-        }),
+        detours,
+        first: now.clone(),
         goal,
         tried: HashMap::new(),
         budget: 200_000,
@@ -106,19 +103,31 @@ fn choices(urls: u8, events: u8) -> Vec<(u8, u8, bool)> {
 struct Search {
     places: Vec<Place>,
     start: Account,
-    shares_urls: bool,
     before: u64,
     after: u64,
     choices: Vec<(u8, u8, bool)>,
-    /// For each webhook, the URLs it may be at, one bit for each.
-    own_urls: Option<Vec<u8>>,
+    detours: Detours,
     require: Vec<(u8, u32)>,
+    /// As the start, with room for what is created.
+    first: Account,
     goal: Account,
     tried: HashMap<Account, usize>,
     budget: usize,
 }
 
 impl Search {
+    /// Whether a webhook may be like this on the way.
+    fn may_be(&self, id: usize, hook: &Hook) -> bool {
+        let own = || self.first[id].iter().chain(&self.goal[id]);
+        match self.detours {
+            Detours::Anywhere => true,
+            Detours::OwnUrls => own().any(|own| own.url == hook.url),
+            Detours::OwnFlows => {
+                hook.flows() & !own().fold(0, |flows, own| flows | own.flows()) == 0
+            }
+        }
+    }
+
     /// Whether the names still tell which places trades left, until those are taken.
     fn keeps_places(&self, now: &Account) -> bool {
         let url = |account: &Account, id: usize| account[id].map(|hook| hook.url);
@@ -155,28 +164,22 @@ impl Search {
                 if self.places.iter().any(|place| place.names.contains(&id)) {
                     names.extend(old.map(|old| old.name));
                 }
-                let urls = self.own_urls.as_ref().map_or(u8::MAX, |urls| urls[id]);
-                let choices = self
-                    .choices
-                    .iter()
-                    .filter(|(url, _, _)| urls & (1 << url) != 0);
-                for (url, events, enabled) in choices {
-                    nexts.extend(names.iter().map(|name| {
-                        Some(Hook {
-                            name: *name,
-                            url: *url,
-                            events: *events,
-                            enabled: *enabled,
-                        })
-                    }));
+                for (url, events, enabled) in &self.choices {
+                    let hooks = names.iter().map(|name| Hook {
+                        name: *name,
+                        url: *url,
+                        events: *events,
+                        enabled: *enabled,
+                    });
+                    nexts.extend(hooks.filter(|hook| self.may_be(id, hook)).map(Some));
                 }
             }
             for next in nexts {
-                let refused = next.is_some_and(|next| {
-                    !self.shares_urls
-                        && now.iter().enumerate().any(|(other, hook)| {
-                            other != id && hook.is_some_and(|hook| hook.url == next.url)
-                        })
+                let moves_to = |url: u8| old.is_none_or(|old| old.url != url);
+                let refused = next.filter(|next| moves_to(next.url)).is_some_and(|next| {
+                    let holds = |hook: &Hook| hook.url == next.url;
+                    let mut others = now.iter().enumerate().filter(|(other, _)| *other != id);
+                    others.any(|(_, hook)| hook.as_ref().is_some_and(holds))
                 });
                 if next == old || refused {
                     continue;

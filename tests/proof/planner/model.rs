@@ -286,15 +286,16 @@ pub(super) fn steps(plan: &EnvironmentPlan, account: &Account) -> Vec<Step> {
     plan.steps.iter().map(step).collect()
 }
 
-/// Runs one step as the provider would.
+/// Runs one step as the provider would. It may have several webhooks at one URL; no step may count on it
+/// that it takes one more.
 ///
 /// # Errors
 ///
 /// Why the provider refuses it: guarantee 4 is that it never does.
-pub(super) fn execute(case: &Case, account: &mut Account, step: &Step) -> Result<(), String> {
+pub(super) fn execute(account: &mut Account, step: &Step) -> Result<(), String> {
     let held = |url: u8| {
         let mut others = account.iter().enumerate().filter(|(id, _)| *id != step.id);
-        !case.shares_urls && others.any(|(_, other)| other.is_some_and(|other| other.url == url))
+        others.any(|(_, other)| other.is_some_and(|other| other.url == url))
     };
     match step.request {
         Request::Create(hook) => {

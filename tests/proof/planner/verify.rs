@@ -3,7 +3,7 @@
 use hookwright_proof::plan::{EnvironmentPlan, Refusal, RefusalCode, RequireWhen};
 
 use super::{
-    least,
+    least::{self, Detours},
     model::{
         Account, Case, Hook, Step, execute, flows, is_safe, key_number, plan_for, receivers, steps,
         types,
@@ -83,7 +83,8 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
     Ok(tally)
 }
 
-/// Guarantee 7: nothing shorter does the same.
+/// Guarantee 7: nothing shorter does the same, nor does any way in which webhooks stand in for each other.
+/// Only where webhooks share a URL would that be shorter, and it is no way of the same pairing.
 fn least(
     case: &Case,
     start: &Account,
@@ -92,26 +93,33 @@ fn least(
     most: usize,
 ) -> Result<(), String> {
     let end = expected(case, start, pairs);
-    match least::search(case, start, &end, places, most, least::Detours::Anywhere) {
+    let detours = if case.shares_urls {
+        Detours::OwnFlows
+    } else {
+        Detours::Anywhere
+    };
+    match least::search(case, start, &end, places, most, detours) {
         least::Found::None | least::Found::TooLarge => Ok(()),
         least::Found::Way => Err(format!("{most} steps are enough: {plan:#?}")),
     }
 }
 
-/// Whether a circle that is refused has no way out, not even with three steps more. Webhooks that
-/// share a URL could stand in for each other there; the planner does not look for that.
+/// Whether a circle that is refused has no way out, not even with three steps more. To stand in for each
+/// other is none.
 fn refused_rightly(
     case: &Case,
     start: &Account,
     pairs: &[Is],
     places: &[Place],
 ) -> Result<(), String> {
-    if case.shares_urls {
-        return Ok(());
-    }
+    let detours = if case.shares_urls {
+        Detours::OwnFlows
+    } else {
+        Detours::OwnUrls
+    };
     let end = expected(case, start, pairs);
     let most = end.len() + 3;
-    match least::search(case, start, &end, places, most, least::Detours::OwnUrls) {
+    match least::search(case, start, &end, places, most, detours) {
         least::Found::None | least::Found::TooLarge => Ok(()),
         least::Found::Way => Err("there is a way where a plan is refused".to_owned()),
     }
@@ -147,7 +155,7 @@ fn follow(case: &Case, start: &Account, plan: &EnvironmentPlan) -> Result<Tally,
         }
         let sent = types(flows(&now));
         for step in steps(&plan, &now) {
-            execute(&moves, &mut now, &step)?;
+            execute(&mut now, &step)?;
             if types(flows(&now)) != sent {
                 return Err(format!("a gap on the way out: {plan:#?}"));
             }
@@ -254,7 +262,7 @@ impl Run<'_> {
         let before = flows(self.start);
         let mut after = self.start.clone();
         for step in self.steps {
-            execute(self.case, &mut after, step)?;
+            execute(&mut after, step)?;
         }
         self.check_end(&after)?;
         let after_flows = flows(&after);
@@ -299,7 +307,7 @@ impl Run<'_> {
             let state = match &states[rest] {
                 Some(state) if waits[last] & !rest == 0 => {
                     let mut state = state.clone();
-                    execute(self.case, &mut state, &self.steps[last])?;
+                    execute(&mut state, &self.steps[last])?;
                     check(&state)?;
                     reached += 1;
                     self.check_interruptible(&state)?;
@@ -327,7 +335,7 @@ impl Run<'_> {
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
                 let next = ready[(random >> 33) as usize % ready.len()];
-                execute(self.case, &mut state, &self.steps[next])?;
+                execute(&mut state, &self.steps[next])?;
                 check(&state)?;
                 done[next] = true;
                 reached += 1;
