@@ -77,7 +77,7 @@ pub enum ProviderErrorKind {
         problem: String,
     },
     /// The webhook is not as it was asked for.
-    #[error("webhook {} is not as sent: `{field}` was sent as {sent} and came back as {got}", excerpt(.id.shown()))]
+    #[error("webhook {} is not as asked for: `{field}` was to be {sent} and came back as {got}", excerpt(.id.shown()))]
     NotAsSent {
         /// The webhook.
         id: WebhookId,

@@ -56,6 +56,28 @@ fn a_create_that_succeeded_without_an_answer_is_found_and_sent_once() {
     }
 }
 
+/// The provider says no more than "created", and what it created is disabled: the manifest says that it is not.
+#[test]
+fn a_create_without_an_answer_that_is_found_different_is_corrected_in_the_same_run() {
+    let api = Api::meddled(|request, simulator| {
+        if request.method() != Method::POST {
+            return None;
+        }
+        let mut seed = WebhookSeed::new("orders", URL, ["order-created"]);
+        seed.enabled = false;
+        simulator.seed(CLIENT_ID, EnvType::Sandbox, seed).unwrap();
+        let mut response = Response::new("".into());
+        *response.status_mut() = StatusCode::CREATED;
+        Some(response)
+    });
+    let workspace = api.workspace(&sandbox_manifest(ORDERS));
+    let run = workspace.run(&["apply", "--auto-approve"]).code(0);
+    insta::assert_snapshot!(run.shown());
+    assert_eq!(api.count("PATCH"), 1);
+    assert!(api.simulator.webhooks(CLIENT_ID, EnvType::Sandbox)[0].enabled);
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
 #[test]
 fn a_create_that_came_back_different_is_corrected_in_the_same_run() {
     let api = Api::meddled(|request, simulator| {

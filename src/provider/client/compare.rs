@@ -29,7 +29,12 @@ pub(super) fn created_as_sent(
     check.events(events)?;
     check.readable(LiveField::EnvType, || format!("`{env_type}`"))?;
     check.reported("env_type", *env_type, got.env_type)?;
-    check.enabled(*enabled)
+    check.enabled(is_enabled(*enabled))
+}
+
+/// What a new webhook is to be: where nothing is sent, it is enabled.
+fn is_enabled(sent: Option<bool>) -> Option<bool> {
+    Some(sent.unwrap_or(true))
 }
 
 /// What makes a webhook that was created as it was sent; `None` where it differs in what no update can set,
@@ -50,7 +55,10 @@ pub(super) fn correction(sent: &NewWebhook, got: &LiveWebhook) -> Option<Webhook
             .events(&sent.events)
             .err()
             .map(|_| sent.events.clone()),
-        enabled: check.enabled(sent.enabled).err().and(sent.enabled),
+        enabled: check
+            .enabled(is_enabled(sent.enabled))
+            .err()
+            .and(is_enabled(sent.enabled)),
     })
 }
 

@@ -80,6 +80,9 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
                         (Sighting::AsSent(webhook), _) => {
                             return Ok(Creation::FoundAfterUnknown(webhook));
                         }
+                        (Sighting::Other(holder), _) if holder.name == new.name => {
+                            return found_different(new, holder, &exchange);
+                        }
                         (Sighting::Other(holder), _) => return Err(held_by(&exchange, &holder)),
                         (Sighting::Absent(_), Ok(())) => {}
                         (Sighting::Absent(kind), Err(gave_up)) => {
@@ -146,8 +149,8 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
 enum Sighting {
     /// There is one at the URL, and it is as it was sent.
     AsSent(LiveWebhook),
-    /// There is one at the URL that is not as it was sent.
-    Other(WebhookId),
+    /// There is one at the URL that is not as it was sent; where there are several, one of the sent name.
+    Other(LiveWebhook),
     /// There is none at the URL. What the POST ended in comes back.
     Absent(ProviderErrorKind),
 }
@@ -171,12 +174,14 @@ impl<T: Transport> Writer<T> {
                 return Err(exchange.error(kind, None));
             }
         };
-        let mut other = None;
+        let mut other: Option<LiveWebhook> = None;
         for live in webhooks.into_iter().filter(|live| live.url == new.url) {
             if compare::created_as_sent(new, &live).is_ok() {
                 return Ok(Sighting::AsSent(live));
             }
-            other = Some(live.id);
+            if other.is_none() || live.name == new.name {
+                other = Some(live);
+            }
         }
         Ok(other.map_or(Sighting::Absent(kind), Sighting::Other))
     }
@@ -198,7 +203,8 @@ impl<T: Transport> Writer<T> {
             patience.attempted();
             kind = match self.look_up(new, exchange, kind).await? {
                 Sighting::AsSent(webhook) => return Ok(Creation::FoundAfterUnknown(webhook)),
-                Sighting::Other(holder) => return Err(held_by(exchange, &holder)),
+                // What was answered with success is what is there, whatever its name became.
+                Sighting::Other(webhook) => return found_different(new, webhook, exchange),
                 Sighting::Absent(kind) => kind,
             };
             let waited = match patience.wait(None) {
@@ -228,6 +234,9 @@ impl<T: Transport> Writer<T> {
         }
         match self.look_up(new, exchange, kind).await? {
             Sighting::AsSent(webhook) => Ok(Creation::FoundAfterUnknown(webhook)),
+            Sighting::Other(holder) if holder.name == new.name => {
+                found_different(new, holder, exchange)
+            }
             Sighting::Other(holder) => {
                 // Refused, and not in the list: no earlier attempt was carried out.
                 exchange.known();
@@ -240,6 +249,19 @@ impl<T: Transport> Writer<T> {
 
     fn not_sendable(&self, method: Method, reason: InvalidRequest) -> ProviderError {
         not_sendable(method, self.api.requests.list_url().path(), reason)
+    }
+}
+
+/// A webhook that was found in the list, created other than as sent. Another one's that has the same name and
+/// URL is what the next run would take for this one, too.
+fn found_different<T: Transport>(
+    new: &NewWebhook,
+    webhook: LiveWebhook,
+    exchange: &Exchange<'_, T>,
+) -> Result<Creation, ProviderError> {
+    match compare::created_as_sent(new, &webhook) {
+        Ok(()) => Ok(Creation::FoundAfterUnknown(webhook)),
+        Err(kind) => different(new, webhook, exchange.error(kind, None)),
     }
 }
 
@@ -260,8 +282,8 @@ fn different(
 }
 
 /// The URL is another webhook's.
-fn held_by<T: Transport>(exchange: &Exchange<'_, T>, holder: &WebhookId) -> ProviderError {
-    let holder = wire::excerpt(holder.shown());
+fn held_by<T: Transport>(exchange: &Exchange<'_, T>, holder: &LiveWebhook) -> ProviderError {
+    let holder = wire::excerpt(holder.id.shown());
     let kind = ProviderErrorKind::Conflict(Refusal {
         message: Some(format!(
             "the URL is held by webhook {holder}, which differs from what was sent"

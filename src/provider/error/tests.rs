@@ -124,7 +124,7 @@ fn every_kind_says_what_was_attempted_and_what_came_back() {
     POST /v1/webhooks/: redirected with 302 to https://elsewhere.example/, which is not followed
     POST /v1/webhooks/: redirected with 302 to nowhere, which is not followed
     POST /v1/webhooks/: malformed answer, status 200: not a list; it may have been carried out all the same
-    POST /v1/webhooks/: webhook 5f is not as sent: `name` was sent as `a` and came back as `b`
+    POST /v1/webhooks/: webhook 5f is not as asked for: `name` was to be `a` and came back as `b`
     POST /v1/webhooks/: unreachable
       caused by: no answer came in time
     POST /v1/webhooks/: timed out; it may have been carried out all the same

@@ -106,7 +106,7 @@ fn operation(
         } => (
             paint(GREEN, "applied"),
             format!(
-                "the provider created it with another `{field}` than was sent; an update set that right"
+                "the provider created it with another `{field}` than was asked for; an update set that right"
             ),
         ),
         Outcome::Applied {

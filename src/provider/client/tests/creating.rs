@@ -41,33 +41,7 @@ async fn what_was_surely_not_processed_is_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn post_is_not_resent_after_an_unknown_outcome_when_found() {
-    let unknown: [fn(&Client); 8] = [
-        |client| {
-            client.fails(TransportErrorKind::Timeout);
-        },
-        |client| {
-            client.fails(TransportErrorKind::Interrupted);
-        },
-        |client| {
-            client.fails(TransportErrorKind::TooLarge);
-        },
-        |client| {
-            client.answers_with(500, &[], "");
-        },
-        |client| {
-            client.answers_with(408, &[], "");
-        },
-        |client| {
-            client.answers_with(303, &[("location", "/v1/webhooks/1/")], "");
-        },
-        |client| {
-            client.answers(200, &page(&[webhook("1")], None));
-        },
-        |client| {
-            client.answers_with(201, &[], "{");
-        },
-    ];
-    for (n, fails) in unknown.iter().enumerate() {
+    for (n, fails) in UNKNOWN.iter().enumerate() {
         let client = Client::new();
         fails(&client);
         client.answers(200, &json!([webhook("1")]));
@@ -79,8 +53,82 @@ async fn post_is_not_resent_after_an_unknown_outcome_when_found() {
         );
         assert_eq!(client.asked(), [POST, LIST], "{n}");
         // What said that it succeeded is looked for at once.
-        let wait = Duration::from_millis(if n < 5 { 200 } else { 0 });
+        let wait = Duration::from_millis(if n < SAID_TO_SUCCEED { 200 } else { 0 });
         assert_eq!(start.elapsed(), wait, "{n}");
+    }
+}
+
+/// The ways in which what became of a create is not known.
+const UNKNOWN: [fn(&Client); 8] = [
+    |client| {
+        client.fails(TransportErrorKind::Timeout);
+    },
+    |client| {
+        client.fails(TransportErrorKind::Interrupted);
+    },
+    |client| {
+        client.fails(TransportErrorKind::TooLarge);
+    },
+    |client| {
+        client.answers_with(500, &[], "");
+    },
+    |client| {
+        client.answers_with(408, &[], "");
+    },
+    |client| {
+        client.answers_with(303, &[("location", "/v1/webhooks/1/")], "");
+    },
+    |client| {
+        client.answers(200, &page(&[webhook("1")], None));
+    },
+    |client| {
+        client.answers_with(201, &[], "{");
+    },
+];
+
+/// From this one on, the answer was a success, and only what was created is missing.
+const SAID_TO_SUCCEED: usize = 5;
+
+#[tokio::test(start_paused = true)]
+async fn what_is_found_different_is_told_with_the_update_that_makes_it_as_it_was_sent() {
+    for (n, fails) in UNKNOWN.iter().enumerate() {
+        for (field, got, sent) in [
+            ("events", json!(["a"]), None),
+            ("enabled", json!(true), Some(false)),
+            // Where nothing is sent, it is to be enabled.
+            ("enabled", json!(false), None),
+            ("name", json!("other"), None),
+        ] {
+            let client = Client::new();
+            fails(&client);
+            let mut found = webhook("1");
+            found["enabled"] = json!(sent.unwrap_or(true));
+            found[field] = got;
+            client.answers(200, &json!([found]));
+            let new = NewWebhook {
+                enabled: sent,
+                ..new_webhook()
+            };
+            let created = client.writer().create(&new).await;
+            // Without an answer, one of another name may be another's.
+            if field == "name" && n < SAID_TO_SUCCEED {
+                let error = created.unwrap_err();
+                assert!(matches!(error.kind(), Kind::Conflict(_)), "{n}: {error}");
+                continue;
+            }
+            let Ok(Creation::Different { patch, error, .. }) = created else {
+                panic!("{n} {field}: {created:?}");
+            };
+            assert_eq!(error.field(), Some(field), "{n}");
+            let expected = WebhookPatch {
+                name: (field == "name").then(|| new.name.clone()),
+                url: None,
+                events: (field == "events").then(|| new.events.clone()),
+                enabled: (field == "enabled").then_some(sent.unwrap_or(true)),
+            };
+            assert_eq!(patch, expected, "{n} {field}");
+            assert_eq!(client.asked(), [POST, LIST], "{n}");
+        }
     }
 }
 
@@ -143,7 +191,7 @@ async fn a_url_held_by_another_webhook_is_a_conflict() {
 
     let client = Client::new();
     let mut other = webhook("7");
-    other["events"] = json!(["c"]);
+    other["name"] = json!("another");
     client
         .fails(TransportErrorKind::Timeout)
         .answers(200, &json!([other.clone()]));
@@ -220,13 +268,16 @@ async fn what_came_back_different_in_what_an_update_can_set_is_told_with_that_up
         ("name", json!("other")),
         ("events", json!(["a"])),
         ("enabled", json!(true)),
+        ("enabled", json!(false)),
     ] {
         let client = Client::new();
         let mut answer = webhook("1");
+        let is_sent = (field, &got) == ("enabled", &json!(true));
+        let wanted = got == json!(false);
         answer[field] = got;
         client.answers(201, &answer);
         let new = NewWebhook {
-            enabled: (field == "enabled").then_some(false),
+            enabled: is_sent.then_some(false),
             ..new_webhook()
         };
         let created = client.writer().create(&new).await.unwrap();
@@ -238,7 +289,7 @@ async fn what_came_back_different_in_what_an_update_can_set_is_told_with_that_up
             name: (field == "name").then(|| new.name.clone()),
             url: None,
             events: (field == "events").then(|| new.events.clone()),
-            enabled: (field == "enabled").then_some(false),
+            enabled: (field == "enabled").then_some(wanted),
         };
         assert_eq!(patch, expected);
     }

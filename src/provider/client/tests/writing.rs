@@ -54,7 +54,7 @@ async fn an_update_that_was_not_taken_over_is_an_error() {
     let error = writer.update(&id, &patch()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "PATCH /v1/webhooks/5f/: webhook 5f is not as sent: `events` was sent as [a, b] and came back as [a]"
+        "PATCH /v1/webhooks/5f/: webhook 5f is not as asked for: `events` was to be [a, b] and came back as [a]"
     );
     assert_eq!(error.fate(), Fate::Processed);
     let error = writer.update(&id, &patch()).await.unwrap_err();
