@@ -1,8 +1,11 @@
-//! What applying and planning cost against the simulator on loopback: `cargo bench --bench apply`.
+//! What applying and planning cost against the simulator on loopback: `cargo bench --bench apply`. The argument
+//! `many` chooses the large applies alone.
 //!
 //! - Applying 1,000 creates, 10 % changes and 1,000 deletes, at 0 and 50 ms latency: wall time against
 //!   the least possible at that latency and concurrency, requests against the least possible, and CPU
 //!   time for each request against a bare loop of the HTTP client.
+//! - Applying 10,000 and 100,000 creates: CPU time, of which ten times as many may cost at most eleven times as
+//!   much; of the applier, and of the whole process `hookwright apply`.
 //! - The whole process `hookwright plan` without a change, at 3 to 10,000 live webhooks.
 //!
 //! The rate limit is off on both sides, as it would be all that is measured.
@@ -132,7 +135,7 @@ async fn apply_to(
     url: &str,
     latency: Duration,
     what: &str,
-) {
+) -> f64 {
     let credentials = Credentials {
         client_id: MaskedText::plain(CLIENT_ID),
         access_secret: Secret::new(SECRET),
@@ -173,6 +176,7 @@ async fn apply_to(
         least.as_secs_f64(),
         cpu / requests as f64 * 1e6,
     );
+    cpu
 }
 
 /// The HTTP client alone, one request after the other: what each costs at the least.
@@ -209,9 +213,11 @@ environments:
   sandbox:
     provider: truv
     base_url: {url}
+    limits: {{ requests_per_minute: {limit}, rate_share: 1 }}
     credentials: {{ client_id: {CLIENT_ID}, access_secret: \"${{env:SECRET}}\" }}
 webhooks:
-"
+",
+        limit = u32::MAX
     );
     for n in 0..count {
         text.push_str(&format!(
@@ -225,7 +231,8 @@ webhooks:
 fn whole_process(url: &str, count: usize) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("hookwright.yaml"), manifest(url, count)).unwrap();
-    let mut runs: Vec<(f64, f64, u64)> = (0..7).map(|_| run(folder.path())).collect();
+    let plan = ["plan", "--detailed-exitcode"];
+    let mut runs: Vec<(f64, f64, u64)> = (0..7).map(|_| run(folder.path(), &plan)).collect();
     runs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (wall, cpu, peak) = runs[runs.len() / 2];
     println!(
@@ -237,16 +244,11 @@ fn whole_process(url: &str, count: usize) {
 }
 
 /// Wall and CPU seconds and peak KiB, as `/usr/bin/time` tells them.
-fn run(folder: &std::path::Path) -> (f64, f64, u64) {
+fn run(folder: &std::path::Path, arguments: &[&str]) -> (f64, f64, u64) {
     let began = Instant::now();
     let output = Command::new("/usr/bin/time")
-        .args([
-            "-f",
-            "%U %S %M",
-            env!("CARGO_BIN_EXE_hookwright"),
-            "plan",
-            "--detailed-exitcode",
-        ])
+        .args(["-f", "%U %S %M", env!("CARGO_BIN_EXE_hookwright")])
+        .args(arguments)
         .current_dir(folder)
         .env("SECRET", SECRET)
         .stdout(Stdio::null())
@@ -261,11 +263,41 @@ fn run(folder: &std::path::Path) -> (f64, f64, u64) {
     (wall, cpu, next() as u64)
 }
 
+/// Many creates: what the applier costs, and what the whole process does.
+fn many_creates(runtime: &tokio::runtime::Runtime) {
+    let mut before: Option<(f64, f64)> = None;
+    for count in [10_000, 100_000] {
+        let (simulator, url) = serve(Duration::ZERO);
+        let desired = desired(count, 0);
+        let what = format!("{count} creates");
+        let applier = runtime.block_on(apply_to(&desired, &simulator, &url, Duration::ZERO, &what));
+        let (_, url) = serve(Duration::ZERO);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("hookwright.yaml"), manifest(&url, count)).unwrap();
+        let (wall, process, peak) = run(folder.path(), &["apply", "--auto-approve"]);
+        let times = before.map_or(String::new(), |(less, whole)| {
+            format!(
+                "   {:.1} and {:.1} times the CPU of before",
+                applier / less,
+                process / whole
+            )
+        });
+        println!(
+            "apply, {count:>6} creates   applier's CPU {applier:>6.2} s   process' CPU {process:>6.2} s   wall {wall:>6.2} s   peak {:>6.1} MiB{times}",
+            peak as f64 / 1024.0
+        );
+        before = Some((applier, process));
+    }
+}
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
+    if std::env::args().any(|argument| argument == "many") {
+        return many_creates(&runtime);
+    }
     for latency in [Duration::ZERO, Duration::from_millis(50)] {
         let (simulator, url) = serve(latency);
         runtime.block_on(async {
@@ -308,4 +340,5 @@ fn main() {
         }
         whole_process(&url, count);
     }
+    many_creates(&runtime);
 }
