@@ -40,6 +40,7 @@ mod draft;
 pub mod evidence;
 mod flow;
 mod guard;
+mod moved;
 mod operation;
 mod order;
 mod pairing;
@@ -54,6 +55,7 @@ use crate::model::{
 };
 
 pub use guard::{Acknowledged, check_secrets};
+pub use moved::PerhapsMoved;
 pub use operation::{
     Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
     Reason, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,

@@ -5,7 +5,7 @@ use crate::model::{
     WebhookPatch,
 };
 
-use super::Refusal;
+use super::{PerhapsMoved, Refusal, moved};
 
 /// The plan of one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,6 +68,12 @@ impl EnvironmentPlan {
             .iter()
             .filter(|operation| operation.action() == action)
             .count()
+    }
+
+    /// What may have been renamed and moved at once. It follows from the rest, and also from what the plan leaves
+    /// alone, so it is no part of what the plan does.
+    pub fn perhaps_moved(&self) -> Vec<PerhapsMoved> {
+        moved::suggestions(self)
     }
 
     /// The webhooks that are not as declared, or of which that is not known: none where a plan that was

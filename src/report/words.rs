@@ -3,6 +3,7 @@
 //! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
 
 mod drift;
+mod warning;
 
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
@@ -18,10 +19,13 @@ use crate::{
     },
 };
 
-pub(super) use self::drift::{MovedList, advice, drifted, lists, value};
+pub(super) use self::{
+    drift::{MovedList, advice, drifted, lists, value},
+    warning::warnings,
+};
 
-/// How many operations are named that one waits for.
-const WAITS: usize = 3;
+/// How many of several webhooks are named.
+const NAMED: usize = 3;
 
 /// `text` with what cannot be seen written out: what a provider sends must not steer a terminal, break a line,
 /// turn the direction of a text, or hide in it.
@@ -290,27 +294,15 @@ pub(super) fn unread(evidence: Option<&Evidence>) -> Option<String> {
     }
 }
 
-/// What someone should know.
-pub(super) fn warning(warning: &Warning) -> String {
-    match warning {
-        Warning::EnabledNotReported { key } => format!(
-            "`{}` is declared as disabled, and the provider does not report whether it is: this cannot be compared",
-            clean(key.as_str())
-        ),
-        Warning::EventsNotReported { key } => format!(
-            "the provider does not report the events of `{}`: those declared are sent; whether it loses others by that is not known",
-            clean(key.as_str())
-        ),
-        Warning::EnabledAfterProbe { key } => format!(
-            "`{}` is enabled again only where a signed probe of its URL succeeds, which `apply` sends",
-            clean(key.as_str())
-        ),
-        Warning::LeftDisabled { key, why } => format!(
-            "`{}` stays disabled, as its probe failed: {}",
-            clean(key.as_str()),
-            clean(why)
-        ),
+/// Names for a sentence; of many, the first.
+fn some_of(names: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let first = names.take(NAMED).map(|name| format!("`{name}`"));
+    let mut text = first.collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
     }
+    text
 }
 
 /// What is said of a webhook that is adopted as it is.
@@ -445,16 +437,8 @@ fn two_steps(plan: &EnvironmentPlan, first: &Step, last: &Step) -> String {
 fn waits(plan: &EnvironmentPlan, step: &Step) -> Option<String> {
     let firsts = step.after.iter().map(|first| plan.steps[*first].operation);
     let firsts: BTreeSet<usize> = firsts.filter(|first| *first != step.operation).collect();
-    let mut text = firsts
-        .iter()
-        .take(WAITS)
-        .map(|one| format!("`{}`", title(&plan.operations[*one])))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if firsts.len() > WAITS {
-        text.push_str(&format!(" and {} more", firsts.len() - WAITS));
-    }
-    (!firsts.is_empty()).then_some(text)
+    let titles = firsts.iter().map(|first| title(&plan.operations[*first]));
+    (!firsts.is_empty()).then(|| some_of(titles))
 }
 
 /// A part of a text before or after, and whether the other text lacks it.

@@ -143,7 +143,7 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
                 plan.count(Action::Delete),
                 plan.unchanged,
             ]);
-            part.warnings = plan.warnings.iter().map(words::warning).collect();
+            part.warnings = words::warnings(plan);
             part.notes = plan.trades.iter().map(|keys| words::trade(keys)).collect();
             let adopted = plan.adopted.iter();
             part.notes

@@ -123,8 +123,7 @@ fn planned(
     if let Some(text) = unread {
         writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
     }
-    for warning in &plan.warnings {
-        let text = words::warning(warning);
+    for text in words::warnings(plan) {
         writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
     }
     writeln!(out)

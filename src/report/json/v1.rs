@@ -14,6 +14,7 @@ mod probed;
 mod signature;
 mod stats;
 mod takeover;
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -162,6 +163,9 @@ pub struct Validated {
     warnings: usize,
     /// What is wrong, in reading order.
     diagnostics: Vec<Finding>,
+    /// What is wrong with the command line beside that; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 /// One thing that is wrong with a manifest.
@@ -244,8 +248,12 @@ struct Environment {
     target: String,
 }
 
-/// The document of `validate`.
-pub fn validated(found: &[Diagnostic], sources: &Sources) -> Document<Validated> {
+/// The document of `validate`, and of what ends for the same reason. `error`: what is wrong with the command line.
+pub fn validated(
+    found: &[Diagnostic],
+    sources: &Sources,
+    error: Option<String>,
+) -> Document<Validated> {
     let errors = diagnostic::count(found, Severity::Error);
     let outcome = if errors > 0 {
         Outcome::Invalid
@@ -258,6 +266,7 @@ pub fn validated(found: &[Diagnostic], sources: &Sources) -> Document<Validated>
             errors,
             warnings: diagnostic::count(found, Severity::Warning),
             diagnostics: findings(found, sources),
+            error,
         },
     )
 }

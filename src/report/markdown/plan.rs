@@ -229,8 +229,8 @@ fn difference(field: &Field<'_>, lines: &mut Vec<String>) {
 /// What else is to be said of an environment.
 fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan) -> Vec<String> {
     let mut notes = Vec::new();
-    for warning in &plan.warnings {
-        notes.extend(prose(&format!("warning: {}", words::warning(warning))));
+    for warning in words::warnings(plan) {
+        notes.extend(prose(&format!("warning: {warning}")));
     }
     for one in &plan.adopted {
         notes.extend(prose(&format!("adopted: {}", words::adopted(one))));

@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Finding, Outcome, environment, findings};
+use super::{Document, Environment, Finding, Outcome, environment, findings, warnings::warnings};
 use crate::{
     diagnostic::{Diagnostic, Sources},
     model::{EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookPatch},
     plan::{
         Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
-        StepRequest, UnmanagedKind, Warning,
+        StepRequest, UnmanagedKind,
         evidence::{Carried, Evidence},
     },
     report::{PlanResult, PlannedEnvironment},
@@ -285,7 +285,7 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .map(|keys| keys.iter().map(ToString::to_string).collect())
             .collect(),
         refusals,
-        warnings: plan.warnings.iter().map(warning).collect(),
+        warnings: warnings(plan),
         cost: Cost {
             write_requests: plan.steps.len(),
             requests_per_minute: one.environment.requests_per_minute,
@@ -485,14 +485,5 @@ pub(super) fn refusal(one: &Refusal, way_out: String) -> RefusalBody {
         code: one.code().as_str(),
         message: one.to_string(),
         way_out,
-    }
-}
-
-fn warning(one: &Warning) -> String {
-    match one {
-        Warning::EnabledNotReported { key } => format!("enabled-not-reported: {key}"),
-        Warning::EventsNotReported { key } => format!("events-not-reported: {key}"),
-        Warning::EnabledAfterProbe { key } => format!("enabled-after-probe: {key}"),
-        Warning::LeftDisabled { key, why } => format!("left-disabled: {key}: {why}"),
     }
 }

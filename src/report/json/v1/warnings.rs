@@ -1,0 +1,25 @@
+//! What someone should know of a plan: a code, and what it is about.
+
+use crate::{
+    model::WebhookKey,
+    plan::{EnvironmentPlan, PerhapsMoved, Warning},
+};
+
+pub(super) fn warnings(plan: &EnvironmentPlan) -> Vec<String> {
+    let moved = plan.perhaps_moved().into_iter();
+    let moved = moved.map(|PerhapsMoved { keys, names }| {
+        let keys: Vec<&str> = keys.iter().map(WebhookKey::as_str).collect();
+        let names: Vec<&str> = names.iter().map(|name| name.text().shown()).collect();
+        format!("perhaps-moved: {}: {}", keys.join(", "), names.join(", "))
+    });
+    plan.warnings.iter().map(warning).chain(moved).collect()
+}
+
+fn warning(one: &Warning) -> String {
+    match one {
+        Warning::EnabledNotReported { key } => format!("enabled-not-reported: {key}"),
+        Warning::EventsNotReported { key } => format!("events-not-reported: {key}"),
+        Warning::EnabledAfterProbe { key } => format!("enabled-after-probe: {key}"),
+        Warning::LeftDisabled { key, why } => format!("left-disabled: {key}: {why}"),
+    }
+}

@@ -1,0 +1,49 @@
+//! What is said of what someone should know.
+
+use super::{clean, some_of};
+use crate::plan::{EnvironmentPlan, PerhapsMoved, Warning};
+
+/// What someone should know, and what may be meant otherwise.
+pub(in crate::report) fn warnings(plan: &EnvironmentPlan) -> Vec<String> {
+    let moved = plan.perhaps_moved();
+    let moved = moved.iter().map(perhaps_moved);
+    plan.warnings.iter().map(warning).chain(moved).collect()
+}
+
+/// What someone should know.
+fn warning(warning: &Warning) -> String {
+    match warning {
+        Warning::EnabledNotReported { key } => format!(
+            "`{}` is declared as disabled, and the provider does not report whether it is: this cannot be compared",
+            clean(key.as_str())
+        ),
+        Warning::EventsNotReported { key } => format!(
+            "the provider does not report the events of `{}`: those declared are sent; whether it loses others by that is not known",
+            clean(key.as_str())
+        ),
+        Warning::EnabledAfterProbe { key } => format!(
+            "`{}` is enabled again only where a signed probe of its URL succeeds, which `apply` sends",
+            clean(key.as_str())
+        ),
+        Warning::LeftDisabled { key, why } => format!(
+            "`{}` stays disabled, as its probe failed: {}",
+            clean(key.as_str()),
+            clean(why)
+        ),
+    }
+}
+
+/// That what is created may be what is no longer declared.
+fn perhaps_moved(moved: &PerhapsMoved) -> String {
+    let PerhapsMoved { keys, names } = moved;
+    let created = some_of(keys.iter().map(|key| clean(key.as_str())));
+    let live = some_of(names.iter().map(|name| clean(name.text().shown())));
+    match (keys.as_slice(), names.as_slice()) {
+        ([_], [_]) => format!(
+            "{created} is created, and {live}, which is live with the same events, is not declared: if they are the same webhook, put its live URL into `moved_from` of {created}, and it is changed in place"
+        ),
+        _ => format!(
+            "to create: {created}; live with the same events, and not declared: {live}. If some of them are the same webhook, put its live URL into `moved_from` of the declared one, and it is changed in place"
+        ),
+    }
+}
