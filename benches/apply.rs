@@ -1,5 +1,5 @@
-//! What applying and planning cost against the simulator on loopback: `cargo bench --bench apply`. The argument
-//! `many` chooses the large applies alone.
+//! What applying and planning cost against the simulator on loopback: `cargo bench --bench apply`. The
+//! arguments `many [COUNT]` choose the large applies alone, the smaller with so many webhooks.
 //!
 //! - Applying 1,000 creates, 10 % changes and 1,000 deletes, at 0 and 50 ms latency: wall time against
 //!   the least possible at that latency and concurrency, requests against the least possible, and CPU
@@ -45,6 +45,8 @@ const CLIENT_ID: &str = "0123456789abcdef0123456789abcdef";
 const SECRET: &str = "sandbox-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const PAGE: usize = 100;
 const MANY: usize = 1_000;
+/// The smaller of the large applies; the other is ten times as large.
+const FEW: usize = 10_000;
 
 /// A simulator on a port, in a thread of its own.
 fn serve(latency: Duration) -> (SharedSimulator, String) {
@@ -264,9 +266,9 @@ fn run(folder: &std::path::Path, arguments: &[&str]) -> (f64, f64, u64) {
 }
 
 /// Many creates: what the applier costs, and what the whole process does.
-fn many_creates(runtime: &tokio::runtime::Runtime) {
+fn many_creates(runtime: &tokio::runtime::Runtime, few: usize) {
     let mut before: Option<(f64, f64)> = None;
-    for count in [10_000, 100_000] {
+    for count in [few, few * 10] {
         let (simulator, url) = serve(Duration::ZERO);
         let desired = desired(count, 0);
         let what = format!("{count} creates");
@@ -295,8 +297,10 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    if std::env::args().any(|argument| argument == "many") {
-        return many_creates(&runtime);
+    let mut arguments = std::env::args();
+    if arguments.any(|argument| argument == "many") {
+        let few = arguments.next().and_then(|count| count.parse().ok());
+        return many_creates(&runtime, few.unwrap_or(FEW));
     }
     for latency in [Duration::ZERO, Duration::from_millis(50)] {
         let (simulator, url) = serve(latency);
@@ -340,5 +344,5 @@ fn main() {
         }
         whole_process(&url, count);
     }
-    many_creates(&runtime);
+    many_creates(&runtime, FEW);
 }

@@ -66,7 +66,7 @@ pub(crate) struct Connected {
     pub(crate) api: Arc<Api<Counted<Route>>>,
 }
 
-/// The credentials of an environment.
+/// The credentials of an environment. Both are looked for, so that all that is wrong with them is said.
 pub(crate) async fn credentials(
     environment: &ResolvedEnvironment,
 ) -> Result<Credentials, CliError> {
@@ -77,12 +77,19 @@ pub(crate) async fn credentials(
     else {
         return Ok(embedded_credentials(environment));
     };
-    let client_id = credential(&environment.name, "client_id", client_id).await?;
-    let access_secret = credential(&environment.name, "access_secret", access_secret).await?;
-    Ok(Credentials {
-        client_id,
-        access_secret: Secret::new(access_secret.expose()),
-    })
+    let client_id = credential(&environment.name, "client_id", client_id).await;
+    let access_secret = credential(&environment.name, "access_secret", access_secret).await;
+    match (client_id, access_secret) {
+        (Ok(client_id), Ok(access_secret)) => Ok(Credentials {
+            client_id,
+            access_secret: Secret::new(access_secret.expose()),
+        }),
+        (Err(mut client_id), Err(access_secret)) => {
+            client_id.others.push(access_secret);
+            Err(client_id)
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
 }
 
 /// An account of its own for each environment on the embedded simulator.

@@ -42,6 +42,8 @@ pub(crate) struct CliError {
     pub(crate) kind: ErrorKind,
     pub(crate) source: anyhow::Error,
     pub(crate) hints: Vec<String>,
+    /// What is wrong besides: the first error says what kind of end it is.
+    pub(crate) others: Vec<Self>,
 }
 
 impl CliError {
@@ -50,7 +52,41 @@ impl CliError {
             kind,
             source: source.into(),
             hints: Vec::new(),
+            others: Vec::new(),
         }
+    }
+
+    /// All errors that were found as one, so that each is said.
+    ///
+    /// # Errors
+    ///
+    /// Where there is one.
+    pub(crate) fn all(errors: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let mut errors = errors.into_iter();
+        let Some(mut first) = errors.next() else {
+            return Ok(());
+        };
+        first.others.extend(errors);
+        Err(first)
+    }
+
+    /// What failed, each with its causes, as one text.
+    pub(crate) fn texts(&self) -> String {
+        let texts: Vec<String> = self.each().map(Self::text).collect();
+        texts.join("; ")
+    }
+
+    /// What failed, with its causes.
+    pub(crate) fn text(&self) -> String {
+        format!("{:#}", self.source)
+    }
+
+    /// This error, and the others.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.others.iter().flat_map(|other| {
+            let each: Box<dyn Iterator<Item = &Self>> = Box::new(other.each());
+            each
+        }))
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {

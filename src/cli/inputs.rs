@@ -33,20 +33,31 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
 pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sources), CliError> {
     let mut sources = Sources::default();
     let (mut ordered, mut seen, mut taken) = (Vec::new(), BTreeSet::new(), 0);
+    let mut errors = Vec::new();
     for path in defaulted(paths)? {
-        for file in files_of(&path)? {
+        let files = files_of(&path).unwrap_or_else(|error| {
+            errors.push(error);
+            Vec::new()
+        });
+        for file in files {
             // A file that is named twice, also by its folder, is one file.
-            if seen.insert(file.clone()) {
-                if seen.len() > MOST_FILES {
-                    return Err(too_many_files());
+            if !seen.insert(file.clone()) {
+                continue;
+            }
+            if seen.len() > MOST_FILES {
+                return Err(too_many_files());
+            }
+            match read(&file, Limit::MANIFEST.without(taken)) {
+                Ok(source) => {
+                    taken += source.text.len() as u64;
+                    sources.add(source);
+                    ordered.push(file);
                 }
-                let source = read(&file, Limit::MANIFEST.without(taken))?;
-                taken += source.text.len() as u64;
-                sources.add(source);
-                ordered.push(file);
+                Err(error) => errors.push(error),
             }
         }
     }
+    CliError::all(errors)?;
     Ok((ordered, sources))
 }
 
@@ -145,17 +156,14 @@ pub(crate) fn selected(
     if wanted.is_empty() {
         return Ok(known);
     }
-    let names: BTreeSet<&str> = known.iter().map(EnvironmentName::as_str).collect();
-    for name in wanted {
-        if !names.contains(name.as_str()) {
-            let names: Vec<&str> = known.iter().map(EnvironmentName::as_str).collect();
-            let help = did_you_mean(name, names.iter().copied())
-                .unwrap_or_else(|| format!("it has {}", listed(&names)));
-            return Err(
-                CliError::usage(format!("the manifest has no environment `{name}`")).hint(help),
-            );
-        }
-    }
+    let names: Vec<&str> = known.iter().map(EnvironmentName::as_str).collect();
+    let set: BTreeSet<&str> = names.iter().copied().collect();
+    let unknown = wanted.iter().filter(|name| !set.contains(name.as_str()));
+    CliError::all(unknown.map(|name| {
+        let help = did_you_mean(name, names.iter().copied())
+            .unwrap_or_else(|| format!("it has {}", listed(&names)));
+        CliError::usage(format!("the manifest has no environment `{name}`")).hint(help)
+    }))?;
     let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
     Ok(known
         .into_iter()

@@ -121,7 +121,7 @@ async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) 
     let code = match ended {
         Some(Ok(code) | Err(Ended::Shown(code))) => terminal.ledger().sent().code(code),
         Some(Err(Ended::Error(error))) => {
-            terminal.note(report::Ended::failed(&format!("{:#}", error.source)));
+            terminal.note(report::Ended::failed(&error.texts()));
             complain(&error, terminal)
         }
         None => interrupt::ended_at_once(terminal),
@@ -164,7 +164,7 @@ async fn dispatch(
     command: &Command,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    check_format(global.format, command)?;
+    check_format(global, command)?;
     match command {
         Command::Import(args) => command::import::run(global, args, terminal).await,
         Command::Init(args) => command::init::run(global, args, terminal).await,
@@ -192,8 +192,8 @@ async fn dispatch(
 }
 
 /// Refuses a format that a command does not have.
-fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
-    let (only, has) = match format {
+fn check_format(global: &GlobalArgs, command: &Command) -> Result<(), CliError> {
+    let (only, has) = match global.format {
         Wanted::Text | Wanted::Json => return Ok(()),
         Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
         Wanted::Github => (
@@ -222,32 +222,44 @@ fn check_format(format: Wanted, command: &Command) -> Result<(), CliError> {
     if has {
         return Ok(());
     }
-    Err(
+    let error = if global.format_of_variable {
+        CliError::usage(format!(
+            "the format that `HOOKWRIGHT_FORMAT` sets is for {only} only"
+        ))
+        .hint("`--format text` overrides it")
+    } else {
         CliError::usage(format!("this `--format` is for {only} only"))
-            .hint("every command has `text` and `json`"),
-    )
+    };
+    Err(error.hint("every command has `text` and `json`"))
 }
 
 /// Shows an error with its causes and what to do next, and returns the exit code: what the error says, and
 /// what was sent before.
 fn complain(error: &CliError, terminal: &Terminal) -> u8 {
-    let text = format!("{:#}", error.source);
     let sent = terminal.ledger().sent();
     let (code, outcome) = match sent {
         Sent::Nothing => (error.kind.exit_code(), error.kind.outcome()),
         Sent::Perhaps | Sent::Something => sent.unfinished(),
     };
-    let mut hints = error.hints.clone();
-    if sent > Sent::Nothing {
-        hints.push(CHANGED.to_owned());
-    }
+    let last = (sent > Sent::Nothing).then(|| CHANGED.to_owned());
     if terminal.format == Format::Json {
-        let document = json::failure(outcome, text.clone(), hints.clone());
+        let mut hints: Vec<String> = Vec::new();
+        for hint in error.each().flat_map(|error| &error.hints).chain(&last) {
+            if !hints.contains(hint) {
+                hints.push(hint.clone());
+            }
+        }
+        let document = json::failure(outcome, error.texts(), hints);
         terminal.last_result(|out| json::write(&document, out));
     }
-    terminal
-        .complain(|out| human::error(&text, &hints, out))
-        .ok();
+    let count = error.each().count();
+    for (index, error) in error.each().enumerate() {
+        let last = last.iter().filter(|_| index + 1 == count);
+        let hints: Vec<String> = error.hints.iter().chain(last).cloned().collect();
+        terminal
+            .complain(|out| human::error(&error.text(), &hints, out))
+            .ok();
+    }
     code
 }
 
@@ -283,6 +295,7 @@ fn without_any(format: Wanted) -> GlobalArgs {
         file: Vec::new(),
         environment: Vec::new(),
         format,
+        format_of_variable: false,
         color: Color::Never,
         timeout: None,
         verbose: 0,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
-    manifest::{Document, Resolution, ResolvedEnvironment, Target},
+    manifest::{self, Document, Resolution, ResolvedEnvironment, Target},
     model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
     net::{Sockets, Stop},
     plan::{
@@ -98,13 +98,20 @@ pub(crate) async fn open_sources(
         let targets = targets(&document, &args.target)?;
         Ok((selected, targets))
     });
-    let (selected, targets) = match chosen {
-        Ok(chosen) => chosen,
-        // What is asked for may be in what could not be read: that is to be said first.
-        Err(_) if document.has_errors() => Default::default(),
-        Err(error) => return Err(error.into()),
+    let (selected, targets, wrong) = match chosen {
+        Ok((selected, targets)) => (selected, targets, None),
+        Err(error) => (Vec::new(), None, Some(error)),
     };
-    let mut resolution = document.resolve(&selected, &inputs::Outside, &sources);
+    let mut resolution = match wrong {
+        None => document.resolve(&selected, &inputs::Outside, &sources),
+        // What is wrong with the manifest is said, too.
+        Some(_) => {
+            let all: Vec<EnvironmentName> = document.environments().collect();
+            document.check(&all, &manifest::Offline, &sources)
+        }
+    };
+    // What is asked for may be in what could not be read.
+    let wrong = wrong.filter(|_| !document.may_have_more());
     if args.strictness.strict {
         resolution.deny_unknown_events();
     }
@@ -114,22 +121,29 @@ pub(crate) async fn open_sources(
     let mut values = resolution.sensitive.clone();
     terminal.mask(Masker::new(values.iter().cloned()));
     if resolution.has_errors() {
-        return invalid(&resolution.diagnostics, &sources, terminal);
+        return invalid(&resolution.diagnostics, &sources, wrong.as_ref(), terminal);
     }
+    CliError::all(wrong)?;
     let Resolution {
         environments: resolved,
         diagnostics,
         sensitive: _,
         hidden: _,
     } = resolution;
-    let mut credentials = Vec::new();
+    let (mut credentials, mut errors) = (Vec::new(), Vec::new());
     for environment in &resolved {
         if let Target::Url(text) = &environment.target
             && text.is_sensitive()
         {
             values.extend(sensitive::parts(text.expose()));
         }
-        let found = connect::credentials(environment).await?;
+        let found = match connect::credentials(environment).await {
+            Ok(found) => found,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
         values.push(found.access_secret.expose().to_owned());
         if found.client_id.is_sensitive() {
             values.push(found.client_id.expose().to_owned());
@@ -140,6 +154,7 @@ pub(crate) async fn open_sources(
         }
     }
     terminal.mask(Masker::new(values.iter().cloned()));
+    CliError::all(errors)?;
     warn(&diagnostics, &sources, terminal)?;
 
     let stop = Stop::default();
@@ -333,14 +348,11 @@ fn targets(
     if wanted.is_empty() {
         return Ok(None);
     }
-    for key in wanted {
-        if !document.webhooks().any(|known| known == key) {
-            return Err(
-                CliError::usage(format!("the manifest has no webhook `{key}`"))
-                    .maybe_hint(did_you_mean(key, document.webhooks())),
-            );
-        }
-    }
+    let unknown = wanted.iter().filter(|key| !document.defines(key));
+    CliError::all(unknown.map(|key| {
+        CliError::usage(format!("the manifest has no webhook `{key}`"))
+            .maybe_hint(did_you_mean(key, document.webhooks()))
+    }))?;
     Ok(Some(
         wanted
             .iter()
@@ -349,20 +361,35 @@ fn targets(
     ))
 }
 
-/// Shows why the manifest is not valid.
+/// Shows why the manifest is not valid, and what is wrong with the command line beside it.
 pub(crate) fn invalid<T>(
     found: &[Diagnostic],
     sources: &Sources,
+    wrong: Option<&CliError>,
     terminal: &Terminal,
 ) -> Result<T, Ended> {
     let shown = match terminal.format {
-        Format::Json => terminal.result(|out| json::write(&json::validated(found, sources), out)),
+        Format::Json => {
+            let document = json::validated(found, sources, wrong.map(CliError::texts));
+            terminal.result(|out| json::write(&document, out))
+        }
         Format::Text => {
             terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))
         }
     };
     shown.map_err(anyhow::Error::from)?;
+    complain_of(wrong, terminal)?;
     Err(Ended::Shown(exit::INVALID))
+}
+
+/// Says what is wrong with the command line, where the manifest's faults decide how the run ends.
+pub(crate) fn complain_of(wrong: Option<&CliError>, terminal: &Terminal) -> Result<(), CliError> {
+    for error in wrong.into_iter().flat_map(CliError::each) {
+        terminal
+            .complain(|out| human::error(&error.text(), &error.hints, out))
+            .map_err(anyhow::Error::from)?;
+    }
+    Ok(())
 }
 
 fn warn(found: &[Diagnostic], sources: &Sources, terminal: &Terminal) -> Result<(), CliError> {

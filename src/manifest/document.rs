@@ -70,6 +70,11 @@ impl Document {
         self.diagnostics.has_errors()
     }
 
+    /// Whether there may be more in it than could be read.
+    pub fn may_have_more(&self) -> bool {
+        self.left_out.is_anything()
+    }
+
     /// Where each environment is defined: in the order of files, and of lines within one.
     pub(super) fn places(&self) -> BTreeMap<&str, (SourceId, u32)> {
         let keys = self.environments.keys();
@@ -92,6 +97,11 @@ impl Document {
     /// The keys of the webhooks, in order.
     pub fn webhooks(&self) -> impl Iterator<Item = &str> {
         self.webhooks.keys().map(|key| key.value.as_str())
+    }
+
+    /// Whether it has a webhook of this key, or may have one that could not be read.
+    pub fn defines(&self, webhook: &str) -> bool {
+        self.webhooks().any(|key| key == webhook) || self.left_out.touches(&["webhooks", webhook])
     }
 
     /// Whether `defaults` name the environments that have a webhook.

@@ -23,6 +23,11 @@ impl LeftOut {
         self.anything = true;
     }
 
+    /// Whether anything may have been left out.
+    pub(super) fn is_anything(&self) -> bool {
+        self.anything
+    }
+
     pub(super) fn add(&mut self, place: Vec<String>) {
         if self.places.len() >= MOST {
             self.anything = true;

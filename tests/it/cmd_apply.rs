@@ -137,6 +137,50 @@ fn all_environments_are_applied_side_by_side() {
     assert_eq!(api.live(EnvType::Sandbox).len(), 1);
 }
 
+/// The limit of the account, in place of the documented one, is what a run keeps to, and what its cost is told by.
+#[test]
+fn a_run_keeps_to_the_limit_of_the_account() {
+    let webhooks: String = (0..200)
+        .map(|n| {
+            format!(
+                "  hook-{n}: {{ url: https://hooks.example.com/{n}, events: [order-created] }}\n"
+            )
+        })
+        .collect();
+    let limited = |limits: &str| {
+        let limits = format!("limits: {limits}\n    base_url");
+        sandbox_manifest(&webhooks).replacen("base_url", &limits, 1)
+    };
+    let api = Api::start(|builder| builder.rate_limit(0));
+    let cost = |limits: &str| {
+        let workspace = api.workspace(&limited(limits));
+        let plan = workspace.run(&["plan", "--format", "json"]).code(0).json();
+        let cost = plan["environments"][0]["cost"].clone();
+        let text = workspace.run(&["plan"]).code(0).stdout;
+        let line = text.lines().find(|line| line.contains("write requests"));
+        (cost, line.unwrap().trim().to_owned())
+    };
+    let (lower, text) = cost("{ requests_per_minute: 60, rate_share: 0.25 }");
+    assert_eq!(lower["requests_per_minute"], 15);
+    assert_eq!(lower["waits_seconds"], 13 * 60);
+    assert_eq!(
+        text,
+        "200 write requests, about 13 minutes at 15 of the account's 60 a minute"
+    );
+    let higher = "{ requests_per_minute: 100000 }";
+    let (cost, text) = cost(higher);
+    assert_eq!(cost["requests_per_minute"], 50_000);
+    assert_eq!(
+        text,
+        "200 write requests, no waiting at half of the account's 100000 a minute"
+    );
+    // Half of what is documented would make it wait for the second minute.
+    let workspace = api.workspace(&limited(higher));
+    let run = workspace.run(&["apply", "--auto-approve", "-vv"]).code(0);
+    assert!(!run.stderr.contains("waiting"), "{}", run.stderr);
+    assert_eq!(api.live(EnvType::Sandbox).len(), 200);
+}
+
 /// `prod` is applied only once `sandbox` is, and is shown after it, as in the manifest.
 #[test]
 fn an_environment_waits_for_those_it_comes_after() {
@@ -147,6 +191,12 @@ fn an_environment_waits_for_those_it_comes_after() {
     let said = "its environment comes after `sandbox`, which was not applied and proven";
     assert!(run.stdout.contains(said), "{}", run.stdout);
     assert_eq!(api.count("POST"), 1);
+    let run = workspace
+        .run(&["apply", "--all", "--auto-approve", "--format", "json"])
+        .code(1);
+    let skipped = &run.json()["environments"][1]["operations"][0]["skipped_because"];
+    assert_eq!(skipped, "after sandbox", "{}", run.stdout);
+    assert_eq!(api.count("POST"), 2);
     // On its own it waits for nobody.
     api.simulator.clear_faults();
     let _ = workspace

@@ -123,6 +123,32 @@ fn everything_that_is_there_stays_as_it_is() {
     assert_eq!(manifest(&workspace), after);
 }
 
+/// Two webhooks stand at one URL, one of them with the port written out.
+#[test]
+fn webhooks_that_share_a_url_are_no_reason_to_refuse_an_account() {
+    let at = |url: &str| format!("https://hooks.sandbox.example.com{url}");
+    let api = grown();
+    api.seed(EnvType::Sandbox, "c", &at(":443/d"), &["order-created"]);
+    api.seed(EnvType::Sandbox, "d", &at("/d"), &["order-created"]);
+    let webhooks = "  d: { url: https://hooks.sandbox.example.com/d, events: [order-created] }
+  c: { url: https://hooks.sandbox.example.com/b, events: [order-created] }
+";
+    let workspace = api.workspace(&sandbox_manifest(webhooks));
+    let run = workspace.run(&["import", "--all"]).code(0);
+    let after = manifest(&workspace);
+    assert!(after.contains("  middle:"), "{}", run.shown());
+    let plan = workspace.run(&["plan"]).code(0);
+    let summary = "Plan: 0 to create, 1 to update, 0 to delete.";
+    assert!(plan.stdout.contains(summary), "{}", plan.shown());
+
+    // Neither is declared: one is taken over, and the other is named.
+    let none = sandbox_manifest("  {}\n");
+    let workspace = api.workspace(&none);
+    let run = workspace.run(&["import", "--all"]).code(0);
+    insta::assert_snapshot!(run.shown());
+    let _ = workspace.run(&["validate"]).code(0);
+}
+
 #[test]
 fn only_what_is_named_is_imported() {
     let api = grown();

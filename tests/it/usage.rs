@@ -69,6 +69,88 @@ fn wrong_usage_is_said_with_what_would_be_right() {
     insta::assert_snapshot!(shown);
 }
 
+/// What is wrong is said at once, each error with its own way out, and what is wrong with the manifest, too.
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let workspace = embedded();
+    workspace.write(
+        "commands.yaml",
+        "version: 1
+environments:
+  sandbox:
+    provider: truv
+    credentials: { client_id: { command: [\"false\"] }, access_secret: { command: [no-such-program] } }
+  prod:
+    provider: truv
+    credentials: { client_id: { command: [\"false\"] }, access_secret: prod-0123456789abcdef }
+webhooks: {}
+",
+    );
+    workspace.write(
+        "faulty.yaml",
+        "version: 1
+environments:
+  sandbox: { provider: truv, base_url: simulator }
+webhooks:
+  orders: { url: ftp://hooks.example.com/, events: [order-created] }
+  refunds: { url: https://hooks.example.com/, events: 7 }
+",
+    );
+    workspace.write("broken.yaml", "version: [\n");
+    let mut shown = String::new();
+    for (arguments, code) in [
+        (&["validate", "-f", "one.yaml", "-f", "two.yaml"][..], 65),
+        (&["plan", "-e", "sandbx", "-e", "nowhere"], 64),
+        (&["plan", "--target", "order", "--target", "other"], 64),
+        (&["plan", "-e", "nowhere", "--format", "json"], 64),
+        (&["plan", "-f", "commands.yaml"], 1),
+        (&["validate", "-f", "faulty.yaml", "-e", "nowhere"], 65),
+        (&["plan", "-f", "faulty.yaml", "-e", "nowhere"], 65),
+        (
+            &[
+                "validate",
+                "-f",
+                "faulty.yaml",
+                "-e",
+                "nowhere",
+                "--format",
+                "json",
+            ],
+            65,
+        ),
+        // What could not be read at all may have the environment.
+        (&["validate", "-f", "broken.yaml", "-e", "nowhere"], 65),
+    ] {
+        let run = workspace.run(arguments).code(code);
+        let arguments = arguments.join(" ");
+        shown.push_str(&format!("$ hookwright {arguments}\n{}\n", run.shown()));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_variable_that_sets_a_format_which_a_command_does_not_have_is_named() {
+    for command in ["doctor", "history", "show"] {
+        let workspace = embedded().env("HOOKWRIGHT_FORMAT", "github");
+        let arguments: &[&str] = if command == "show" {
+            &["show", "saved.plan"]
+        } else {
+            &[command]
+        };
+        let run = workspace.run(arguments).code(64);
+        assert_eq!(
+            run.stderr,
+            "error: the format that `HOOKWRIGHT_FORMAT` sets is for `validate`, `plan`, `apply` or `drift` only
+  hint: `--format text` overrides it
+  hint: every command has `text` and `json`
+"
+        );
+    }
+    let workspace = embedded().env("HOOKWRIGHT_FORMAT", "github");
+    let _ = workspace.run(&["validate"]).code(0);
+    let _ = workspace.run(&["doctor", "--format", "text"]).code(0);
+}
+
 #[test]
 fn no_command_is_wrong_usage_and_shows_the_help() {
     let run = Workspace::new().run(&[]).code(64);

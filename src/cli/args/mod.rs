@@ -84,6 +84,9 @@ pub(crate) struct GlobalArgs {
     /// The format of the result
     #[arg(long, global = true, value_enum, default_value_t = Wanted::Text, env = "HOOKWRIGHT_FORMAT")]
     pub(crate) format: Wanted,
+    /// Whether a variable says so, and not the command line.
+    #[arg(skip)]
+    pub(crate) format_of_variable: bool,
     /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, env = "HOOKWRIGHT_COLOR")]
     pub(crate) color: Color,
@@ -219,6 +222,8 @@ impl Hookwright {
         let Some((_, matches)) = matches.subcommand() else {
             return Ok(());
         };
+        global.format_of_variable =
+            matches.value_source("format") == Some(ValueSource::EnvVariable);
         if let Command::History(_) = command {
             misplaced(matches)?;
         }

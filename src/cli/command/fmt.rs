@@ -95,7 +95,7 @@ fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'
         }
     }
     if !broken.is_empty() {
-        return planning::invalid(&broken, sources, terminal);
+        return planning::invalid(&broken, sources, None, terminal);
     }
     match failed {
         Some(error) => Err(CliError::new(ErrorKind::Failed, error)

@@ -58,7 +58,7 @@ pub(crate) async fn run(
     let all: Vec<_> = document.environments().collect();
     let checked = document.check(&all, &crate::manifest::Offline, &made.sources);
     if checked.has_errors() {
-        return planning::invalid(&checked.diagnostics, &made.sources, terminal);
+        return planning::invalid(&checked.diagnostics, &made.sources, None, terminal);
     }
     let files = write(&path, &made, &wishes, args)?;
     terminal.ledger().changed();

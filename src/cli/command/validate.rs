@@ -5,8 +5,9 @@ use std::io::Write;
 use crate::{
     cli::{
         args::{GlobalArgs, ValidateArgs, Wanted},
+        error::CliError,
         exit, inputs,
-        planning::Ended,
+        planning::{self, Ended},
         terminal::Terminal,
     },
     diagnostic::{Severity, Sources},
@@ -22,11 +23,13 @@ pub(crate) fn run(
 ) -> Result<u8, Ended> {
     let mut sources = inputs::sources(&global.file)?;
     let document = Document::read(&sources);
-    let selected = match inputs::selected(&document, &global.environment) {
-        Ok(selected) => selected,
-        // It may be in what could not be read: that is to be said first.
-        Err(_) if document.has_errors() => Vec::new(),
-        Err(error) => return Err(error.into()),
+    let (selected, wrong) = match inputs::selected(&document, &global.environment) {
+        Ok(selected) => (selected, None),
+        // What is wrong with the manifest is said, too. What is asked for may be in what could not be read.
+        Err(error) => (
+            document.environments().collect(),
+            Some(error).filter(|_| !document.may_have_more()),
+        ),
     };
     let mut resolution = document.check(&selected, &crate::manifest::Offline, &sources);
     if args.strictness.strict {
@@ -34,8 +37,13 @@ pub(crate) fn run(
     }
     terminal.mask(Masker::new(resolution.sensitive.iter().cloned()));
     sources.hide(resolution.hidden.iter().copied());
+    let wrong = match wrong {
+        Some(error) if !resolution.has_errors() => return Err(error.into()),
+        wrong => wrong,
+    };
     let checked = checked(&document, &selected, &resolution, &sources);
-    show(global.format, &checked, terminal)?;
+    show(global.format, &checked, wrong.as_ref(), terminal)?;
+    planning::complain_of(wrong.as_ref(), terminal)?;
     let errors = checked.count(Severity::Error);
     Ok(if errors > 0 {
         exit::INVALID
@@ -58,14 +66,23 @@ fn checked<'r>(
     }
 }
 
-fn show(format: Wanted, checked: &Checked<'_>, terminal: &Terminal) -> Result<(), Ended> {
+fn show(
+    format: Wanted,
+    checked: &Checked<'_>,
+    wrong: Option<&CliError>,
+    terminal: &Terminal,
+) -> Result<(), Ended> {
     let write = |out: &mut dyn Write| match format {
         // The last four are of other commands, and were refused before.
         Wanted::Text | Wanted::Markdown | Wanted::Html | Wanted::Jsonl | Wanted::Csv => {
             human::checked(checked, terminal.width(), out)
         }
         Wanted::Json => {
-            let document = json::validated(checked.diagnostics, checked.sources);
+            let document = json::validated(
+                checked.diagnostics,
+                checked.sources,
+                wrong.map(CliError::texts),
+            );
             json::write(&document, out)
         }
         Wanted::Github => github::checked(checked, out),

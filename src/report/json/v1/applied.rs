@@ -86,7 +86,8 @@ struct AppliedOperation {
     error: Option<String>,
     /// What to do about that.
     way_out: Option<&'static str>,
-    /// Why it was skipped: `stopped`, or the index of the operation it needs.
+    /// Why it was skipped: `stopped`; the index of the operation it needs; or `after` and the name of the environment
+    /// that its environment comes after, which was not applied and proven.
     skipped_because: Option<String>,
 }
 
