@@ -209,3 +209,20 @@ fn permissions_and_links_stay_and_what_does_not_change_is_not_touched() {
     let run = workspace.run(&["fmt", "other.yaml"]).code(1);
     insta::assert_snapshot!(run.stderr, @"error: failed to write `other.yaml`, which is as it was: permission denied");
 }
+
+#[test]
+fn a_file_that_is_too_large_to_be_laid_out_says_what_to_do() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "large.yaml",
+        format!("version: 1\n{}", "# a comment\n".repeat(530_000)),
+    );
+    let run = workspace.run(&["fmt", "large.yaml"]);
+    insta::assert_snapshot!(run.shown(), @r"
+    exit 1
+    ----- stdout -----
+    ----- stderr -----
+    error: failed to format `large.yaml`: it is larger than 6 MiB, the most that is laid out
+      hint: nothing was written; split it into several files of one folder, which are one manifest
+    ");
+}

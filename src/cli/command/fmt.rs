@@ -89,8 +89,15 @@ fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'
             }),
             Err(Unformatted::Invalid(found)) => broken.extend(found),
             Err(err) => {
+                let hint = match err {
+                    Unformatted::TooLarge => {
+                        "nothing was written; split it into several files of one folder, which are one manifest"
+                    }
+                    _ => "nothing was written; what is in the file is valid and can stay as it is",
+                };
                 let attempted = format!("failed to format `{}`", source.label);
-                failed = failed.or(Some(anyhow::Error::new(err).context(attempted)));
+                let error = anyhow::Error::new(err).context(attempted);
+                failed = failed.or(Some(CliError::new(ErrorKind::Failed, error).hint(hint)));
             }
         }
     }
@@ -98,9 +105,7 @@ fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'
         return planning::invalid(&broken, sources, None, terminal);
     }
     match failed {
-        Some(error) => Err(CliError::new(ErrorKind::Failed, error)
-            .hint("nothing was written; what is in the file is valid and can stay as it is")
-            .into()),
+        Some(error) => Err(error.into()),
         None => Ok(layouts),
     }
 }

@@ -11,6 +11,9 @@ use crate::{
 
 /// Where a line is broken that can be, in columns.
 const WIDTH: usize = 100;
+/// The largest file that is laid out, in bytes: a layout takes up to 70 times as much memory, and two seconds for a
+/// megabyte.
+const LARGEST: usize = 6 * 1024 * 1024;
 /// How often the layout may still change something that it has changed before.
 const ROUNDS: usize = 5;
 
@@ -20,6 +23,9 @@ pub enum Unformatted {
     /// It cannot be read.
     #[error("the manifest cannot be read")]
     Invalid(Vec<Diagnostic>),
+    /// It is larger than what is laid out.
+    #[error("it is larger than {} MiB, the most that is laid out", LARGEST / 1024 / 1024)]
+    TooLarge,
     /// It is valid, and beyond what the layout is done with.
     #[error("the layout of this YAML is not supported: {0}")]
     Unsupported(String),
@@ -41,6 +47,9 @@ pub fn format(sources: &Sources, id: SourceId) -> Result<String, Unformatted> {
         return Err(Unformatted::Invalid(broken));
     }
     let original = sources.get(id).text.as_str();
+    if original.len() > LARGEST {
+        return Err(Unformatted::TooLarge);
+    }
     let (mark, text) = match original.strip_prefix('\u{feff}') {
         Some(text) => ("\u{feff}", text),
         None => ("", original),
