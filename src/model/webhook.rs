@@ -279,9 +279,29 @@ mod tests {
         let plain = WebhookId::new("3fa85f6457174562b3fc2c963f66afa6");
         assert_eq!(dashed, plain);
         assert_eq!(dashed.as_received(), "3FA85F64-5717-4562-b3fc-2c963f66afa6");
-        // What is no UUID means what it says.
-        assert_ne!(WebhookId::new("we_1AbC"), WebhookId::new("we_1abc"));
-        assert_ne!(WebhookId::new("ep-1"), WebhookId::new("ep1"));
+    }
+
+    #[test]
+    fn ids_that_are_no_uuids_are_equal_only_as_texts() {
+        for (id, other) in [
+            ("7Kq9Zb", "7kQ9zB"),
+            ("we_1A-b", "we_1Ab"),
+            ("5f", "5F"),
+            ("5-f", "5f"),
+            // One digit short of a UUID.
+            (
+                "3fa85f6457174562b3fc2c963f66afa",
+                "3FA85F6457174562B3FC2C963F66AFA",
+            ),
+            (
+                "{3fa85f64-5717-4562-b3fc-2c963f66afa6}",
+                "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+            ),
+        ] {
+            let (id, other) = (WebhookId::new(id), WebhookId::new(other));
+            assert_ne!(id, other);
+            assert_ne!(id.cmp(&other), Ordering::Equal);
+        }
     }
 
     #[test]

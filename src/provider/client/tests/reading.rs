@@ -45,6 +45,14 @@ async fn every_page_is_read_and_each_webhook_comes_once() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn ids_that_differ_in_case_are_two_webhooks() {
+    let client = Client::new();
+    client.answers(200, &page(&[webhook("7Kq9Zb"), webhook("7kQ9zB")], None));
+    let webhooks = client.reader().list().await.unwrap();
+    assert_eq!(webhooks.len(), 2);
+}
+
 /// Lists that cannot be believed, each as its pages.
 fn contradictions() -> Vec<(&'static str, Vec<Value>)> {
     let other = |field: &str, value: Value| {
