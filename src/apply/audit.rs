@@ -15,6 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::model::json_with_hidden_escaped;
+
 pub use verify::{Fault, LONGEST_LINE, Verified, Verifier};
 
 /// What stands for the line before the first one.
@@ -93,7 +95,9 @@ impl Chain {
     /// Those of serialising, which has no reason to fail.
     pub fn add(&mut self, mut line: AuditLine) -> serde_json::Result<String> {
         line.previous.clone_from(&self.0);
-        let mut text = serde_json::to_string(&line)?;
+        let text = serde_json::to_string(&line)?;
+        // People read logs in editors and pagers, which may show a name in another order than it is.
+        let mut text = json_with_hidden_escaped(&text).into_owned();
         self.0 = digest(text.as_bytes());
         text.push('\n');
         Ok(text)

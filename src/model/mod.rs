@@ -40,7 +40,7 @@ pub use policy::{Heal, Policy};
 pub use profile::{ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme};
 pub use request::{NewWebhook, WebhookPatch};
 pub use secret::{Credentials, Secret};
-pub use text::{composed, is_hidden, with_hidden_written_out};
+pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};
 pub use tokens::{UrlSecret, UrlSecretKind, is_secret_name, secrets_in_url};
 pub use url::{EndpointUrl, InvalidUrl};
 pub use webhook::{InvalidName, WebhookId, WebhookKey, WebhookName};

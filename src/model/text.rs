@@ -49,6 +49,26 @@ pub fn with_hidden_written_out(text: &str) -> Cow<'_, str> {
     Cow::Owned(written)
 }
 
+/// JSON in which hidden characters are escaped, such as `\u202e`: the same texts to a program, and shown to a
+/// person who opens the file. Beyond ASCII, JSON has characters in texts alone.
+pub fn json_with_hidden_escaped(json: &str) -> Cow<'_, str> {
+    // Between texts these lay it out; within them, JSON has them as escapes.
+    let hidden = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t' | '\r');
+    if !json.contains(hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if hidden(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Whether a hidden character, by its neighbours, is part of an emoji (Unicode Technical Standard 51).
 fn is_of_emoji(before: Option<char>, c: char, after: Option<char>) -> bool {
     const JOINER: char = '\u{200d}';
@@ -126,6 +146,23 @@ mod tests {
         ] {
             assert_eq!(with_hidden_written_out(seen), seen);
         }
+    }
+
+    #[test]
+    fn json_with_escapes_is_the_same_to_a_program() {
+        let texts = [
+            "a\u{202e}b",
+            "\u{7f}\u{9b}",
+            "\u{e0041}",
+            "a\n\t\"\\",
+            "é日😀",
+        ];
+        let json = serde_json::to_string_pretty(&texts).unwrap();
+        let escaped = json_with_hidden_escaped(&json);
+        assert!(!escaped.replace('\n', "").contains(is_hidden), "{escaped}");
+        let read: Vec<String> = serde_json::from_str(&escaped).unwrap();
+        assert_eq!(read, texts);
+        assert!(escaped.contains(r"a\u202eb") && escaped.contains(r"\udb40\udc41"));
     }
 
     #[test]

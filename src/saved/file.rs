@@ -10,7 +10,7 @@ use super::{
     key::{Key, Purpose},
     record::EnvironmentRecord,
 };
-use crate::{apply::audit, report::Origin};
+use crate::{apply::audit, model::json_with_hidden_escaped, report::Origin};
 
 /// The version of the format that this program writes and reads.
 const VERSION: u32 = 1;
@@ -264,7 +264,8 @@ impl SavedPlan {
     ///
     /// Those of serialising, which has no reason to fail.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        let mut text = serde_json::to_string_pretty(self)?;
+        let text = serde_json::to_string_pretty(self)?;
+        let mut text = json_with_hidden_escaped(&text).into_owned();
         text.push('\n');
         Ok(text)
     }

@@ -558,3 +558,32 @@ fn what_cannot_be_seen_in_foreign_texts_is_written_out_in_every_format() {
         clean(&run.shown(), format);
     }
 }
+
+#[test]
+fn characters_that_nobody_sees_are_escapes_in_every_file() {
+    let name = "acme\u{202e}snaol\u{2066}\u{7f}\u{85}\u{e0041}";
+    let api = Api::truv();
+    let url = "https://h.example.com/old";
+    api.seed(EnvType::Sandbox, name, url, &["order-created"]);
+    let workspace = api.workspace(&sandbox_manifest(RENAMED));
+    let _ = workspace
+        .run(&["plan", "--prune", "--out", "saved.plan"])
+        .code(0);
+    let apply = ["apply", "saved.plan", "--audit-log", "audit.jsonl"];
+    let _ = workspace.run(&apply).code(0);
+    let _ = workspace.run(&["audit", "audit.jsonl"]).code(0);
+    let mut read = 0;
+    for (path, content) in workspace.files() {
+        let text = String::from_utf8(content).unwrap();
+        let hidden = |c: char| hookwright::model::is_hidden(c) && c != '\n';
+        assert!(!text.contains(hidden), "{}: {text}", path.display());
+        if text.contains("acme\\u202esnaol") {
+            read += 1;
+        }
+    }
+    assert_eq!(read, 2, "a file lacks the name");
+    assert_eq!(
+        api.live(EnvType::Sandbox),
+        ["new https://hooks.example.com/a"]
+    );
+}

@@ -11,12 +11,9 @@ pub use v1::{
     applied, explained, failure, formatted, planned, schemas, validated, verified,
 };
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
-use crate::model::is_hidden;
+use crate::model::json_with_hidden_escaped;
 
 /// Writes a document, indented, with a newline at its end.
 ///
@@ -32,7 +29,11 @@ pub(in crate::report) fn pretty(
     value: &impl serde::Serialize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", escaped(&serde_json::to_string_pretty(value)?))
+    writeln!(
+        out,
+        "{}",
+        json_with_hidden_escaped(&serde_json::to_string_pretty(value)?)
+    )
 }
 
 /// The same on one line.
@@ -40,23 +41,9 @@ pub(in crate::report) fn line(
     value: &impl serde::Serialize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", escaped(&serde_json::to_string(value)?))
-}
-
-/// JSON with what cannot be seen as escapes. Beyond ASCII, JSON has characters in texts alone.
-fn escaped(json: &str) -> Cow<'_, str> {
-    let hidden = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t' | '\r');
-    if !json.contains(hidden) {
-        return Cow::Borrowed(json);
-    }
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if hidden(c) {
-            let units = c.encode_utf16(&mut [0; 2]).to_vec();
-            escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            escaped.push(c);
-        }
-    }
-    Cow::Owned(escaped)
+    writeln!(
+        out,
+        "{}",
+        json_with_hidden_escaped(&serde_json::to_string(value)?)
+    )
 }
