@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Api, Workspace,
     process::Running,
+    proxy::Listening,
     s3::{Conditions, Store},
     sandbox_manifest,
 };
@@ -46,8 +47,11 @@ fn in_file(api: &Api) -> Workspace {
 }
 
 fn in_store(api: &Api, store: &Store) -> Workspace {
+    at(api, &store.endpoint())
+}
+
+fn at(api: &Api, endpoint: &str) -> Workspace {
     let url = "s3://locks/hookwright/sandbox";
-    let endpoint = store.endpoint();
     let lock = format!("{{ url: {url}, endpoint: \"{endpoint}\", region: r, expires_after: 10s }}");
     api.workspace(&manifest(&lock))
         .env("HOOKWRIGHT_ACTOR", "ana")
@@ -256,6 +260,90 @@ fn ctrl_c_gives_a_lock_back() {
     assert_eq!(code, Some(4), "{stdout}{stderr}");
     assert_eq!(record(&store.content(OBJECT).unwrap())["state"], "free");
     let _ = workspace.run(&APPLY).code(0);
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_store_that_does_not_answer() {
+    let api = Api::truv();
+    let (arrived, arrivals) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (arrived, released) = (Mutex::new(arrived), Mutex::new(released));
+    let store = Listening::start(Arc::new(move |_| {
+        arrived.lock().unwrap().send(()).ok();
+        released.lock().unwrap().recv().ok();
+        Ok(Response::new(Bytes::new()))
+    }));
+    let workspace = at(&api, &format!("http://{}", store.address));
+    let run = Running::start(workspace.command(&APPLY));
+    wait_for(&arrivals, 1);
+    run.interrupt();
+    let (code, _, stderr) = run.finish();
+    assert_eq!(code, Some(1), "{stderr}");
+    // Nothing was waited for until it was over.
+    assert!(arrivals.try_recv().is_err(), "{stderr}");
+    drop(release);
+    let from = stderr.find("error:").unwrap();
+    insta::assert_snapshot!(&stderr[from..], @r"
+    error: interrupted while taking the lock of environment `sandbox`; nothing was changed
+      hint: if the object store had just given it to this run, the lock expires in 10 s
+    ");
+    assert_eq!(api.requests(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_store_answers_is_bounded() {
+    let api = Api::truv();
+    let store = Store::start(Conditions::All);
+    store.write(OBJECT, &" ".repeat(2 * 1024 * 1024));
+    let run = in_store(&api, &store).run(&APPLY).code(1);
+    assert!(
+        run.stderr
+            .contains("cannot be used: the answer is larger than 1 MiB"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(api.requests(), Vec::<String>::new());
+}
+
+/// The same variables, and the same exceptions from them, as for every other request.
+#[test]
+fn a_store_is_reached_as_the_proxy_variables_say() {
+    let (asked, proxied) = mpsc::channel();
+    let asked = Mutex::new(asked);
+    let proxy = Listening::start(Arc::new(move |request| {
+        let line = format!("{} {}", request.method(), request.uri());
+        asked.lock().unwrap().send(line).ok();
+        let refused = Response::builder().status(403);
+        Ok(refused.body(Bytes::new()).unwrap())
+    }));
+    let api = Api::truv();
+    // Nothing listens there, and it is not an address of loopback.
+    let workspace = |proxy: &str, without: &str| {
+        at(&api, "https://0.0.0.0:1")
+            .env("HTTPS_PROXY", proxy)
+            .env("NO_PROXY", without)
+    };
+    let url = format!("http://{}", proxy.address);
+    for without in ["", "0.0.0.0:2", "*.0.0.0.0"] {
+        let _ = workspace(&url, without).run(&APPLY).code(1);
+        let lines: Vec<String> = proxied.try_iter().collect();
+        assert!(
+            lines.iter().any(|line| line == "CONNECT 0.0.0.0:1"),
+            "{lines:?}"
+        );
+    }
+    for without in ["*", "0.0.0.0:1", "10.0.0.0/8 0.0.0.0/32"] {
+        let run = workspace(&url, without).run(&APPLY).code(1);
+        assert_eq!(proxied.try_iter().next(), None, "{}", run.shown());
+    }
+    let run = workspace("socks5://user:c4nary@127.0.0.1:1", "")
+        .run(&APPLY)
+        .code(64);
+    assert!(!run.shown().contains("c4nary"), "{}", run.shown());
+    insta::assert_snapshot!(run.stderr, @r"
+    error: the lock of environment `sandbox` at `s3://locks/hookwright/sandbox` cannot be taken; nothing was changed: the object store cannot be used: the environment variable `HTTPS_PROXY` names no proxy that can be used: its scheme is neither `http` nor `https`
+      hint: set `HTTPS_PROXY` to a URL such as `http://proxy.example.com:3128`, or unset it; in a user name and a password, write letters like `/`, `#`, `?` and `@` as `%2F`, `%23`, `%3F` and `%40`
+    ");
 }
 
 #[test]

@@ -13,13 +13,13 @@ use crate::{
     cli::{
         connect::Connected,
         error::{CliError, ErrorKind},
-        inputs,
+        inputs, proxies,
         terminal::Terminal,
     },
     lock::Record,
     manifest::LockPlace,
     model::EnvironmentName,
-    net::{Permission, Stop},
+    net::{InvalidBaseUrl, InvalidProxy, Permission, Stop, TransportError},
     report::human,
 };
 
@@ -193,7 +193,11 @@ async fn wait_for(
     let of = of(environments);
     let mut told = false;
     loop {
-        let attempt = attempt(place, environments, who, stop, terminal).await;
+        let attempt = tokio::select! {
+            biased;
+            () = stop.asked() => return Err(interrupted(&of, place)),
+            attempt = attempt(place, environments, who, stop, terminal) => attempt,
+        };
         let attempt = attempt.map_err(|error| unusable(error, &of, place))?;
         let (by, expires_in) = match attempt {
             Attempt::Taken(lock, left) => {
@@ -303,7 +307,23 @@ fn held(of: &str, by: &str, expires_in: Option<Duration>) -> CliError {
         .hint(ends)
 }
 
+/// A run that was stopped while a place of locks had not answered yet.
+fn interrupted(of: &str, place: &LockPlace) -> CliError {
+    let error = anyhow!("interrupted while taking the lock of {of}; nothing was changed");
+    let hint = match place {
+        LockPlace::File { .. } => None,
+        LockPlace::Object { expires_after, .. } => Some(format!(
+            "if the object store had just given it to this run, the lock expires in {} s",
+            expires_after.as_secs()
+        )),
+    };
+    CliError::from(error).maybe_hint(hint)
+}
+
 fn unusable(error: anyhow::Error, of: &str, place: &LockPlace) -> CliError {
+    let proxy = error.chain().find_map(|cause| cause.downcast_ref());
+    let proxy = proxy.map(proxies::hint);
+    let error = without_layers(error);
     let (shown, hint) = match place {
         LockPlace::File { .. } => (
             path(place).display().to_string(),
@@ -317,7 +337,25 @@ fn unusable(error: anyhow::Error, of: &str, place: &LockPlace) -> CliError {
     let error = error.context(format!(
         "the lock of {of} at `{shown}` cannot be taken; nothing was changed"
     ));
-    CliError::from(error).hint(hint)
+    match proxy {
+        Some(hint) => CliError::new(ErrorKind::Usage, error).hint(hint),
+        None => CliError::from(error).hint(hint),
+    }
+}
+
+/// An error without what the crate of object stores puts around one of ours: it says the same in each of its layers.
+fn without_layers(error: anyhow::Error) -> anyhow::Error {
+    let causes: Vec<&(dyn std::error::Error + 'static)> = error.chain().collect();
+    let is_ours = |cause: &&(dyn std::error::Error + 'static)| {
+        cause.is::<TransportError>() || cause.is::<InvalidProxy>() || cause.is::<InvalidBaseUrl>()
+    };
+    match causes.iter().position(is_ours) {
+        Some(ours) => {
+            let texts: Vec<String> = causes[ours..].iter().map(ToString::to_string).collect();
+            anyhow!("the object store cannot be used: {}", texts.join(": "))
+        }
+        None => error,
+    }
 }
 
 fn tell(terminal: &Terminal, text: &str) {

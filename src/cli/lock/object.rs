@@ -1,41 +1,21 @@
-//! Locks in object stores: which store, spoken to how, and renewed by whom.
+//! Locks in object stores: taken, renewed as long as they are needed, and given back.
 
 use std::{
-    future::Future,
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::Context;
-use jiff::Timestamp;
-use object_store::{
-    BackoffConfig, ClientOptions, ObjectStore, RetryConfig,
-    aws::AmazonS3Builder,
-    azure::MicrosoftAzureBuilder,
-    client::{
-        HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService,
-        ReqwestConnector,
-    },
-    gcp::GoogleCloudStorageBuilder,
-    path::Path,
-};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::elapsed::Moment;
+use super::{elapsed::Moment, store::store};
 use crate::{
     lock::{
         Record,
-        lease::{Lease, LeaseError, StoreClock},
+        lease::{Lease, LeaseError},
     },
-    model::{EndpointUrl, ExactUrl, MaskedText},
-    net::set_up_tls,
+    model::MaskedText,
     simulator::Clock,
 };
-
-/// How long one request to a store may take, and how long all attempts at it.
-const TIMEOUT: Duration = Duration::from_secs(5);
-const ATTEMPTS: Duration = Duration::from_secs(10);
 
 /// A lock that is renewed until it is given back.
 pub(super) struct ObjectLock {
@@ -161,114 +141,5 @@ async fn keep(
             on_loss();
             return lease;
         }
-    }
-}
-
-/// The store that a URL names, with credentials from the environment, and the store's own clock.
-fn store(
-    url: &MaskedText,
-    endpoint: Option<&MaskedText>,
-    region: Option<&MaskedText>,
-    clock: Clock,
-) -> anyhow::Result<(Arc<dyn ObjectStore>, Path, StoreClock)> {
-    set_up_tls();
-    let parsed = ExactUrl::new(url.expose())?;
-    let parsed = parsed.url();
-    let bucket = parsed.host_str().context("it names no bucket")?;
-    let path = Path::from_url_path(parsed.path())?;
-    let endpoint = endpoint.map(MaskedText::expose);
-    let connector = Dating::default();
-    let dated = connector.seen.clone();
-    let options = ClientOptions::new()
-        .with_timeout(TIMEOUT)
-        .with_connect_timeout(TIMEOUT)
-        // Credentials would be readable on the way to another machine.
-        .with_allow_http(endpoint.is_some_and(is_loopback));
-    let retry = RetryConfig {
-        backoff: BackoffConfig::default(),
-        max_retries: 4,
-        retry_timeout: ATTEMPTS,
-    };
-    let store: Arc<dyn ObjectStore> = match parsed.scheme() {
-        "s3" => {
-            let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
-            if let Some(endpoint) = endpoint {
-                builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
-            }
-            if let Some(region) = region {
-                builder = builder.with_region(region.expose());
-            }
-            let builder = builder.with_client_options(options).with_retry(retry);
-            Arc::new(builder.with_http_connector(connector).build()?)
-        }
-        "gs" => {
-            let mut builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
-            if let Some(endpoint) = endpoint {
-                builder = builder.with_base_url(endpoint.trim_end_matches('/'));
-            }
-            let builder = builder.with_client_options(options).with_retry(retry);
-            Arc::new(builder.with_http_connector(connector).build()?)
-        }
-        _ => {
-            let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket);
-            if let Some(endpoint) = endpoint {
-                builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
-            }
-            let builder = builder.with_client_options(options).with_retry(retry);
-            Arc::new(builder.with_http_connector(connector).build()?)
-        }
-    };
-    let now: StoreClock = Arc::new(move || {
-        let seen = *dated.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.unwrap_or_else(|| clock())
-    });
-    Ok((store, path, now))
-}
-
-fn is_loopback(url: &str) -> bool {
-    EndpointUrl::from_live(MaskedText::plain(url)).is_loopback()
-}
-
-/// When the last answer was given, by the clock of who gave it.
-type Seen = Arc<Mutex<Option<Timestamp>>>;
-
-/// Makes clients that take notice of the store's clock.
-#[derive(Debug, Default)]
-struct Dating {
-    seen: Seen,
-}
-
-impl HttpConnector for Dating {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let inner = ReqwestConnector::default().connect(options)?;
-        let seen = self.seen.clone();
-        Ok(HttpClient::new(Dated { inner, seen }))
-    }
-}
-
-#[derive(Debug)]
-struct Dated {
-    inner: HttpClient,
-    seen: Seen,
-}
-
-impl HttpService for Dated {
-    fn call<'s, 'f>(
-        &'s self,
-        request: HttpRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'f>>
-    where
-        's: 'f,
-        Self: 'f,
-    {
-        Box::pin(async move {
-            let response = self.inner.execute(request).await?;
-            let date = response.headers().get(http::header::DATE);
-            let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-            if let Some(at) = date.and_then(|date| Timestamp::try_from(date).ok()) {
-                *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
-            }
-            Ok(response)
-        })
     }
 }

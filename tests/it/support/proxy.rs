@@ -166,7 +166,7 @@ fn read(stream: impl Read) -> io::Result<Request<Bytes>> {
         .method(first.next().unwrap_or_default())
         .uri(first.next().unwrap_or_default());
     let mut length = 0;
-    for line in &lines[1..] {
+    for line in lines.iter().skip(1) {
         let (name, value) = line.split_once(':').unwrap();
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().unwrap();

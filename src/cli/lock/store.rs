@@ -1,0 +1,235 @@
+//! Object stores: which one, with which credentials, and how it is spoken to.
+//!
+//! Requests go over the transport that APIs are spoken to with. So the same proxies and the same exceptions from them
+//! count, no redirect is followed, and no answer is larger than a lock can be.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::Context;
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use object_store::{
+    BackoffConfig, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig,
+    aws::AmazonS3Builder,
+    azure::MicrosoftAzureBuilder,
+    client::{
+        HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+    },
+    gcp::GoogleCloudStorageBuilder,
+    path::Path,
+};
+
+use crate::{
+    cli::proxies,
+    lock::lease::StoreClock,
+    model::{EndpointUrl, ExactUrl, MaskedText},
+    net::{
+        BaseUrl, HttpConfig, HttpTransport, Proxies, Route, Transport, TransportError,
+        TransportErrorKind,
+    },
+    simulator::Clock,
+};
+
+/// How long one request to a store may take, and how long all attempts at it.
+const TIMEOUT: Duration = Duration::from_secs(5);
+const ATTEMPTS: Duration = Duration::from_secs(10);
+/// The largest answer, in bytes: a lock has less than one thousand, a token a few thousand.
+const LARGEST: usize = 1024 * 1024;
+
+/// The store that a URL names, with credentials from the environment, and the store's own clock.
+pub(super) fn store(
+    url: &MaskedText,
+    endpoint: Option<&MaskedText>,
+    region: Option<&MaskedText>,
+    clock: Clock,
+) -> anyhow::Result<(Arc<dyn ObjectStore>, Path, StoreClock)> {
+    let parsed = ExactUrl::new(url.expose())?;
+    let parsed = parsed.url();
+    let bucket = parsed.host_str().context("it names no bucket")?;
+    let path = Path::from_url_path(parsed.path())?;
+    let endpoint = endpoint.map(MaskedText::expose);
+    let connector = Connector {
+        proxies: proxies::of_environment()?,
+        seen: Seen::default(),
+    };
+    let seen = connector.seen.clone();
+    let options = ClientOptions::new()
+        .with_timeout(TIMEOUT)
+        .with_connect_timeout(TIMEOUT)
+        // Credentials would be readable on the way to another machine.
+        .with_allow_http(endpoint.is_some_and(is_loopback));
+    let retry = RetryConfig {
+        backoff: BackoffConfig::default(),
+        max_retries: 4,
+        retry_timeout: ATTEMPTS,
+    };
+    let store: Arc<dyn ObjectStore> = match parsed.scheme() {
+        "s3" => {
+            let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+            if let Some(endpoint) = endpoint {
+                builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
+            }
+            if let Some(region) = region {
+                builder = builder.with_region(region.expose());
+            }
+            let builder = builder.with_client_options(options).with_retry(retry);
+            Arc::new(builder.with_http_connector(connector).build()?)
+        }
+        "gs" => {
+            let mut builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
+            if let Some(endpoint) = endpoint {
+                builder = builder.with_base_url(endpoint.trim_end_matches('/'));
+            }
+            let builder = builder.with_client_options(options).with_retry(retry);
+            Arc::new(builder.with_http_connector(connector).build()?)
+        }
+        _ => {
+            let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket);
+            if let Some(endpoint) = endpoint {
+                builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
+            }
+            let builder = builder.with_client_options(options).with_retry(retry);
+            Arc::new(builder.with_http_connector(connector).build()?)
+        }
+    };
+    let now: StoreClock = Arc::new(move || {
+        let seen = *seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.unwrap_or_else(|| clock())
+    });
+    Ok((store, path, now))
+}
+
+fn is_loopback(url: &str) -> bool {
+    EndpointUrl::from_live(MaskedText::plain(url)).is_loopback()
+}
+
+/// When the last answer was given, by the clock of who gave it.
+type Seen = Arc<Mutex<Option<Timestamp>>>;
+
+/// Makes the clients of a store: one for the store, others for where its tokens are from.
+#[derive(Debug)]
+struct Connector {
+    proxies: Proxies,
+    seen: Seen,
+}
+
+impl HttpConnector for Connector {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let option = |key: ClientConfigKey| options.get_config_value(&key);
+        // Where a machine's own tokens are from, a shorter one: elsewhere than in a cloud, nobody answers there.
+        let connect_timeout = option(ClientConfigKey::ConnectTimeout)
+            .and_then(|text| Duration::try_from(text.parse::<SignedDuration>().ok()?).ok());
+        Ok(HttpClient::new(Client {
+            proxies: self.proxies.clone(),
+            seen: self.seen.clone(),
+            allow_http: option(ClientConfigKey::AllowHttp).is_some_and(|allow| allow == "true"),
+            connect_timeout: connect_timeout.unwrap_or(TIMEOUT),
+            made: Mutex::default(),
+        }))
+    }
+}
+
+/// Speaks to servers, and takes notice of their clocks.
+#[derive(Debug)]
+struct Client {
+    proxies: Proxies,
+    seen: Seen,
+    allow_http: bool,
+    connect_timeout: Duration,
+    made: Mutex<Vec<(Alike, HttpTransport)>>,
+}
+
+/// What makes two transports one.
+#[derive(Debug, PartialEq, Eq)]
+struct Alike {
+    route: Route,
+    is_loopback: bool,
+    is_plain: bool,
+}
+
+impl Client {
+    /// A transport to the server of this URL.
+    fn transport(&self, uri: &http::Uri) -> Result<HttpTransport, HttpError> {
+        let refused = |error: Box<dyn std::error::Error + Send + Sync>| {
+            HttpError::new_boxed(HttpErrorKind::Unknown, error)
+        };
+        let server = format!(
+            "{}://{}/",
+            uri.scheme_str().unwrap_or_default(),
+            uri.authority().map_or("", |authority| authority.as_str())
+        );
+        let server =
+            BaseUrl::new(&server, self.allow_http).map_err(|error| refused(error.into()))?;
+        let route = self.proxies.to(&server);
+        let alike = Alike {
+            route: route.map_err(|error| refused(error.into()))?,
+            is_loopback: server.is_loopback(),
+            is_plain: server.is_plain_http(),
+        };
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, transport)) = made.iter().find(|(of, _)| *of == alike) {
+            return Ok(transport.clone());
+        }
+        let config = HttpConfig {
+            timeout: TIMEOUT,
+            read_timeout: TIMEOUT,
+            connect_timeout: self.connect_timeout,
+            max_body: LARGEST,
+            route: alike.route.clone(),
+            ..HttpConfig::default()
+        };
+        let transport =
+            HttpTransport::new(&server, &config).map_err(|error| refused(error.into()))?;
+        made.push((alike, transport.clone()));
+        Ok(transport)
+    }
+
+    async fn answered(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let transport = self.transport(request.uri())?;
+        let (mut head, body) = request.into_parts();
+        // Its length is compared with what arrives.
+        let plain = HeaderValue::from_static("identity");
+        head.headers.entry(header::ACCEPT_ENCODING).or_insert(plain);
+        let body: Bytes = body.collect().await?.to_bytes();
+        let answer = transport.send(http::Request::from_parts(head, body)).await;
+        let answer = answer.map_err(unanswered)?;
+        let date = answer.headers().get(header::DATE);
+        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        if let Some(at) = date.and_then(|date| Timestamp::try_from(date).ok()) {
+            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+        }
+        Ok(answer.map(Into::into))
+    }
+}
+
+impl HttpService for Client {
+    fn call<'s, 'f>(
+        &'s self,
+        request: HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(self.answered(request))
+    }
+}
+
+fn unanswered(error: TransportError) -> HttpError {
+    let kind = match error.kind {
+        TransportErrorKind::Connect => HttpErrorKind::Connect,
+        TransportErrorKind::Timeout => HttpErrorKind::Timeout,
+        // A lease finds its own record where a put was carried out, so each put may be sent again.
+        TransportErrorKind::Interrupted => HttpErrorKind::Request,
+        TransportErrorKind::TooLarge => HttpErrorKind::Decode,
+        TransportErrorKind::Tls | TransportErrorKind::Withheld => HttpErrorKind::Unknown,
+    };
+    HttpError::new(kind, error)
+}
