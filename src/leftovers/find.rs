@@ -29,6 +29,9 @@ pub struct Looked<'l> {
     pub plan: &'l EnvironmentPlan,
     /// What its request history says of the window.
     pub traffic: &'l Traffic,
+    /// When the window ends, or earlier, by the provider's clock, which dates webhooks and deliveries; `None` where its
+    /// answers do not tell: then nobody knows which webhook was there for all of the window.
+    pub until: Option<Timestamp>,
 }
 
 /// What was found.
@@ -122,12 +125,12 @@ pub enum Why {
     NoName,
 }
 
-/// Finds what is left over. `now` is the end of the window that the request histories cover.
-pub fn find(looked: &[Looked<'_>], now: Timestamp) -> Leftovers {
+/// Finds what is left over.
+pub fn find(looked: &[Looked<'_>]) -> Leftovers {
     let mut by_name: BTreeMap<String, Vec<Leftover>> = BTreeMap::new();
     let mut kept = Vec::new();
     for one in looked {
-        for leftover in one.leftovers(now) {
+        for leftover in one.leftovers() {
             match one.objection(&leftover.webhook) {
                 Some(why) => kept.push(Kept { leftover, why }),
                 None => {
@@ -166,14 +169,16 @@ type Runs<'l> = BTreeMap<&'l str, Option<&'l LiveWebhook>>;
 
 impl<'l> Looked<'l> {
     /// The live webhooks that nobody declares, and that look left over.
-    fn leftovers(&self, now: Timestamp) -> Vec<Leftover> {
+    fn leftovers(&self) -> Vec<Leftover> {
         let ours = self.plan.unmanaged.iter().filter(|one| match one.kind {
             UnmanagedKind::NotDeclared | UnmanagedKind::Duplicate { .. } => true,
             UnmanagedKind::NotOurs | UnmanagedKind::Unreadable => false,
         });
         let undeclared = self.undeclared();
         let runs = self.runs(&undeclared);
-        let begin = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        let begin = self
+            .until
+            .map(|until| until.checked_sub(WINDOW).unwrap_or(Timestamp::MIN));
         ours.filter_map(|one| {
             let evidence = self.evidence(&one.webhook, &undeclared, &runs, begin);
             let is_reason = |one: &Evidence| *one != Evidence::Disabled;
@@ -229,7 +234,7 @@ impl<'l> Looked<'l> {
         webhook: &LiveWebhook,
         undeclared: &BTreeSet<&WebhookId>,
         runs: &Runs<'_>,
-        begin: Timestamp,
+        begin: Option<Timestamp>,
     ) -> Vec<Evidence> {
         let host = webhook.url.host().filter(|host| is_borrowed_host(host));
         // It is written behind a tombstone, where nothing masks it.
@@ -251,7 +256,7 @@ impl<'l> Looked<'l> {
             holder.map(|other| Evidence::SameUrl {
                 other: other.name.text().shown().to_owned(),
             }),
-            self.quiet(webhook, begin),
+            begin.and_then(|begin| self.quiet(webhook, begin)),
             (webhook.enabled == Some(false)).then_some(Evidence::Disabled),
         ]
         .into_iter()

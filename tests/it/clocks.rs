@@ -204,6 +204,27 @@ fn a_plan_expires_by_the_providers_clock() {
 }
 
 #[test]
+fn what_is_new_at_the_provider_is_not_called_silent_where_the_clock_is_ahead() {
+    for (dates, age, proposed) in [
+        ("sent", 10 * DAYS, 0),
+        ("sent", 31 * DAYS, 1),
+        // Nobody knows how old it is there.
+        ("absent", 31 * DAYS, 0),
+    ] {
+        let quirks = format!("dates={dates}");
+        for off in [-40 * DAYS, 40 * DAYS] {
+            let behind = Behind::by(off + age, |builder| builder.quirks(quirks.parse().unwrap()));
+            let workspace = behind.pruning();
+            behind.minutes.store(off, Ordering::SeqCst);
+            behind.deliver("https://hooks.example.com/orders", 30);
+            let run = workspace.run(&["migrate", "--format", "json"]).code(0);
+            let found = run.json()["proposals"].as_array().unwrap().len();
+            assert_eq!(found, proposed, "{dates}, {age}, {off}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
 fn moments_ago_are_counted_from_the_providers_time() {
     let behind = Behind::by(5 * HOURS, |builder| builder);
     let workspace = behind.api.workspace(&sandbox_manifest(WEBHOOKS));

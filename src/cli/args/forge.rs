@@ -13,6 +13,9 @@ use crate::forge::Forge;
 /// people do not see, and only among those of the token's own user. Where nothing changes, nothing
 /// is posted; a comment that is there then says so. What is not given is taken from the variables of
 /// GitHub Actions and GitLab CI/CD.
+///
+/// The comment warns of a plan that has expired. As the provider is not asked, that goes by the clock of this
+/// machine; `apply` goes by the provider's.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(false))]
 pub(crate) struct CommentArgs {

@@ -106,6 +106,7 @@ fn of_plan(file: &SavedPlan, forge: Option<Forge>) -> Result<String, CliError> {
     }
     let origin = file.origin();
     let mut markdown = Vec::new();
+    // No provider is asked, so nothing tells its time. The warning is for people: `apply` judges by the provider's clock.
     if let Some(expired) = origin.expires_at.filter(|at| *at <= simulator::clock()()) {
         let warning = format!(
             "> [!WARNING]\n> **This plan expired at {expired}.** Make it anew before it is approved.\n\n"

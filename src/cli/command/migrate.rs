@@ -21,6 +21,7 @@ use crate::{
     leftovers::{self, Leftovers, Looked, Traffic},
     manifest::{self, Document, Tombstone},
     model::LiveWebhook,
+    net::ServerTime,
     plan::EnvironmentPlan,
     provider::{ReadDeliveries, Reader},
     report::{human, json, tombstone_reason, typed},
@@ -85,26 +86,32 @@ pub(crate) async fn run(
 
 /// Reads all environments, side by side, and finds what is left over.
 async fn find(session: &Session) -> Result<Leftovers, CliError> {
-    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-    let now = Timestamp::now();
     let read = try_join_all(session.environments.iter().map(|one| read(session, one))).await?;
     let looked: Vec<Looked<'_>> = session
         .environments
         .iter()
         .zip(&read)
-        .map(|(one, (live, plan, traffic))| Looked {
+        .map(|(one, read)| Looked {
             environment: &one.resolved.name,
             desired: &one.resolved.desired,
             policy: &one.resolved.policy,
-            live,
-            plan,
-            traffic,
+            live: &read.live,
+            plan: &read.plan,
+            traffic: &read.traffic,
+            until: read.until,
         })
         .collect();
-    Ok(leftovers::find(&looked, now))
+    Ok(leftovers::find(&looked))
 }
 
-type Read = (Vec<LiveWebhook>, EnvironmentPlan, Traffic);
+/// What was read of an environment.
+struct Read {
+    live: Vec<LiveWebhook>,
+    plan: EnvironmentPlan,
+    traffic: Traffic,
+    /// Not later than the request history was asked for, by the provider's clock.
+    until: Option<Timestamp>,
+}
 
 async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
     let name = &one.resolved.name;
@@ -122,6 +129,7 @@ async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
         env_type.is_none_or(|env_type| env_type == one.resolved.env_type)
     };
     live.webhooks.retain(here);
+    let until = one.api.clock().now().map(ServerTime::earliest);
     let reader = Reader::new(one.api.clone());
     // Without bounds it is the whole window; a bound of just 30 days would be too early on arrival.
     let query = DeliveryQuery::default();
@@ -131,7 +139,14 @@ async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
         let page = page.map_err(|error| failed(error, "the request history"))?;
         page.deliveries.iter().for_each(|one| traffic.add(one));
         match page.next {
-            None => return Ok((live.webhooks, plan, traffic)),
+            None => {
+                return Ok(Read {
+                    live: live.webhooks,
+                    plan,
+                    traffic,
+                    until,
+                });
+            }
             Some(next) if !seen.insert(next.clone()) => break,
             Some(next) => cursor = Some(next),
         }
