@@ -132,11 +132,14 @@ async fn every_request(profile: &'static ProviderProfile, answer: &http::Respons
         Err(error) => refused(&error),
     }
     match writer.create(&new).await {
-        Ok(creation) => assert!(creation.webhook().url == new.url),
+        // What an answer does not say is no difference.
+        Ok(creation) => {
+            let url = &creation.webhook().url;
+            assert!(*url == new.url || url.text().expose().is_empty());
+        }
         Err(error) => refused(&error),
     }
     match writer.update(&id, &patch).await {
-        // What an answer does not say is no difference.
         Ok(webhook) => {
             assert!(webhook.id == id && webhook.events.is_none_or(|events| events == new.events))
         }

@@ -7,6 +7,8 @@
 
 #[path = "../../fuzz/fuzz_targets/decode.rs"]
 mod decode;
+#[path = "../../fuzz/fuzz_targets/mutate.rs"]
+mod mutate;
 #[path = "../../fuzz/fuzz_targets/read.rs"]
 mod read;
 
@@ -244,7 +246,7 @@ fn reports_for_forges_keep_to_their_limits_and_lose_no_error() {
     assert_eq!(issues.len(), 5_001);
     assert_eq!(
         issues[5_000]["description"],
-        "1001 more findings are not in this report; run `hookwright validate` to see them"
+        "1001 more findings are not in this report; the same command with `--format text` shows them"
     );
     let github = workspace.run(&["validate", "--format", "github"]).code(65);
     assert_eq!(github.stdout.matches("::warning ").count(), 10);
@@ -304,6 +306,22 @@ fn the_corpus_and_what_is_near_it_is_read() {
         }
     }
     assert!(seeds > 40, "{seeds}");
+}
+
+/// The fuzzer's own changes: most of them leave what the parser reads, and all of them can be read.
+#[test]
+fn changes_by_lines_get_behind_the_parser() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/manifest/block.yaml");
+    let text = fs::read_to_string(path).unwrap();
+    let mut parsed = 0;
+    for seed in 0..200 {
+        let changed = mutate::mutated(&text, seed);
+        assert_eq!(changed, mutate::mutated(&text, seed));
+        read::read(changed.as_bytes());
+        let yaml: Result<serde_json::Value, _> = serde_yaml::from_str(&changed);
+        parsed += usize::from(yaml.is_ok());
+    }
+    assert!(parsed > 100, "{parsed} of 200");
 }
 
 #[test]
