@@ -70,6 +70,7 @@ mod quickstart;
 mod readme;
 mod requests;
 mod scenarios;
+mod secret_outputs;
 mod secret_values;
 mod secrets;
 mod support;
