@@ -28,7 +28,7 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
         if all > shown {
             writeln!(
                 out,
-                "::{} title=hookwright::{} more of this kind; run `hookwright validate` to see them",
+                "::{} title=hookwright::{} more of this kind; the same command with `--format text` shows them",
                 kind(severity),
                 all - shown
             )?;

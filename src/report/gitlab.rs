@@ -27,7 +27,7 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     if let Some(first) = results.first().filter(|_| beyond > 0) {
         let mut rest = issue(first, checked.sources, &mut seen);
         rest["description"] = json!(format!(
-            "{beyond} more findings are not in this report; run `hookwright validate` to see them"
+            "{beyond} more findings are not in this report; the same command with `--format text` shows them"
         ));
         issues.push(rest);
     }

@@ -121,7 +121,7 @@ impl Why {
             Self::PlainHttp => "set `allow_http: true` in the environment, or change its URL",
             Self::HostNotAllowed => "add its host to `allowed_hosts`, or change its URL",
             Self::SameUrl { .. } => "delete one of the two at the provider",
-            Self::DeclaredUrl { .. } => "`hookwright plan` says what becomes of it",
+            Self::DeclaredUrl { .. } => "a plan says what becomes of it",
             Self::EventsNotReported => "declare it by hand, with the events it should have",
             Self::Unreadable(_) => "correct it at the provider",
             Self::NoEvents => "give it events at the provider, or delete it there",

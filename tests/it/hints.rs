@@ -340,3 +340,36 @@ fn everything_else_that_is_told_can_be_typed() {
         follow(&workspace, &format!("hookwright {command}"));
     }
 }
+
+/// What a format has no room for is shown by what it tells to type.
+#[test]
+fn what_was_cut_is_shown_by_what_is_told() {
+    let api = Api::truv();
+    let hook = |number: usize, event: &str| {
+        let path = "a".repeat(60);
+        format!(
+            "  hook-{number}: {{ url: 'https://h.example.com/{path}/{number}', events: [{event}] }}\n"
+        )
+    };
+    let fine: String = (0..900).map(|n| hook(n, "order-created")).collect();
+    let odd: String = (0..20).map(|n| hook(n, "order-craeted")).collect();
+    for number in 0..900 {
+        let url = format!("https://h.example.com/{}/{number}", "b".repeat(60));
+        api.seed(
+            EnvType::Sandbox,
+            &format!("old-{number}"),
+            &url,
+            &["order-created"],
+        );
+    }
+    for (webhooks, command) in [
+        (&odd, "validate -f ops.yaml --format github"),
+        (&fine, "plan -f ops.yaml --format markdown"),
+        (&fine, "drift -f ops.yaml -e sandbox --format markdown"),
+    ] {
+        let workspace = workspace(&api, webhooks, NOTHING);
+        let command = format!("hookwright {command}");
+        follows(&workspace, &command, "-f ops.yaml");
+        follows(&workspace, &command, "--format text");
+    }
+}

@@ -45,7 +45,7 @@ pub fn drift(
         parts => alert(
             "IMPORTANT",
             &format!(
-                "Cut to {longest} characters: {} not shown here. `hookwright drift` shows all.",
+                "Cut to {longest} characters: {} not shown here. The same command with `--format text` shows all.",
                 words::count(parts, "part")
             ),
         ),

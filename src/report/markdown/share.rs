@@ -173,7 +173,7 @@ impl Cut {
         alert(
             "IMPORTANT",
             &format!(
-                "Cut to {longest} characters: {} not shown here. `hookwright plan`, or `hookwright show` of the saved plan, shows all.",
+                "Cut to {longest} characters: {} not shown here. `hookwright show PLAN` of the saved plan shows all; where none was saved, the same command with `--format text`.",
                 all.join(", ")
             ),
         )
