@@ -155,6 +155,9 @@ impl Waits {
 mod tests {
     use super::*;
 
+    /// An entry: its place among the keys, and the names it mentions, with whether it gives them.
+    type Shape = (usize, Vec<(usize, bool)>);
+
     fn mention(name: usize, at: usize, is_anchor: bool) -> Mention {
         Mention {
             name,
@@ -202,7 +205,7 @@ mod tests {
                 range: at * 10..at * 10 + 10,
             };
             let entries: Vec<Entry> = all.iter().enumerate().map(entry).collect();
-            let of = |(at, (_, own)): (usize, &(usize, Vec<(usize, bool)>))| {
+            let of = |(at, (_, own)): (usize, &Shape)| {
                 let own = own.iter().enumerate();
                 own.map(|(nth, (name, anchor))| mention(*name, at * 10 + nth, *anchor))
                     .collect::<Vec<_>>()
