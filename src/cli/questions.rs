@@ -46,12 +46,14 @@ pub(crate) fn wishes(
     }
     let profile = match args.provider {
         Some(provider) => provider,
-        None => ask(
-            terminal,
-            "Which provider, truv or transcrypts?",
-            "truv",
-            |text| args::provider(&text.to_ascii_lowercase()),
-        )?,
+        None => {
+            let ids: Vec<&str> = ProviderProfile::all().map(|provider| provider.id).collect();
+            let question = format!("Which provider, {}?", ids.join(" or "));
+            let usual = ProviderProfile::usual().id;
+            ask(terminal, &question, usual, |text| {
+                args::provider(&text.to_ascii_lowercase())
+            })?
+        }
     };
     let environments = environments(global, profile, terminal)?;
     let credentials = credentials(args, profile, &environments, asks, terminal)?;
@@ -125,7 +127,9 @@ fn missing(global: &GlobalArgs, args: &InitArgs) -> CliError {
         "`init` needs {}: there is no terminal to ask on",
         listed(flags, "and")
     );
-    CliError::usage(message).hint("such as `hookwright init --provider truv -e sandbox -e prod`")
+    let usual = ProviderProfile::usual().id;
+    let example = format!("such as `hookwright init --provider {usual} -e sandbox -e prod`");
+    CliError::usage(message).hint(example)
 }
 
 /// Client id and access secret of each environment; `None` where none are needed.
@@ -141,7 +145,7 @@ fn credentials(
     if embedded && args.client_id_from.is_none() && secrets.is_empty() {
         return Ok(vec![None; environments.len()]);
     }
-    let prefix = profile.title.to_ascii_uppercase();
+    let prefix = profile.variable_prefix();
     let client_id = match &args.client_id_from {
         Some(text) => Place::new(text)
             .map_err(|fault| CliError::usage(format!("`--client-id-from`: {fault}")))?,

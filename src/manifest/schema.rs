@@ -27,7 +27,7 @@ pub(crate) struct Manifest {
     pub(crate) version: Option<Spanned<u32>>,
     /// The environments by the name used with `-e`.
     #[serde(default)]
-    #[schemars(extend("examples" = [{"sandbox": {"provider": "truv", "base_url": "simulator"}}]))]
+    #[schemars(extend("examples" = [{"sandbox": {"provider": ProviderProfile::usual().id, "base_url": "simulator"}}]))]
     pub(crate) environments: BTreeMap<Spanned<String>, Environment>,
     /// Named lists of event patterns, used as `group:NAME`.
     #[serde(default)]
@@ -55,7 +55,7 @@ pub(crate) struct Environment {
     /// The provider's environment. Default: the environment's name, if the provider has it.
     pub(crate) env_type: Option<Spanned<ProviderEnvType>>,
     /// Where the provider's API is. Default: the provider's own; `simulator` is the embedded one.
-    #[schemars(extend("examples" = ["https://prod.truv.com/v1/", "simulator"]))]
+    #[schemars(extend("examples" = [ProviderProfile::usual().base_url, "simulator"]))]
     pub(crate) base_url: Option<Spanned<String>>,
     /// A file with the certificates, in PEM, of the authorities that the API's own must come from, in
     /// place of those that the operating system trusts. Relative to the manifest's folder.
@@ -114,10 +114,10 @@ pub(crate) struct Environment {
     pub(crate) lock: Option<Spanned<Lock>>,
 }
 
-/// When a webhook that the provider disabled, as Truv does with endpoints that keep failing, is enabled
-/// again.
+/// When a webhook that the provider disabled is enabled again.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(extend("description" = heal_description()))]
 pub(crate) enum Heal {
     /// At once.
     #[default]
@@ -152,10 +152,10 @@ impl From<ProviderEnvType> for EnvType {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
     /// The client id: the same for all environments of an account.
-    #[schemars(required, extend("examples" = ["${env:TRUV_CLIENT_ID}"]))]
+    #[schemars(required, extend("examples" = [named("${env:{ID}_CLIENT_ID}")]))]
     pub(crate) client_id: Option<Spanned<CredentialValue>>,
     /// The access secret: decides the environment that requests run in.
-    #[schemars(required, extend("examples" = ["${env:TRUV_SANDBOX_SECRET}", "${file:/run/secrets/truv}"]))]
+    #[schemars(required, extend("examples" = [named("${env:{ID}_SANDBOX_SECRET}"), named("${file:/run/secrets/{id}}")]))]
     pub(crate) access_secret: Option<Spanned<CredentialValue>>,
 }
 
@@ -172,7 +172,7 @@ pub(crate) enum CredentialValue {
 #[serde(deny_unknown_fields)]
 struct SecretCommand {
     /// The program and its arguments.
-    #[schemars(required, length(min = 1), extend("examples" = [["vault", "kv", "get", "-field=secret", "kv/truv"]]))]
+    #[schemars(required, length(min = 1), extend("examples" = [["vault", "kv", "get", "-field=secret", named("kv/{id}")]]))]
     command: Option<Spanned<Vec<String>>>,
 }
 
@@ -295,7 +295,7 @@ pub(crate) struct Webhook {
     #[schemars(extend("examples" = ["acme-loan-decisions"]))]
     pub(crate) name: Option<Spanned<String>>,
     /// Where events are sent. Must be given here or by every environment's override.
-    #[schemars(extend("examples" = ["https://${var:host}/truv/orders"]))]
+    #[schemars(extend("examples" = [named("https://${var:host}/{id}/orders")]))]
     pub(crate) url: Option<Spanned<String>>,
     /// Event types, globs over the provider's event types, and `group:NAME`.
     #[schemars(extend("examples" = [["group:orders", "employment-*", "task-status-updated"]]))]
@@ -303,7 +303,7 @@ pub(crate) struct Webhook {
     /// Whether events are sent. Default: true.
     pub(crate) enabled: Option<Spanned<bool>>,
     /// URLs it had before, so that it is found there and updated instead of created again.
-    #[schemars(extend("examples" = [["https://old.example.com/truv"]]))]
+    #[schemars(extend("examples" = [[named("https://old.example.com/{id}")]]))]
     pub(crate) moved_from: Option<Vec<Spanned<String>>>,
     /// Takes over a webhook at this URL whose name is not ours; its name here may be not ours, too.
     /// Default: false.
@@ -321,7 +321,7 @@ pub(crate) struct Override {
     #[schemars(extend("examples" = ["acme-loan-decisions"]))]
     pub(crate) name: Option<Spanned<String>>,
     /// Where events are sent.
-    #[schemars(extend("examples" = ["https://${var:host}/truv/orders"]))]
+    #[schemars(extend("examples" = [named("https://${var:host}/{id}/orders")]))]
     pub(crate) url: Option<Spanned<String>>,
     /// Event types, globs over the provider's event types, and `group:NAME`.
     #[schemars(extend("examples" = [["group:orders", "employment-*"]]))]
@@ -329,7 +329,7 @@ pub(crate) struct Override {
     /// Whether events are sent.
     pub(crate) enabled: Option<Spanned<bool>>,
     /// URLs it had before.
-    #[schemars(extend("examples" = [["https://old.example.com/truv"]]))]
+    #[schemars(extend("examples" = [[named("https://old.example.com/{id}")]]))]
     pub(crate) moved_from: Option<Vec<Spanned<String>>>,
     /// Takes over a webhook at this URL whose name is not ours.
     pub(crate) adopt: Option<bool>,
@@ -385,6 +385,23 @@ impl JsonSchema for Placement {
             generator.subschema_for::<BTreeMap<String, Option<Override>>>(),
         )
     }
+}
+
+/// An example with a provider's id in the place of `{id}`, and in capital letters in that of `{ID}`.
+fn named(example: &str) -> String {
+    let id = ProviderProfile::usual().id;
+    example
+        .replace("{id}", id)
+        .replace("{ID}", &id.to_uppercase())
+}
+
+/// What editors say of `heal`.
+fn heal_description() -> String {
+    let who = ProviderProfile::all().find(|provider| provider.has_enabled);
+    let who = who.unwrap_or_else(ProviderProfile::usual).title;
+    format!(
+        "When a webhook that the provider disabled, as {who} does with endpoints that keep failing, is enabled\nagain."
+    )
 }
 
 fn either(one: schemars::Schema, other: schemars::Schema) -> schemars::Schema {

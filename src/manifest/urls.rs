@@ -10,6 +10,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
     model::{
         Destinations, EndpointUrl, ExactUrl, InvalidUrl, MASK, MaskedText, NotAllowed, Oddity,
+        ProviderProfile,
     },
 };
 
@@ -155,7 +156,8 @@ fn way_out(fault: &InvalidUrl, text: &MaskedText) -> String {
         InvalidUrl::Scheme(_) => "use `https`".to_owned(),
         InvalidUrl::TooLong { .. } => "both providers document this limit".to_owned(),
         InvalidUrl::Unreadable(_) => {
-            "write an absolute URL, such as `https://hooks.example.com/truv`".to_owned()
+            let id = ProviderProfile::usual().id;
+            format!("write an absolute URL, such as `https://hooks.example.com/{id}`")
         }
         InvalidUrl::Odd(Oddity::Hidden(' ')) if mended(text).is_none() => {
             "write `%20` for a space, and remove spaces around the URL".to_owned()

@@ -30,27 +30,15 @@ impl fmt::Display for EnvironmentName {
 /// The provider's own kind of environment, decided by the access secret of a request.
 ///
 /// Providers spell them differently; [`super::ProviderProfile`] has the spellings.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EnvType {
     /// Test data only.
     Sandbox,
-    /// Real data, limited volume. Truv writes `dev`, Transcrypts `development`.
+    /// Real data, limited volume.
     #[serde(rename = "dev", alias = "development")]
     Development,
-    /// Real data. Truv writes `prod`, Transcrypts `production`.
+    /// Real data.
     #[serde(rename = "prod", alias = "production")]
     Production,
 }

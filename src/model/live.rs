@@ -22,7 +22,7 @@ pub struct LiveWebhook {
     pub events: Option<EventSet>,
     /// The provider's environment it belongs to.
     pub env_type: Option<EnvType>,
-    /// Whether events are sent. Truv disables a production endpoint that keeps failing.
+    /// Whether events are sent. Providers disable endpoints that keep failing.
     pub enabled: Option<bool>,
     /// When it was created.
     pub created_at: Option<Timestamp>,

@@ -23,7 +23,7 @@ pub struct Policy {
     pub heal: Heal,
 }
 
-/// When a webhook that the provider disabled, as Truv does with endpoints that keep failing, is enabled again.
+/// When a webhook that the provider disabled, as some do with endpoints that keep failing, is enabled again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Heal {
     /// At once.

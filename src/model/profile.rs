@@ -60,6 +60,11 @@ pub enum SignatureScheme {
 }
 
 impl ProviderProfile {
+    /// How the names of the variables begin that its credentials are usually in.
+    pub fn variable_prefix(&self) -> String {
+        self.id.to_ascii_uppercase()
+    }
+
     /// How the provider spells this kind of environment; `None` where it has none such.
     pub fn spelling(&self, env_type: EnvType) -> Option<&'static str> {
         self.env_types

@@ -223,7 +223,7 @@ pub enum Reason {
     NotLive(Absent),
     /// The live webhook is not as declared.
     Differs,
-    /// The live webhook is disabled though it is declared as enabled: Truv disables production
+    /// The live webhook is disabled though it is declared as enabled: providers disable
     /// endpoints that keep failing.
     DisabledAtProvider,
     /// The live webhook was not ours; the manifest says `adopt: true`.

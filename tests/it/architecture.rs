@@ -2,6 +2,7 @@
 //!
 //! A module's own tests stand outside.
 
+mod names;
 mod scan;
 mod walls;
 

@@ -28,8 +28,13 @@ pub(crate) struct VerifySignatureArgs {
     /// A file that holds the access secret; several while keys are rotated
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_SECRET_FILE")]
     pub(crate) secret_file: Vec<PathBuf>,
-    /// Who signed [default: the environment's provider, else truv]
-    #[arg(long, value_parser = provider, env = "HOOKWRIGHT_PROVIDER")]
+    /// Who signed
+    #[arg(
+        long,
+        help = format!("Who signed [default: the environment's provider, else {}]", ProviderProfile::usual().id),
+        value_parser = provider,
+        env = "HOOKWRIGHT_PROVIDER"
+    )]
     pub(crate) provider: Option<&'static ProviderProfile>,
 }
 

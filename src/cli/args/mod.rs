@@ -38,13 +38,26 @@ pub(crate) use self::{
     takeover::{ImportArgs, InitArgs},
 };
 use super::exit;
-use crate::report::typed;
+use crate::{model::ProviderProfile, report::typed};
 
-/// Declarative webhook configurations for Truv and Transcrypts: plan, review, apply
-///
-/// A YAML manifest says which webhooks each environment should have. hookwright reads what the
-/// provider has, plans the difference, shows it for review, and applies it.
+/// What the program is for, in a line.
+fn about() -> String {
+    let titles: Vec<&str> = ProviderProfile::all()
+        .map(|provider| provider.title)
+        .collect();
+    format!(
+        "Declarative webhook configurations for {}: plan, review, apply",
+        titles.join(" and ")
+    )
+}
+
+/// How it does that.
+const MORE: &str = "A YAML manifest says which webhooks each environment should have. hookwright reads what the \
+    provider has, plans the difference, shows it for review, and applies it.";
+
+/// The program's arguments.
 #[derive(Debug, Parser)]
+#[command(about = about(), long_about = format!("{}\n\n{MORE}", about()))]
 #[command(name = "hookwright", version, after_help = exit::TABLE, max_term_width = 100)]
 #[command(
     subcommand_required = true,

@@ -25,7 +25,7 @@ pub(crate) struct SimulatorArgs {
     #[command(subcommand)]
     pub(crate) command: Option<SimulatorCommand>,
     /// Whose API to serve
-    #[arg(long, value_parser = provider, default_value = "truv", env = "HOOKWRIGHT_PROVIDER")]
+    #[arg(long, value_parser = provider, default_value = ProviderProfile::usual().id, env = "HOOKWRIGHT_PROVIDER")]
     pub(crate) provider: &'static ProviderProfile,
     /// The address to listen on; port 0 takes a free one
     #[arg(

@@ -22,13 +22,13 @@ pub(crate) struct InitArgs {
     /// Whose webhooks
     #[arg(long, value_parser = provider, env = "HOOKWRIGHT_PROVIDER")]
     pub(crate) provider: Option<&'static ProviderProfile>,
-    /// Where the client id is: `env:NAME` or `file:PATH` [default: env:TRUV_CLIENT_ID or the like]
-    #[arg(long, value_name = "WHERE", env = "HOOKWRIGHT_CLIENT_ID_FROM")]
+    /// Where the client id is
+    #[arg(long, help = client_id_help(), value_name = "WHERE", env = "HOOKWRIGHT_CLIENT_ID_FROM")]
     pub(crate) client_id_from: Option<String>,
-    /// Where the access secret of an environment is, such as `sandbox=env:NAME` or
-    /// `prod=file:PATH` [default: env:TRUV_SANDBOX_SECRET or the like]
+    /// Where the access secret of an environment is
     #[arg(
         long,
+        help = access_secret_help(),
         value_name = "ENVIRONMENT=WHERE",
         env = "HOOKWRIGHT_ACCESS_SECRET_FROM",
         value_delimiter = ','
@@ -43,6 +43,21 @@ pub(crate) struct InitArgs {
     /// Replace the manifest that is there
     #[arg(long, env = "HOOKWRIGHT_FORCE", value_parser = switch)]
     pub(crate) force: bool,
+}
+
+fn client_id_help() -> String {
+    let prefix = ProviderProfile::usual().variable_prefix();
+    format!(
+        "Where the client id is: `env:NAME` or `file:PATH` [default: env:{prefix}_CLIENT_ID or the like]"
+    )
+}
+
+fn access_secret_help() -> String {
+    let prefix = ProviderProfile::usual().variable_prefix();
+    format!(
+        "Where the access secret of an environment is, such as `sandbox=env:NAME` or `prod=file:PATH` \
+         [default: env:{prefix}_SANDBOX_SECRET or the like]"
+    )
 }
 
 /// Add live webhooks to the manifest
