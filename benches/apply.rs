@@ -36,7 +36,7 @@ use hookwright::{
         MaskedText, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
-    plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
+    plan::{Acknowledged, Answers, Inputs, Settled, draft},
     provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{Server, SharedSimulator, Simulator},
 };
@@ -99,7 +99,7 @@ fn desired(count: usize, changed: usize) -> DesiredState {
     }
 }
 
-fn planned(desired: &DesiredState, live: LiveState) -> EnvironmentPlan {
+fn planned(desired: &DesiredState, live: LiveState) -> Settled {
     let policy = Policy {
         prune: true,
         ..Policy::default()
@@ -116,7 +116,7 @@ fn planned(desired: &DesiredState, live: LiveState) -> EnvironmentPlan {
         targets: None,
         acknowledged: &acknowledged,
     };
-    plan(&inputs, &live)
+    draft(&inputs, &live).settle(&Answers::NOT_ASKED)
 }
 
 /// User and system time of this thread, in seconds: the client's, as the server has its own.

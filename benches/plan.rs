@@ -21,7 +21,7 @@ use hookwright::{
         DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState, LiveWebhook,
         MaskedText, Policy, WebhookId, WebhookKey, WebhookName,
     },
-    plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
+    plan::{Acknowledged, EnvironmentPlan, Inputs, draft},
     provider::truv::PROFILE as TRUV,
 };
 
@@ -149,13 +149,13 @@ fn measure(change: Change, count: usize) -> (Duration, u64, EnvironmentPlan) {
         acknowledged: &acknowledged,
     };
     let before = peak(true);
-    let mut planned = plan(&inputs, &live);
+    let mut planned = draft(&inputs, &live).into_plan();
     let memory = peak(false).saturating_sub(before);
     let mut least = Duration::MAX;
     for _ in 0..5 {
         let begun = Instant::now();
         let before = cpu(begun);
-        planned = plan(&inputs, &live);
+        planned = draft(&inputs, &live).into_plan();
         least = least.min(cpu(begun).saturating_sub(before));
     }
     (least, memory, planned)

@@ -8,6 +8,7 @@
 //! - [`plan`] compares desired with live state, orders the steps and guards against accidents.
 //! - [`net`] sends requests, and again where that does no harm. [`provider`] reads and writes webhooks over it.
 //! - [`apply`] carries a plan out; [`report`] shows plans and results.
+//! - [`run`] is all of that as a library: from a manifest to a proven apply.
 //! - [`lock`] keeps two runs from working on one environment at once.
 //! - [`saved`] keeps a plan in a file, until it is applied as it was reviewed.
 //! - [`simulator`] is a provider's API as a state machine: a sandbox without an account.
@@ -51,6 +52,7 @@ pub mod plan;
 pub mod probe;
 pub mod provider;
 pub mod report;
+pub mod run;
 pub mod saved;
 pub mod simulator;
 pub mod takeover;

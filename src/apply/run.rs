@@ -10,28 +10,80 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{Note, Outcome, Report, SkipReason};
 use crate::{
-    model::{WebhookId, WebhookPatch},
+    model::{EnvironmentName, WebhookId, WebhookKey, WebhookPatch},
     net::{Fate, Stop},
-    plan::{EnvironmentPlan, Refusal, StepRequest},
+    plan::{EnvironmentPlan, Refusal, Settled, StepRequest},
     provider::{Creation, Deletion, ProviderError, ProviderErrorKind, WriteWebhooks},
 };
 
-/// A plan that no guard refuses.
+/// A settled plan that no guard refuses: the one thing that drives writes.
+///
+/// A plan that is only data is none, wherever it came from:
+///
+/// ```compile_fail,E0308
+/// # use hookwright::{apply::Approved, plan::EnvironmentPlan};
+/// let made_up = EnvironmentPlan::default();
+/// let approved = Approved::new(&made_up);
+/// ```
+///
+/// Nor is what was read from a file, nor a draft that has not learned what it must:
+///
+/// ```compile_fail,E0308
+/// # use hookwright::{apply::Approved, plan::{EnvironmentPlan, Shown}};
+/// let read: EnvironmentPlan<Shown> = serde_json::from_str("{}").unwrap();
+/// let approved = Approved::new(&read);
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use hookwright::{apply::Approved, plan::Draft};
+/// fn forgets_the_guards(draft: &Draft) {
+///     let approved = Approved::new(draft);
+/// }
+/// ```
+///
+/// And nobody else makes a settled one:
+///
+/// ```compile_fail,E0423
+/// # use hookwright::plan::{EnvironmentPlan, Settled};
+/// let settled = Settled(EnvironmentPlan::default());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Approved<'p>(&'p EnvironmentPlan);
+
+/// Why a plan may not be applied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApproved {
+    /// Guards refuse it.
+    #[error("a guard refuses the plan: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Refusal>),
+    /// It would enable webhooks again that no probe has shown to be well.
+    #[error("nobody has probed what would be enabled again: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Unprobed(Vec<WebhookKey>),
+    /// There is no plan of an environment.
+    #[error("environment `{environment}` was not planned: {why}")]
+    NotPlanned {
+        /// Its name.
+        environment: EnvironmentName,
+        /// Why there is none.
+        why: String,
+    },
+}
 
 impl<'p> Approved<'p> {
     /// Takes a plan that may be applied.
     ///
     /// # Errors
     ///
-    /// What the guards refuse.
-    pub fn new(plan: &'p EnvironmentPlan) -> Result<Self, &'p [Refusal]> {
-        if plan.refusals.is_empty() {
-            Ok(Self(plan))
-        } else {
-            Err(&plan.refusals)
+    /// What the guards refuse, and what is to be enabled again only after a probe, and was not probed.
+    pub fn new(plan: &'p Settled) -> Result<Self, NotApproved> {
+        if !plan.refusals.is_empty() {
+            return Err(NotApproved::Refused(plan.refusals.clone()));
         }
+        let unprobed: Vec<WebhookKey> = plan.unprobed().cloned().collect();
+        if !unprobed.is_empty() {
+            return Err(NotApproved::Unprobed(unprobed));
+        }
+        Ok(Self(plan))
     }
 
     /// The plan.

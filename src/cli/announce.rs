@@ -19,7 +19,8 @@ use crate::{
     model::{Masker, Secret},
     net::{HttpConfig, HttpTransport},
     notify::{self, Address},
-    report::{self, Ended, human, json},
+    report::{self, Ended, human},
+    run::Outcome,
 };
 
 /// How long a webhook may take to answer.
@@ -103,13 +104,13 @@ impl Announcer {
         }
     }
 
-    fn to_workflow(&self, ended: &Ended, outcome: json::Outcome) -> anyhow::Result<()> {
+    fn to_workflow(&self, ended: &Ended, outcome: Outcome) -> anyhow::Result<()> {
         let Some(token) = &self.quarantine else {
             return Ok(());
         };
         self.terminal.verbatim(|out| {
             writeln!(out, "::{token}::")?;
-            report::annotations(ended, is_bad(outcome), out)
+            report::annotations(ended, outcome.is_bad(), out)
         })?;
         if let Some(path) = variable("GITHUB_STEP_SUMMARY") {
             append(&path, format!("{}\n", ended.markdown).as_bytes())?;
@@ -122,20 +123,17 @@ impl Announcer {
         Ok(())
     }
 
-    async fn to_webhook(&self, ended: &Ended, outcome: json::Outcome) -> anyhow::Result<()> {
+    async fn to_webhook(&self, ended: &Ended, outcome: Outcome) -> anyhow::Result<()> {
         let Some((address, on)) = &self.notify else {
             return Ok(());
         };
         let about = match outcome {
-            json::Outcome::Nothing => return Ok(()),
-            json::Outcome::Changes | json::Outcome::Applied if self.verb == "drift" => {
-                NotifyOn::Drift
+            Outcome::Nothing => return Ok(()),
+            Outcome::Changes | Outcome::Applied if self.verb == "drift" => NotifyOn::Drift,
+            Outcome::Changes | Outcome::Applied => NotifyOn::Changes,
+            Outcome::Partial | Outcome::Refused | Outcome::Failed | Outcome::Invalid => {
+                NotifyOn::Failure
             }
-            json::Outcome::Changes | json::Outcome::Applied => NotifyOn::Changes,
-            json::Outcome::Partial
-            | json::Outcome::Refused
-            | json::Outcome::Failed
-            | json::Outcome::Invalid => NotifyOn::Failure,
         };
         if !on.contains(&about) {
             return Ok(());
@@ -195,25 +193,18 @@ fn token() -> String {
 }
 
 /// The outcome that an exit code stands for.
-fn outcome(code: u8, ended: &Ended, verb: &str) -> json::Outcome {
+fn outcome(code: u8, ended: &Ended, verb: &str) -> Outcome {
     let changes = ended.counts.is_some_and(|counts| counts != [0; 3]);
     match code {
-        exit::CHANGES => json::Outcome::Changes,
-        exit::REFUSED => json::Outcome::Refused,
-        exit::PARTIAL => json::Outcome::Partial,
-        exit::USAGE | exit::INVALID => json::Outcome::Invalid,
-        exit::DONE if !changes => json::Outcome::Nothing,
-        exit::DONE if verb == "apply" => json::Outcome::Applied,
-        exit::DONE => json::Outcome::Changes,
-        _ => json::Outcome::Failed,
+        exit::CHANGES => Outcome::Changes,
+        exit::REFUSED => Outcome::Refused,
+        exit::PARTIAL => Outcome::Partial,
+        exit::USAGE | exit::INVALID => Outcome::Invalid,
+        exit::DONE if !changes => Outcome::Nothing,
+        exit::DONE if verb == "apply" => Outcome::Applied,
+        exit::DONE => Outcome::Changes,
+        _ => Outcome::Failed,
     }
-}
-
-fn is_bad(outcome: json::Outcome) -> bool {
-    !matches!(
-        outcome,
-        json::Outcome::Changes | json::Outcome::Nothing | json::Outcome::Applied
-    )
 }
 
 fn append(path: &str, bytes: &[u8]) -> anyhow::Result<()> {

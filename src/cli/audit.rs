@@ -16,9 +16,10 @@ use crate::{
     files::{Limit, Line, Lines},
     model::{EnvironmentName, WebhookId},
     net::Fate,
-    plan::{Action, EnvironmentPlan},
+    plan::{Action, EnvironmentPlan, Shown},
     provider::ProviderError,
-    report::{PlannedEnvironment, json},
+    report::json,
+    run::PlannedEnvironment,
     simulator::Clock,
 };
 
@@ -40,7 +41,7 @@ struct State {
 /// What a step's line is about.
 pub(crate) struct Recorded<'r> {
     pub(crate) environment: &'r EnvironmentName,
-    pub(crate) plan: &'r EnvironmentPlan,
+    pub(crate) plan: &'r EnvironmentPlan<Shown>,
     /// The digest of the plan.
     pub(crate) digest: &'r str,
     pub(crate) step: usize,
@@ -177,11 +178,11 @@ impl AuditLog {
             }
             .to_owned(),
             key: operation.key.as_ref().map(ToString::to_string),
-            name: operation.name().to_string(),
-            id: about
-                .correcting
-                .or_else(|| operation.before().map(|before| &before.id))
-                .map(ToString::to_string),
+            name: operation.shown_name().to_owned(),
+            id: match about.correcting {
+                Some(id) => Some(id.to_string()),
+                None => operation.before().map(|before| before.id.clone()),
+            },
             step: earlier.count() + 1 + usize::from(about.correcting.is_some()),
             outcome,
             error,
@@ -224,12 +225,7 @@ fn last_link(file: &mut File) -> anyhow::Result<Chain> {
 
 /// The digest of a plan, as its JSON shows it: sensitive values are masked in it.
 pub(crate) fn digest(planned: &PlannedEnvironment) -> String {
-    let document = json::planned(
-        std::slice::from_ref(planned),
-        &[],
-        &Sources::default(),
-        json::Outcome::Changes,
-    );
+    let document = json::planned(std::slice::from_ref(planned), &[], &Sources::default());
     // What is made of texts, numbers and lists has no reason not to be JSON.
     audit::digest(&serde_json::to_vec(&document).unwrap_or_default())
 }

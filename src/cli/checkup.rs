@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    connect::Connected,
-    planning::{self, Session},
-};
+use super::{connect::Connected, planning::Session};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{DesiredWebhook, LiveState, WebhookKey},
@@ -18,6 +15,7 @@ use crate::{
     probe::Poster,
     provider::{Inspected, ProviderError, ReadDeliveries, Reader},
     report::{Check, CheckedUp, typed},
+    run,
     simulator::Clock,
 };
 
@@ -77,7 +75,7 @@ impl Examiner<'_> {
             Err(error) => return checks.push(not_read("credentials", error)),
         };
         checks.extend(self.answers(one, &inspected));
-        match planning::live(one).await {
+        match run::live(one).await {
             Ok(live) => checks.push(self.disabled(one, &live)),
             Err(error) => checks.push(not_read("disabled", error)),
         }
@@ -122,8 +120,8 @@ impl Examiner<'_> {
     /// Webhooks that are declared as enabled and that the provider disabled.
     fn disabled(&self, one: &Connected, live: &LiveState) -> Check {
         const NAME: &str = "disabled";
-        let plan = self.session.plan_from(one, live);
-        let disabled = plan.operations.iter().filter_map(|operation| {
+        let draft = self.session.draft_from(one, live);
+        let disabled = draft.operations().iter().filter_map(|operation| {
             let key = operation.key.as_ref()?;
             (operation.reason == Reason::DisabledAtProvider).then_some(key)
         });

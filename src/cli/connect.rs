@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     process::Stdio,
-    sync::Arc,
     time::Duration,
 };
 
@@ -24,9 +23,8 @@ use super::{
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
-    net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
-    provider::{Api, ListLimit},
-    report::EnvironmentView,
+    net::{BaseUrl, HttpTransport, Sockets, Stop, Transport, TransportError},
+    run::{self, Way},
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
 };
 
@@ -56,15 +54,7 @@ impl Transport for Route {
 }
 
 /// An environment that can be talked to.
-pub(crate) struct Connected {
-    pub(crate) resolved: ResolvedEnvironment,
-    pub(crate) view: EnvironmentView,
-    pub(crate) client_id: MaskedText,
-    pub(crate) secret: Secret,
-    /// The client id of the account. Never for output.
-    pub(crate) account: String,
-    pub(crate) api: Arc<Api<Counted<Route>>>,
-}
+pub(crate) type Connected = run::Connected<Counted<Route>>;
 
 /// The credentials of an environment. Both are looked for, so that all that is wrong with them is said.
 pub(crate) async fn credentials(
@@ -119,7 +109,7 @@ async fn credential(
     let value = match source {
         CredentialSource::Value(value) => value.clone(),
         CredentialSource::Command(argv) => {
-            MaskedText::sensitive(run(argv).await.map_err(|err| {
+            MaskedText::sensitive(printed_by(argv).await.map_err(|err| {
                 CliError::from(err.context(format!(
                     "failed to get `{what}` of environment `{environment}`"
                 )))
@@ -143,7 +133,7 @@ async fn credential(
 }
 
 /// Runs a program without a shell, and returns what it printed, without its last newline.
-async fn run(argv: &[String]) -> anyhow::Result<String> {
+async fn printed_by(argv: &[String]) -> anyhow::Result<String> {
     let (program, arguments) = argv.split_first().context("the command is empty")?;
     let printed = tokio::time::timeout(COMMAND_TIMEOUT, print(program, arguments))
         .await
@@ -274,47 +264,18 @@ pub(crate) fn connect(
             )));
         }
     };
-    let limiter = RateLimiter::share_of(resolved.requests_per_minute, resolved.rate_share);
-    let view = EnvironmentView {
-        name: resolved.name.clone(),
-        profile: resolved.profile,
-        env_type: resolved.env_type,
-        target: shown,
-        requests_per_minute: limiter.limit(),
-        chosen_by: global.choosing([resolved.name.as_str()]),
-        planned_by: None,
-        account_limit: resolved.requests_per_minute,
-    };
-    let api = Api::new(
+    let name = resolved.name.clone();
+    let way = Way {
+        transport: Counted::new(route, terminal.ledger(), &name),
         base_url,
-        resolved.profile,
-        resolved.env_type,
-        &account,
-        Counted::new(route, terminal.ledger(), &resolved.name),
-    )
-    .map_err(|err| {
-        CliError::new(ErrorKind::Invalid, anyhow::Error::new(err)).hint(format!(
-            "look at the credentials of environment `{}`",
-            resolved.name
-        ))
-    })?
-    .with_masker(terminal.masker().beside(&resolved.desired))
-    .with_stop(stop.clone())
-    .with_wait_watch(waits.of(&resolved.name))
-    .with_list_limit(
-        resolved
-            .max_webhooks
-            .map(ListLimit::new)
-            .unwrap_or_default(),
-    )
-    .with_limiter(Arc::new(limiter));
-    Ok(Connected {
-        view,
-        client_id: credentials.client_id.clone(),
-        secret: credentials.access_secret.clone(),
-        account: account.client_id.expose().to_owned(),
-        api: Arc::new(api),
-        resolved,
+        shown,
+        account,
+        chosen_by: global.choosing([name.as_str()]),
+        waits: waits.of(&name),
+    };
+    Connected::new(resolved, credentials, way, &terminal.masker(), stop).map_err(|err| {
+        CliError::new(ErrorKind::Invalid, anyhow::Error::new(err))
+            .hint(format!("look at the credentials of environment `{name}`"))
     })
 }
 
@@ -336,7 +297,7 @@ mod tests {
     async fn a_program_that_does_not_end_is_ended() {
         let started = tokio::time::Instant::now();
         let argv = ["sleep", "1000"].map(str::to_owned);
-        let error = run(&argv).await.unwrap_err();
+        let error = printed_by(&argv).await.unwrap_err();
         assert_eq!(error.to_string(), "`sleep` did not end within 30 s");
         assert_eq!(started.elapsed(), COMMAND_TIMEOUT);
     }

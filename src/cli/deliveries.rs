@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use super::{
     connect::Connected,
     error::{CliError, ErrorKind},
-    planning::{self, Session},
+    planning::Session,
     terminal::Terminal,
     time,
 };
@@ -21,6 +21,7 @@ use crate::{
     model::EndpointUrl,
     net::ServerTime,
     provider::{ProviderError, Reader},
+    run::live,
 };
 
 /// How many deliveries of an archive are handed on at once.
@@ -239,7 +240,7 @@ impl Source {
 pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receivers, CliError> {
     let live = match source {
         Source::Provider { .. } => {
-            let live = planning::live(one).await.map_err(|error| {
+            let live = live(one).await.map_err(|error| {
                 let way_out = error.way_out().map(str::to_owned);
                 let error = anyhow::Error::new(error).context(format!(
                     "the webhooks of environment `{}` could not be read",

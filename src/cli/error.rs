@@ -1,6 +1,6 @@
 //! Errors that end a command, and the exit codes they mean.
 
-use crate::report::json;
+use crate::run::Outcome;
 
 use super::exit;
 
@@ -27,11 +27,11 @@ impl ErrorKind {
         }
     }
 
-    pub(crate) fn outcome(self) -> json::Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         match self {
-            Self::Failed => json::Outcome::Failed,
-            Self::Refused => json::Outcome::Refused,
-            Self::Usage | Self::Invalid => json::Outcome::Invalid,
+            Self::Failed => Outcome::Failed,
+            Self::Refused => Outcome::Refused,
+            Self::Usage | Self::Invalid => Outcome::Invalid,
         }
     }
 }

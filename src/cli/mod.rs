@@ -12,7 +12,6 @@ mod connect;
 mod deliveries;
 mod descriptors;
 mod error;
-mod evidence;
 mod exit;
 mod files;
 mod inputs;
@@ -48,7 +47,10 @@ use self::{
     sent::Sent,
     terminal::Terminal,
 };
-use crate::report::{self, human, json};
+use crate::{
+    report::{self, human, json},
+    run::Outcome,
+};
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -278,11 +280,7 @@ fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
     if wants_json(arguments) {
         let terminal = Terminal::new(&without_any(Wanted::Json));
         let text = err.render().to_string();
-        let document = json::failure(
-            json::Outcome::Invalid,
-            text.trim_end().to_owned(),
-            Vec::new(),
-        );
+        let document = json::failure(Outcome::Invalid, text.trim_end().to_owned(), Vec::new());
         terminal.last_result(|out| json::write(&document, out));
     }
     err.print().ok();

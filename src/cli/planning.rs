@@ -1,57 +1,46 @@
 //! What `plan` and `apply` have in common: from the command line to planned environments.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
-
-use futures_util::future::join_all;
+use std::{collections::BTreeSet, ops::Deref};
 
 use super::{
     args::{Format, GlobalArgs, PlanningArgs},
-    connect::{self, Connected, Ways},
+    connect::{self, Connected, Route, Ways},
     error::CliError,
-    evidence::{self, Look},
     exit, inputs, lock, sensitive,
+    sent::Counted,
     terminal::Terminal,
     waits::Waits,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
-    manifest::{self, Document, Resolution, ResolvedEnvironment, Target},
-    model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
+    manifest::{self, Document, Resolution, Target},
+    model::{EnvironmentName, Masker, WebhookKey},
     net::{Sockets, Stop},
-    plan::{
-        self, Acknowledged, EnvironmentPlan, Inputs, Refusal, RefusalCode,
-        evidence::{Evidence, check_traffic},
-    },
-    provider::{ProviderError, ReadWebhooks, Reader},
-    report::{PlanResult, PlannedEnvironment, human, json},
+    plan::{Acknowledged, RefusalCode},
+    report::{human, json},
+    run::{self, Options},
 };
-
-/// What probes showed: for each webhook whether it passed, or why not.
-type Probes = BTreeMap<WebhookKey, Result<(), String>>;
 
 /// What a run works on.
 pub(crate) struct Session {
+    /// The environments, and what is known of them.
+    run: run::Session<Counted<Route>>,
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) environments: Vec<Connected>,
     /// What all connections of the run share.
     pub(crate) sockets: Sockets,
-    /// Stops what the session's clients wait for, and the run.
-    pub(crate) stop: Stop,
     /// What is masked in everything that is shown.
     pub(crate) sensitive: Vec<String>,
     /// Tells what the session's clients wait for.
     pub(crate) waits: Waits,
-    pub(crate) refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
-    targets: Option<BTreeSet<WebhookKey>>,
-    acknowledged: Acknowledged,
-    /// What probes of receivers showed.
-    probed: Mutex<BTreeMap<EnvironmentName, Probes>>,
-    with_history: Option<Duration>,
+}
+
+impl Deref for Session {
+    type Target = run::Session<Counted<Route>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.run
+    }
 }
 
 /// How opening a session can end otherwise.
@@ -180,37 +169,25 @@ pub(crate) async fn open_sources(
         secret_mismatch: args.allow_secret_mismatch,
         live_traffic: args.allow_live_traffic,
     };
-    let secrets = environments.iter().map(|one| {
-        let ResolvedEnvironment {
-            name,
-            profile,
-            env_type,
-            ..
-        } = &one.resolved;
-        (name, *profile, *env_type, &one.secret)
-    });
-    let refused = plan::check_secrets(secrets, &acknowledged);
-    Ok(Session {
-        sources,
-        diagnostics,
-        environments,
-        sockets: ways.sockets(),
-        stop,
-        sensitive: values,
-        waits,
-        refused,
+    let options = Options {
         targets,
         acknowledged,
-        with_history: args.with_history,
-        probed: Mutex::default(),
+    };
+    let masker = Masker::new(values.iter().cloned());
+    Ok(Session {
+        run: run::Session::new(environments, options, masker, stop),
+        sources,
+        diagnostics,
+        sockets: ways.sockets(),
+        sensitive: values,
+        waits,
     })
 }
 
 impl Session {
-    /// What the guards refuse of an environment before anything is read.
-    pub(crate) fn refused(&self, one: &Connected) -> &[Refusal] {
-        let refused = self.refused.get(&one.resolved.name);
-        refused.map_or(&[], Vec::as_slice)
+    /// The environments, for who needs nothing else.
+    pub(crate) fn into_environments(self) -> Vec<Connected> {
+        self.run.environments
     }
 
     /// The first of the guards that refuse an environment's secret, and the way out for a command that has no
@@ -225,120 +202,6 @@ impl Session {
         };
         Some((refusal.to_string(), way_out))
     }
-
-    /// Plans all environments, side by side, and keeps the live states that the plans were made from,
-    /// where they could be read. A secret that a guard refuses is not used.
-    pub(crate) async fn plan_and_keep(&self) -> Vec<(PlannedEnvironment, Option<LiveState>)> {
-        join_all(self.environments.iter().map(|one| async {
-            let (result, live) = match self.refused.get(&one.resolved.name) {
-                Some(refusals) => (PlanResult::Refused(refusals.clone()), None),
-                None => match live(one).await {
-                    Ok(live) => (PlanResult::Planned(self.plan_from(one, &live)), Some(live)),
-                    Err(error) => {
-                        let failed = PlanResult::Failed {
-                            way_out: error.way_out().map(Into::into),
-                            error: format!("{:#}", anyhow::Error::new(error)),
-                        };
-                        (failed, None)
-                    }
-                },
-            };
-            let planned = PlannedEnvironment {
-                environment: one.view.clone(),
-                result,
-                evidence: None,
-            };
-            (planned, live)
-        }))
-        .await
-    }
-
-    /// Looks at what the webhooks of all plans carry, and lets the guard say what it thinks of that:
-    /// where `guard` says so, also of plans that nobody wants to see the evidence of.
-    pub(crate) async fn look<'p>(
-        &self,
-        planned: impl Iterator<Item = &'p mut PlannedEnvironment>,
-        guard: bool,
-    ) {
-        let looks = self.environments.iter().zip(planned);
-        join_all(looks.map(|(one, planned)| async {
-            let evidence = self.evidence(one, &mut planned.result, guard).await;
-            planned.evidence = evidence;
-        }))
-        .await;
-    }
-
-    async fn evidence(
-        &self,
-        one: &Connected,
-        result: &mut PlanResult,
-        guard: bool,
-    ) -> Option<Evidence> {
-        let PlanResult::Planned(plan) = result else {
-            return None;
-        };
-        let look = Look {
-            window: self.with_history,
-            // What is refused anyway is not looked at, unless somebody wants to see it.
-            guard: guard && plan.refusals.is_empty() && !self.acknowledged.live_traffic,
-        };
-        let evidence = evidence::read(one, &plan.operations, look).await?;
-        let refusals = check_traffic(plan, &evidence, &self.acknowledged);
-        plan.refusals.extend(refusals);
-        plan.refusals.sort();
-        Some(evidence)
-    }
-
-    /// Keeps what probes of receivers showed: plans that are made from now on go by it.
-    pub(crate) fn probed(
-        &self,
-        one: &Connected,
-        shown: impl IntoIterator<Item = (WebhookKey, Result<(), String>)>,
-    ) {
-        let mut probed = self.probed.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = probed.entry(one.resolved.name.clone()).or_default();
-        known.extend(shown);
-    }
-
-    fn policy(&self, one: &Connected) -> Policy {
-        let mut policy = one.resolved.policy.clone();
-        let probed = self.probed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Heal::AfterProbe(known) = &mut policy.heal
-            && let Some(shown) = probed.get(&one.resolved.name)
-        {
-            known.extend(shown.clone());
-        }
-        policy
-    }
-
-    /// Plans one environment from its live state.
-    pub(crate) fn plan_from(&self, one: &Connected, live: &LiveState) -> EnvironmentPlan {
-        self.plan_for(one, &one.resolved.desired, live)
-    }
-
-    /// Plans one environment from its live state to another desired state.
-    pub(crate) fn plan_for(
-        &self,
-        one: &Connected,
-        desired: &DesiredState,
-        live: &LiveState,
-    ) -> EnvironmentPlan {
-        let inputs = Inputs {
-            desired,
-            policy: &self.policy(one),
-            profile: one.resolved.profile,
-            env_type: one.resolved.env_type,
-            targets: self.targets.as_ref(),
-            acknowledged: &self.acknowledged,
-        };
-        plan::plan(&inputs, live)
-    }
-}
-
-/// Reads the live state of an environment.
-pub(crate) async fn live(one: &Connected) -> Result<LiveState, ProviderError> {
-    let webhooks = Reader::new(one.api.clone()).list().await?;
-    Ok(LiveState { webhooks })
 }
 
 fn targets(

@@ -8,7 +8,7 @@ use super::{terminal::Terminal, waits::Waits};
 use crate::{
     apply::{Event, Outcome},
     model::EnvironmentName,
-    plan::{Action, EnvironmentPlan},
+    plan::{Action, EnvironmentPlan, Shown},
     report::human,
 };
 
@@ -66,7 +66,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    pub(crate) fn event(&self, plan: &EnvironmentPlan, event: &Event<'_>) {
+    pub(crate) fn event(&self, plan: &EnvironmentPlan<Shown>, event: &Event<'_>) {
         let described = |operation: usize| {
             let operation = &plan.operations[operation];
             let sign = match operation.action() {
@@ -74,11 +74,7 @@ impl Bar {
                 Action::Update => '~',
                 Action::Delete => '-',
             };
-            let name = match &operation.key {
-                Some(key) => key.as_str(),
-                None => operation.name().text().shown(),
-            };
-            format!("{sign} {}", human::clean(name))
+            format!("{sign} {}", human::clean(operation.title()))
         };
         match (event, &self.bar) {
             (Event::Began { operation }, Some(bar)) => bar.set_message(described(*operation)),

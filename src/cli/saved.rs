@@ -15,13 +15,9 @@ use super::{
 use crate::{
     diagnostic::Sources,
     files::{Limit, text},
-    manifest::Target,
-    model::{LiveState, Masker},
-    report::{PlannedEnvironment, typed},
-    saved::{
-        self, Content, EnvironmentRecord, FileError, Key, ManifestRecord, OptionsRecord, Planned,
-        SavedPlan,
-    },
+    report::typed,
+    run::PlannedEnvironment,
+    saved::{self, Content, FileError, ManifestRecord, OptionsRecord, SavedPlan},
 };
 
 /// The most environments that are named one by one where a command is told to type.
@@ -49,37 +45,12 @@ pub(crate) fn options(args: &PlanningArgs) -> OptionsRecord {
     }
 }
 
-/// The keys of the run's environments.
-pub(crate) fn keys(session: &Session) -> Vec<Key> {
-    let environments = session.environments.iter();
+/// What a file says was planned, to be shown. Which file it is of is not known where it is shown.
+pub(crate) fn planned(content: &Content) -> Vec<PlannedEnvironment> {
+    let environments = content.environments.iter();
+    let chosen_by = |name: &str| typed::flags([""; 0], [name]);
     environments
-        .map(|one| Key::of(&one.secret, &one.view.name))
-        .collect()
-}
-
-/// The records of what was planned.
-pub(crate) fn records(
-    session: &Session,
-    planned: &[(PlannedEnvironment, Option<LiveState>)],
-    keys: &[Key],
-) -> Vec<EnvironmentRecord> {
-    let masker = Masker::new(session.sensitive.iter().cloned());
-    let environments = session.environments.iter().zip(planned).zip(keys);
-    environments
-        .map(|((one, (planned, live)), key)| {
-            saved::environment(&Planned {
-                planned,
-                desired: &one.resolved.desired,
-                live: live.as_ref(),
-                base_url: match &one.resolved.target {
-                    Target::Url(url) => Some(url),
-                    Target::Simulator | Target::Withheld => None,
-                },
-                client_id: &one.client_id,
-                key,
-                masker: &masker,
-            })
-        })
+        .map(|record| PlannedEnvironment::saved(record, chosen_by(&record.name)))
         .collect()
 }
 
@@ -92,7 +63,7 @@ pub(crate) fn commit(given: Option<&String>) -> Option<String> {
 /// A plan, ready to be written.
 pub(crate) fn seal(
     session: &Session,
-    planned: &[(PlannedEnvironment, Option<LiveState>)],
+    planned: &[PlannedEnvironment],
     planning: &PlanningArgs,
     save: &SaveArgs,
     now: Timestamp,
@@ -108,7 +79,7 @@ pub(crate) fn seal(
         now.checked_add(after)
             .map_err(|_| CliError::usage("`--expires` is further away than time is counted"))
     });
-    let keys = keys(session);
+    let keys = session.keys();
     let content = Content {
         hookwright: env!("CARGO_PKG_VERSION").to_owned(),
         created_at: now,
@@ -116,7 +87,7 @@ pub(crate) fn seal(
         commit: commit(save.commit.as_ref()),
         manifest: manifest(&session.sources),
         options: options(planning),
-        environments: records(session, planned, &keys),
+        environments: session.records(planned, &keys),
     };
     Ok(SavedPlan::seal(content, &keys))
 }

@@ -15,7 +15,7 @@ use http::StatusCode;
 use super::exit;
 use crate::{
     net::{Transport, TransportError},
-    report::json::Outcome,
+    run::Outcome,
 };
 
 /// What a run has changed.

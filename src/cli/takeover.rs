@@ -9,7 +9,7 @@ use super::{
     connect::Connected,
     error::{CliError, ErrorKind},
     inputs,
-    planning::{self, Session},
+    planning::Session,
     terminal::Terminal,
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     manifest::{Document, Lookup, ResolvedEnvironment, Values},
     model::{EnvironmentName, LiveState, LiveWebhook, MaskedText, Masker},
     plan::{EnvironmentPlan, Operation},
+    run,
     takeover::{Surroundings, Takeover, Token},
 };
 
@@ -35,14 +36,14 @@ pub(crate) struct ReadEnvironment<'s> {
 pub(crate) async fn read(session: &Session) -> Result<Vec<ReadEnvironment<'_>>, CliError> {
     for one in &session.environments {
         let name = &one.resolved.name;
-        if let Some(refusal) = session.refused.get(name).and_then(|all| all.first()) {
+        if let Some(refusal) = session.refused(one).first() {
             let error = anyhow!("environment `{name}` was not read: {refusal}");
             return Err(CliError::new(ErrorKind::Refused, error)
                 .hint("give each environment a secret of its own, and of its own kind"));
         }
     }
     let all = session.environments.iter().map(|one| async move {
-        let live = planning::live(one).await.map_err(|error| {
+        let live = run::live(one).await.map_err(|error| {
             let way_out = error.way_out().map(str::to_owned);
             let name = &one.resolved.name;
             let error = anyhow::Error::new(error).context(format!(
@@ -50,7 +51,7 @@ pub(crate) async fn read(session: &Session) -> Result<Vec<ReadEnvironment<'_>>, 
             ));
             CliError::from(error).maybe_hint(way_out)
         })?;
-        let plan = session.plan_from(one, &live);
+        let plan = session.draft_from(one, &live).into_plan();
         Ok(ReadEnvironment { one, live, plan })
     });
     join_all(all).await.into_iter().collect()
@@ -185,7 +186,8 @@ fn changes_nothing(
         .filter(|(environment, _)| environment == name)
         .map(|(_, id)| id.as_str())
         .collect();
-    let plan = session.plan_for(one.one, &resolved.desired, &one.live);
+    let plan = session.draft_for(one.one, &resolved.desired, &one.live);
+    let plan = plan.into_plan();
     let kept = |operation: &&Operation| {
         let before = operation.before().map(|before| before.id.as_received());
         operation.key.is_some() || before.is_none_or(|id| !taken.contains(id))

@@ -12,7 +12,7 @@ use crate::{
     model::{EndpointUrl, EnvironmentName},
     plan::{Change, Operation, OperationKind},
     provider::Reader,
-    report::{AppliedEnvironment, Watched, WatchedOutcome},
+    run::{AppliedEnvironment, Watched, WatchedOutcome},
 };
 
 /// How often is looked, at most and at least.

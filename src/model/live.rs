@@ -149,7 +149,9 @@ impl LiveField {
 }
 
 /// A field of a live webhook that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "UnreadableRecord")]
 pub struct Unreadable {
     /// Which.
     pub field: LiveField,

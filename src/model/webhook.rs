@@ -2,14 +2,29 @@
 
 use std::{borrow::Cow, cmp::Ordering, fmt, hash};
 
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
 
 use super::{MaskedText, Masker, composed, is_hidden, places::hidden_in_name};
 
 /// The key of a webhook in the manifest: how people speak of it, also with `--target`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WebhookKey(String);
+
+impl JsonSchema for WebhookKey {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "WebhookKey".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+}
 
 impl WebhookKey {
     /// Takes a key as the manifest spells it.

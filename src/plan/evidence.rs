@@ -4,8 +4,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Acknowledged, Change, EnvironmentPlan, Operation, OperationKind, Refusal};
-use crate::model::EndpointUrl;
+use super::{
+    Acknowledged, Change, EnvironmentPlan, Operation, OperationKind, Refusal,
+    form::{Exact, Form},
+};
 
 /// How recent a delivery must be for a webhook to count as in use: 24 hours.
 pub const LIVE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -14,7 +16,7 @@ pub const MARGIN: Duration = Duration::from_secs(10 * 60);
 
 /// What is known of the deliveries of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Evidence {
+pub enum Evidence<F: Form = Exact> {
     /// The request history could not be read; why.
     Unread(String),
     /// It was read.
@@ -22,7 +24,7 @@ pub enum Evidence {
         /// How far back deliveries were counted; `None` where only the guard asked, which counts none.
         window: Option<Duration>,
         /// What went to each URL; what is not there carried nothing.
-        carried: BTreeMap<EndpointUrl, Carried>,
+        carried: BTreeMap<F::Url, Carried>,
     },
 }
 
@@ -50,9 +52,9 @@ pub struct LastFailure {
     pub error: Option<String>,
 }
 
-impl Evidence {
+impl<F: Form> Evidence<F> {
     /// What went to a webhook's URL; `None` where the history could not be read.
-    pub fn of(&self, url: &EndpointUrl) -> Option<Carried> {
+    pub fn of(&self, url: &F::Url) -> Option<Carried> {
         match self {
             Self::Unread(_) => None,
             Self::Read { window: _, carried } => {

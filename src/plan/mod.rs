@@ -1,9 +1,12 @@
-//! (desired state, live state, policy) → plan. Synchronous, deterministic, without any I/O.
+//! (desired state, live state, policy) → draft → (answers) → plan. Synchronous, deterministic, without any I/O.
 //!
-//! [`plan`] pairs desired with live webhooks (`pairing`), compares each pair by meaning
+//! [`draft()`] pairs desired with live webhooks (`pairing`), compares each pair by meaning
 //! (`compare`), orders the steps so that no event is lost on the way (`order`, `circle`), and
-//! lets the guards look at the result (`guard`). What it gives is data: all rules of ordering,
+//! lets the guards look at the result (`guard`). What a plan must learn of the world, its traffic and its
+//! receivers, the draft asks for as data (`settle`); with the answers it is a plan. All rules of ordering,
 //! skipping, pruning and adopting are applied here, so that applying is walking a list.
+//!
+//! A plan has two forms: with values that are sent, and with texts that are shown and kept (`form`, `record`).
 //!
 //! This module must not know manifests, providers' HTTP, the clock, randomness, logging or the
 //! terminal.
@@ -36,16 +39,20 @@
 mod circle;
 mod compare;
 mod demand;
-mod draft;
+
 pub mod evidence;
 mod flow;
+mod form;
 mod guard;
 mod moved;
 mod operation;
+mod operations;
 mod order;
 mod pairing;
+mod record;
 mod refusal;
 mod require;
+mod settle;
 mod unreadable;
 
 use std::collections::BTreeSet;
@@ -54,14 +61,17 @@ use crate::model::{
     DesiredState, EnvType, LiveState, LiveWebhook, Policy, ProviderProfile, WebhookKey,
 };
 
+pub use form::{Exact, Form, Kept, Known, Shown};
 pub use guard::{Acknowledged, check_secrets};
 pub use moved::PerhapsMoved;
 pub use operation::{
     Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
     Reason, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
 };
+pub use record::{Ink, LiveRecord, PatchRecord, PlanResult, Projector, Text, WebhookRecord};
 pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen};
+pub use settle::{Answer, Answers, Draft, Probes, Questions, Settled, draft};
 pub use unreadable::Stops;
 
 /// What a plan is made of.
@@ -81,8 +91,8 @@ pub struct Inputs<'i> {
     pub acknowledged: &'i Acknowledged,
 }
 
-/// Plans the steps from the live to the desired state of one environment.
-pub fn plan(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
+/// The steps from the live to the desired state of one environment, before anything is learned of the world.
+fn drafted(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
     let here: Vec<&LiveWebhook> = live
         .webhooks
         .iter()
@@ -92,7 +102,7 @@ pub fn plan(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
                 .is_none_or(|env_type| env_type == inputs.env_type)
         })
         .collect();
-    let mut plan = draft::draft(inputs, pairing::pair(inputs, &here));
+    let mut plan = operations::operations(inputs, pairing::pair(inputs, &here));
     match order::steps(&plan.operations, &here, inputs) {
         Ok(steps) => plan.steps = steps,
         Err(circles) => {

@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{EventSet, WebhookKey, WebhookName};
-
-use super::{EnvironmentPlan, OperationKind, Reason, UnmanagedKind};
+use super::{EnvironmentPlan, OperationKind, Reason, Shown, UnmanagedKind};
+use crate::model::WebhookKey;
 
 /// What is created, and what is live with the same events, ours, and not declared: each of the first may be one
 /// of the second, with another name and another URL. Neither list is empty.
@@ -15,16 +14,17 @@ use super::{EnvironmentPlan, OperationKind, Reason, UnmanagedKind};
 pub struct PerhapsMoved {
     /// What is created, by key.
     pub keys: Vec<WebhookKey>,
-    /// What is not declared, by name.
-    pub names: Vec<WebhookName>,
+    /// What is not declared, by name, as it may be shown.
+    pub names: Vec<String>,
 }
 
 /// For each set of events, what is created with it, and what is live with it, ours, and not declared.
-pub(super) fn suggestions(plan: &EnvironmentPlan) -> Vec<PerhapsMoved> {
-    let mut alike: BTreeMap<&EventSet, (Vec<&WebhookKey>, Vec<&WebhookName>)> = BTreeMap::new();
+pub(super) fn suggestions(plan: &EnvironmentPlan<Shown>) -> Vec<PerhapsMoved> {
+    let mut alike: BTreeMap<&[String], (Vec<&WebhookKey>, Vec<&str>)> = BTreeMap::new();
     for operation in &plan.operations {
         if let OperationKind::Create { webhook } = &operation.kind {
-            let (keys, _) = alike.entry(&webhook.events).or_default();
+            let events = webhook.events.as_deref().unwrap_or_default();
+            let (keys, _) = alike.entry(events).or_default();
             keys.extend(&operation.key);
         }
     }
@@ -42,9 +42,9 @@ pub(super) fn suggestions(plan: &EnvironmentPlan) -> Vec<PerhapsMoved> {
         .filter(|unmanaged| unmanaged.kind == UnmanagedKind::NotDeclared)
         .map(|unmanaged| &unmanaged.webhook);
     for webhook in deleted.chain(left) {
-        let events = webhook.events.as_ref();
+        let events = webhook.webhook.events.as_deref();
         if let Some((_, names)) = events.and_then(|events| alike.get_mut(events)) {
-            names.push(&webhook.name);
+            names.push(&webhook.webhook.name.shown);
         }
     }
     alike
@@ -54,7 +54,7 @@ pub(super) fn suggestions(plan: &EnvironmentPlan) -> Vec<PerhapsMoved> {
             names.sort();
             PerhapsMoved {
                 keys: keys.into_iter().cloned().collect(),
-                names: names.into_iter().cloned().collect(),
+                names: names.into_iter().map(str::to_owned).collect(),
             }
         })
         .collect()

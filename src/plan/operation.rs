@@ -1,32 +1,38 @@
 //! What a plan consists of.
 
-use crate::model::{
-    EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookId, WebhookKey, WebhookName,
-    WebhookPatch,
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{NewWebhook, WebhookId, WebhookKey, WebhookName, WebhookPatch};
+
+use super::{
+    PerhapsMoved, Refusal,
+    form::{Exact, Form, Kept, Shown},
+    moved,
 };
 
-use super::{PerhapsMoved, Refusal, moved};
-
 /// The plan of one environment.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct EnvironmentPlan {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "PlanRecord", bound = "F: Kept")]
+pub struct EnvironmentPlan<F: Form = Exact> {
     /// What happens, in the order in which it is shown: creates, updates, deletes, each by key or name.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<Operation<F>>,
     /// The requests that make it happen, in an order that satisfies all dependencies.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<F>>,
     /// How many desired webhooks are as they should be.
     pub unchanged: usize,
     /// Those among them that are taken over though they are not ours: nothing is sent for them.
-    pub adopted: Vec<Adopted>,
+    pub adopted: Vec<Adopted<F>>,
     /// Live webhooks that are left alone.
-    pub unmanaged: Vec<Unmanaged>,
+    pub unmanaged: Vec<Unmanaged<F>>,
     /// What would happen too, were it not for `--target`; in the order of `operations`.
-    pub left_out: Vec<Operation>,
+    pub left_out: Vec<Operation<F>>,
     /// Webhooks that trade URLs among each other. Each URL keeps its webhook, so every one of them
     /// shows as a change of name, and perhaps of events, in place.
     pub trades: Vec<Vec<WebhookKey>>,
     /// What the guards refuse. Where there is one, the plan must not be applied.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Refusal<F>>,
     /// What someone should know.
     pub warnings: Vec<Warning>,
 }
@@ -34,7 +40,7 @@ pub struct EnvironmentPlan {
 impl EnvironmentPlan {
     /// Whether another plan does the same, and the guards say the same of it. What others have that it
     /// neither touches nor relies on may differ.
-    pub fn does_the_same_as(&self, other: &Self) -> bool {
+    pub(super) fn does_the_same_as(&self, other: &Self) -> bool {
         let Self {
             operations,
             steps,
@@ -61,30 +67,31 @@ impl EnvironmentPlan {
                     &other.warnings,
                 )
     }
+}
 
+impl<F: Form> Default for EnvironmentPlan<F> {
+    fn default() -> Self {
+        Self {
+            operations: Vec::new(),
+            steps: Vec::new(),
+            unchanged: 0,
+            adopted: Vec::new(),
+            unmanaged: Vec::new(),
+            left_out: Vec::new(),
+            trades: Vec::new(),
+            refusals: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl<F: Form> EnvironmentPlan<F> {
     /// How many operations there are of this kind.
     pub fn count(&self, action: Action) -> usize {
         self.operations
             .iter()
             .filter(|operation| operation.action() == action)
             .count()
-    }
-
-    /// What may have been renamed and moved at once. It follows from the rest, and also from what the plan leaves
-    /// alone, so it is no part of what the plan does.
-    pub fn perhaps_moved(&self) -> Vec<PerhapsMoved> {
-        moved::suggestions(self)
-    }
-
-    /// The webhooks that are not as declared, or of which that is not known: none where a plan that was
-    /// made after a run has nothing left to do.
-    pub fn unsettled(&self) -> Vec<WebhookName> {
-        let refused = self.refusals.iter().filter_map(|refusal| match refusal {
-            Refusal::Unreadable { webhook, .. } => Some(&webhook.name),
-            _ => None,
-        });
-        let operations = self.operations.iter().map(Operation::name);
-        operations.chain(refused).cloned().collect()
     }
 }
 
@@ -101,41 +108,46 @@ pub enum Action {
 }
 
 /// One webhook that changes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Operation {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "OperationRecord", bound = "F: Kept")]
+pub struct Operation<F: Form = Exact> {
     /// The desired webhook; `None` for what is deleted.
     pub key: Option<WebhookKey>,
     /// Why it is there.
     pub reason: Reason,
     /// What happens.
-    pub kind: OperationKind,
+    #[serde(rename = "action")]
+    pub kind: OperationKind<F>,
 }
 
 /// What happens to one webhook.
-#[derive(Clone, Debug, PartialEq)]
-pub enum OperationKind {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "ActionRecord", bound = "F: Kept")]
+pub enum OperationKind<F: Form = Exact> {
     /// A webhook is created.
     Create {
         /// The webhook.
-        webhook: NewWebhook,
+        webhook: F::New,
     },
     /// A live webhook changes.
     Update {
         /// What it was when the plan was made.
-        before: LiveWebhook,
+        before: F::Live,
         /// How the two were found to belong together.
-        paired_by: PairedBy,
+        paired_by: PairedBy<F>,
         /// The fields that change; never empty.
-        changes: Vec<Change>,
+        changes: Vec<Change<F>>,
     },
     /// A live webhook is deleted.
     Delete {
         /// What it was when the plan was made.
-        before: LiveWebhook,
+        before: F::Live,
     },
 }
 
-impl Operation {
+impl<F: Form> Operation<F> {
     /// What is done.
     pub fn action(&self) -> Action {
         match self.kind {
@@ -145,16 +157,8 @@ impl Operation {
         }
     }
 
-    /// The webhook's name: the one it has, or for a new one, the one it gets.
-    pub fn name(&self) -> &WebhookName {
-        match &self.kind {
-            OperationKind::Create { webhook } => &webhook.name,
-            OperationKind::Update { before, .. } | OperationKind::Delete { before } => &before.name,
-        }
-    }
-
     /// The live webhook that changes; `None` for a create.
-    pub fn before(&self) -> Option<&LiveWebhook> {
+    pub fn before(&self) -> Option<&F::Live> {
         match &self.kind {
             OperationKind::Create { .. } => None,
             OperationKind::Update { before, .. } | OperationKind::Delete { before } => Some(before),
@@ -162,7 +166,42 @@ impl Operation {
     }
 }
 
-impl Eq for Operation {}
+impl Operation {
+    /// The webhook's name: the one it has, or for a new one, the one it gets.
+    pub fn name(&self) -> &WebhookName {
+        match &self.kind {
+            OperationKind::Create { webhook } => &webhook.name,
+            OperationKind::Update { before, .. } | OperationKind::Delete { before } => &before.name,
+        }
+    }
+}
+
+impl EnvironmentPlan<Shown> {
+    /// What may have been renamed and moved at once. It follows from the rest, and also from what the plan leaves
+    /// alone, so it is no part of what the plan does.
+    pub fn perhaps_moved(&self) -> Vec<PerhapsMoved> {
+        moved::suggestions(self)
+    }
+}
+
+impl Operation<Shown> {
+    /// The webhook's name, as it may be shown: the one it has, or for a new one, the one it gets.
+    pub fn shown_name(&self) -> &str {
+        match &self.kind {
+            OperationKind::Create { webhook } => &webhook.name.shown,
+            OperationKind::Update { before, .. } | OperationKind::Delete { before } => {
+                &before.webhook.name.shown
+            }
+        }
+    }
+
+    /// What people call the webhook: its key, or its name where it has none.
+    pub fn title(&self) -> &str {
+        self.key
+            .as_ref()
+            .map_or(self.shown_name(), WebhookKey::as_str)
+    }
+}
 
 impl Ord for Operation {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -180,24 +219,25 @@ impl PartialOrd for Operation {
 }
 
 /// How a desired and a live webhook were found to belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PairedBy {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "PairedByRecord", bound = "F: Kept")]
+pub enum PairedBy<F: Form = Exact> {
     /// The live webhook is at the desired URL.
     Url,
     /// The live webhook is at this URL of `moved_from`.
-    MovedFrom(EndpointUrl),
+    MovedFrom(F::Url),
     /// The live webhook has the desired name, and no other desired webhook takes it.
     Name,
     /// The live webhook of the desired name went to another desired webhook by its URL, the one of that
-    /// one's name perhaps to a third, and so on; this one has the name of the last, and is free.
-    Trade {
-        /// The other desired webhooks, in this order; never empty.
-        via: Vec<WebhookKey>,
-    },
+    /// one's name perhaps to a third, and so on; this one has the name of the last, and is free. These are the other desired webhooks, in this order; never empty.
+    Trade(Vec<WebhookKey>),
 }
 
 /// What became of the live webhooks that a desired one, which is created, could have been.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct Absent {
     /// Whether there are live webhooks at former URLs, none of them free to be it.
     pub former_taken: bool,
@@ -206,7 +246,9 @@ pub struct Absent {
 }
 
 /// What became of the live webhooks of a desired one's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "NamedRecord")]
 pub enum Named {
     /// There is one, and it stands for another desired webhook.
     TakenBy(WebhookKey),
@@ -217,7 +259,9 @@ pub enum Named {
 }
 
 /// Why an operation is in the plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "ReasonRecord")]
 pub enum Reason {
     /// No live webhook has its URL, and none that has a former URL or its name is left for it.
     NotLive(Absent),
@@ -240,28 +284,30 @@ pub enum Reason {
 }
 
 /// One field that changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "ChangeRecord", bound = "F: Kept")]
+pub enum Change<F: Form = Exact> {
     /// The name.
     Name {
         /// The live name.
-        before: WebhookName,
+        before: F::Name,
         /// The declared name.
-        after: WebhookName,
+        after: F::Name,
     },
     /// The URL.
     Url {
         /// The live URL.
-        before: EndpointUrl,
+        before: F::Url,
         /// The declared URL.
-        after: EndpointUrl,
+        after: F::Url,
     },
     /// The set of events.
     Events {
         /// The live set; `None` where the provider did not report it.
-        before: Option<EventSet>,
+        before: Option<F::Events>,
         /// The declared set.
-        after: EventSet,
+        after: F::Events,
     },
     /// Whether events are sent.
     Enabled {
@@ -273,14 +319,17 @@ pub enum Change {
 }
 
 /// One mutating request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "StepRecord", bound = "F: Kept")]
+pub struct Step<F: Form = Exact> {
     /// The operation it belongs to, by index.
     pub operation: usize,
-    /// What is sent.
-    pub request: StepRequest,
     /// The steps that must have succeeded before, by index; all smaller than this step's own.
     pub after: Vec<usize>,
+    /// What is sent. Of that, a record has what an update sends: the rest follows from the operation.
+    #[serde(rename = "patch")]
+    pub request: F::Request,
 }
 
 /// What a step sends.
@@ -303,25 +352,31 @@ pub enum StepRequest {
 }
 
 /// A live webhook that is not ours, and is taken over as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Adopted {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "AdoptedRecord", bound = "F: Kept")]
+pub struct Adopted<F: Form = Exact> {
     /// The declared webhook.
     pub key: WebhookKey,
     /// The live one.
-    pub webhook: LiveWebhook,
+    pub webhook: F::Live,
 }
 
 /// A live webhook that the plan leaves alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unmanaged {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "UnmanagedRecord", bound = "F: Kept")]
+pub struct Unmanaged<F: Form = Exact> {
     /// The webhook.
-    pub webhook: LiveWebhook,
+    pub webhook: F::Live,
     /// Why no desired webhook takes it.
     pub kind: UnmanagedKind,
 }
 
 /// Why no desired webhook takes a live one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "UnmanagedKindRecord")]
 pub enum UnmanagedKind {
     /// It is ours, and not declared.
     NotDeclared,
@@ -353,7 +408,9 @@ impl PartialOrd for Unmanaged {
 }
 
 /// What someone should know about a plan.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "WarningRecord")]
 pub enum Warning {
     /// The webhook is declared as disabled, and the provider does not say whether it is.
     EnabledNotReported {

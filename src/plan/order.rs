@@ -94,7 +94,7 @@ pub(super) fn telling_names<'i>(
 ) -> impl Iterator<Item = &'i WebhookName> {
     let via: &[WebhookKey] = match &operation.kind {
         OperationKind::Update {
-            paired_by: PairedBy::Trade { via },
+            paired_by: PairedBy::Trade(via),
             ..
         } => via,
         _ => &[],

@@ -270,7 +270,7 @@ impl<'i, 'l> Pairer<'i, 'l> {
             self.fates[webhook] = match by {
                 PairedBy::Url | PairedBy::MovedFrom(_) => Fate::AtUrl(index),
                 PairedBy::Name => Fate::OfName,
-                PairedBy::Trade { .. } => Fate::Traded,
+                PairedBy::Trade(_) => Fate::Traded,
             };
             self.pairs[index] = Some(Pair::Live(live, by));
         } else {

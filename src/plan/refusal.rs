@@ -1,10 +1,19 @@
-//! What the guards refuse, in words.
+//! What the guards refuse.
 
-use std::{fmt, time::Duration};
+mod words;
 
-use crate::model::{EnvType, EnvironmentName, EventType, LiveWebhook, WebhookKey, WebhookName};
+use std::time::Duration;
 
-use super::Stops;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{EnvType, EnvironmentName, WebhookKey};
+
+pub(crate) use self::words::Ago;
+use super::{
+    Stops,
+    form::{Exact, Form, Kept},
+};
 
 /// Which guard refuses. The names are stable: they stand in JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,14 +71,16 @@ impl RefusalCode {
 }
 
 /// What is refused. `Display` says what and why; [`Refusal::way_out`] says how to go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "F: Kept")]
+#[schemars(rename = "RefusalRecord", bound = "F: Kept")]
+pub enum Refusal<F: Form = Exact> {
     /// A desired URL, or one it had before, is held by a live webhook that is not ours.
     Conflict {
         /// The desired webhook.
         key: WebhookKey,
         /// What holds the URL.
-        webhook: LiveWebhook,
+        webhook: F::Live,
         /// Whether it is a URL of `moved_from`.
         former: bool,
     },
@@ -78,7 +89,7 @@ pub enum Refusal {
         /// The desired webhooks.
         keys: Vec<WebhookKey>,
         /// The live webhooks.
-        webhooks: Vec<LiveWebhook>,
+        webhooks: Vec<F::Live>,
     },
     /// Updates move to other URLs and hand event types to each other in a circle.
     Circle {
@@ -88,7 +99,7 @@ pub enum Refusal {
     /// A protected webhook would be deleted.
     Protected {
         /// The webhook.
-        webhook: LiveWebhook,
+        webhook: F::Live,
         /// The pattern that protects it.
         pattern: String,
         /// Whether `removed` names it.
@@ -109,12 +120,13 @@ pub enum Refusal {
     /// Fewer enabled webhooks than required would receive an event type.
     Require {
         /// The event type.
-        event: EventType,
+        event: F::Event,
         /// The fewest there would be.
         fewest: usize,
         /// How many are required.
         required: u32,
         /// When.
+        #[serde(rename = "on_the_way")]
         when: RequireWhen,
     },
     /// A secret's prefix names another environment than the one it is used for.
@@ -127,12 +139,13 @@ pub enum Refusal {
     /// One secret is used for two environments.
     SharedSecret {
         /// The other environment.
+        #[schemars(with = "String")]
         other: EnvironmentName,
     },
     /// An event type would be sent nowhere any more, as `--target` leaves out what is to send it.
     LeftOut {
         /// The event type.
-        event: EventType,
+        event: F::Event,
         /// The desired webhooks that are left out and are to send it.
         keys: Vec<WebhookKey>,
     },
@@ -146,14 +159,16 @@ pub enum Refusal {
     /// A webhook that had deliveries in the last 24 hours would be deleted or disabled.
     LiveTraffic {
         /// The webhook.
-        webhook: LiveWebhook,
+        webhook: F::Live,
         /// How long ago the event of the last delivery came to be.
+        #[serde(rename = "seconds", with = "whole_seconds")]
+        #[schemars(with = "u64")]
         last: Duration,
     },
     /// Webhooks would be deleted or disabled of which it is not known whether they are in use.
     TrafficUnknown {
         /// Their names.
-        webhooks: Vec<WebhookName>,
+        webhooks: Vec<F::Name>,
         /// Why the request history could not be read.
         error: String,
     },
@@ -168,14 +183,16 @@ pub enum Refusal {
     /// a URL at which it may be.
     Unreadable {
         /// The live webhook.
-        webhook: LiveWebhook,
+        webhook: F::Live,
         /// What is refused for that.
         stops: Stops,
     },
 }
 
 /// When a requirement is not met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "bool", into = "bool")]
+#[schemars(with = "bool", inline)]
 pub enum RequireWhen {
     /// While the plan is applied.
     During,
@@ -183,7 +200,43 @@ pub enum RequireWhen {
     After,
 }
 
-impl Refusal {
+impl From<bool> for RequireWhen {
+    fn from(is_on_the_way: bool) -> Self {
+        if is_on_the_way {
+            Self::During
+        } else {
+            Self::After
+        }
+    }
+}
+
+impl From<RequireWhen> for bool {
+    fn from(when: RequireWhen) -> Self {
+        when == RequireWhen::During
+    }
+}
+
+/// A length of time as a record has it: in whole seconds.
+mod whole_seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        length: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(length.as_secs())
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_secs)
+    }
+}
+
+impl<F: Form> Refusal<F> {
     /// Which guard this is.
     pub fn code(&self) -> RefusalCode {
         match self {
@@ -203,292 +256,16 @@ impl Refusal {
             Self::Unreadable { .. } => RefusalCode::Unreadable,
         }
     }
-
-    /// The exact way to say "yes, this", or out of it. `chosen_by` are the flags by which a command line
-    /// chooses the environment: what is told to type works as it stands.
-    pub fn way_out(&self, chosen_by: &str) -> String {
-        self.to_go_on(chosen_by, &|flag| format!("run again with `{flag}`"))
-    }
-
-    /// The same where the flags are not those of the run itself, but of the command that makes the plan.
-    pub fn way_out_by(&self, plan: &str, chosen_by: &str) -> String {
-        self.to_go_on(chosen_by, &|flag| format!("run `{plan} {flag}`"))
-    }
-
-    fn to_go_on(&self, chosen_by: &str, with: &dyn Fn(&str) -> String) -> String {
-        match self {
-            Self::Conflict {
-                key, former: false, ..
-            } => format!(
-                "take it over with `adopt: true` at `webhooks.{key}`, or give `{key}` another URL"
-            ),
-            Self::Conflict {
-                key, former: true, ..
-            } => format!(
-                "take it over with `adopt: true` at `webhooks.{key}`, or drop the URL from its `moved_from`"
-            ),
-            Self::AmbiguousName { .. } => {
-                "say which is meant: put the live URL into that webhook's `moved_from`".to_owned()
-            }
-            Self::Circle { keys } => format!(
-                "apply in two runs: first move all of them with the events and `enabled` that they have now, with {}; then change their events",
-                targets(keys)
-            ),
-            Self::Protected { removed: true, .. } => {
-                "drop the name from `removed`, or from `protect`".to_owned()
-            }
-            Self::Protected { removed: false, .. } => {
-                "declare it in the manifest, or drop the pattern from `protect`".to_owned()
-            }
-            Self::MaxDeletes { deletes, .. } => format!(
-                "check them, then {}, or raise `limits.max_deletes`",
-                with(&format!("--allow-deletes {deletes}"))
-            ),
-            Self::Empty { .. } => {
-                format!(
-                    "if the environment is to be emptied, {}",
-                    with("--allow-empty")
-                )
-            }
-            Self::Require {
-                event,
-                fewest,
-                required,
-                when: _,
-            } => {
-                let more = (*required as usize).saturating_sub(*fewest);
-                let lower = match fewest {
-                    0 => format!("take `{event}` out of `require`"),
-                    fewest => format!("lower it to {fewest} in `require`"),
-                };
-                match more {
-                    ..=1 => format!("declare another enabled webhook for `{event}`, or {lower}"),
-                    more => {
-                        format!("declare {more} more enabled webhooks for `{event}`, or {lower}")
-                    }
-                }
-            }
-            Self::SecretMismatch { .. } => {
-                let with = with("--allow-secret-mismatch");
-                format!("use the environment's own secret, or {with}")
-            }
-            Self::SharedSecret { .. } => {
-                "give each environment its own secret: the secret decides where requests run"
-                    .to_owned()
-            }
-            Self::LiveTraffic { .. } => {
-                let with = with("--allow-live-traffic");
-                format!("make sure that nobody needs it, then {with}")
-            }
-            Self::TrafficUnknown { .. } => {
-                let with = with("--allow-live-traffic");
-                format!("wait until the history can be read, or {with}")
-            }
-            Self::LeftOut { keys, .. } => format!(
-                "add `--target {}`, or plan without `--target`",
-                keys.first().map_or("KEY", WebhookKey::as_str)
-            ),
-            Self::LeftBehind { key, .. } => {
-                format!("add `--target {key}`, or plan without `--target`")
-            }
-            Self::ProbeFailed { key, .. } => {
-                format!(
-                    "look closer with `hookwright test {key} {chosen_by}`, and mend the receiver"
-                )
-            }
-            Self::Unreadable { webhook, stops } => match stops {
-                Stops::Declared(_) => format!(
-                    "look at webhook {} at the provider, and correct or delete it there; until then, `--target` names the webhooks to go on with",
-                    webhook.id
-                ),
-                Stops::Delete => format!(
-                    "look at webhook {} at the provider, and correct or delete it there; or add its name to `ignore`, which leaves it alone",
-                    webhook.id
-                ),
-                Stops::Urls(_) => format!(
-                    "look at webhook {} at the provider, and correct or delete it there",
-                    webhook.id
-                ),
-            },
-        }
-    }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Conflict {
-                key,
-                webhook,
-                former,
-            } => write!(
-                f,
-                "the {} of `{key}`, {}, is held by `{}` (id {}), which is not ours",
-                if *former { "former URL" } else { "URL" },
-                webhook.url,
-                webhook.name,
-                webhook.id
-            ),
-            Self::AmbiguousName { keys, webhooks } => {
-                let webhooks: Vec<String> = webhooks
-                    .iter()
-                    .map(|webhook| format!("{} (id {})", webhook.url, webhook.id))
-                    .collect();
-                write!(
-                    f,
-                    "the name alone does not tell which live webhook {} is: there {} {}",
-                    listed(keys, "or"),
-                    if webhooks.len() == 1 { "is" } else { "are" },
-                    webhooks.join(", ")
-                )
-            }
-            Self::Circle { keys } => write!(
-                f,
-                "{} move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment",
-                listed(keys, "and")
-            ),
-            Self::LeftBehind { key, takers } => write!(
-                f,
-                "{} {} a name that tells which live webhook is to be `{key}`, and `{key}` is left out by `--target`: a later run would create it anew",
-                listed(takers, "and"),
-                if takers.len() == 1 {
-                    "changes"
-                } else {
-                    "change"
-                },
-            ),
-            Self::Protected {
-                webhook, pattern, ..
-            } => write!(
-                f,
-                "`{}` (id {}) would be deleted, and `protect` has `{pattern}`",
-                webhook.name, webhook.id
-            ),
-            Self::MaxDeletes { deletes, allowed } => write!(
-                f,
-                "{deletes} {} would be deleted, and `limits.max_deletes` is {allowed}",
-                if *deletes == 1 { "webhook" } else { "webhooks" }
-            ),
-            Self::Empty { deletes: 1 } => {
-                write!(
-                    f,
-                    "no webhook is declared, and the only one that is ours would be deleted"
-                )
-            }
-            Self::Empty { deletes } => write!(
-                f,
-                "no webhook is declared, and all {deletes} that are ours would be deleted"
-            ),
-            Self::Require {
-                event,
-                fewest,
-                required,
-                when,
-            } => write!(
-                f,
-                "`{event}` would have {fewest} enabled {} {}, and `require` asks for {required}",
-                if *fewest == 1 {
-                    "receiver"
-                } else {
-                    "receivers"
-                },
-                match when {
-                    RequireWhen::During => "on the way",
-                    RequireWhen::After => "afterwards",
-                }
-            ),
-            Self::SecretMismatch { env_type, prefix } => write!(
-                f,
-                "the access secret's prefix says {prefix}, and the environment is {env_type}"
-            ),
-            Self::SharedSecret { other } => {
-                write!(f, "the environment `{other}` has the same access secret")
-            }
-            Self::LeftOut { event, keys } => write!(
-                f,
-                "`{event}` would be sent nowhere: {}, which is to send it, is left out by `--target`",
-                listed(keys, "or")
-            ),
-            Self::ProbeFailed { key, why } => write!(f, "the probe of `{key}` failed: {why}"),
-            Self::Unreadable { webhook, stops } => {
-                let id = &webhook.id;
-                match stops {
-                    Stops::Declared(key) => write!(
-                        f,
-                        "the live webhook of `{key}` (id {id}) cannot be read, and is left as it is"
-                    ),
-                    Stops::Delete => write!(
-                        f,
-                        "`{}` (id {id}) would be deleted, and cannot be read",
-                        webhook.name
-                    ),
-                    Stops::Urls(keys) => write!(
-                        f,
-                        "whether the webhook of id {id} is at the URL of {} is not known, as it cannot be read",
-                        listed(keys, "or")
-                    ),
-                }?;
-                let fields: Vec<String> =
-                    webhook.unreadable.iter().map(ToString::to_string).collect();
-                write!(f, ": {}", fields.join(", "))
-            }
-            Self::LiveTraffic { webhook, last } => write!(
-                f,
-                "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",
-                webhook.name,
-                webhook.id,
-                Ago(*last)
-            ),
-            Self::TrafficUnknown { webhooks, error } => {
-                let names: Vec<String> = webhooks.iter().map(|name| format!("`{name}`")).collect();
-                write!(
-                    f,
-                    "whether {} had deliveries in the last 24 hours is not known, and no more events would be sent there: {error}",
-                    names.join(", ")
-                )
-            }
-        }
-    }
-}
-
-/// A length of time in its largest unit: `12 s`, `3 min`, `5 h`, `2 days`.
-pub(crate) struct Ago(pub(crate) Duration);
-
-impl fmt::Display for Ago {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_secs() {
-            seconds @ ..60 => write!(f, "{seconds} s"),
-            seconds @ 60..3_600 => write!(f, "{} min", seconds / 60),
-            seconds @ 3_600..172_800 => write!(f, "{} h", seconds / 3_600),
-            seconds => write!(f, "{} days", seconds / 86_400),
-        }
-    }
-}
-
-impl Ord for Refusal {
+impl<F: Form> Ord for Refusal<F> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.code(), self.to_string()).cmp(&(other.code(), other.to_string()))
     }
 }
 
-impl PartialOrd for Refusal {
+impl<F: Form> PartialOrd for Refusal<F> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
-    }
-}
-
-/// `--target a --target b`.
-fn targets(keys: &[WebhookKey]) -> String {
-    let flags: Vec<String> = keys.iter().map(|key| format!("--target {key}")).collect();
-    format!("`{}`", flags.join(" "))
-}
-
-/// `a`, `b` and `c`.
-fn listed(keys: &[WebhookKey], last: &str) -> String {
-    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-    match keys.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
     }
 }

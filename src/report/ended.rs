@@ -5,10 +5,12 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{
-    AppliedEnvironment, DriftedEnvironment, PlannedEnvironment, github, human, markdown, words,
+use super::{github, human, markdown, words};
+use crate::{
+    plan::Action,
+    run::{AppliedEnvironment, DriftedEnvironment, Outcome, PlannedEnvironment},
+    saved::Origin,
 };
-use crate::plan::Action;
 
 /// The longest Markdown of a summary, in characters: GitHub takes 1 MiB for each step.
 const LONGEST: usize = 250_000;
@@ -39,7 +41,7 @@ pub struct Place {
 
 impl Ended {
     /// What planning came to.
-    pub fn planned(planned: &[PlannedEnvironment], origin: &super::Origin) -> Self {
+    pub fn planned(planned: &[PlannedEnvironment], origin: &Origin) -> Self {
         let refusals = planned.iter().flat_map(|one| {
             let name = &one.environment.name;
             let refusals = one.result.refusals().iter();
@@ -58,7 +60,7 @@ impl Ended {
     }
 
     /// What looking for drift came to.
-    pub fn drifted(drifted: &[DriftedEnvironment], origin: &super::Origin) -> Self {
+    pub fn drifted(drifted: &[DriftedEnvironment], origin: &Origin) -> Self {
         Self {
             summary: words::drifted(drifted),
             markdown: rendered(|out| markdown::drift(drifted, origin, LONGEST, out)),
@@ -117,12 +119,11 @@ pub fn annotations(ended: &Ended, bad: bool, out: &mut dyn Write) -> io::Result<
 /// Those of the writer.
 pub fn outputs(
     ended: &Ended,
-    outcome: super::json::Outcome,
+    outcome: Outcome,
     delimiter: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let outcome = json!(outcome);
-    writeln!(out, "outcome={}", outcome.as_str().unwrap_or_default())?;
+    writeln!(out, "outcome={}", outcome.as_str())?;
     let counts = ended.counts.iter().flatten();
     for (name, count) in ["create", "update", "delete"].into_iter().zip(counts) {
         writeln!(out, "{name}={count}")?;
@@ -131,15 +132,8 @@ pub fn outputs(
 }
 
 /// The document of a notification, as Slack and what is compatible with it take it.
-pub fn notification(
-    ended: &Ended,
-    verb: &str,
-    outcome: super::json::Outcome,
-    place: &Place,
-) -> Value {
-    let outcome = json!(outcome);
-    let outcome = outcome.as_str().unwrap_or_default();
-    let head = format!("hookwright {verb}: {outcome}");
+pub fn notification(ended: &Ended, verb: &str, outcome: Outcome, place: &Place) -> Value {
+    let head = format!("hookwright {verb}: {}", outcome.as_str());
     let summary: String = ended.summary.chars().take(2000).collect();
     let mut about = Vec::new();
     about.extend(place.repository.as_deref().map(mrkdwn));
@@ -183,7 +177,6 @@ fn mrkdwn(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::Outcome;
 
     #[test]
     fn what_ends_a_line_ends_no_output_and_no_annotation() {

@@ -1,11 +1,11 @@
-//! What an operation does to each field, before and after, for the formats that show it side by side.
+//! What an operation does to each field, before and after, for all formats.
 
 use std::borrow::Cow;
 
 use super::words::{self, clean, count};
-use crate::{
-    model::{EventSet, LiveWebhook, NewWebhook},
-    plan::{Change, EnvironmentPlan, Operation, OperationKind, evidence::Evidence},
+use crate::plan::{
+    Change, EnvironmentPlan, LiveRecord, Operation, OperationKind, Shown, WebhookRecord,
+    evidence::Evidence,
 };
 
 /// How many fields of a webhook a plan compares: name, URL, events, enabled.
@@ -26,17 +26,39 @@ impl Field<'_> {
 }
 
 /// What a field is before or after.
+#[derive(Clone, Copy)]
 pub(super) enum Value<'o> {
     /// There is no webhook, or the provider does not report the field.
     Absent,
-    /// This text, cleaned.
-    Text(Cow<'o, str>),
+    /// This text, as it came.
+    Text(&'o str),
+    /// Whether events are sent.
+    Flag(bool),
     /// These events.
-    Events(&'o EventSet),
+    Events(&'o [String]),
+}
+
+impl<'o> Value<'o> {
+    /// What stands for it where it is one text, cleaned; `None` for events, and where there is none.
+    pub(super) fn line(self) -> Option<Cow<'o, str>> {
+        match self {
+            Self::Text(text) => Some(clean(text)),
+            Self::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
+            Self::Absent | Self::Events(_) => None,
+        }
+    }
+
+    /// The events; none where it is something else.
+    pub(super) fn events(self) -> &'o [String] {
+        match self {
+            Self::Events(events) => events,
+            Self::Absent | Self::Text(_) | Self::Flag(_) => &[],
+        }
+    }
 }
 
 /// The fields that an operation changes.
-pub(super) fn fields(operation: &Operation) -> Vec<Field<'_>> {
+pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
     match &operation.kind {
         OperationKind::Create { webhook } => created(webhook),
         OperationKind::Delete { before } => deleted(before),
@@ -50,9 +72,9 @@ pub(super) fn fields(operation: &Operation) -> Vec<Field<'_>> {
 
 /// What else is to be said of an operation, each with the name it is shown under.
 pub(super) fn facts(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     steps: &words::StepsOf<'_>,
-    evidence: Option<&Evidence>,
+    evidence: Option<&Evidence<Shown>>,
     index: usize,
 ) -> Vec<(&'static str, String)> {
     let operation = &plan.operations[index];
@@ -69,7 +91,7 @@ pub(super) fn facts(
         facts.extend(words::pairing(paired_by).map(|text| ("found by", text)));
     }
     if let Some(before) = operation.before() {
-        facts.push(("id", clean(before.id.shown()).into_owned()));
+        facts.push(("id", clean(&before.id).into_owned()));
     }
     facts.push(("why", words::reason(&operation.reason)));
     facts.extend(words::carries(evidence, operation));
@@ -77,78 +99,62 @@ pub(super) fn facts(
     facts
 }
 
-fn created(webhook: &NewWebhook) -> Vec<Field<'_>> {
-    let NewWebhook {
-        name,
-        url,
-        events,
-        env_type: _, // The environment's own.
-        enabled,
-    } = webhook;
-    let new = |name, after| Field {
+fn created(webhook: &WebhookRecord) -> Vec<Field<'_>> {
+    let new = |(name, after)| Field {
         name,
         before: Value::Absent,
         after,
     };
-    let mut fields = vec![
-        new("name", text(name.text().shown())),
-        new("url", text(url.text().shown())),
-        new("events", Value::Events(events)),
-    ];
-    fields.extend(enabled.map(|enabled| new("enabled", flag(enabled))));
-    fields
+    values(webhook).map(new).collect()
 }
 
-fn deleted(webhook: &LiveWebhook) -> Vec<Field<'_>> {
-    let gone = |name, before| Field {
+fn deleted(webhook: &LiveRecord) -> Vec<Field<'_>> {
+    let gone = |(name, before)| Field {
         name,
         before,
         after: Value::Absent,
     };
-    let mut fields = vec![
-        gone("name", text(webhook.name.text().shown())),
-        gone("url", text(webhook.url.text().shown())),
-    ];
-    let events = webhook.events.as_ref();
-    fields.extend(events.map(|events| gone("events", Value::Events(events))));
-    fields.extend(
-        webhook
-            .enabled
-            .map(|enabled| gone("enabled", flag(enabled))),
-    );
-    fields
+    values(&webhook.webhook).map(gone).collect()
 }
 
-fn changed(change: &Change) -> Field<'_> {
+/// The fields of a webhook that are known.
+fn values(webhook: &WebhookRecord) -> impl Iterator<Item = (&'static str, Value<'_>)> {
+    let WebhookRecord {
+        name,
+        url,
+        events,
+        enabled,
+    } = webhook;
+    [
+        ("name", Some(Value::Text(&name.shown))),
+        ("url", Some(Value::Text(&url.shown))),
+        ("events", events.as_deref().map(Value::Events)),
+        ("enabled", enabled.map(Value::Flag)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+}
+
+fn changed(change: &Change<Shown>) -> Field<'_> {
     let (name, before, after) = match change {
         Change::Name { before, after } => (
             "name",
-            text(before.text().shown()),
-            text(after.text().shown()),
+            Value::Text(&before.shown),
+            Value::Text(&after.shown),
         ),
-        Change::Url { before, after } => (
-            "url",
-            text(before.text().shown()),
-            text(after.text().shown()),
-        ),
+        Change::Url { before, after } => {
+            ("url", Value::Text(&before.shown), Value::Text(&after.shown))
+        }
         Change::Events { before, after } => (
             "events",
-            before.as_ref().map_or(Value::Absent, Value::Events),
+            before.as_deref().map_or(Value::Absent, Value::Events),
             Value::Events(after),
         ),
-        Change::Enabled { before, after } => ("enabled", flag(*before), flag(*after)),
+        Change::Enabled { before, after } => ("enabled", Value::Flag(*before), Value::Flag(*after)),
     };
     Field {
         name,
         before,
         after,
     }
-}
-
-fn text(shown: &str) -> Value<'_> {
-    Value::Text(clean(shown))
-}
-
-fn flag(value: bool) -> Value<'static> {
-    Value::Text(Cow::Borrowed(if value { "true" } else { "false" }))
 }

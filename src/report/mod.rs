@@ -6,7 +6,6 @@
 mod checkup;
 pub mod commands;
 pub mod csv;
-mod drifted;
 mod ended;
 mod fields;
 pub mod github;
@@ -22,11 +21,8 @@ mod takeover;
 pub mod typed;
 mod words;
 
-use std::{borrow::Cow, collections::BTreeMap};
-
 pub use self::{
     checkup::{Check, CheckedUp, Mark},
-    drifted::{Drift, DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved},
     ended::{Ended, Place, annotations, notification, outputs},
     history::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
@@ -35,12 +31,12 @@ pub use self::{
     takeover::{TakenOver, Touch, TouchedFile},
 };
 use crate::{
-    apply::Report,
-    delivery::{FailureReason, Probed},
+    delivery::Probed,
     diagnostic::{self, Diagnostic, Severity, Sources},
     forge::Posted,
-    model::{EndpointUrl, EnvType, EnvironmentName, ProviderProfile, WebhookKey, WebhookName},
-    plan::{EnvironmentPlan, Refusal, evidence::Evidence},
+    model::{EndpointUrl, WebhookKey},
+    run::EnvironmentView,
+    saved::Origin,
 };
 
 /// What checking manifests gave.
@@ -83,47 +79,30 @@ impl<'r> Checked<'r> {
     }
 }
 
-/// What a plan was made of, for those who review it elsewhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The SHA-256 digest of the manifest, in hex.
-    pub manifest: String,
-    /// The commit the manifest is of.
-    pub commit: Option<String>,
-    /// The SHA-256 digest of the saved plan, in hex; `None` where it was not saved.
-    pub plan: Option<String>,
-    /// When the saved plan was made.
-    pub created_at: Option<jiff::Timestamp>,
-    /// Until when the saved plan can be applied; `None`: as long as nothing has moved.
-    pub expires_at: Option<jiff::Timestamp>,
-}
-
-impl Origin {
-    /// What is known, each with the name it is shown under.
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        let Self {
-            manifest,
-            commit,
-            plan,
-            created_at,
-            expires_at,
-        } = self;
-        let digest = |digest: &String| format!("sha256:{digest}");
-        let commit = commit
-            .as_deref()
-            .map(|commit| words::clean(commit).into_owned());
-        let time = |time: &Option<jiff::Timestamp>| time.map(|time| time.to_string());
-        [
-            ("manifest", Some(digest(manifest))),
-            ("commit", commit),
-            ("plan", plan.as_ref().map(digest)),
-            ("made", time(created_at)),
-            ("expires", time(expires_at)),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, text?)))
-        .collect()
-    }
+/// What is known of a plan's origin, each with the name it is shown under.
+fn facts(origin: &Origin) -> Vec<(&'static str, String)> {
+    let Origin {
+        manifest,
+        commit,
+        plan,
+        created_at,
+        expires_at,
+    } = origin;
+    let digest = |digest: &String| format!("sha256:{digest}");
+    let commit = commit
+        .as_deref()
+        .map(|commit| words::clean(commit).into_owned());
+    let time = |time: &Option<jiff::Timestamp>| time.map(|time| time.to_string());
+    [
+        ("manifest", Some(digest(manifest))),
+        ("commit", commit),
+        ("plan", plan.as_ref().map(digest)),
+        ("made", time(created_at)),
+        ("expires", time(expires_at)),
+    ]
+    .into_iter()
+    .filter_map(|(name, text)| Some((name, text?)))
+    .collect()
 }
 
 /// A file, and its canonical layout.
@@ -152,132 +131,6 @@ impl Layout<'_> {
     }
 }
 
-/// An environment, and what planning it gave.
-#[derive(Debug)]
-pub struct PlannedEnvironment {
-    /// The environment.
-    pub environment: EnvironmentView,
-    /// What planning it gave.
-    pub result: PlanResult,
-    /// What its webhooks carry, where that was looked at.
-    pub evidence: Option<Evidence>,
-}
-
-/// What is shown of an environment itself.
-#[derive(Clone, Debug)]
-pub struct EnvironmentView {
-    /// Its name.
-    pub name: EnvironmentName,
-    /// What is known of its provider.
-    pub profile: &'static ProviderProfile,
-    /// The provider's environment.
-    pub env_type: EnvType,
-    /// Where its API is, as it may be shown; `simulator` is the embedded one.
-    pub target: String,
-    /// How many requests a minute a run may send.
-    pub requests_per_minute: u32,
-    /// The flags by which a command line chooses it: see [`typed::flags`].
-    pub chosen_by: String,
-    /// The command that makes its plan, where flags that decide a plan are not those of this run.
-    pub planned_by: Option<String>,
-    /// How many of them the provider lets the account send.
-    pub account_limit: u32,
-}
-
-impl EnvironmentView {
-    /// The way out of a refusal, as it can be typed.
-    pub fn way_out(&self, refusal: &Refusal) -> String {
-        match &self.planned_by {
-            None => refusal.way_out(&self.chosen_by),
-            Some(plan) => refusal.way_out_by(plan, &self.chosen_by),
-        }
-    }
-
-    /// How long a run has to wait for its share of the provider's rate limit: a minute's share can be
-    /// sent at once, in any 60 seconds. Answers take their time on top.
-    pub fn waits(&self, requests: usize) -> std::time::Duration {
-        let full_minutes = requests.saturating_sub(1) / self.requests_per_minute.max(1) as usize;
-        std::time::Duration::from_secs(60)
-            .saturating_mul(full_minutes.try_into().unwrap_or(u32::MAX))
-    }
-}
-
-/// What planning an environment gave.
-#[derive(Debug)]
-pub enum PlanResult {
-    /// A plan, which the guards may refuse.
-    Planned(EnvironmentPlan),
-    /// Guards that refuse before anything is read.
-    Refused(Vec<Refusal>),
-    /// The live state could not be read.
-    Failed {
-        /// What was attempted and what came back.
-        error: String,
-        /// What to do next.
-        way_out: Option<Cow<'static, str>>,
-    },
-}
-
-impl PlanResult {
-    /// What the guards refuse.
-    pub fn refusals(&self) -> &[Refusal] {
-        match self {
-            Self::Planned(plan) => &plan.refusals,
-            Self::Refused(refusals) => refusals,
-            Self::Failed { .. } => &[],
-        }
-    }
-
-    /// The plan, where there is one.
-    pub fn plan(&self) -> Option<&EnvironmentPlan> {
-        match self {
-            Self::Planned(plan) => Some(plan),
-            Self::Refused(_) | Self::Failed { .. } => None,
-        }
-    }
-}
-
-/// An environment, and what applying its plan gave.
-#[derive(Debug)]
-pub struct AppliedEnvironment {
-    /// The environment.
-    pub environment: EnvironmentView,
-    /// The plan that was applied.
-    pub plan: EnvironmentPlan,
-    /// What became of its operations.
-    pub report: Report,
-    /// What one more list showed afterwards.
-    pub proof: Proof,
-    /// The new and moved webhooks whose first delivery was waited for.
-    pub watched: Vec<Watched>,
-}
-
-/// A new or moved webhook whose first delivery was waited for.
-#[derive(Debug)]
-pub struct Watched {
-    /// Its key.
-    pub key: Option<WebhookKey>,
-    /// Where it is now.
-    pub url: EndpointUrl,
-    /// What was seen.
-    pub outcome: WatchedOutcome,
-    /// Deliveries that failed, by reason.
-    pub failures: BTreeMap<FailureReason, u64>,
-    /// Why the history could not be read the last time, where nothing was seen.
-    pub unread: Option<String>,
-}
-
-/// What was seen of a new or moved webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WatchedOutcome {
-    /// A delivery succeeded.
-    Proven,
-    /// There was none.
-    Unproven,
-    /// There were some, and all failed.
-    Failing,
-}
-
 /// A comment on a pull request, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Commented<'r> {
@@ -289,17 +142,6 @@ pub struct Commented<'r> {
     pub name: &'r str,
     /// What came of it.
     pub posted: &'r Posted,
-}
-
-/// Whether the live state is as desired after an apply.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// It is.
-    Converged,
-    /// These webhooks are not as desired.
-    Differs(Vec<WebhookName>),
-    /// The list could not be read.
-    NotRead(String),
 }
 
 /// A webhook, and what probing its URL showed.
@@ -326,15 +168,4 @@ fn fingerprint(one: &Diagnostic, sources: &Sources) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(&format!(": {next}"));
-        cause = next.source();
-    }
-    text
 }

@@ -9,14 +9,14 @@ use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{EnvironmentView, PlanResult, PlannedEnvironment};
 use crate::{
     model::{WebhookKey, with_hidden_written_out},
     plan::{
-        Absent, Action, Adopted, Ago, EnvironmentPlan, Named, Operation, PairedBy, Reason, Step,
-        StepRequest, Unmanaged, UnmanagedKind, Warning,
+        Absent, Action, Adopted, Ago, EnvironmentPlan, Known as _, Named, Operation, PairedBy,
+        PlanResult, Reason, Shown, Step, Unmanaged, UnmanagedKind, Warning,
         evidence::{Carried, Evidence, LastFailure},
     },
+    run::{EnvironmentView, Outcome, PlannedEnvironment},
 };
 
 pub(super) use self::{
@@ -52,14 +52,13 @@ pub(super) fn action(action: Action) -> (char, &'static str) {
 }
 
 /// What people call the webhook of an operation: its key, or its name where it has none.
-pub(super) fn title(operation: &Operation) -> Cow<'_, str> {
-    let name = operation.name().text().shown();
-    clean(operation.key.as_ref().map_or(name, WebhookKey::as_str))
+pub(super) fn title(operation: &Operation<Shown>) -> Cow<'_, str> {
+    clean(operation.title())
 }
 
 /// The webhook's name, where the title does not say it.
-pub(super) fn subtitle(operation: &Operation) -> Option<Cow<'_, str>> {
-    let name = operation.name().text().shown();
+pub(super) fn subtitle(operation: &Operation<Shown>) -> Option<Cow<'_, str>> {
+    let name = operation.shown_name();
     let key = operation.key.as_ref()?.as_str();
     (key != name).then(|| clean(name))
 }
@@ -116,12 +115,10 @@ pub(super) fn summary(planned: &[PlannedEnvironment]) -> String {
 }
 
 /// How planning an environment ended, in a word.
-pub(super) fn state(result: &PlanResult) -> &'static str {
-    match result {
-        PlanResult::Failed { .. } => "failed",
-        _ if !result.refusals().is_empty() => "refused",
-        PlanResult::Planned(plan) if !plan.operations.is_empty() => "changes",
-        PlanResult::Planned(_) | PlanResult::Refused(_) => "nothing to change",
+pub(super) fn state(planned: &PlannedEnvironment) -> &'static str {
+    match planned.outcome() {
+        Outcome::Nothing => "nothing to change",
+        outcome => outcome.as_str(),
     }
 }
 
@@ -176,12 +173,12 @@ fn not_live(absent: &Absent) -> String {
 }
 
 /// How the live webhook was found, where that is not by its URL.
-pub(super) fn pairing(paired_by: &PairedBy) -> Option<String> {
+pub(super) fn pairing(paired_by: &PairedBy<Shown>) -> Option<String> {
     match paired_by {
         PairedBy::Url => None,
-        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(url.text().shown()))),
+        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(&url.shown))),
         PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
-        PairedBy::Trade { via } => Some(left_by_trade(via)),
+        PairedBy::Trade(via) => Some(left_by_trade(via)),
     }
 }
 
@@ -209,8 +206,8 @@ fn left_by_trade(via: &[WebhookKey]) -> String {
 /// What the live webhook of an operation carries, and why an endpoint was disabled, each with the name
 /// it is shown under.
 pub(super) fn carries(
-    evidence: Option<&Evidence>,
-    operation: &Operation,
+    evidence: Option<&Evidence<Shown>>,
+    operation: &Operation<Shown>,
 ) -> Vec<(&'static str, String)> {
     let Some(Evidence::Read {
         window: Some(window),
@@ -223,7 +220,7 @@ pub(super) fn carries(
         return Vec::new();
     };
     let nothing = Carried::default();
-    let carried = carried.get(&before.url).unwrap_or(&nothing);
+    let carried = carried.get(&before.webhook.url).unwrap_or(&nothing);
     let mut said = vec![("carries", carried_text(carried, *window))];
     if operation.reason == Reason::DisabledAtProvider && !carried.failures.is_empty() {
         let failures: Vec<String> = carried.failures.iter().map(failure).collect();
@@ -284,7 +281,7 @@ fn grouped(n: u64) -> String {
 }
 
 /// That the history could not be read, where somebody wanted to see it.
-pub(super) fn unread(evidence: Option<&Evidence>) -> Option<String> {
+pub(super) fn unread(evidence: Option<&Evidence<Shown>>) -> Option<String> {
     match evidence? {
         Evidence::Unread(error) => Some(format!(
             "the request history could not be read: {}",
@@ -306,7 +303,7 @@ fn some_of(names: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
 }
 
 /// What is said of a webhook that is adopted as it is.
-pub(super) fn adopted(one: &Adopted) -> String {
+pub(super) fn adopted(one: &Adopted<Shown>) -> String {
     let key = clean(one.key.as_str());
     format!("`{key}`: not ours by its name, and live as declared; nothing is sent")
 }
@@ -342,15 +339,15 @@ pub(super) const UNMANAGED: [&str; 4] = [
 ];
 
 /// A webhook that is left alone: its name, and where it is, with what cannot be read of it.
-pub(super) fn left_alone(one: &Unmanaged) -> (String, String) {
+pub(super) fn left_alone(one: &Unmanaged<Shown>) -> (String, String) {
     let webhook = &one.webhook;
-    let mut place = webhook.url.text().shown().to_owned();
-    if !webhook.is_readable() {
-        let fields: Vec<String> = webhook.unreadable.iter().map(ToString::to_string).collect();
+    let mut place = webhook.webhook.url.shown.clone();
+    if !webhook.unreadable.is_empty() {
+        let fields = webhook.unreadable();
         let gap = if place.is_empty() { "" } else { "  " };
         place.push_str(&format!("{gap}(id {}: {})", webhook.id, fields.join(", ")));
     }
-    let name = webhook.name.text().shown();
+    let name = &webhook.webhook.name.shown;
     (clean(name).into_owned(), clean(&place).into_owned())
 }
 
@@ -379,15 +376,15 @@ pub(super) fn cost(requests: usize, view: &EnvironmentView) -> String {
 
 /// The steps of each operation of a plan: the first, and the last where there are two. Found once, as
 /// plans can be long.
-pub(super) struct StepsOf<'p>(Vec<(Option<&'p Step>, Option<&'p Step>)>);
+pub(super) struct StepsOf<'p>(Vec<[Option<&'p Step<Shown>>; 2]>);
 
 impl<'p> StepsOf<'p> {
-    pub(super) fn plan(plan: &'p EnvironmentPlan) -> Self {
-        let mut all = vec![(None, None); plan.operations.len()];
+    pub(super) fn plan(plan: &'p EnvironmentPlan<Shown>) -> Self {
+        let mut all = vec![[None; 2]; plan.operations.len()];
         for step in &plan.steps {
             match all.get_mut(step.operation) {
-                Some((first @ None, _)) => *first = Some(step),
-                Some((Some(_), last)) => *last = Some(step),
+                Some([first @ None, _]) => *first = Some(step),
+                Some([Some(_), last]) => *last = Some(step),
                 None => {}
             }
         }
@@ -398,12 +395,12 @@ impl<'p> StepsOf<'p> {
 /// When an operation happens: what it waits for, and why it takes two steps where it does. Each with
 /// the name it is shown under.
 pub(super) fn order(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     steps: &StepsOf<'_>,
     operation: usize,
 ) -> Vec<(&'static str, String)> {
     let mut said = Vec::new();
-    let Some((Some(first), last)) = steps.0.get(operation).copied() else {
+    let Some([Some(first), last]) = steps.0.get(operation).copied() else {
         return said;
     };
     said.extend(waits(plan, first).map(|waits| ("waits for", waits)));
@@ -414,12 +411,10 @@ pub(super) fn order(
 }
 
 /// Why an operation takes two steps.
-fn two_steps(plan: &EnvironmentPlan, first: &Step, last: &Step) -> String {
+fn two_steps(plan: &EnvironmentPlan<Shown>, first: &Step<Shown>, last: &Step<Shown>) -> String {
     let then =
         waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
-    let (StepRequest::Update { patch, .. }, StepRequest::Update { patch: end, .. }) =
-        (&first.request, &last.request)
-    else {
+    let (Some(patch), Some(end)) = (&first.request, &last.request) else {
         return "2".to_owned();
     };
     match (&patch.events, &end.events) {
@@ -434,7 +429,7 @@ fn two_steps(plan: &EnvironmentPlan, first: &Step, last: &Step) -> String {
 }
 
 /// The other operations that must be done before a step.
-fn waits(plan: &EnvironmentPlan, step: &Step) -> Option<String> {
+fn waits(plan: &EnvironmentPlan<Shown>, step: &Step<Shown>) -> Option<String> {
     let firsts = step.after.iter().map(|first| plan.steps[*first].operation);
     let firsts: BTreeSet<usize> = firsts.filter(|first| *first != step.operation).collect();
     let titles = firsts.iter().map(|first| title(&plan.operations[*first]));

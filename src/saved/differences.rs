@@ -5,7 +5,8 @@ use std::{
     fmt,
 };
 
-use super::record::{DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, WebhookRecord};
+use super::record::{DesiredRecord, EnvironmentRecord};
+use crate::plan::{LiveRecord, PlanResult, WebhookRecord};
 
 /// One thing that is not as it was when a plan was saved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +16,7 @@ pub enum Difference {
     /// The environment is another: its provider, its kind, its address or its rate.
     Environment {
         /// Which of these.
-        what: &'static str,
+        what: Aspect,
     },
     /// What the manifest gives for a webhook is not what it gave: a value from outside has changed.
     Desired {
@@ -35,6 +36,30 @@ pub enum Difference {
     },
     /// The plan is another, and none of the above says why.
     Plan,
+}
+
+/// What an environment is, besides its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// Its provider.
+    Provider,
+    /// The provider's environment.
+    EnvType,
+    /// Where the API is.
+    BaseUrl,
+    /// How many requests a run may send.
+    RateShare,
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Provider => "provider",
+            Self::EnvType => "`env_type`",
+            Self::BaseUrl => "`base_url`",
+            Self::RateShare => "share of the rate limit",
+        })
+    }
 }
 
 /// What became of a live webhook.
@@ -125,8 +150,8 @@ fn others(
     };
     let alone = |record: &EnvironmentRecord| -> BTreeSet<String> {
         let unmanaged = match &record.result {
-            ResultRecord::Planned(plan) => plan.unmanaged.as_slice(),
-            ResultRecord::Refused(_) | ResultRecord::Failed { .. } => &[],
+            PlanResult::Planned(plan) => plan.unmanaged.as_slice(),
+            PlanResult::Refused(_) | PlanResult::Failed { .. } => &[],
         };
         let those = unmanaged.iter().map(|one| &one.webhook);
         those
@@ -152,7 +177,7 @@ fn others(
 /// A record without these live webhooks.
 fn bound(record: &EnvironmentRecord, others: &BTreeSet<String>) -> EnvironmentRecord {
     let mut record = record.clone();
-    if let ResultRecord::Planned(plan) = &mut record.result {
+    if let PlanResult::Planned(plan) = &mut record.result {
         plan.unmanaged
             .retain(|one| !others.contains(&one.webhook.id));
     }
@@ -173,11 +198,11 @@ pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Di
     }
     let mut found = Vec::new();
     for (what, is_same) in [
-        ("provider", saved.provider == now.provider),
-        ("`env_type`", saved.env_type == now.env_type),
-        ("`base_url`", saved.target.is(&now.target)),
+        (Aspect::Provider, saved.provider == now.provider),
+        (Aspect::EnvType, saved.env_type == now.env_type),
+        (Aspect::BaseUrl, saved.target.is(&now.target)),
         (
-            "share of the rate limit",
+            Aspect::RateShare,
             (saved.requests_per_minute, saved.account_limit)
                 == (now.requests_per_minute, now.account_limit),
         ),
@@ -198,8 +223,8 @@ pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Di
 /// someone did the same.
 pub fn is_done(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> bool {
     let has_nothing = match &now.result {
-        ResultRecord::Planned(plan) => plan.operations.is_empty() && plan.refusals.is_empty(),
-        ResultRecord::Refused(_) | ResultRecord::Failed { .. } => false,
+        PlanResult::Planned(plan) => plan.operations.is_empty() && plan.refusals.is_empty(),
+        PlanResult::Refused(_) | PlanResult::Failed { .. } => false,
     };
     let moved = differences(saved, now);
     has_nothing

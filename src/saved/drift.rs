@@ -4,14 +4,16 @@
 //! live state is still that, the manifest has moved since; where the manifest still says that, the live
 //! state has.
 
-use super::record::{
-    ActionRecord, ChangeRecord, DesiredRecord, EnvironmentRecord, LiveRecord, OperationRecord,
-    PlanRecord, ReasonRecord, RefusalRecord, ResultRecord, StopsRecord, UnmanagedKindRecord,
-    UnmanagedRecord, UnreadableRecord, WebhookRecord,
+use super::{
+    moved::{Drift, FieldMoved, FieldValue, How, MovedWebhook},
+    record::{DesiredRecord, EnvironmentRecord},
 };
 use crate::{
-    model::{Unreadable, composed},
-    report::{Drift, FieldMoved, FieldValue, How, Moved},
+    model::{WebhookKey, composed},
+    plan::{
+        Change, EnvironmentPlan, Known as _, LiveRecord, Operation, OperationKind, PlanResult,
+        Reason, Refusal, Shown, Stops, Unmanaged, UnmanagedKind, WebhookRecord,
+    },
 };
 
 /// What an environment was made to be by a plan that was applied.
@@ -25,8 +27,9 @@ pub struct Applied<'a> {
 
 impl<'a> Applied<'a> {
     /// What it made of a webhook.
-    fn webhook(&self, key: &String) -> Option<&'a WebhookRecord> {
-        let covers = self.targets.is_empty() || self.targets.contains(key);
+    fn webhook(&self, key: &WebhookKey) -> Option<&'a WebhookRecord> {
+        let key = key.as_str();
+        let covers = self.targets.is_empty() || self.targets.iter().any(|target| target == key);
         let desired = self.environment.desired.get(key).filter(|_| covers);
         desired.map(|desired: &DesiredRecord| &desired.webhook)
     }
@@ -63,7 +66,7 @@ pub struct Look<'l> {
 /// known, and all that differs is drift.
 pub fn drift(now: &EnvironmentRecord, look: &Look<'_>) -> Drift {
     let mut drift = Drift::default();
-    if let ResultRecord::Planned(plan) = &now.result {
+    if let PlanResult::Planned(plan) = &now.result {
         for operation in &plan.operations {
             sort(operation, now, look.applied, &mut drift);
         }
@@ -78,15 +81,15 @@ pub fn drift(now: &EnvironmentRecord, look: &Look<'_>) -> Drift {
 }
 
 /// The declared webhooks whose live ones cannot be read.
-fn unreadable(plan: &PlanRecord, drift: &mut Drift) {
+fn unreadable(plan: &EnvironmentPlan<Shown>, drift: &mut Drift) {
     let found = plan.refusals.iter().filter_map(|refusal| match refusal {
-        RefusalRecord::Unreadable {
+        Refusal::Unreadable {
             webhook,
-            stops: StopsRecord::Declared(key),
+            stops: Stops::Declared(key),
         } => Some(moved(
-            Some(key.clone()),
+            Some(key.to_string()),
             webhook,
-            How::Unreadable(fields(webhook)),
+            How::Unreadable(webhook.unreadable()),
         )),
         _ => None,
     });
@@ -95,7 +98,7 @@ fn unreadable(plan: &PlanRecord, drift: &mut Drift) {
 
 /// Puts a live webhook that nobody declared, and that no operation deletes, into the list it belongs to.
 fn undeclared(
-    one: &UnmanagedRecord,
+    one: &Unmanaged<Shown>,
     index: usize,
     now: &EnvironmentRecord,
     look: &Look<'_>,
@@ -103,18 +106,18 @@ fn undeclared(
 ) {
     let live = &one.webhook;
     let applied = look.applied;
-    let extra = Moved {
+    let extra = MovedWebhook {
         is_new: applied.is_some_and(|applied| applied.is_new(live) && !applied.had(live, now)),
         ..moved(None, live, How::Extra)
     };
     match &one.kind {
-        UnmanagedKindRecord::Unreadable => drift.unreadable.push(Moved {
-            how: How::Unreadable(fields(live)),
+        UnmanagedKind::Unreadable => drift.unreadable.push(MovedWebhook {
+            how: How::Unreadable(live.unreadable()),
             ..extra
         }),
-        UnmanagedKindRecord::NotOurs if (look.is_expected)(index) => {}
-        UnmanagedKindRecord::NotOurs => drift.foreign.push(extra),
-        UnmanagedKindRecord::NotDeclared | UnmanagedKindRecord::Duplicate { .. } => {
+        UnmanagedKind::NotOurs if (look.is_expected)(index) => {}
+        UnmanagedKind::NotOurs => drift.foreign.push(extra),
+        UnmanagedKind::NotDeclared | UnmanagedKind::Duplicate { .. } => {
             let is_yours = applied.is_some_and(|applied| applied.had(live, now));
             let list = if is_yours {
                 &mut drift.yours
@@ -126,36 +129,27 @@ fn undeclared(
     }
 }
 
-/// What cannot be read of a webhook, in words.
-fn fields(live: &LiveRecord) -> Vec<String> {
-    let words = |found: &UnreadableRecord| {
-        let (field, got) = (found.field, found.got.clone());
-        Unreadable { field, got }.to_string()
-    };
-    live.unreadable.iter().map(words).collect()
-}
-
 /// Puts one operation's differences into the lists they belong to.
 fn sort(
-    operation: &OperationRecord,
+    operation: &Operation<Shown>,
     now: &EnvironmentRecord,
     applied: Option<Applied<'_>>,
     drift: &mut Drift,
 ) {
-    let key = operation.key.clone();
+    let key = operation.key.as_ref().map(ToString::to_string);
     let was = applied
-        .zip(key.as_ref())
+        .zip(operation.key.as_ref())
         .and_then(|(applied, key)| applied.webhook(key));
     // Where something was applied and had no such webhook, the manifest has it since.
     let is_new = applied.is_some_and(|applied| applied.targets.is_empty()) && was.is_none();
-    match &operation.action {
-        ActionRecord::Create { webhook } => {
+    match &operation.kind {
+        OperationKind::Create { webhook } => {
             let list = if is_new {
                 &mut drift.yours
             } else {
                 &mut drift.drift
             };
-            list.push(Moved {
+            list.push(MovedWebhook {
                 key,
                 name: webhook.name.shown.clone(),
                 id: None,
@@ -163,10 +157,10 @@ fn sort(
                 is_new: false,
             });
         }
-        ActionRecord::Delete { before } => {
+        OperationKind::Delete { before } => {
             let name = &before.webhook.name.shown;
             let is_yours = applied.is_some_and(|applied| match operation.reason {
-                ReasonRecord::Removed => !applied
+                Reason::Removed => !applied
                     .environment
                     .removed
                     .contains(&composed(name).into_owned()),
@@ -177,24 +171,24 @@ fn sort(
             } else {
                 &mut drift.drift
             };
-            list.push(Moved {
+            list.push(MovedWebhook {
                 is_new: !is_yours && applied.is_some_and(|applied| applied.is_new(before)),
                 ..moved(key, before, How::Extra)
             });
         }
-        ActionRecord::Update {
+        OperationKind::Update {
             before,
             paired_by: _,
             changes,
         } => {
-            let is_disabled = operation.reason == ReasonRecord::DisabledAtProvider;
+            let is_disabled = operation.reason == Reason::DisabledAtProvider;
             let mut lists: [Vec<FieldMoved>; 3] = Default::default();
             for change in changes {
                 let (is_yours, has_drifted) = match was {
                     Some(was) => who(change, was),
                     None => (is_new, !is_new),
                 };
-                let by_provider = is_disabled && matches!(change, ChangeRecord::Enabled { .. });
+                let by_provider = is_disabled && matches!(change, Change::Enabled { .. });
                 for (list, belongs) in lists.iter_mut().zip([
                     is_yours,
                     has_drifted && !by_provider,
@@ -218,23 +212,23 @@ fn sort(
 }
 
 /// Whether the manifest has moved a field since a webhook was made this, and whether live has.
-fn who(change: &ChangeRecord, was: &WebhookRecord) -> (bool, bool) {
+fn who(change: &Change<Shown>, was: &WebhookRecord) -> (bool, bool) {
     let (is_declared, is_live) = match change {
-        ChangeRecord::Name { before, after } => (was.name.is(after), was.name.is(before)),
-        ChangeRecord::Url { before, after } => (was.url.is(after), was.url.is(before)),
-        ChangeRecord::Events { before, after } => {
+        Change::Name { before, after } => (was.name.is(after), was.name.is(before)),
+        Change::Url { before, after } => (was.url.is(after), was.url.is(before)),
+        Change::Events { before, after } => {
             let was = was.events.as_ref();
             (was == Some(after), was.is_some() && was == before.as_ref())
         }
-        ChangeRecord::Enabled { before, after } => {
+        Change::Enabled { before, after } => {
             (was.enabled == Some(*after), was.enabled == Some(*before))
         }
     };
     (!is_declared, !is_live)
 }
 
-fn moved(key: Option<String>, live: &LiveRecord, how: How) -> Moved {
-    Moved {
+fn moved(key: Option<String>, live: &LiveRecord, how: How) -> MovedWebhook {
+    MovedWebhook {
         key,
         name: live.webhook.name.shown.clone(),
         id: Some(live.id.clone()),
@@ -243,19 +237,19 @@ fn moved(key: Option<String>, live: &LiveRecord, how: How) -> Moved {
     }
 }
 
-fn field(change: &ChangeRecord) -> FieldMoved {
+fn field(change: &Change<Shown>) -> FieldMoved {
     let (field, live, declared) = match change {
-        ChangeRecord::Name { before, after } => (
+        Change::Name { before, after } => (
             "name",
             FieldValue::Text(before.shown.clone()),
             FieldValue::Text(after.shown.clone()),
         ),
-        ChangeRecord::Url { before, after } => (
+        Change::Url { before, after } => (
             "url",
             FieldValue::Text(before.shown.clone()),
             FieldValue::Text(after.shown.clone()),
         ),
-        ChangeRecord::Events { before, after } => (
+        Change::Events { before, after } => (
             "events",
             match before {
                 Some(before) => FieldValue::Events(before.clone()),
@@ -263,7 +257,7 @@ fn field(change: &ChangeRecord) -> FieldMoved {
             },
             FieldValue::Events(after.clone()),
         ),
-        ChangeRecord::Enabled { before, after } => (
+        Change::Enabled { before, after } => (
             "enabled",
             FieldValue::Flag(*before),
             FieldValue::Flag(*after),

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     key::{Key, Purpose},
+    origin::Origin,
     record::EnvironmentRecord,
 };
-use crate::{apply::audit, model::json_with_hidden_escaped, report::Origin};
+use crate::{apply::audit, model::json_with_hidden_escaped};
 
 /// The version of the format that this program writes and reads.
 const VERSION: u32 = 1;

@@ -11,21 +11,25 @@
 //!
 //! Pure: this module must not know files, the clock, the manifest's reader, transports or the terminal.
 
+mod check;
 mod differences;
 mod drift;
 mod file;
+mod ink;
 mod key;
-mod mask;
-mod read;
+mod moved;
+mod origin;
 mod record;
-mod refusals;
 mod write;
 
-pub use differences::{Compared, Difference, Moved, compare, differences, is_done};
+pub use differences::{Aspect, Compared, Difference, Moved, compare, differences, is_done};
 pub use drift::{Applied, Look, drift};
 pub use file::{
     Content, FileError, KIND, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
 };
+pub use ink::KeyedInk;
 pub use key::Key;
-pub use record::{DesiredRecord, EnvironmentRecord, LiveRecord, ResultRecord, Text, WebhookRecord};
+pub use moved::{Drift, FieldMoved, FieldValue, How, MovedWebhook};
+pub use origin::Origin;
+pub use record::{DesiredRecord, EnvironmentRecord};
 pub use write::{Planned, environment};

@@ -17,7 +17,7 @@ use hookwright::{
         MaskedText, Policy, Secret, WebhookKey, WebhookName,
     },
     net::BaseUrl,
-    plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
+    plan::{Acknowledged, Answers, Inputs, Settled, draft},
     provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
 };
@@ -165,7 +165,7 @@ fn live(simulator: &SharedSimulator) -> BTreeMap<String, (String, BTreeSet<Strin
     all
 }
 
-fn plan_for(case: &Case, webhooks: LiveState) -> EnvironmentPlan {
+fn plan_for(case: &Case, webhooks: LiveState) -> Settled {
     let policy = Policy {
         prune: case.prune,
         ..Policy::default()
@@ -182,7 +182,7 @@ fn plan_for(case: &Case, webhooks: LiveState) -> EnvironmentPlan {
         targets: None,
         acknowledged: &acknowledged,
     };
-    plan(&inputs, &webhooks)
+    draft(&inputs, &webhooks).settle(&Answers::NOT_ASKED)
 }
 
 /// One run of the program: whether there was nothing left to do.

@@ -24,7 +24,7 @@ use hookwright::{
         MaskedText, Pattern, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, Transport, TransportError},
-    plan::{Acknowledged, EnvironmentPlan, Inputs, plan},
+    plan::{Acknowledged, Answers, Inputs, Settled, draft},
     provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, StoredWebhook, WebhookSeed},
 };
@@ -218,7 +218,7 @@ impl Transport for Lawful<'_> {
     }
 }
 
-fn planned(live: LiveState) -> EnvironmentPlan {
+fn planned(live: LiveState) -> Settled {
     let policy = Policy {
         owns: Some(vec![Pattern::new("a-*")]),
         prune: true,
@@ -234,7 +234,7 @@ fn planned(live: LiveState) -> EnvironmentPlan {
         targets: None,
         acknowledged: &acknowledged,
     };
-    plan(&inputs, &live)
+    draft(&inputs, &live).settle(&Answers::NOT_ASKED)
 }
 
 /// One run of the program's core: list, plan, apply, list. How many operations were planned; `None`

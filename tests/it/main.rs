@@ -47,6 +47,7 @@ mod crash;
 mod credentials;
 mod descriptors;
 mod documents;
+mod embed;
 mod faults;
 mod generated;
 #[cfg(unix)]

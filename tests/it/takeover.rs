@@ -253,7 +253,7 @@ pub(crate) fn plan_for(
         targets: None,
         acknowledged: &Acknowledged::default(),
     };
-    plan::plan(&inputs, live)
+    plan::draft(&inputs, live).into_plan()
 }
 
 #[track_caller]

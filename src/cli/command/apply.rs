@@ -17,17 +17,18 @@ use crate::{
         exit, inputs, interrupt,
         lock::{Locks, Who},
         planning::{self, Ended, Session},
-        probing::{self, Prober},
+        probing::Prober,
         terminal::Terminal,
         watching::{self, Began},
     },
     manifest::Document,
     model::EnvironmentName,
-    plan::EnvironmentPlan,
-    report::{
-        AppliedEnvironment, Ended as Noted, Origin, PlannedEnvironment, Proof, Watched,
-        WatchedOutcome, human, json, typed,
+    report::{Ended as Noted, human, json, typed},
+    run::{
+        self, AppliedEnvironment, Drafted, Look, Outcome, PlannedEnvironment, Probing, Watched,
+        WatchedOutcome,
     },
+    saved::Origin,
 };
 
 pub(crate) async fn run(
@@ -150,11 +151,9 @@ async fn review(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    let prober = Prober::new(&args.probing, global.timeout, session);
-    let kept = session.plan_and_keep().await;
-    let planned = probing::settle(session, kept, args.probe, &prober, terminal).await;
-    let outcome = plan::outcome(&planned);
-    if outcome != json::Outcome::Changes {
+    let drafted = session.draft().await;
+    let planned = settle(session, drafted, global, args, terminal).await;
+    if run::outcome(&planned) != Outcome::Changes {
         let shown = plan::Shown::of(session, &planned, Origin::default());
         plan::show(&shown, global.format, terminal)?;
         return Ok(Reviewed::Over(not_applied(&planned, terminal)));
@@ -169,6 +168,27 @@ async fn review(
         refresh(session, &planned).await?;
     }
     Ok(Reviewed::Approved(planned))
+}
+
+/// Learns what the drafts ask for: whether what they delete or disable is in use, and whether receivers are well.
+async fn settle(
+    session: &Session,
+    drafted: Vec<Drafted>,
+    global: &GlobalArgs,
+    args: &ApplyArgs,
+    terminal: &Terminal,
+) -> Vec<PlannedEnvironment> {
+    let prober = Prober::new(&args.probing, global.timeout, session, terminal);
+    let look = Look {
+        window: args.planning.with_history,
+        guard: true,
+    };
+    let probing = if args.probe {
+        Probing::All(&prober)
+    } else {
+        Probing::Healed(&prober)
+    };
+    session.settle(drafted, look, probing).await
 }
 
 /// Why a run ends before it has written anything.
@@ -197,9 +217,9 @@ fn selected(
 /// Says that a plan was only shown, where something should have been applied.
 fn not_applied(planned: &[PlannedEnvironment], terminal: &Terminal) -> u8 {
     let disabled = planned.iter().all(|one| one.result.plan().is_some());
-    let (why, code) = match plan::outcome(planned) {
-        json::Outcome::Nothing => return exit::DONE,
-        json::Outcome::Refused => ("a guard refuses the plan", exit::REFUSED),
+    let (why, code) = match run::outcome(planned) {
+        Outcome::Nothing => return exit::DONE,
+        Outcome::Refused => ("a guard refuses the plan", exit::REFUSED),
         _ if disabled => ("a webhook stays disabled", exit::FAILED),
         _ => ("not every environment could be planned", exit::FAILED),
     };
@@ -251,7 +271,7 @@ async fn ask(terminal: &Terminal) -> Result<(), Ended> {
 /// Whoever was asked, and whatever was looked at, took time: the plan must still be the one that was shown.
 /// The list right before the first write is what counts.
 async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<(), Ended> {
-    let lives = join_all(session.environments.iter().map(planning::live)).await;
+    let lives = join_all(session.environments.iter().map(run::live)).await;
     for ((one, planned), live) in session.environments.iter().zip(planned).zip(lives) {
         let live = live.map_err(|error| {
             let way_out = error.way_out().map(str::to_owned);
@@ -261,9 +281,8 @@ async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<()
             ));
             CliError::from(error).maybe_hint(way_out)
         })?;
-        let now = session.plan_from(one, &live);
-        let is_same = |plan: &EnvironmentPlan| plan.does_the_same_as(&now);
-        if !planned.result.plan().is_some_and(is_same) {
+        let now = session.draft_from(one, &live);
+        if !(planned.plan.as_ref()).is_some_and(|plan| plan.does_the_same_as(&now)) {
             return Err(CliError::new(
                 ErrorKind::Refused,
                 anyhow::anyhow!(
@@ -284,16 +303,14 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
         environments,
         errors,
     } = applied;
-    let converged = environments
-        .iter()
-        .all(|one| one.report.is_complete() && one.proof == Proof::Converged);
+    let converged = environments.iter().all(AppliedEnvironment::is_proven);
     let failing = |one: &Watched| one.outcome == WatchedOutcome::Failing;
     let failing = environments
         .iter()
         .flat_map(|one| &one.watched)
         .any(failing);
     let (code, outcome) = if converged && !failing && errors.is_empty() {
-        (exit::DONE, json::Outcome::Applied)
+        (exit::DONE, Outcome::Applied)
     } else {
         terminal.ledger().sent().unfinished()
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     cli::{
         args::{CommentArgs, Format, GlobalArgs, PlaceArgs},
-        command::{plan, simulator},
+        command::simulator,
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::Ended,
@@ -18,6 +18,7 @@ use crate::{
     model::{Masker, Secret},
     net::{BaseUrl, HttpConfig, HttpTransport},
     report::{Commented, human, json, markdown},
+    run::{self, Outcome},
     saved::SavedPlan,
 };
 
@@ -56,8 +57,8 @@ pub(crate) async fn run(
         failed(err, what)
     })?;
     let outcome = match posted.done {
-        Done::Created | Done::Updated => json::Outcome::Applied,
-        Done::Unchanged | Done::NothingToSay | Done::NewerThere => json::Outcome::Nothing,
+        Done::Created | Done::Updated => Outcome::Applied,
+        Done::Unchanged | Done::NothingToSay | Done::NewerThere => Outcome::Nothing,
     };
     let commented = Commented {
         place: place(repository.forge, &repository.path, number),
@@ -100,8 +101,8 @@ fn comment(args: &CommentArgs, surroundings: &Surroundings) -> Result<Comment, C
 
 /// A saved plan as Markdown; empty where nothing changes.
 fn of_plan(file: &SavedPlan, forge: Option<Forge>) -> Result<String, CliError> {
-    let planned = file.planned();
-    if plan::outcome(&planned) == json::Outcome::Nothing {
+    let planned = saved::planned(file.content());
+    if run::outcome(&planned) == Outcome::Nothing {
         return Ok(String::new());
     }
     let origin = file.origin();

@@ -11,11 +11,10 @@ use crate::{
         saved,
         terminal::Terminal,
     },
-    report::{
-        DriftResult, DriftedEnvironment, Ended as Noted, PlanResult, PlannedEnvironment, human,
-        json, markdown, typed,
-    },
-    saved::{Applied, Difference, EnvironmentRecord, Key, Look, SavedPlan, Unsealed},
+    plan::PlanResult,
+    report::{Ended as Noted, human, json, markdown, typed},
+    run::{self, DriftResult, DriftedEnvironment, Outcome, PlannedEnvironment},
+    saved::{Applied, Aspect, Difference, EnvironmentRecord, Key, Look, SavedPlan, Unsealed},
 };
 
 pub(crate) async fn run(
@@ -29,11 +28,11 @@ pub(crate) async fn run(
     };
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, &planning_of(args), choose, terminal).await?;
-    let kept = session.plan_and_keep().await;
-    let keys = saved::keys(&session);
-    let records = saved::records(&session, &kept, &keys);
+    let planned = session.settle_unasked(session.draft().await);
+    let keys = session.keys();
+    let records = session.records(&planned, &keys);
     let mut all = Vec::new();
-    for ((((planned, _), record), key), one) in kept
+    for (((planned, record), key), one) in planned
         .into_iter()
         .zip(&records)
         .zip(&keys)
@@ -46,20 +45,20 @@ pub(crate) async fn run(
         let is_narrowed = !args.target.is_empty();
         all.push(drifted(planned, record, applied, is_narrowed, one));
     }
-    let outcome = outcome(&all);
+    let outcome = DriftedEnvironment::worst(&all);
     let origin = origin(&session, None);
     terminal.note(Noted::drifted(&all, &origin));
     let written = terminal.result(|out| match global.format {
-        Wanted::Json => json::write(&json::drifted(&all, applied.is_some(), outcome), out),
+        Wanted::Json => json::write(&json::drifted(&all, applied.is_some()), out),
         Wanted::Markdown => markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out),
         // The others are for other commands, and were refused before.
         _ => human::drift(&all, terminal.width(), out),
     });
     written.map_err(anyhow::Error::from)?;
     Ok(match outcome {
-        json::Outcome::Failed => exit::FAILED,
-        json::Outcome::Refused => exit::REFUSED,
-        json::Outcome::Changes => exit::CHANGES,
+        Outcome::Failed => exit::FAILED,
+        Outcome::Refused => exit::REFUSED,
+        Outcome::Changes => exit::CHANGES,
         _ => exit::DONE,
     })
 }
@@ -82,8 +81,8 @@ fn planning_of(args: &DriftArgs) -> PlanningArgs {
 
 /// A plan that could be applied: another one says nothing of what was.
 fn applied(file: SavedPlan) -> Result<SavedPlan, CliError> {
-    match super::plan::outcome(&file.planned()) {
-        json::Outcome::Refused | json::Outcome::Failed => {
+    match run::outcome(&saved::planned(file.content())) {
+        Outcome::Refused | Outcome::Failed => {
             let why = anyhow::anyhow!("`--applied` names a plan that could not be applied");
             Err(CliError::new(ErrorKind::Invalid, why)
                 .hint("name the last plan that was applied, or leave the flag out"))
@@ -125,7 +124,7 @@ fn made_by<'f>(
         .find(|one| matches!(one, Difference::Account | Difference::Environment { .. }));
     match elsewhere {
         Some(Difference::Environment {
-            what: "share of the rate limit",
+            what: Aspect::RateShare,
         })
         | None => Ok(Some(Applied {
             environment,
@@ -151,43 +150,29 @@ fn drifted(
     let mut environment = planned.environment;
     // `drift` has no flags by which something is said yes to.
     environment.planned_by = Some(typed::line(["plan", &environment.chosen_by]));
+    let unmanaged = planned
+        .plan
+        .as_ref()
+        .map_or(&[][..], |plan| &plan.unmanaged);
+    let is_expected =
+        |index: usize| policy.is_ignored(unmanaged[index].webhook.name.text().expose());
     DriftedEnvironment {
         environment,
         is_applied_known: applied.is_some(),
         result: match planned.result {
-            PlanResult::Planned(plan) => {
-                let is_expected = |index: usize| {
-                    let name = plan.unmanaged[index].webhook.name.text().expose();
-                    policy.is_ignored(name)
-                };
-                let look = Look {
-                    applied,
-                    is_narrowed,
-                    is_expected: &is_expected,
-                };
-                DriftResult::Compared {
-                    drift: crate::saved::drift(record, &look),
-                    refusals: plan.refusals,
-                }
-            }
+            PlanResult::Planned(plan) => DriftResult::Compared {
+                drift: crate::saved::drift(
+                    record,
+                    &Look {
+                        applied,
+                        is_narrowed,
+                        is_expected: &is_expected,
+                    },
+                ),
+                refusals: plan.refusals,
+            },
             PlanResult::Refused(refusals) => DriftResult::Refused(refusals),
             PlanResult::Failed { error, way_out } => DriftResult::Failed { error, way_out },
         },
-    }
-}
-
-/// What could not be looked at comes first: silence must not look like peace.
-fn outcome(all: &[DriftedEnvironment]) -> json::Outcome {
-    let any = |is: fn(&DriftResult) -> bool| all.iter().any(|one| is(&one.result));
-    if any(|result| matches!(result, DriftResult::Failed { .. })) {
-        json::Outcome::Failed
-    } else if any(|result| matches!(result, DriftResult::Refused(_))) {
-        json::Outcome::Refused
-    } else if any(|result| result.drift().is_some_and(|drift| drift.has_moved())) {
-        json::Outcome::Changes
-    } else if any(|result| !result.refusals().is_empty()) {
-        json::Outcome::Refused
-    } else {
-        json::Outcome::Nothing
     }
 }

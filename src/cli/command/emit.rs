@@ -22,6 +22,7 @@ use crate::{
         human,
         json::{self, EmittedEvent},
     },
+    run::Outcome,
     simulator::EmitRequest,
 };
 
@@ -33,9 +34,9 @@ pub(crate) async fn run(args: &EmitArgs, terminal: &Terminal) -> Result<u8, Ende
     // What is not waited for cannot have failed.
     let done = event.is_delivered() || (args.wait.is_none() && !event.webhooks.is_empty());
     let outcome = if done {
-        json::Outcome::Nothing
+        Outcome::Nothing
     } else {
-        json::Outcome::Failed
+        Outcome::Failed
     };
     terminal
         .result(|out| match terminal.format {

@@ -17,7 +17,8 @@ use crate::{
     diagnostic::{Diagnostic, Source, SourceId, Sources, did_you_mean, quoted},
     manifest::{Document, Shape, outline},
     model::{LiveWebhook, Pattern},
-    report::{TakenOver, Touch, TouchedFile, json, typed},
+    report::{TakenOver, Touch, TouchedFile, typed},
+    run::Outcome,
     takeover::{self, Takeover, Whole},
 };
 
@@ -48,7 +49,7 @@ pub(crate) async fn run(
         next: next(&read, global, args, &takeover),
     };
     if takeover.webhooks.is_empty() {
-        show(&done, json::Outcome::Nothing, terminal)?;
+        show(&done, Outcome::Nothing, terminal)?;
         return Ok(exit::DONE);
     }
     let made = edited(&session, &read, into, &takeover)?;
@@ -57,7 +58,7 @@ pub(crate) async fn run(
         let diff = similar::TextDiff::from_lines(&before.text, text);
         let mut diff = diff.unified_diff();
         done.diff = Some(diff.header(&before.label, &before.label).to_string());
-        show(&done, json::Outcome::Changes, terminal)?;
+        show(&done, Outcome::Changes, terminal)?;
         return Ok(exit::DONE);
     }
     files::edit(Path::new(&before.label), &before.text, text)?;
@@ -73,7 +74,7 @@ pub(crate) async fn run(
         Format::Json => &made.diagnostics,
     };
     done.sources = &made.sources;
-    show(&done, json::Outcome::Applied, terminal)?;
+    show(&done, Outcome::Applied, terminal)?;
     Ok(exit::DONE)
 }
 

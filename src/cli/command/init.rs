@@ -20,6 +20,7 @@ use crate::{
     files::{Limit, text},
     manifest::{self, Document},
     report::{TakenOver, Touch, TouchedFile, human, json, typed},
+    run::Outcome,
     takeover::{self, Takeover, Whole},
 };
 
@@ -70,14 +71,14 @@ pub(crate) async fn run(
         sources: &made.sources,
         next: next(&path, &wishes, made.takeover.as_ref()),
     };
-    show(&done, json::Outcome::Applied, terminal)?;
+    show(&done, Outcome::Applied, terminal)?;
     Ok(exit::DONE)
 }
 
 /// Shows what was done, and what is to be said of the manifest.
 pub(crate) fn show(
     done: &TakenOver<'_>,
-    outcome: json::Outcome,
+    outcome: Outcome,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
     if terminal.format == Format::Text && !done.diagnostics.is_empty() {

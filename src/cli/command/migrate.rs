@@ -25,6 +25,7 @@ use crate::{
     plan::EnvironmentPlan,
     provider::{ReadDeliveries, Reader},
     report::{human, json, tombstone_reason, typed},
+    run::live,
 };
 
 /// More pages than 30 days of any account can have.
@@ -120,10 +121,10 @@ async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
         let error = anyhow::Error::new(error).context(format!("{name}: failed to read {what}"));
         CliError::new(ErrorKind::Failed, error).maybe_hint(hint.map(str::to_owned))
     };
-    let mut live = planning::live(one)
+    let mut live = live(one)
         .await
         .map_err(|error| failed(error, "the webhooks"))?;
-    let plan = session.plan_from(one, &live);
+    let plan = session.draft_from(one, &live).into_plan();
     let here = |webhook: &LiveWebhook| {
         let env_type = webhook.env_type;
         env_type.is_none_or(|env_type| env_type == one.resolved.env_type)

@@ -5,13 +5,15 @@ use crate::{
         args::{GlobalArgs, PlanArgs, Wanted},
         exit, inputs,
         planning::{self, Ended, Session},
+        probing::Prober,
         saved,
         terminal::Terminal,
         time,
     },
     diagnostic::{Diagnostic, Sources},
-    plan::Warning,
-    report::{Ended as Noted, Origin, PlanResult, PlannedEnvironment, html, human, json, markdown},
+    report::{Ended as Noted, html, human, json, markdown},
+    run::{self, Look, Outcome, PlannedEnvironment, Probing},
+    saved::Origin,
 };
 
 pub(crate) async fn run(
@@ -30,27 +32,28 @@ pub(crate) async fn run(
     }
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, planning, choose, terminal).await?;
-    let mut kept = session.plan_and_keep().await;
-    // What is saved is to be applied: it shows what `apply` would refuse.
-    let guard = save.out.is_some();
-    session
-        .look(kept.iter_mut().map(|(planned, _)| planned), guard)
-        .await;
+    let look = Look {
+        window: planning.with_history,
+        // What is saved is to be applied: it shows what `apply` would refuse.
+        guard: save.out.is_some(),
+    };
+    let drafted = session.draft().await;
+    let mut planned = session.settle(drafted, look, Probing::<Prober>::Not).await;
     if planning.with_history.is_none() {
         // Only the guard has asked.
-        kept.iter_mut()
-            .for_each(|(planned, _)| planned.evidence = None);
+        planned
+            .iter_mut()
+            .for_each(|planned| planned.evidence = None);
     }
     let file = match &save.out {
         Some(path) => {
             let now = time::of_planning(&session, super::simulator::clock()());
-            let file = saved::seal(&session, &kept, planning, save, now)?;
+            let file = saved::seal(&session, &planned, planning, save, now)?;
             saved::write(path, &file)?;
             Some(file)
         }
         None => None,
     };
-    let planned: Vec<PlannedEnvironment> = kept.into_iter().map(|(planned, _)| planned).collect();
     let origin = match &file {
         Some(file) => file.origin(),
         None => origin(&session, save.commit.as_ref()),
@@ -60,32 +63,12 @@ pub(crate) async fn run(
         global.format,
         terminal,
     )?;
-    Ok(match outcome(&planned) {
-        json::Outcome::Failed => exit::FAILED,
-        json::Outcome::Refused => exit::REFUSED,
-        json::Outcome::Changes if *detailed_exitcode => exit::CHANGES,
+    Ok(match run::outcome(&planned) {
+        Outcome::Failed => exit::FAILED,
+        Outcome::Refused => exit::REFUSED,
+        Outcome::Changes if *detailed_exitcode => exit::CHANGES,
         _ => exit::DONE,
     })
-}
-
-/// How planning all environments ended: the worst of all.
-pub(crate) fn outcome(planned: &[PlannedEnvironment]) -> json::Outcome {
-    let any = |is: fn(&PlanResult) -> bool| planned.iter().any(|one| is(&one.result));
-    if any(|result| matches!(result, PlanResult::Failed { .. })) {
-        json::Outcome::Failed
-    } else if any(|result| !result.refusals().is_empty()) {
-        json::Outcome::Refused
-    } else if any(|result| {
-        result
-            .plan()
-            .is_some_and(|plan| !plan.operations.is_empty())
-    }) {
-        json::Outcome::Changes
-    } else if any(stays_disabled) {
-        json::Outcome::Failed
-    } else {
-        json::Outcome::Nothing
-    }
 }
 
 /// What a plan of this run is made of, where it is not saved.
@@ -103,13 +86,6 @@ pub(crate) struct Shown<'s> {
     pub(crate) diagnostics: &'s [Diagnostic],
     pub(crate) sources: &'s Sources,
     pub(crate) origin: Origin,
-}
-
-/// Whether a webhook is left as it is, as its probe failed.
-pub(super) fn stays_disabled(result: &PlanResult) -> bool {
-    let warnings = result.plan().map_or(&[][..], |plan| &plan.warnings);
-    let left = |warning: &Warning| matches!(warning, Warning::LeftDisabled { .. });
-    warnings.iter().any(left)
 }
 
 impl<'s> Shown<'s> {
@@ -139,7 +115,7 @@ pub(crate) fn show(shown: &Shown<'_>, format: Wanted, terminal: &Terminal) -> Re
     terminal.note(Noted::planned(planned, origin));
     let written = terminal.result(|out| match format {
         Wanted::Json => {
-            let document = json::planned(planned, diagnostics, sources, outcome(planned));
+            let document = json::planned(planned, diagnostics, sources);
             json::write(&document, out)
         }
         Wanted::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),

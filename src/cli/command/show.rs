@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let file = saved::read(&args.saved)?;
-    let mut planned = file.planned();
+    let mut planned = saved::planned(file.content());
     for one in &mut planned {
         // What is refused is said yes to where it is planned, and not here.
         let anew = saved::anew(&args.saved, file.content(), global);

@@ -40,7 +40,8 @@ pub(crate) async fn run(
     for event in &args.event {
         check_event(event, &session)?;
     }
-    let prober = Prober::new(&args.probing, global.timeout, &session).seeded(args.seed.as_ref());
+    let prober =
+        Prober::new(&args.probing, global.timeout, &session, terminal).seeded(args.seed.as_ref());
     let probes = webhooks.into_iter().map(|(one, webhook)| {
         let (prober, key) = (&prober, &key);
         async move {
@@ -52,7 +53,7 @@ pub(crate) async fn run(
                 environment: one.view.clone(),
                 key: key.clone(),
                 url: webhook.url.clone(),
-                probed: prober.probe(one, webhook, &events).await,
+                probed: prober.send(one, webhook, &events).await,
             }
         }
     });

@@ -141,7 +141,7 @@ async fn key_of_environment(
     }
     let choose = |document: &_| inputs::one_selected(document, &global.environment);
     let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
-    let Some(one) = session.environments.into_iter().next() else {
+    let Some(one) = session.into_environments().into_iter().next() else {
         return Err(CliError::usage("the manifest has no environment").into());
     };
     let key = Key {

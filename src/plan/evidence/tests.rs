@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{LiveWebhook, MaskedText, WebhookId, WebhookName},
+    model::{EndpointUrl, LiveWebhook, MaskedText, WebhookId, WebhookName},
     plan::{PairedBy, Reason, RefusalCode},
 };
 

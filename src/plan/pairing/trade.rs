@@ -77,7 +77,7 @@ impl<'i> Pairer<'i, '_> {
             if let Some(place) = chain.place {
                 let keys = chain.via.iter().map(|by| self.desired[*by].0.clone());
                 let via = keys.collect();
-                self.take(chain.desired, place, PairedBy::Trade { via });
+                self.take(chain.desired, place, PairedBy::Trade(via));
             }
         }
     }

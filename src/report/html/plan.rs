@@ -8,13 +8,14 @@ use askama::{
 };
 
 use crate::{
-    model::EventSet,
-    plan::{Action, EnvironmentPlan, Refusal, Unmanaged, evidence::Evidence},
+    plan::{Action, EnvironmentPlan, PlanResult, Refusal, Shown, Unmanaged, evidence::Evidence},
     report::{
-        EnvironmentView, Origin, PlanResult, PlannedEnvironment,
+        facts,
         fields::{self, Field},
         words::{self, clean, count},
     },
+    run::{EnvironmentView, PlannedEnvironment},
+    saved::Origin,
 };
 
 #[derive(Template)]
@@ -106,7 +107,7 @@ pub fn plan(
             .map(words::action)
             .to_vec(),
         sensitive: words::SENSITIVE,
-        origin: origin.facts(),
+        origin: facts(origin),
     };
     page.write_into(out)?;
     writeln!(out)
@@ -117,7 +118,7 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
     let mut part = EnvironmentPart {
         name: clean(view.name.as_str()).into_owned(),
         place: words::place(view),
-        state: words::state(&one.result),
+        state: words::state(one),
         counts: None,
         failure: None,
         refusals: (one.result.refusals().iter())
@@ -164,7 +165,7 @@ fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
     part
 }
 
-fn refusal(one: &Refusal, view: &EnvironmentView) -> RefusalPart {
+fn refusal(one: &Refusal<Shown>, view: &EnvironmentView) -> RefusalPart {
     RefusalPart {
         code: one.code().as_str(),
         text: clean(&one.to_string()).into_owned(),
@@ -172,7 +173,10 @@ fn refusal(one: &Refusal, view: &EnvironmentView) -> RefusalPart {
     }
 }
 
-fn operations(plan: &EnvironmentPlan, evidence: Option<&Evidence>) -> Vec<OperationPart> {
+fn operations(
+    plan: &EnvironmentPlan<Shown>,
+    evidence: Option<&Evidence<Shown>>,
+) -> Vec<OperationPart> {
     let all = plan.operations.iter().enumerate();
     let steps = words::StepsOf::plan(plan);
     all.map(|(index, one)| {
@@ -190,28 +194,23 @@ fn operations(plan: &EnvironmentPlan, evidence: Option<&Evidence>) -> Vec<Operat
 }
 
 fn field(one: Field<'_>) -> FieldPart {
-    use crate::report::fields::Value as Raw;
-
     let is_sensitive = one.is_sensitive();
     let Field {
         name,
         before,
         after,
     } = one;
-    let none = EventSet::new();
-    let (before, after) = match (before, after) {
-        (Raw::Text(before), Raw::Text(after)) => {
+    let (before, after) = match (before.line(), after.line()) {
+        (Some(before), Some(after)) => {
             let (before, after) = words::before_after(&before, &after);
             (texts(before, "del"), texts(after, "ins"))
         }
-        (Raw::Text(before), _) => (texts(vec![(before.into(), true)], "del"), Value::Absent),
-        (_, Raw::Text(after)) => (Value::Absent, texts(vec![(after.into(), true)], "ins")),
-        (Raw::Events(before), Raw::Events(after)) => {
+        (Some(before), None) => (texts(vec![(before.into(), true)], "del"), Value::Absent),
+        (None, Some(after)) => (Value::Absent, texts(vec![(after.into(), true)], "ins")),
+        (None, None) => {
+            let (before, after) = (before.events(), after.events());
             (events(before, after, "del"), events(after, before, "ins"))
         }
-        (Raw::Events(before), Raw::Absent) => (events(before, &none, "del"), Value::Absent),
-        (Raw::Absent, Raw::Events(after)) => (Value::Absent, events(after, &none, "ins")),
-        (Raw::Absent, Raw::Absent) => (Value::Absent, Value::Absent),
     };
     FieldPart {
         name,
@@ -231,21 +230,21 @@ fn texts(parts: Vec<words::Part>, mark: &str) -> Value {
 }
 
 /// The events of one side, those first that the other side has not.
-fn events(these: &EventSet, others: &EventSet, mark: &str) -> Value {
+fn events(these: &[String], others: &[String], mark: &str) -> Value {
     // Signs for those who do not see the colours, words for those who do not see.
     let (sign, word) = match mark {
         "del" => ('-', "removed"),
         _ => ('+', "added"),
     };
-    let own = these.difference(others).map(|event| {
-        let event = marked(&clean(event.as_str()), Some(mark));
+    let own = these.iter().filter(|event| !others.contains(event));
+    let own = own.map(|event| {
+        let event = marked(&clean(event), Some(mark));
         format!(
             "<span aria-hidden=\"true\">{sign} </span><span class=\"unseen\">{word}: </span>{event}"
         )
     });
-    let both = these
-        .intersection(others)
-        .map(|event| marked(&clean(event.as_str()), None));
+    let both = these.iter().filter(|event| others.contains(event));
+    let both = both.map(|event| marked(&clean(event), None));
     let items: Vec<String> = own.chain(both).collect();
     if items.is_empty() {
         Value::Absent
@@ -263,11 +262,11 @@ fn marked(text: &str, mark: Option<&str>) -> String {
     }
 }
 
-fn unmanaged(plan: &EnvironmentPlan) -> Vec<UnmanagedPart> {
+fn unmanaged(plan: &EnvironmentPlan<Shown>) -> Vec<UnmanagedPart> {
     let kinds = words::UNMANAGED.iter().enumerate();
     kinds
         .filter_map(|(kind, meaning)| {
-            let is_kind = |one: &&Unmanaged| words::unmanaged(&one.kind).0 == kind;
+            let is_kind = |one: &&Unmanaged<Shown>| words::unmanaged(&one.kind).0 == kind;
             let webhooks: Vec<(String, String)> = plan
                 .unmanaged
                 .iter()

@@ -8,8 +8,8 @@ use super::text::{
 };
 use crate::{
     apply::{Note, Outcome, SkipReason},
-    plan::EnvironmentPlan,
-    report::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
+    plan::{EnvironmentPlan, Shown},
+    run::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
 };
 
 /// Writes every operation's true outcome, and whether the live state is now as desired.
@@ -20,13 +20,13 @@ use crate::{
 pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) -> io::Result<()> {
     for one in all {
         writeln!(out, "{}", paint(BOLD, &one.environment.name))?;
-        if one.plan.operations.is_empty() {
+        if one.record.operations.is_empty() {
             // It was not listed again, and nothing is claimed that was not seen.
             writeln!(out, "  {}\n", paint(DIM, "nothing to change"))?;
             continue;
         }
         for (index, outcome) in one.report.outcomes.iter().enumerate() {
-            operation(&one.plan, index, outcome, width, out)?;
+            operation(&one.record, index, outcome, width, out)?;
         }
         proof(&one.proof, width, out)?;
         for webhook in &one.watched {
@@ -73,19 +73,13 @@ pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
 }
 
 fn operation(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     index: usize,
     outcome: &Outcome,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let name = |index: usize| -> String {
-        let operation = &plan.operations[index];
-        match &operation.key {
-            Some(key) => clean(key.as_str()).into_owned(),
-            None => clean(operation.name().text().shown()).into_owned(),
-        }
-    };
+    let name = |index: usize| -> String { clean(plan.operations[index].title()).into_owned() };
     let half = |steps_done: &usize| {
         if *steps_done > 0 {
             " (its first step is done)"

@@ -4,11 +4,10 @@ use std::io::{self, Write};
 
 use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_go_on, wrap};
 use crate::{
-    plan::Refusal,
-    report::{
-        DriftResult, DriftedEnvironment, EnvironmentView, FieldMoved, FieldValue, How, Moved,
-        words::{self, MovedList},
-    },
+    plan::{Refusal, Shown},
+    report::words::{self, MovedList},
+    run::{DriftResult, DriftedEnvironment, EnvironmentView},
+    saved::{FieldMoved, FieldValue, How, MovedWebhook},
 };
 
 /// The column at which values begin.
@@ -60,7 +59,7 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
 }
 
 fn refused(
-    refusals: &[Refusal],
+    refusals: &[Refusal<Shown>],
     view: &EnvironmentView,
     width: usize,
     out: &mut dyn Write,
@@ -74,7 +73,7 @@ fn refused(
     Ok(())
 }
 
-fn webhook(one: &Moved, list: &MovedList<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn webhook(one: &MovedWebhook, list: &MovedList<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (action, how) = list.how(one);
     let name = clean(&one.name);
     let title = match &one.key {

@@ -6,8 +6,7 @@ use anstyle::Style;
 
 use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, wrap};
 use crate::{
-    model::{EventSet, LiveWebhook, NewWebhook},
-    plan::{Change, Operation, OperationKind},
+    plan::{Change, LiveRecord, Operation, OperationKind, Shown, WebhookRecord},
     report::words,
 };
 
@@ -17,8 +16,12 @@ const FIELDS: usize = 4;
 pub(super) const VALUES: usize = 16;
 
 /// Writes one operation: what it does to which webhook, and why.
-pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let name = clean(one.name().text().shown()).into_owned();
+pub(super) fn operation(
+    one: &Operation<Shown>,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let name = clean(one.shown_name()).into_owned();
     let title = match &one.key {
         Some(key) if key.as_str() == name => paint(BOLD, &name),
         Some(key) => {
@@ -44,7 +47,7 @@ pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> i
                 writeln!(out, "      {}", paint(DIM, format!("{rest} unchanged")))?;
             }
             field("id", out)?;
-            writeln!(out, "{}", clean(before.id.shown()))?;
+            writeln!(out, "{}", clean(&before.id))?;
             if let Some(text) = words::pairing(paired_by) {
                 field("found by", out)?;
                 writeln!(out, "{}", wrap(&text, width, VALUES))?;
@@ -55,17 +58,16 @@ pub(super) fn operation(one: &Operation, width: usize, out: &mut dyn Write) -> i
     writeln!(out, "{}", wrap(&words::reason(&one.reason), width, VALUES))
 }
 
-fn created(webhook: &NewWebhook, out: &mut dyn Write) -> io::Result<()> {
-    let NewWebhook {
+fn created(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
+    let WebhookRecord {
         name: _,
         url,
         events,
-        env_type: _,
         enabled,
     } = webhook;
     field("url", out)?;
-    writeln!(out, "{}", clean(url.text().shown()))?;
-    event_lines(&EventSet::new(), events, out)?;
+    writeln!(out, "{}", clean(&url.shown))?;
+    event_lines(&[], events.as_deref().unwrap_or_default(), out)?;
     if *enabled == Some(false) {
         field("enabled", out)?;
         writeln!(out, "false")?;
@@ -73,25 +75,25 @@ fn created(webhook: &NewWebhook, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn deleted(before: &LiveWebhook, out: &mut dyn Write) -> io::Result<()> {
+fn deleted(before: &LiveRecord, out: &mut dyn Write) -> io::Result<()> {
     field("url", out)?;
-    writeln!(out, "{}", clean(before.url.text().shown()))?;
-    if let Some(events) = &before.events {
-        event_lines(events, &EventSet::new(), out)?;
+    writeln!(out, "{}", clean(&before.webhook.url.shown))?;
+    if let Some(events) = &before.webhook.events {
+        event_lines(events, &[], out)?;
     }
     field("id", out)?;
-    writeln!(out, "{}", clean(before.id.shown()))
+    writeln!(out, "{}", clean(&before.id))
 }
 
-fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {
+fn changed(change: &Change<Shown>, out: &mut dyn Write) -> io::Result<()> {
     match change {
         Change::Name { before, after } => {
             field("name", out)?;
-            before_after(before.text().shown(), after.text().shown(), out)
+            before_after(&before.shown, &after.shown, out)
         }
         Change::Url { before, after } => {
             field("url", out)?;
-            before_after(before.text().shown(), after.text().shown(), out)
+            before_after(&before.shown, &after.shown, out)
         }
         Change::Events {
             before: Some(before),
@@ -101,7 +103,7 @@ fn changed(change: &Change, out: &mut dyn Write) -> io::Result<()> {
             before: None,
             after,
         } => {
-            event_lines(&EventSet::new(), after, out)?;
+            event_lines(&[], after, out)?;
             let indent = " ".repeat(VALUES);
             let note = "the provider does not report those it has";
             writeln!(out, "{indent}{}", paint(DIM, note))
@@ -133,18 +135,20 @@ fn before_after(before: &str, after: &str, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "{indent}{} {new}{note}", paint(GREEN, "+"))
 }
 
-fn event_lines(before: &EventSet, after: &EventSet, out: &mut dyn Write) -> io::Result<()> {
+fn event_lines(before: &[String], after: &[String], out: &mut dyn Write) -> io::Result<()> {
     let added = after
-        .difference(before)
+        .iter()
+        .filter(|event| !before.contains(event))
         .map(|event| (paint(GREEN, "+"), event));
     let removed = before
-        .difference(after)
+        .iter()
+        .filter(|event| !after.contains(event))
         .map(|event| (paint(RED, "-"), event));
-    let kept = before.intersection(after).count();
+    let kept = before.iter().filter(|event| after.contains(event)).count();
     field("events", out)?;
     let mut indent = String::new();
     for (sign, event) in added.chain(removed) {
-        writeln!(out, "{indent}{sign} {}", clean(event.as_str()))?;
+        writeln!(out, "{indent}{sign} {}", clean(event))?;
         indent = " ".repeat(VALUES);
     }
     match (kept, indent.is_empty()) {

@@ -12,8 +12,11 @@ use super::{
     },
 };
 use crate::{
-    plan::{Action, EnvironmentPlan, Operation, Refusal, RefusalCode, Unmanaged},
-    report::{EnvironmentView, PlanResult, PlannedEnvironment, words},
+    plan::{
+        Action, EnvironmentPlan, Operation, PlanResult, Refusal, RefusalCode, Shown, Unmanaged,
+    },
+    report::words,
+    run::{EnvironmentView, PlannedEnvironment},
 };
 
 /// The widest a column of names is made.
@@ -77,7 +80,7 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
 }
 
 fn planned(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     planned: &PlannedEnvironment,
     width: usize,
     out: &mut dyn Write,
@@ -118,7 +121,7 @@ fn planned(
         writeln!(out, "  {}", paint(DIM, words::cost(plan.steps.len(), view)))?;
     }
     refusals(&plan.refusals, view, width, out)?;
-    let is_said = |refusal: &Refusal| refusal.code() == RefusalCode::TrafficUnknown;
+    let is_said = |refusal: &Refusal<Shown>| refusal.code() == RefusalCode::TrafficUnknown;
     let unread = words::unread(evidence).filter(|_| !plan.refusals.iter().any(is_said));
     if let Some(text) = unread {
         writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
@@ -131,7 +134,7 @@ fn planned(
 
 /// Says what an operation waits for, and why it takes two steps where it does.
 fn order(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     steps: &words::StepsOf<'_>,
     index: usize,
     width: usize,
@@ -145,7 +148,7 @@ fn order(
 }
 
 /// Names what `--target` leaves out.
-fn left_out(operations: &[Operation], width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn left_out(operations: &[Operation<Shown>], width: usize, out: &mut dyn Write) -> io::Result<()> {
     if operations.is_empty() {
         return Ok(());
     }
@@ -162,13 +165,13 @@ fn left_out(operations: &[Operation], width: usize, out: &mut dyn Write) -> io::
 }
 
 fn unmanaged(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     kind: usize,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let is_kind = |one: &&Unmanaged| words::unmanaged(&one.kind).0 == kind;
-    let those: Vec<&Unmanaged> = plan.unmanaged.iter().filter(is_kind).collect();
+    let is_kind = |one: &&Unmanaged<Shown>| words::unmanaged(&one.kind).0 == kind;
+    let those: Vec<&Unmanaged<Shown>> = plan.unmanaged.iter().filter(is_kind).collect();
     if those.is_empty() {
         return Ok(());
     }
@@ -189,7 +192,7 @@ fn unmanaged(
 }
 
 fn refusals(
-    refusals: &[Refusal],
+    refusals: &[Refusal<Shown>],
     view: &EnvironmentView,
     width: usize,
     out: &mut dyn Write,

@@ -7,8 +7,8 @@ mod v1;
 
 pub use v1::*;
 pub use v1::{
-    Applied, Document, Explained, Failure, Formatted, Outcome, Planned, Validated, Verified,
-    applied, explained, failure, formatted, planned, schemas, validated, verified,
+    Applied, Document, Explained, Failure, Formatted, Planned, Validated, Verified, applied,
+    explained, failure, formatted, planned, schemas, validated, verified,
 };
 
 use std::io::{self, Write};

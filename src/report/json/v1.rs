@@ -41,13 +41,14 @@ use crate::{
     apply::audit::AuditLine,
     diagnostic::{self, Code, Diagnostic, Label, Severity, Sources},
     model::ProviderProfile,
-    report::EnvironmentView,
+    run::{self, EnvironmentView},
 };
 
-/// How a run ended.
+/// How a run ended. A copy of [`run::Outcome`], so that the document keeps its version when that grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+#[schemars(description = "How a run ended.")]
+enum Outcome {
     /// There is something to change.
     Changes,
     /// There is nothing to change, or nothing wrong.
@@ -64,6 +65,20 @@ pub enum Outcome {
     Invalid,
 }
 
+impl From<run::Outcome> for Outcome {
+    fn from(outcome: run::Outcome) -> Self {
+        match outcome {
+            run::Outcome::Changes => Self::Changes,
+            run::Outcome::Nothing => Self::Nothing,
+            run::Outcome::Applied => Self::Applied,
+            run::Outcome::Partial => Self::Partial,
+            run::Outcome::Refused => Self::Refused,
+            run::Outcome::Failed => Self::Failed,
+            run::Outcome::Invalid => Self::Invalid,
+        }
+    }
+}
+
 /// What every document has, around what is its own.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Document<T> {
@@ -77,10 +92,10 @@ pub struct Document<T> {
 }
 
 impl<T> Document<T> {
-    fn new(outcome: Outcome, body: T) -> Self {
+    fn new(outcome: run::Outcome, body: T) -> Self {
         Self {
             format_version: 1,
-            outcome,
+            outcome: outcome.into(),
             body,
         }
     }
@@ -256,9 +271,9 @@ pub fn validated(
 ) -> Document<Validated> {
     let errors = diagnostic::count(found, Severity::Error);
     let outcome = if errors > 0 {
-        Outcome::Invalid
+        run::Outcome::Invalid
     } else {
-        Outcome::Nothing
+        run::Outcome::Nothing
     };
     Document::new(
         outcome,
@@ -280,7 +295,7 @@ pub fn explained(codes: &[Code]) -> Document<Explained> {
         explanation: code.documentation(),
     });
     Document::new(
-        Outcome::Nothing,
+        run::Outcome::Nothing,
         Explained {
             codes: codes.collect(),
         },
@@ -295,7 +310,7 @@ fn severity(severity: Severity) -> FindingSeverity {
 }
 
 /// The document of a run that ended without anything else to show.
-pub fn failure(outcome: Outcome, error: String, hints: Vec<String>) -> Document<Failure> {
+pub fn failure(outcome: run::Outcome, error: String, hints: Vec<String>) -> Document<Failure> {
     Document::new(outcome, Failure { error, hints })
 }
 

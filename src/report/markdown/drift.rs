@@ -4,12 +4,10 @@ use std::io::{self, Write};
 
 use super::text::{Sheet, alert, code, fenced, html_code, prose};
 use crate::{
-    plan::Refusal,
-    report::{
-        DriftResult, DriftedEnvironment, EnvironmentView, FieldMoved, FieldValue, How, Moved,
-        Origin,
-        words::{self, MovedList, clean},
-    },
+    plan::{Refusal, Shown},
+    report::words::{self, MovedList, clean},
+    run::{DriftResult, DriftedEnvironment, EnvironmentView},
+    saved::{FieldMoved, FieldValue, How, MovedWebhook, Origin},
 };
 
 /// Room for the note that says what was cut.
@@ -88,14 +86,14 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
     blocks
 }
 
-fn refused(one: &Refusal, view: &EnvironmentView) -> String {
+fn refused(one: &Refusal<Shown>, view: &EnvironmentView) -> String {
     let mut lines = prose(&clean(&one.to_string()));
     lines.extend(prose(&clean(&format!("to go on: {}", view.way_out(one)))));
     let title = format!("**Refused: {}**", one.code().as_str());
     alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
 }
 
-fn webhook(one: &Moved, list: &MovedList<'_>) -> String {
+fn webhook(one: &MovedWebhook, list: &MovedList<'_>) -> String {
     let title = one.key.as_ref().unwrap_or(&one.name);
     let (_, how) = list.how(one);
     let mut lines = Vec::new();

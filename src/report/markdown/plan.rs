@@ -7,13 +7,14 @@ use super::{
     text::{Sheet, alert, code, fenced, html_code, prose},
 };
 use crate::{
-    model::EventSet,
-    plan::{Action, EnvironmentPlan, Unmanaged, evidence::Evidence},
+    plan::{Action, EnvironmentPlan, PlanResult, Shown, Unmanaged, evidence::Evidence},
     report::{
-        Origin, PlanResult, PlannedEnvironment,
-        fields::{self, Field, Value},
+        facts,
+        fields::{self, Field},
         words::{self, count},
     },
+    run::PlannedEnvironment,
+    saved::Origin,
 };
 
 /// How many webhooks are named that will be deleted, and how many refusals are shown.
@@ -70,7 +71,7 @@ fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
         let row = format!(
             "<tr><td>{}</td>{numbers}<td>{}</td></tr>\n",
             html_code(one.environment.name.as_str()),
-            words::state(&one.result)
+            words::state(one)
         );
         cut.other(sheet.add(&row));
     }
@@ -120,12 +121,12 @@ fn caution(title: &str, text: &str, way_out: Option<&str>) -> String {
     alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
 }
 
-fn deleted(title: &str, plan: &EnvironmentPlan, deletes: usize) -> String {
+fn deleted(title: &str, plan: &EnvironmentPlan<Shown>, deletes: usize) -> String {
     let mut body = format!("{title}\n\n");
     let those = plan.operations.iter();
     let those = those.filter(|one| one.action() == Action::Delete);
     for one in those.take(NAMED) {
-        body.push_str(&format!("- {}\n", code(one.name().text().shown())));
+        body.push_str(&format!("- {}\n", code(one.shown_name())));
     }
     if deletes > NAMED {
         body.push_str(&format!("- and {} more\n", deletes - NAMED));
@@ -177,9 +178,9 @@ fn details(one: &PlannedEnvironment, longest: usize) -> Section {
 
 /// One operation, as the difference it makes.
 fn operation(
-    plan: &EnvironmentPlan,
+    plan: &EnvironmentPlan<Shown>,
     steps: &words::StepsOf<'_>,
-    evidence: Option<&Evidence>,
+    evidence: Option<&Evidence<Shown>>,
     index: usize,
 ) -> String {
     let one = &plan.operations[index];
@@ -197,12 +198,7 @@ fn operation(
 
 fn difference(field: &Field<'_>, lines: &mut Vec<String>) {
     let name = field.name;
-    let none = EventSet::new();
-    let events = |value: &Value<'_>| match value {
-        Value::Events(events) => (*events).clone(),
-        Value::Absent | Value::Text(_) => none.clone(),
-    };
-    if let Value::Text(before) = &field.before {
+    if let Some(before) = field.before.line() {
         lines.push(format!("- {name:<10} {before}"));
     }
     let note = if field.is_sensitive() {
@@ -210,24 +206,24 @@ fn difference(field: &Field<'_>, lines: &mut Vec<String>) {
     } else {
         String::new()
     };
-    if let Value::Text(after) = &field.after {
+    if let Some(after) = field.after.line() {
         lines.push(format!("+ {name:<10} {after}{note}"));
     }
-    let (before, after) = (events(&field.before), events(&field.after));
-    for event in before.difference(&after) {
+    let (before, after) = (field.before.events(), field.after.events());
+    for event in before.iter().filter(|event| !after.contains(event)) {
         lines.push(format!("- {name:<10} {event}"));
     }
-    for event in after.difference(&before) {
+    for event in after.iter().filter(|event| !before.contains(event)) {
         lines.push(format!("+ {name:<10} {event}"));
     }
-    let kept = before.intersection(&after).count();
+    let kept = before.iter().filter(|event| after.contains(event)).count();
     if kept > 0 {
         lines.push(format!("  {name:<10} {kept} unchanged"));
     }
 }
 
 /// What else is to be said of an environment.
-fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan) -> Vec<String> {
+fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan<Shown>) -> Vec<String> {
     let mut notes = Vec::new();
     for warning in words::warnings(plan) {
         notes.extend(prose(&format!("warning: {warning}")));
@@ -253,9 +249,9 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan) -> Vec<String> {
 }
 
 /// What is left alone, folded once more.
-fn unmanaged(plan: &EnvironmentPlan, section: &mut Section) {
+fn unmanaged(plan: &EnvironmentPlan<Shown>, section: &mut Section) {
     for (kind, meaning) in words::UNMANAGED.iter().enumerate() {
-        let is_kind = |one: &&Unmanaged| words::unmanaged(&one.kind).0 == kind;
+        let is_kind = |one: &&Unmanaged<Shown>| words::unmanaged(&one.kind).0 == kind;
         let those: Vec<String> = plan
             .unmanaged
             .iter()
@@ -278,7 +274,7 @@ fn unmanaged(plan: &EnvironmentPlan, section: &mut Section) {
 
 /// What the plan was made of, at the end.
 pub(super) fn footer(origin: &Origin) -> String {
-    let facts = origin.facts();
+    let facts = facts(origin);
     let facts: Vec<String> = facts
         .iter()
         .map(|(name, text)| format!("{name} {}", html_code(text)))

@@ -1,7 +1,7 @@
 //! What fits into a comment of bounded length: every environment gets a fair part of the room.
 
 use super::text::{Sheet, alert, code};
-use crate::report::{PlannedEnvironment, words::count};
+use crate::{report::words::count, run::PlannedEnvironment};
 
 /// What is shown of one environment.
 #[derive(Default)]

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::{clean, count};
 use crate::{
     plan::Action,
-    report::{Drift, DriftedEnvironment, FieldValue, How, Moved},
+    run::DriftedEnvironment,
+    saved::{Drift, FieldValue, How, MovedWebhook},
 };
 
 /// How much has moved.
@@ -39,7 +40,7 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
     if foreign > 0 {
         let is = if foreign == 1 { "is" } else { "are" };
         line.push_str(&format!(" {} {is} not ours", count(foreign, "webhook")));
-        let new = |one: &&Moved| one.is_new;
+        let new = |one: &&MovedWebhook| one.is_new;
         line.push_str(
             &match drifts().flat_map(|one| &one.foreign).filter(new).count() {
                 0 => ".".to_owned(),
@@ -80,7 +81,7 @@ pub(in crate::report) fn advice(all: &[DriftedEnvironment]) -> Option<&'static s
 /// Some of what has moved, and what it is.
 pub(in crate::report) struct MovedList<'d> {
     pub(in crate::report) title: &'static str,
-    pub(in crate::report) list: &'d [Moved],
+    pub(in crate::report) list: &'d [MovedWebhook],
     is_yours: bool,
 }
 
@@ -127,7 +128,7 @@ pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedL
 impl MovedList<'_> {
     /// How a webhook of the list has moved: whether there is one more now, or one less, and in words
     /// where its fields do not say it.
-    pub(in crate::report) fn how(&self, one: &Moved) -> (Action, &'static str) {
+    pub(in crate::report) fn how(&self, one: &MovedWebhook) -> (Action, &'static str) {
         match (&one.how, self.is_yours) {
             (How::Changed(_) | How::Unreadable(_), _) => (Action::Update, ""),
             (How::Missing, false) => (Action::Delete, "is declared, and not live"),

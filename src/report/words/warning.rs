@@ -1,10 +1,10 @@
 //! What is said of what someone should know.
 
 use super::{clean, some_of};
-use crate::plan::{EnvironmentPlan, PerhapsMoved, Warning};
+use crate::plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning};
 
 /// What someone should know, and what may be meant otherwise.
-pub(in crate::report) fn warnings(plan: &EnvironmentPlan) -> Vec<String> {
+pub(in crate::report) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
     let moved = plan.perhaps_moved();
     let moved = moved.iter().map(perhaps_moved);
     plan.warnings.iter().map(warning).chain(moved).collect()
@@ -37,7 +37,7 @@ fn warning(warning: &Warning) -> String {
 fn perhaps_moved(moved: &PerhapsMoved) -> String {
     let PerhapsMoved { keys, names } = moved;
     let created = some_of(keys.iter().map(|key| clean(key.as_str())));
-    let live = some_of(names.iter().map(|name| clean(name.text().shown())));
+    let live = some_of(names.iter().map(|name| clean(name)));
     match (keys.as_slice(), names.as_slice()) {
         ([_], [_]) => format!(
             "{created} is created, and {live}, which is live with the same events, is not declared: if they are the same webhook, put its live URL into `moved_from` of {created}, and it is changed in place"

@@ -12,7 +12,7 @@ use hookwright_proof::{
         LiveWebhook, MaskedText, Pattern, Policy, ProviderProfile, SignatureScheme, WebhookId,
         WebhookKey, WebhookName,
     },
-    plan::{Acknowledged, EnvironmentPlan, Inputs, StepRequest, plan},
+    plan::{Acknowledged, Answers, EnvironmentPlan, Inputs, StepRequest, draft},
 };
 
 /// A provider whose webhooks can be disabled. The planner looks at nothing else of it.
@@ -224,7 +224,7 @@ pub(super) fn plan_listed(case: &Case, live: &LiveState) -> EnvironmentPlan {
         targets: targets.as_ref(),
         acknowledged: &words.acknowledged,
     };
-    plan(&inputs, live)
+    draft(&inputs, live).settle(&Answers::NOT_ASKED).into_plan()
 }
 
 pub(super) fn plan_for(case: &Case, account: &Account) -> EnvironmentPlan {

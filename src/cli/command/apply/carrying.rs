@@ -1,28 +1,29 @@
-//! Carrying plans out: watched, recorded, and proved afterwards.
+//! Carrying plans out: watched and recorded.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
-
-use futures_util::future::join_all;
-use tokio::sync::watch;
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
-    apply::{self, Approved, Event, Options, Outcome, Report, SkipReason, Stop},
+    apply::{Event, Report},
     cli::{
         args::ApplyArgs,
         audit::{self, AuditLog, Recorded},
         command::simulator,
-        connect::Connected,
+        connect::{Connected, Route},
         error::CliError,
         lock::Locks,
-        planning::{self, Ended, Session},
-        probing,
-        progress::Progress,
+        planning::{Ended, Session},
+        progress::{Bar, Progress},
+        sent::Counted,
         terminal::Terminal,
     },
     model::EnvironmentName,
-    plan::{EnvironmentPlan, Operation},
-    provider::Writer,
-    report::{AppliedEnvironment, PlanResult, PlannedEnvironment, Proof},
+    net::Permission,
+    plan::{EnvironmentPlan, Shown},
+    run::{self, AppliedEnvironment, Attend, PlannedEnvironment},
 };
 
 /// What was applied.
@@ -35,27 +36,27 @@ pub(super) struct Applied {
 /// Applies the plans side by side, and lists each environment once more.
 pub(super) async fn apply_all(
     session: &Session,
-    plans: Vec<PlannedEnvironment>,
+    planned: Vec<PlannedEnvironment>,
     args: &ApplyArgs,
     locks: &Locks,
     terminal: &Terminal,
 ) -> Result<Applied, Ended> {
     let audit_log = audit_log(args)?;
-    let run = Run {
-        session,
-        stop: &session.stop,
+    let digests = planned.iter();
+    let attendant = Attendant {
         terminal,
-        progress: &Progress::new(terminal, &session.waits),
+        progress: Progress::new(terminal, &session.waits),
+        bars: Mutex::default(),
         audit_log: audit_log.as_ref(),
+        digests: digests
+            .map(|planned| (planned.environment.name.clone(), audit::digest(planned)))
+            .collect(),
         locks,
     };
-    let turns = Turns::of(session);
-    let runs = session
-        .environments
-        .iter()
-        .zip(plans)
-        .map(|(one, planned)| run.in_turn(one, planned, &turns));
-    let environments = join_all(runs).await.into_iter().flatten().collect();
+    // Plans that a guard refuses have ended the run before.
+    let environments = run::apply(session, planned, &attendant)
+        .await
+        .map_err(anyhow::Error::new)?;
     Ok(Applied {
         environments,
         errors: audit_log.and_then(AuditLog::failure).into_iter().collect(),
@@ -72,156 +73,71 @@ fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
     AuditLog::open(path, actor, commit, simulator::clock()).map(Some)
 }
 
-/// Whether each environment of a run was applied and proven; `None` as long as it is not over.
-struct Turns<'s>(BTreeMap<&'s EnvironmentName, watch::Sender<Option<bool>>>);
-
-impl<'s> Turns<'s> {
-    fn of(session: &'s Session) -> Self {
-        let names = session.environments.iter().map(|one| &one.view.name);
-        Self(names.map(|name| (name, watch::Sender::new(None))).collect())
-    }
-
-    /// Waits for the environments that come before this one. Gives one that was not applied and proven.
-    async fn missed(&self, one: &Connected) -> Option<EnvironmentName> {
-        for first in &one.resolved.after {
-            let Some(turn) = self.0.get(first) else {
-                continue; // This run does not apply it.
-            };
-            let mut turn = turn.subscribe();
-            let is_done = turn.wait_for(Option::is_some).await;
-            if is_done.is_ok_and(|is_done| *is_done != Some(true)) {
-                return Some(first.clone());
-            }
-        }
-        None
-    }
-
-    fn end(&self, name: &EnvironmentName, applied: Option<&AppliedEnvironment>) {
-        let is_done =
-            applied.is_some_and(|one| one.report.is_complete() && one.proof == Proof::Converged);
-        if let Some(turn) = self.0.get(name) {
-            turn.send_replace(Some(is_done));
-        }
-    }
-}
-
-/// What the environments of a run share.
-struct Run<'r> {
-    session: &'r Session,
+/// Shows and records what happens, and stops what may not go on.
+struct Attendant<'r> {
     terminal: &'r Terminal,
-    stop: &'r Stop,
-    progress: &'r Progress,
+    progress: Progress,
+    bars: Mutex<BTreeMap<EnvironmentName, Bar>>,
     audit_log: Option<&'r AuditLog>,
+    /// The digests of the plans.
+    digests: BTreeMap<EnvironmentName, String>,
     locks: &'r Locks,
 }
 
-impl Run<'_> {
-    /// Applies the plan of an environment once those that come before it are applied and proven.
-    async fn in_turn(
+impl Attend<Counted<Route>> for Attendant<'_> {
+    fn permission(&self, one: &Connected) -> Permission {
+        self.locks.permission(&one.view.name)
+    }
+
+    fn begins(&self, one: &Connected, plan: &EnvironmentPlan<Shown>) {
+        let name = &one.view.name;
+        let bar = self.progress.environment(name, plan.operations.len());
+        self.bars().insert(name.clone(), bar);
+    }
+
+    fn event(
         &self,
         one: &Connected,
-        planned: PlannedEnvironment,
-        turns: &Turns<'_>,
-    ) -> Option<AppliedEnvironment> {
-        if let Some(first) = turns.missed(one).await {
-            // Also where it has nothing to do: what comes after it counts on all before it.
-            turns.end(&one.view.name, None);
-            return self.skipped(one, planned, &first);
+        plan: &EnvironmentPlan<Shown>,
+        event: &Event<'_>,
+    ) -> ControlFlow<()> {
+        if let Some(bar) = self.bars().get(&one.view.name) {
+            bar.event(plan, event);
         }
-        let applied = self.environment(one, planned).await;
-        turns.end(&one.view.name, applied.as_ref());
-        applied
+        if matches!(event, Event::Sending { .. }) && self.locks.lost_of(&one.view.name).is_some() {
+            return ControlFlow::Break(());
+        }
+        self.recorded(one, plan, event)
     }
 
-    /// Nothing is sent to an environment that comes after one that was not applied and proven.
-    fn skipped(
-        &self,
-        one: &Connected,
-        planned: PlannedEnvironment,
-        first: &EnvironmentName,
-    ) -> Option<AppliedEnvironment> {
-        let plan = into_plan(planned.result)?;
-        let skipped = |_: &Operation| Outcome::Skipped {
-            because: SkipReason::After(first.clone()),
-            steps_done: 0,
-        };
-        let report = Report {
-            outcomes: plan.operations.iter().map(skipped).collect(),
-        };
-        self.terminal.ledger().settle(one.view.name.as_str(), false);
-        let names = plan.operations.iter();
-        let left: Vec<_> = names.map(|operation| operation.name().clone()).collect();
-        let proof = if left.is_empty() {
-            Proof::Converged
-        } else {
-            Proof::Differs(left)
-        };
-        Some(AppliedEnvironment {
-            environment: one.view.clone(),
-            plan,
-            report,
-            proof,
-            watched: Vec::new(),
-        })
-    }
-
-    async fn environment(
-        &self,
-        one: &Connected,
-        planned: PlannedEnvironment,
-    ) -> Option<AppliedEnvironment> {
-        let digest = audit::digest(&planned);
-        let plan = into_plan(planned.result)?;
-        let bar = self
-            .progress
-            .environment(&one.view.name, plan.operations.len());
-        let watch = |event: Event<'_>| {
-            bar.event(&plan, &event);
-            if matches!(event, Event::Sending { .. })
-                && self.locks.lost_of(&one.view.name).is_some()
-            {
-                return ControlFlow::Break(());
-            }
-            self.recorded(one, &plan, &digest, &event)
-        };
-        let permission = self.locks.permission(&one.view.name);
-        let writer = Writer::new(one.api.clone()).permitted(permission);
-        // Plans that a guard refuses have ended the run before.
-        let approved = Approved::new(&plan).ok()?;
-        let report = apply::apply(approved, &writer, Options::default(), self.stop, &watch).await;
+    fn ends(&self, one: &Connected, report: &Report) {
+        let name = &one.view.name;
         let ledger = self.terminal.ledger();
-        ledger.settle(one.view.name.as_str(), report.changed_something());
-        bar.finish();
-        let disabled = probing::left_disabled(one, &plan);
-        let proof = if !disabled.is_empty() {
-            Proof::Differs(disabled)
-        } else if plan.operations.is_empty() {
-            Proof::Converged
-        } else {
-            prove(self.session, one).await
-        };
-        Some(AppliedEnvironment {
-            environment: one.view.clone(),
-            plan,
-            report,
-            proof,
-            watched: Vec::new(),
-        })
+        ledger.settle(name.as_str(), report.changed_something());
+        if let Some(bar) = self.bars().remove(name) {
+            bar.finish();
+        }
+    }
+}
+
+impl Attendant<'_> {
+    fn bars(&self) -> MutexGuard<'_, BTreeMap<EnvironmentName, Bar>> {
+        self.bars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Breaks where the audit log cannot be written: what cannot be recorded is not sent.
     fn recorded(
         &self,
         one: &Connected,
-        plan: &EnvironmentPlan,
-        digest: &str,
+        plan: &EnvironmentPlan<Shown>,
         event: &Event<'_>,
     ) -> ControlFlow<()> {
-        let Some(log) = self.audit_log else {
+        let name = &one.view.name;
+        let Some((log, digest)) = self.audit_log.zip(self.digests.get(name)) else {
             return ControlFlow::Continue(());
         };
         let about = |step, correcting| Recorded {
-            environment: &one.view.name,
+            environment: name,
             plan,
             digest,
             step,
@@ -241,27 +157,5 @@ impl Run<'_> {
         } else {
             ControlFlow::Break(())
         }
-    }
-}
-
-/// Plans once more from what is live now: nothing may be left to do.
-async fn prove(session: &Session, one: &Connected) -> Proof {
-    match planning::live(one).await {
-        Ok(live) => {
-            let unsettled = session.plan_from(one, &live).unsettled();
-            if unsettled.is_empty() {
-                Proof::Converged
-            } else {
-                Proof::Differs(unsettled)
-            }
-        }
-        Err(error) => Proof::NotRead(format!("{:#}", anyhow::Error::new(error))),
-    }
-}
-
-fn into_plan(result: PlanResult) -> Option<EnvironmentPlan> {
-    match result {
-        PlanResult::Planned(plan) => Some(plan),
-        PlanResult::Refused(_) | PlanResult::Failed { .. } => None,
     }
 }

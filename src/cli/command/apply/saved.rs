@@ -13,15 +13,17 @@ use crate::{
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::{self, Ended, Session},
-        probing::{self, Prober},
         saved,
         terminal::Terminal,
         time,
     },
     model::{EnvironmentName, EventType},
     provider::Reader,
-    report::{Origin, PlannedEnvironment, human, json, typed},
-    saved::{Compared, Content, EnvironmentRecord, Key, OptionsRecord, SavedPlan, Unsealed},
+    report::{human, typed},
+    run::{self, Outcome},
+    saved::{
+        Compared, Content, EnvironmentRecord, Key, OptionsRecord, Origin, SavedPlan, Unsealed,
+    },
 };
 
 /// How many differences are named.
@@ -52,7 +54,7 @@ pub(super) async fn run(
         inputs::selected(document, &names.collect::<Vec<_>>()).map_err(|_| edited())
     };
     let session = planning::open_sources(sources, global, &planning, choose, terminal).await?;
-    let keys = saved::keys(&session);
+    let keys = session.keys();
     saved.check_seals(&file, &session, &keys)?;
     if content.expires_at.is_some() {
         // What time it is where it is to be applied. Who does not answer is told of when the plan is made anew.
@@ -75,40 +77,40 @@ async fn review(
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
     let content = saved.content;
-    let kept = session.plan_and_keep().await;
+    let drafted = session.draft().await;
     // It may have expired while a lock was waited for.
     saved.check_expiry(session)?;
-    let now = saved::records(session, &kept, keys);
-    let pairs = || content.environments.iter().zip(&now);
+    let unasked = session.settle_unasked(drafted.clone());
+    let now = session.records(&unasked, keys);
     let compared = compared(content, &now, session);
     let is_as_saved = compared.iter().all(|one| one.stale.is_empty());
-    let mut planned: Vec<PlannedEnvironment> = if is_as_saved {
-        let prober = Prober::new(&args.probing, global.timeout, session);
-        probing::settle(session, kept, args.probe, &prober, terminal).await
+    let mut planned = if is_as_saved {
+        super::settle(session, drafted, global, args, terminal).await
     } else {
-        kept.into_iter().map(|(planned, _)| planned).collect()
+        unasked
     };
     // What is refused now is said yes to where it was planned: that is reviewed again.
-    for one in &mut planned {
-        one.environment.planned_by = Some(saved.anew.clone());
+    for planned in &mut planned {
+        planned.environment.planned_by = Some(saved.anew.clone());
+    }
+    let outcome = run::outcome(&planned);
+    if is_as_saved {
+        say_others(content, &compared, terminal)?;
+        if outcome == Outcome::Changes {
+            show_before(&planned, true, terminal)?;
+            return Ok(Reviewed::Approved(planned));
+        }
     }
     let show = || {
         let shown = plan::Shown::of(session, &planned, saved.origin.clone());
         plan::show(&shown, global.format, terminal)
     };
-    let outcome = plan::outcome(&planned);
-    if is_as_saved {
-        say_others(content, &compared, terminal)?;
-    }
-    if is_as_saved && outcome == json::Outcome::Changes {
-        show_before(&planned, true, terminal)?;
-        return Ok(Reviewed::Approved(planned));
-    }
-    if is_as_saved || outcome == json::Outcome::Failed {
+    if is_as_saved || outcome == Outcome::Failed {
         show()?;
         return Ok(Reviewed::Over(not_applied(&planned, terminal)));
     }
-    if pairs().all(|(saved, now)| crate::saved::is_done(saved, now)) {
+    let mut pairs = content.environments.iter().zip(&now);
+    if pairs.all(|(saved, now)| crate::saved::is_done(saved, now)) {
         show()?;
         let done = "note: this plan was applied already, or someone did the same";
         terminal
@@ -251,14 +253,14 @@ impl Saved<'_> {
 
     /// What was refused when it was planned stays so.
     fn check_outcome(&self, path: &Path) -> Result<(), CliError> {
-        match plan::outcome(&self.content.planned()) {
-            json::Outcome::Refused => {
+        match run::outcome(&saved::planned(self.content)) {
+            Outcome::Refused => {
                 let path = path.display().to_string();
                 let show = typed::command(["show", &typed::word(&path)]);
                 let why = "a guard refused the plan when it was saved";
                 Err(refused(why).hint(format!("{show} says which, and how to go on")))
             }
-            json::Outcome::Failed => {
+            Outcome::Failed => {
                 Err(self.refused("not every environment could be planned when the plan was saved"))
             }
             _ => Ok(()),

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Outcome, environment, planned::action};
+use super::{Document, Environment, environment, planned::action};
 use crate::{
     apply::{Note, Outcome as Became, SkipReason},
-    plan::Operation,
-    report::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
+    plan::{Operation, Shown},
+    run::Outcome,
+    run::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
 };
 
 /// What an apply did.
@@ -125,7 +126,7 @@ fn applied_body(one: &AppliedEnvironment) -> AppliedBody {
     AppliedBody {
         environment: environment(&one.environment),
         operations: one
-            .plan
+            .record
             .operations
             .iter()
             .zip(&one.report.outcomes)
@@ -157,7 +158,7 @@ fn watched(one: &Watched) -> WatchedBody {
     }
 }
 
-fn applied_operation(operation: &Operation, outcome: &Became) -> AppliedOperation {
+fn applied_operation(operation: &Operation<Shown>, outcome: &Became) -> AppliedOperation {
     let (word, note, error, skipped_because) = match outcome {
         Became::Applied { note } => {
             let note = note.map(|note| match note {
@@ -187,7 +188,7 @@ fn applied_operation(operation: &Operation, outcome: &Became) -> AppliedOperatio
     AppliedOperation {
         action: action(operation.action()),
         key: operation.key.as_ref().map(ToString::to_string),
-        name: operation.name().to_string(),
+        name: operation.shown_name().to_owned(),
         outcome: word,
         note,
         error,

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Outcome};
+use super::Document;
 use crate::apply::audit::Verified;
+use crate::run::Outcome;
 
 /// Whether an audit log is whole.
 #[derive(Debug, Serialize, JsonSchema)]

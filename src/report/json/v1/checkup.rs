@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Outcome, environment};
+use super::{Document, Environment, environment};
 use crate::report::{self, CheckedUp, Mark};
+use crate::run::Outcome;
 
 /// What checkups found.
 #[derive(Debug, Serialize, JsonSchema)]

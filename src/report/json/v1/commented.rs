@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Outcome};
-use crate::{forge::Done, report::Commented};
+use super::Document;
+use crate::{forge::Done, report::Commented, run::Outcome};
 
 /// What came of a comment on a pull request.
 #[derive(Debug, Serialize, JsonSchema)]

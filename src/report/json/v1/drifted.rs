@@ -4,10 +4,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Document, Environment, Outcome, environment,
+    Document, Environment, environment,
     planned::{RefusalBody, refusal},
 };
-use crate::report::{DriftResult, DriftedEnvironment, FieldMoved, FieldValue, How, Moved};
+use crate::{
+    run::{DriftResult, DriftedEnvironment},
+    saved::{Drift, FieldMoved, FieldValue, How, MovedWebhook},
+};
 
 /// How live states are from what the manifest says.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,7 +41,7 @@ struct Summary {
 struct DriftedBody {
     environment: Environment,
     /// `changes` where the live state moved; else `nothing`, `refused` or `failed`.
-    outcome: Outcome,
+    outcome: super::Outcome,
     /// The manifest moved since the last applied plan.
     yours: Vec<MovedBody>,
     /// The live state moved away from the manifest.
@@ -85,11 +88,7 @@ struct FieldBody {
 }
 
 /// The document of `drift`.
-pub fn drifted(
-    all: &[DriftedEnvironment],
-    applied_is_known: bool,
-    outcome: Outcome,
-) -> Document<Drifted> {
+pub fn drifted(all: &[DriftedEnvironment], applied_is_known: bool) -> Document<Drifted> {
     let mut summary = Summary::default();
     for drift in all.iter().filter_map(|one| one.result.drift()) {
         summary.yours += drift.yours.len();
@@ -99,7 +98,7 @@ pub fn drifted(
         summary.not_ours += drift.foreign.len();
     }
     Document::new(
-        outcome,
+        DriftedEnvironment::worst(all),
         Drifted {
             summary,
             applied_is_known,
@@ -110,7 +109,7 @@ pub fn drifted(
 
 fn body(one: &DriftedEnvironment) -> DriftedBody {
     let drift = one.result.drift();
-    let list = |of: fn(&crate::report::Drift) -> &Vec<Moved>| -> Vec<MovedBody> {
+    let list = |of: fn(&Drift) -> &Vec<MovedWebhook>| -> Vec<MovedBody> {
         drift.into_iter().flat_map(of).map(moved).collect()
     };
     let refusals = one.result.refusals().iter();
@@ -118,20 +117,12 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
         .map(|it| refusal(it, one.environment.way_out(it)))
         .collect();
     let (error, way_out) = match &one.result {
-        DriftResult::Failed { error, way_out } => {
-            (Some(error.clone()), way_out.as_deref().map(str::to_owned))
-        }
+        DriftResult::Failed { error, way_out } => (Some(error.clone()), way_out.clone()),
         DriftResult::Compared { .. } | DriftResult::Refused(_) => (None, None),
     };
     DriftedBody {
         environment: environment(&one.environment),
-        outcome: match &one.result {
-            DriftResult::Failed { .. } => Outcome::Failed,
-            DriftResult::Refused(_) => Outcome::Refused,
-            DriftResult::Compared { drift, .. } if drift.has_moved() => Outcome::Changes,
-            DriftResult::Compared { .. } if !refusals.is_empty() => Outcome::Refused,
-            DriftResult::Compared { .. } => Outcome::Nothing,
-        },
+        outcome: one.outcome().into(),
         yours: list(|drift| &drift.yours),
         drift: list(|drift| &drift.drift),
         disabled_at_provider: list(|drift| &drift.disabled),
@@ -144,8 +135,8 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
     }
 }
 
-fn moved(one: &Moved) -> MovedBody {
-    let Moved {
+fn moved(one: &MovedWebhook) -> MovedBody {
+    let MovedWebhook {
         key,
         name,
         id,

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Document, Outcome};
+use super::Document;
+use crate::run::Outcome;
 
 /// What became of an event, as a simulator's admin API answers it too.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Outcome, environment};
+use super::{Document, Environment, environment};
 use crate::{
     delivery::Span,
     report::{KeptEnvironment, ListedDelivery, ListedEnvironment, json::line},
+    run::Outcome,
 };
 
 /// Deliveries.

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Outcome};
+use super::Document;
 use crate::report::Layout;
+use crate::run::Outcome;
 
 /// What laying manifests out gave.
 #[derive(Debug, Serialize, JsonSchema)]

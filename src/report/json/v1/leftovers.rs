@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Outcome};
+use super::Document;
 use crate::{
     leftovers::{self, Evidence, Leftovers, Why},
     report::leftovers as words,
+    run::Outcome,
 };
 
 /// What scripts left behind.

@@ -3,16 +3,16 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Finding, Outcome, environment, findings, warnings::warnings};
+use super::{Document, Environment, Finding, environment, findings, warnings::warnings};
 use crate::{
     diagnostic::{Diagnostic, Sources},
-    model::{EndpointUrl, EventSet, LiveWebhook, NewWebhook, WebhookPatch},
     plan::{
-        Action, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Reason, Refusal,
-        StepRequest, UnmanagedKind,
+        Action, EnvironmentPlan, Known as _, Operation, OperationKind, PairedBy, PatchRecord,
+        PlanResult, Reason, Refusal, Shown, Text, UnmanagedKind,
         evidence::{Carried, Evidence},
     },
-    report::{PlanResult, PlannedEnvironment},
+    report::fields::{self, Field, Value},
+    run::{self, PlannedEnvironment},
 };
 
 /// A plan.
@@ -39,7 +39,7 @@ struct Summary {
 struct PlannedBody {
     environment: Environment,
     /// `changes`, `nothing`, `refused` or `failed`.
-    outcome: Outcome,
+    outcome: super::Outcome,
     operations: Vec<OperationBody>,
     /// The requests, in an order that satisfies all dependencies.
     steps: Vec<StepBody>,
@@ -179,7 +179,6 @@ pub fn planned(
     all: &[PlannedEnvironment],
     found: &[Diagnostic],
     sources: &Sources,
-    outcome: Outcome,
 ) -> Document<Planned> {
     let mut summary = Summary::default();
     for plan in all.iter().filter_map(|one| one.result.plan()) {
@@ -190,7 +189,7 @@ pub fn planned(
         summary.unmanaged += plan.unmanaged.len();
     }
     Document::new(
-        outcome,
+        run::outcome(all),
         Planned {
             summary,
             environments: all.iter().map(planned_body).collect(),
@@ -206,21 +205,13 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     let refusals: Vec<RefusalBody> = refusals
         .map(|it| refusal(it, one.environment.way_out(it)))
         .collect();
-    let outcome = match &one.result {
-        PlanResult::Failed { .. } => Outcome::Failed,
-        _ if !refusals.is_empty() => Outcome::Refused,
-        _ if plan.operations.is_empty() => Outcome::Nothing,
-        _ => Outcome::Changes,
-    };
     let (error, way_out) = match &one.result {
-        PlanResult::Failed { error, way_out } => {
-            (Some(error.clone()), way_out.as_deref().map(str::to_owned))
-        }
+        PlanResult::Failed { error, way_out } => (Some(error.clone()), way_out.clone()),
         PlanResult::Planned(_) | PlanResult::Refused(_) => (None, None),
     };
     PlannedBody {
         environment: environment(&one.environment),
-        outcome,
+        outcome: one.outcome().into(),
         operations: plan
             .operations
             .iter()
@@ -229,14 +220,11 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
         steps: plan
             .steps
             .iter()
-            .map(|step| {
-                let (request, fields) = request(&step.request);
-                StepBody {
-                    operation: step.operation,
-                    request,
-                    fields,
-                    after: step.after.clone(),
-                }
+            .map(|step| StepBody {
+                operation: step.operation,
+                request: action(plan.operations[step.operation].action()),
+                fields: step.request.as_ref().map(sent).unwrap_or_default(),
+                after: step.after.clone(),
             })
             .collect(),
         unchanged: plan.unchanged,
@@ -245,29 +233,24 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .iter()
             .map(|one| AdoptedBody {
                 key: one.key.to_string(),
-                name: one.webhook.name.to_string(),
-                id: one.webhook.id.to_string(),
+                name: one.webhook.name().to_string(),
+                id: one.webhook.id.clone(),
             })
             .collect(),
         unmanaged: plan
             .unmanaged
             .iter()
             .map(|one| UnmanagedBody {
-                name: one.webhook.name.to_string(),
-                url: one.webhook.url.to_string(),
-                id: one.webhook.id.to_string(),
+                name: one.webhook.name().to_string(),
+                url: one.webhook.url().to_string(),
+                id: one.webhook.id.clone(),
                 kind: match one.kind {
                     UnmanagedKind::NotDeclared => "not-declared",
                     UnmanagedKind::Duplicate { .. } => "duplicate",
                     UnmanagedKind::NotOurs => "not-ours",
                     UnmanagedKind::Unreadable => "unreadable",
                 },
-                unreadable: one
-                    .webhook
-                    .unreadable
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect(),
+                unreadable: one.webhook.unreadable(),
             })
             .collect(),
         left_out: plan
@@ -276,7 +259,7 @@ fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .map(|one| LeftOutBody {
                 action: action(one.action()),
                 key: one.key.as_ref().map(ToString::to_string),
-                name: one.name().to_string(),
+                name: one.shown_name().to_owned(),
             })
             .collect(),
         trades: plan
@@ -308,29 +291,21 @@ pub(super) fn action(action: Action) -> &'static str {
     }
 }
 
-fn operation(one: &Operation, evidence: Option<&Evidence>) -> OperationBody {
-    let (paired_by, changes) = match &one.kind {
-        OperationKind::Create { webhook } => (None, created(webhook)),
-        OperationKind::Delete { before } => (None, deleted(before)),
-        OperationKind::Update {
-            before: _,
-            paired_by,
-            changes,
-        } => (
-            Some(match paired_by {
-                PairedBy::Url => "url",
-                PairedBy::MovedFrom(_) => "moved-from",
-                PairedBy::Name => "name",
-                PairedBy::Trade { .. } => "trade",
-            }),
-            changes.iter().map(change).collect(),
-        ),
+fn operation(one: &Operation<Shown>, evidence: Option<&Evidence<Shown>>) -> OperationBody {
+    let paired_by = match &one.kind {
+        OperationKind::Create { .. } | OperationKind::Delete { .. } => None,
+        OperationKind::Update { paired_by, .. } => Some(match paired_by {
+            PairedBy::Url => "url",
+            PairedBy::MovedFrom(_) => "moved-from",
+            PairedBy::Name => "name",
+            PairedBy::Trade(_) => "trade",
+        }),
     };
     OperationBody {
         action: action(one.action()),
         key: one.key.as_ref().map(ToString::to_string),
-        name: one.name().to_string(),
-        id: one.before().map(|before| before.id.to_string()),
+        name: one.shown_name().to_owned(),
+        id: one.before().map(|before| before.id.clone()),
         reason: match one.reason {
             Reason::NotLive(_) => "not-live",
             Reason::Differs => "differs",
@@ -341,14 +316,14 @@ fn operation(one: &Operation, evidence: Option<&Evidence>) -> OperationBody {
             Reason::Duplicate { .. } => "duplicate",
         },
         paired_by,
-        changes,
+        changes: fields::fields(one).into_iter().map(change).collect(),
         carries: one
             .before()
-            .and_then(|before| carries(evidence?, &before.url)),
+            .and_then(|before| carries(evidence?, &before.webhook.url)),
     }
 }
 
-fn carries(evidence: &Evidence, url: &EndpointUrl) -> Option<CarriesBody> {
+fn carries(evidence: &Evidence<Shown>, url: &Text) -> Option<CarriesBody> {
     let Evidence::Read {
         window: Some(window),
         carried: _,
@@ -376,111 +351,44 @@ fn carries(evidence: &Evidence, url: &EndpointUrl) -> Option<CarriesBody> {
     })
 }
 
-fn created(webhook: &NewWebhook) -> Vec<ChangeBody> {
-    let NewWebhook {
+fn change(field: Field<'_>) -> ChangeBody {
+    ChangeBody {
+        field: field.name,
+        sensitive: field.is_sensitive(),
+        before: value(field.before),
+        after: value(field.after),
+    }
+}
+
+fn value(value: Value<'_>) -> serde_json::Value {
+    match value {
+        Value::Absent => serde_json::Value::Null,
+        Value::Text(text) => text.into(),
+        Value::Flag(flag) => flag.into(),
+        Value::Events(events) => events.into(),
+    }
+}
+
+/// The fields that an update sends.
+fn sent(patch: &PatchRecord) -> Vec<&'static str> {
+    let PatchRecord {
         name,
         url,
         events,
-        env_type: _,
         enabled,
-    } = webhook;
-    let new = |field, after| ChangeBody {
-        field,
-        before: serde_json::Value::Null,
-        after,
-        sensitive: false,
-    };
-    let mut changes = vec![
-        new("name", name.to_string().into()),
-        new("url", url.to_string().into()),
-        new("events", event_list(events)),
-    ];
-    changes.extend(enabled.map(|enabled| new("enabled", enabled.into())));
-    changes
+    } = patch;
+    [
+        ("name", name.is_some()),
+        ("url", url.is_some()),
+        ("events", events.is_some()),
+        ("enabled", enabled.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(field, is_sent)| is_sent.then_some(field))
+    .collect()
 }
 
-fn deleted(webhook: &LiveWebhook) -> Vec<ChangeBody> {
-    let gone = |field, before| ChangeBody {
-        field,
-        before,
-        after: serde_json::Value::Null,
-        sensitive: false,
-    };
-    let mut changes = vec![
-        gone("name", webhook.name.to_string().into()),
-        gone("url", webhook.url.to_string().into()),
-    ];
-    changes.extend(
-        webhook
-            .events
-            .as_ref()
-            .map(|events| gone("events", event_list(events))),
-    );
-    changes.extend(
-        webhook
-            .enabled
-            .map(|enabled| gone("enabled", enabled.into())),
-    );
-    changes
-}
-
-fn change(one: &Change) -> ChangeBody {
-    let (field, before, after): (_, serde_json::Value, serde_json::Value) = match one {
-        Change::Name { before, after } => {
-            ("name", before.to_string().into(), after.to_string().into())
-        }
-        Change::Url { before, after } => {
-            ("url", before.to_string().into(), after.to_string().into())
-        }
-        Change::Events { before, after } => (
-            "events",
-            before.as_ref().map(event_list).into(),
-            event_list(after),
-        ),
-        Change::Enabled { before, after } => ("enabled", (*before).into(), (*after).into()),
-    };
-    ChangeBody {
-        field,
-        sensitive: before == after,
-        before,
-        after,
-    }
-}
-
-fn event_list(events: &EventSet) -> serde_json::Value {
-    events.iter().map(|event| event.as_str()).collect()
-}
-
-fn request(request: &StepRequest) -> (&'static str, Vec<&'static str>) {
-    match request {
-        StepRequest::Create(_) => ("create", Vec::new()),
-        StepRequest::Delete { .. } => ("delete", Vec::new()),
-        StepRequest::Update { id: _, patch } => {
-            let WebhookPatch {
-                name,
-                url,
-                events,
-                enabled,
-            } = patch;
-            let fields = [
-                ("name", name.is_some()),
-                ("url", url.is_some()),
-                ("events", events.is_some()),
-                ("enabled", enabled.is_some()),
-            ];
-            (
-                "update",
-                fields
-                    .into_iter()
-                    .filter(|(_, sent)| *sent)
-                    .map(|(field, _)| field)
-                    .collect(),
-            )
-        }
-    }
-}
-
-pub(super) fn refusal(one: &Refusal, way_out: String) -> RefusalBody {
+pub(super) fn refusal(one: &Refusal<Shown>, way_out: String) -> RefusalBody {
     RefusalBody {
         code: one.code().as_str(),
         message: one.to_string(),

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Outcome, environment};
+use super::{Document, Environment, environment};
 use crate::{
     delivery::{Answered, Attempt, Redirect, Signed, Tls, Verdict},
     report::ProbedWebhook,
+    run::Outcome,
 };
 
 /// What probing webhooks showed.

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Outcome};
-use crate::{delivery::signature::InvalidSignature, model::ProviderProfile};
+use super::Document;
+use crate::{delivery::signature::InvalidSignature, model::ProviderProfile, run::Outcome};
 
 /// Whether a signature is that of a body.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -7,12 +7,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Document, Environment, Outcome, environment,
+    Document, Environment, environment,
     history::{SpanBody, spans},
 };
 use crate::{
     delivery::{Bucket, EventStats, LostEvent, Receiver, WebhookStats, WhyLost},
     report::{CountedEnvironment, LostEnvironment, json::line},
+    run::Outcome,
 };
 
 /// What deliveries come to.

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Finding, Outcome, findings};
+use super::{Document, Finding, findings};
 use crate::{
     report::{TakenOver, Touch},
+    run::Outcome,
     takeover::Takeover,
 };
 

@@ -2,14 +2,13 @@
 
 use crate::{
     model::WebhookKey,
-    plan::{EnvironmentPlan, PerhapsMoved, Warning},
+    plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning},
 };
 
-pub(super) fn warnings(plan: &EnvironmentPlan) -> Vec<String> {
+pub(super) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
     let moved = plan.perhaps_moved().into_iter();
     let moved = moved.map(|PerhapsMoved { keys, names }| {
         let keys: Vec<&str> = keys.iter().map(WebhookKey::as_str).collect();
-        let names: Vec<&str> = names.iter().map(|name| name.text().shown()).collect();
         format!("perhaps-moved: {}: {}", keys.join(", "), names.join(", "))
     });
     plan.warnings.iter().map(warning).chain(moved).collect()

@@ -1,73 +1,18 @@
-//! What is shown of drift.
-
-use std::borrow::Cow;
-
-use super::EnvironmentView;
-use crate::plan::Refusal;
-
-/// An environment, and how its live state is from what the manifest says.
-#[derive(Debug)]
-pub struct DriftedEnvironment {
-    /// The environment.
-    pub environment: EnvironmentView,
-    /// Whether it is known what was applied there last: where not, nobody knows who moved what differs.
-    pub is_applied_known: bool,
-    /// What comparing gave.
-    pub result: DriftResult,
-}
-
-/// What comparing an environment gave.
-#[derive(Debug)]
-pub enum DriftResult {
-    /// What has moved.
-    Compared {
-        /// What has moved, and who moved it.
-        drift: Drift,
-        /// What the guards would refuse of a plan that moves it back.
-        refusals: Vec<Refusal>,
-    },
-    /// Guards that refuse before anything is read.
-    Refused(Vec<Refusal>),
-    /// The live state could not be read.
-    Failed {
-        /// What was attempted and what came back.
-        error: String,
-        /// What to do next.
-        way_out: Option<Cow<'static, str>>,
-    },
-}
-
-impl DriftResult {
-    /// What the guards refuse.
-    pub fn refusals(&self) -> &[Refusal] {
-        match self {
-            Self::Compared { drift: _, refusals } | Self::Refused(refusals) => refusals,
-            Self::Failed { .. } => &[],
-        }
-    }
-
-    /// What has moved, where that is known.
-    pub fn drift(&self) -> Option<&Drift> {
-        match self {
-            Self::Compared { drift, refusals: _ } => Some(drift),
-            Self::Refused(_) | Self::Failed { .. } => None,
-        }
-    }
-}
+//! What has moved, as data.
 
 /// What has moved, by who moved it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
     /// The manifest moved since the last applied plan; empty where that is not known.
-    pub yours: Vec<Moved>,
+    pub yours: Vec<MovedWebhook>,
     /// The live state moved away from the manifest.
-    pub drift: Vec<Moved>,
+    pub drift: Vec<MovedWebhook>,
     /// The provider disabled it.
-    pub disabled: Vec<Moved>,
+    pub disabled: Vec<MovedWebhook>,
     /// It cannot be read, so nobody knows whether it is as declared.
-    pub unreadable: Vec<Moved>,
+    pub unreadable: Vec<MovedWebhook>,
     /// It is live and not ours: named, and no drift.
-    pub foreign: Vec<Moved>,
+    pub foreign: Vec<MovedWebhook>,
 }
 
 impl Drift {
@@ -79,7 +24,7 @@ impl Drift {
 
 /// A webhook that has moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
+pub struct MovedWebhook {
     /// Its key in the manifest; `None` where it has none.
     pub key: Option<String>,
     /// Its name, as it may be shown.

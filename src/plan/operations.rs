@@ -12,7 +12,7 @@ use super::{
 };
 
 /// A plan without its steps, and with what pairing alone refuses.
-pub(super) fn draft(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPlan {
+pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPlan {
     let mut plan = EnvironmentPlan::default();
     let is_wanted = |key: &WebhookKey| inputs.targets.is_none_or(|targets| targets.contains(key));
     let mut refusals = pairing.refusals;

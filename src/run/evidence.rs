@@ -7,14 +7,14 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::connect::Connected;
+use super::{Connected, chain};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::EndpointUrl,
-    net::ServerTime,
+    net::{ServerTime, Transport},
     plan::{
-        Operation,
-        evidence::{Carried, Evidence, LIVE, LastFailure, MARGIN, ends_deliveries},
+        Draft, Operation,
+        evidence::{Carried, Evidence, LIVE, LastFailure, MARGIN},
     },
     provider::{ProviderError, Reader},
 };
@@ -27,42 +27,46 @@ const FAILURES: usize = 3;
 /// what is in use could look idle.
 const UNDATED: &str = "the API does not say what time it is (its answers have no `Date`), so how old its deliveries are cannot be told";
 
-/// What is to be looked at.
+/// What is to be looked at of the request history.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Look {
-    /// How far back deliveries are counted; `None`: they are not.
-    pub(crate) window: Option<Duration>,
+pub struct Look {
+    /// How far back deliveries are counted, for people; `None`: they are not.
+    pub window: Option<Duration>,
     /// Whether the guard looks, where a plan deletes or disables something.
-    pub(crate) guard: bool,
+    pub guard: bool,
 }
 
-/// Reads what the plan's operations need to know; `None` where nothing is to be looked at.
+impl Look {
+    /// Only what the guard needs to know.
+    pub const GUARD: Self = Self {
+        window: None,
+        guard: true,
+    };
+}
+
+/// Reads what a draft asks for, and what people want to see; `None` where that is nothing.
 ///
 /// For the guard alone, reading ends as soon as each webhook in question is known to be in use.
-pub(crate) async fn read(
-    one: &Connected,
-    operations: &[Operation],
+pub(super) async fn read<T: Transport>(
+    environment: &Connected<T>,
+    draft: &Draft,
     look: Look,
 ) -> Option<Evidence> {
-    let ending: BTreeSet<&EndpointUrl> = operations
-        .iter()
-        .filter(|operation| ends_deliveries(operation))
-        .filter_map(|operation| operation.before().map(|before| &before.url))
-        .collect();
-    if operations.is_empty() || (look.window.is_none() && (!look.guard || ending.is_empty())) {
-        return None;
+    let asked = draft.questions().traffic;
+    let mut wanted = BTreeSet::new();
+    if look.guard {
+        wanted.extend(&asked);
     }
-    let mut wanted = ending.clone();
     if look.window.is_some() {
-        let before = operations.iter().filter_map(Operation::before);
+        let before = draft.operations().iter().filter_map(Operation::before);
         wanted.extend(before.map(|before| &before.url));
     }
     if wanted.is_empty() {
         // What is created carries nothing yet.
         return None;
     }
-    let enough = look.window.is_none().then_some(&ending);
-    Some(match collect(one, &wanted, enough, look).await {
+    let enough = look.window.is_none().then_some(&asked);
+    Some(match collect(environment, &wanted, enough, look).await {
         Ok((None, carried)) if look.window.is_some() || !carried.is_empty() => {
             Evidence::Unread(UNDATED.to_owned())
         }
@@ -70,18 +74,18 @@ pub(crate) async fn read(
             window: look.window,
             carried,
         },
-        Err(error) => Evidence::Unread(format!("{:#}", anyhow::Error::new(error))),
+        Err(error) => Evidence::Unread(chain(&error)),
     })
 }
 
 /// Goes through the deliveries, until those to `enough` were seen.
-async fn collect(
-    one: &Connected,
+async fn collect<T: Transport>(
+    environment: &Connected<T>,
     wanted: &BTreeSet<&EndpointUrl>,
     enough: Option<&BTreeSet<&EndpointUrl>>,
     look: Look,
 ) -> Result<(Option<Timestamp>, BTreeMap<EndpointUrl, Carried>), ProviderError> {
-    let reader = Reader::new(one.api.clone());
+    let reader = Reader::new(environment.api.clone());
     // By the clock that dates the deliveries, and the earlier bound: what is looked at too far back does no harm.
     let now = reader.time().await?.map(ServerTime::earliest);
     let far = look.window.unwrap_or(LIVE);
@@ -101,9 +105,9 @@ async fn collect(
                 let age = now.zip(at).map(|(now, at)| now.duration_since(at));
                 // What has no date, or one in the future, is as good as new.
                 let ago = age.and_then(|age| Duration::try_from(age).ok());
-                let one = carried.entry(delivery.webhook_url.clone()).or_default();
+                let there = carried.entry(delivery.webhook_url.clone()).or_default();
                 let is_counted = at.is_none_or(|at| counted_since.is_none_or(|since| at >= since));
-                add(one, delivery, ago.unwrap_or_default(), is_counted);
+                add(there, delivery, ago.unwrap_or_default(), is_counted);
             }
         }
         let is_seen = |url: &&&EndpointUrl| carried.contains_key(**url);

@@ -1,0 +1,383 @@
+//! A plan as it is shown and kept: its projection from [`Exact`] to [`Shown`].
+//!
+//! This is the one place where what is planned becomes what people and files get. Whoever shows or keeps a plan
+//! takes its record, so nothing that is sensitive can reach a format.
+
+mod refusals;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Refusal, Step,
+    StepRequest, Unmanaged,
+    evidence::{Carried, Evidence, LastFailure},
+    form::{Known, Shown},
+};
+use crate::model::{
+    EndpointUrl, EnvType, EventSet, LiveWebhook, NewWebhook, Unreadable, WebhookName, WebhookPatch,
+};
+
+/// A text as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// The text, with what is sensitive masked.
+    pub shown: String,
+    /// The keyed digest of all of it; of a URL, in its normal form.
+    pub digest: String,
+}
+
+/// What a webhook is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookRecord {
+    /// Its name.
+    pub name: Text,
+    /// Where events are sent.
+    pub url: Text,
+    /// Which events are sent; null where that is not reported.
+    pub events: Option<Vec<String>>,
+    /// Whether events are sent; null where that is not reported, or left to the provider.
+    pub enabled: Option<bool>,
+}
+
+/// A live webhook, as far as a plan looks at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LiveRecord {
+    /// The provider's id.
+    pub id: String,
+    /// Its name, URL, events, and whether it is enabled.
+    pub webhook: WebhookRecord,
+    /// The provider's environment it belongs to.
+    pub env_type: Option<EnvType>,
+    /// When it was created, which decides between duplicates.
+    #[schemars(with = "Option<String>")]
+    pub created_at: Option<Timestamp>,
+    /// The fields that cannot be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// The fields that an update sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatchRecord {
+    /// The name it gets.
+    pub name: Option<Text>,
+    /// The URL it gets.
+    pub url: Option<Text>,
+    /// The events it gets.
+    pub events: Option<Vec<String>>,
+    /// Whether events are sent.
+    pub enabled: Option<bool>,
+}
+
+impl Text {
+    /// Whether both are one text, whatever is masked of either.
+    pub fn is(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.shown)
+    }
+}
+
+impl Known for LiveRecord {
+    fn name(&self) -> &dyn fmt::Display {
+        &self.webhook.name
+    }
+
+    fn url(&self) -> &dyn fmt::Display {
+        &self.webhook.url
+    }
+
+    fn id(&self) -> &dyn fmt::Display {
+        &self.id
+    }
+
+    fn unreadable(&self) -> Vec<String> {
+        self.unreadable.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// What planning an environment gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "ResultRecord")]
+pub enum PlanResult {
+    /// A plan, which guards may refuse.
+    Planned(Box<EnvironmentPlan<Shown>>),
+    /// Guards that refuse before anything is read.
+    Refused(Vec<Refusal<Shown>>),
+    /// The live state could not be read.
+    Failed {
+        /// What was attempted and what came back.
+        error: String,
+        /// What to do next.
+        way_out: Option<String>,
+    },
+}
+
+impl PlanResult {
+    /// What the guards refuse.
+    pub fn refusals(&self) -> &[Refusal<Shown>] {
+        match self {
+            Self::Planned(plan) => &plan.refusals,
+            Self::Refused(refusals) => refusals,
+            Self::Failed { .. } => &[],
+        }
+    }
+
+    /// Why nothing can be applied that this is the result of; of a plan, that it is a record.
+    pub fn why_not(&self) -> String {
+        match self {
+            Self::Planned(_) => "it is only the record of a plan".to_owned(),
+            Self::Refused(refusals) => {
+                let refusals = refusals.iter().map(ToString::to_string);
+                refusals.collect::<Vec<_>>().join("; ")
+            }
+            Self::Failed { error, way_out: _ } => error.clone(),
+        }
+    }
+
+    /// The plan, where there is one.
+    pub fn plan(&self) -> Option<&EnvironmentPlan<Shown>> {
+        match self {
+            Self::Planned(plan) => Some(plan),
+            Self::Refused(_) | Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// Turns texts into what may be shown and kept.
+pub trait Ink {
+    /// A text that a provider, a manifest or an error had a hand in, with what is sensitive masked.
+    fn plain(&self, text: &str) -> String;
+    /// The name of a webhook.
+    fn name(&self, name: &WebhookName) -> Text;
+    /// A URL.
+    fn url(&self, url: &EndpointUrl) -> Text;
+}
+
+/// Projects with an [`Ink`].
+#[derive(Clone, Copy, Debug)]
+pub struct Projector<'i, I>(pub &'i I);
+
+impl<I: Ink> Projector<'_, I> {
+    /// The record of a plan.
+    pub fn plan(&self, plan: &EnvironmentPlan) -> EnvironmentPlan<Shown> {
+        let EnvironmentPlan {
+            operations,
+            steps,
+            unchanged,
+            adopted,
+            unmanaged,
+            left_out,
+            trades,
+            refusals,
+            warnings,
+        } = plan;
+        let adopted = adopted.iter().map(|Adopted { key, webhook }| Adopted {
+            key: key.clone(),
+            webhook: self.live(webhook),
+        });
+        let unmanaged = unmanaged
+            .iter()
+            .map(|Unmanaged { webhook, kind }| Unmanaged {
+                webhook: self.live(webhook),
+                kind: kind.clone(),
+            });
+        EnvironmentPlan {
+            operations: operations
+                .iter()
+                .map(|operation| self.operation(operation))
+                .collect(),
+            steps: steps.iter().map(|step| self.step(step)).collect(),
+            unchanged: *unchanged,
+            adopted: adopted.collect(),
+            unmanaged: unmanaged.collect(),
+            left_out: left_out
+                .iter()
+                .map(|operation| self.operation(operation))
+                .collect(),
+            trades: trades.clone(),
+            refusals: refusals
+                .iter()
+                .map(|refusal| self.refusal(refusal))
+                .collect(),
+            warnings: warnings.clone(),
+        }
+    }
+
+    /// The record of what is known of deliveries.
+    pub fn evidence(&self, evidence: &Evidence) -> Evidence<Shown> {
+        match evidence {
+            Evidence::Unread(error) => Evidence::Unread(self.0.plain(error)),
+            Evidence::Read { window, carried } => Evidence::Read {
+                window: *window,
+                carried: carried
+                    .iter()
+                    .map(|(url, carried)| (self.0.url(url), self.carried(carried)))
+                    .collect(),
+            },
+        }
+    }
+
+    fn carried(&self, carried: &Carried) -> Carried {
+        let failures = carried.failures.iter().map(|failure| LastFailure {
+            error: failure.error.as_deref().map(|error| self.0.plain(error)),
+            ..failure.clone()
+        });
+        Carried {
+            failures: failures.collect(),
+            ..carried.clone()
+        }
+    }
+
+    /// The record of a live webhook.
+    pub fn live(&self, webhook: &LiveWebhook) -> LiveRecord {
+        let LiveWebhook {
+            id,
+            name,
+            url,
+            events,
+            env_type,
+            enabled,
+            created_at,
+            unreadable,
+            updated_at: _, // Moves without any of the fields that a plan looks at.
+            other: _,      // No plan looks at them.
+        } = webhook;
+        let unreadable = unreadable.iter().map(|found| Unreadable {
+            field: found.field,
+            got: found.got.as_deref().map(|got| self.0.plain(got)),
+        });
+        LiveRecord {
+            id: self.0.plain(id.as_received()),
+            webhook: WebhookRecord {
+                name: self.0.name(name),
+                url: self.0.url(url),
+                events: events.as_ref().map(|events| self.events(events)),
+                enabled: *enabled,
+            },
+            env_type: *env_type,
+            created_at: *created_at,
+            unreadable: unreadable.collect(),
+        }
+    }
+
+    /// The record of a set of events.
+    pub fn events(&self, events: &EventSet) -> Vec<String> {
+        events
+            .iter()
+            .map(|event| self.0.plain(event.as_str()))
+            .collect()
+    }
+
+    fn created(&self, webhook: &NewWebhook) -> WebhookRecord {
+        let NewWebhook {
+            name,
+            url,
+            events,
+            env_type: _, // The environment's.
+            enabled,
+        } = webhook;
+        WebhookRecord {
+            name: self.0.name(name),
+            url: self.0.url(url),
+            events: Some(self.events(events)),
+            enabled: *enabled,
+        }
+    }
+
+    fn operation(&self, operation: &Operation) -> Operation<Shown> {
+        let Operation { key, reason, kind } = operation;
+        Operation {
+            key: key.clone(),
+            reason: reason.clone(),
+            kind: match kind {
+                OperationKind::Create { webhook } => OperationKind::Create {
+                    webhook: self.created(webhook),
+                },
+                OperationKind::Delete { before } => OperationKind::Delete {
+                    before: self.live(before),
+                },
+                OperationKind::Update {
+                    before,
+                    paired_by,
+                    changes,
+                } => OperationKind::Update {
+                    before: self.live(before),
+                    paired_by: match paired_by {
+                        PairedBy::Url => PairedBy::Url,
+                        PairedBy::MovedFrom(url) => PairedBy::MovedFrom(self.0.url(url)),
+                        PairedBy::Name => PairedBy::Name,
+                        PairedBy::Trade(via) => PairedBy::Trade(via.clone()),
+                    },
+                    changes: changes.iter().map(|change| self.change(change)).collect(),
+                },
+            },
+        }
+    }
+
+    fn change(&self, change: &Change) -> Change<Shown> {
+        match change {
+            Change::Name { before, after } => Change::Name {
+                before: self.0.name(before),
+                after: self.0.name(after),
+            },
+            Change::Url { before, after } => Change::Url {
+                before: self.0.url(before),
+                after: self.0.url(after),
+            },
+            Change::Events { before, after } => Change::Events {
+                before: before.as_ref().map(|before| self.events(before)),
+                after: self.events(after),
+            },
+            Change::Enabled { before, after } => Change::Enabled {
+                before: *before,
+                after: *after,
+            },
+        }
+    }
+
+    fn step(&self, step: &Step) -> Step<Shown> {
+        let Step {
+            operation,
+            after,
+            request,
+        } = step;
+        Step {
+            operation: *operation,
+            after: after.clone(),
+            request: match request {
+                // What these send, and to which webhook, stands at the operation.
+                StepRequest::Create(_) | StepRequest::Delete { id: _ } => None,
+                StepRequest::Update { id: _, patch } => Some(self.patch(patch)),
+            },
+        }
+    }
+
+    fn patch(&self, patch: &WebhookPatch) -> PatchRecord {
+        let WebhookPatch {
+            name,
+            url,
+            events,
+            enabled,
+        } = patch;
+        PatchRecord {
+            name: name.as_ref().map(|name| self.0.name(name)),
+            url: url.as_ref().map(|url| self.0.url(url)),
+            events: events.as_ref().map(|events| self.events(events)),
+            enabled: *enabled,
+        }
+    }
+}

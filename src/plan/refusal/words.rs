@@ -1,0 +1,286 @@
+//! What is refused, and how to go on, in words.
+
+use std::{fmt, time::Duration};
+
+use super::{Refusal, RequireWhen};
+use crate::{
+    model::WebhookKey,
+    plan::{Form, Known as _, Stops},
+};
+
+impl<F: Form> Refusal<F> {
+    /// The exact way to say "yes, this", or out of it. `chosen_by` are the flags by which a command line
+    /// chooses the environment: what is told to type works as it stands.
+    pub fn way_out(&self, chosen_by: &str) -> String {
+        self.to_go_on(chosen_by, &|flag| format!("run again with `{flag}`"))
+    }
+
+    /// The same where the flags are not those of the run itself, but of the command that makes the plan.
+    pub fn way_out_by(&self, plan: &str, chosen_by: &str) -> String {
+        self.to_go_on(chosen_by, &|flag| format!("run `{plan} {flag}`"))
+    }
+
+    fn to_go_on(&self, chosen_by: &str, with: &dyn Fn(&str) -> String) -> String {
+        match self {
+            Self::Conflict {
+                key, former: false, ..
+            } => format!(
+                "take it over with `adopt: true` at `webhooks.{key}`, or give `{key}` another URL"
+            ),
+            Self::Conflict {
+                key, former: true, ..
+            } => format!(
+                "take it over with `adopt: true` at `webhooks.{key}`, or drop the URL from its `moved_from`"
+            ),
+            Self::AmbiguousName { .. } => {
+                "say which is meant: put the live URL into that webhook's `moved_from`".to_owned()
+            }
+            Self::Circle { keys } => format!(
+                "apply in two runs: first move all of them with the events and `enabled` that they have now, with {}; then change their events",
+                targets(keys)
+            ),
+            Self::Protected { removed: true, .. } => {
+                "drop the name from `removed`, or from `protect`".to_owned()
+            }
+            Self::Protected { removed: false, .. } => {
+                "declare it in the manifest, or drop the pattern from `protect`".to_owned()
+            }
+            Self::MaxDeletes { deletes, .. } => format!(
+                "check them, then {}, or raise `limits.max_deletes`",
+                with(&format!("--allow-deletes {deletes}"))
+            ),
+            Self::Empty { .. } => {
+                format!(
+                    "if the environment is to be emptied, {}",
+                    with("--allow-empty")
+                )
+            }
+            Self::Require {
+                event,
+                fewest,
+                required,
+                when: _,
+            } => {
+                let more = (*required as usize).saturating_sub(*fewest);
+                let lower = match fewest {
+                    0 => format!("take `{event}` out of `require`"),
+                    fewest => format!("lower it to {fewest} in `require`"),
+                };
+                match more {
+                    ..=1 => format!("declare another enabled webhook for `{event}`, or {lower}"),
+                    more => {
+                        format!("declare {more} more enabled webhooks for `{event}`, or {lower}")
+                    }
+                }
+            }
+            Self::SecretMismatch { .. } => {
+                let with = with("--allow-secret-mismatch");
+                format!("use the environment's own secret, or {with}")
+            }
+            Self::SharedSecret { .. } => {
+                "give each environment its own secret: the secret decides where requests run"
+                    .to_owned()
+            }
+            Self::LiveTraffic { .. } => {
+                let with = with("--allow-live-traffic");
+                format!("make sure that nobody needs it, then {with}")
+            }
+            Self::TrafficUnknown { .. } => {
+                let with = with("--allow-live-traffic");
+                format!("wait until the history can be read, or {with}")
+            }
+            Self::LeftOut { keys, .. } => format!(
+                "add `--target {}`, or plan without `--target`",
+                keys.first().map_or("KEY", WebhookKey::as_str)
+            ),
+            Self::LeftBehind { key, .. } => {
+                format!("add `--target {key}`, or plan without `--target`")
+            }
+            Self::ProbeFailed { key, .. } => {
+                format!(
+                    "look closer with `hookwright test {key} {chosen_by}`, and mend the receiver"
+                )
+            }
+            Self::Unreadable { webhook, stops } => match stops {
+                Stops::Declared(_) => format!(
+                    "look at webhook {} at the provider, and correct or delete it there; until then, `--target` names the webhooks to go on with",
+                    webhook.id()
+                ),
+                Stops::Delete => format!(
+                    "look at webhook {} at the provider, and correct or delete it there; or add its name to `ignore`, which leaves it alone",
+                    webhook.id()
+                ),
+                Stops::Urls(_) => format!(
+                    "look at webhook {} at the provider, and correct or delete it there",
+                    webhook.id()
+                ),
+            },
+        }
+    }
+}
+
+impl<F: Form> fmt::Display for Refusal<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict {
+                key,
+                webhook,
+                former,
+            } => write!(
+                f,
+                "the {} of `{key}`, {}, is held by `{}` (id {}), which is not ours",
+                if *former { "former URL" } else { "URL" },
+                webhook.url(),
+                webhook.name(),
+                webhook.id()
+            ),
+            Self::AmbiguousName { keys, webhooks } => {
+                let webhooks: Vec<String> = webhooks
+                    .iter()
+                    .map(|webhook| format!("{} (id {})", webhook.url(), webhook.id()))
+                    .collect();
+                write!(
+                    f,
+                    "the name alone does not tell which live webhook {} is: there {} {}",
+                    listed(keys, "or"),
+                    if webhooks.len() == 1 { "is" } else { "are" },
+                    webhooks.join(", ")
+                )
+            }
+            Self::Circle { keys } => write!(
+                f,
+                "{} move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment",
+                listed(keys, "and")
+            ),
+            Self::LeftBehind { key, takers } => write!(
+                f,
+                "{} {} a name that tells which live webhook is to be `{key}`, and `{key}` is left out by `--target`: a later run would create it anew",
+                listed(takers, "and"),
+                if takers.len() == 1 {
+                    "changes"
+                } else {
+                    "change"
+                },
+            ),
+            Self::Protected {
+                webhook, pattern, ..
+            } => write!(
+                f,
+                "`{}` (id {}) would be deleted, and `protect` has `{pattern}`",
+                webhook.name(),
+                webhook.id()
+            ),
+            Self::MaxDeletes { deletes, allowed } => write!(
+                f,
+                "{deletes} {} would be deleted, and `limits.max_deletes` is {allowed}",
+                if *deletes == 1 { "webhook" } else { "webhooks" }
+            ),
+            Self::Empty { deletes: 1 } => {
+                write!(
+                    f,
+                    "no webhook is declared, and the only one that is ours would be deleted"
+                )
+            }
+            Self::Empty { deletes } => write!(
+                f,
+                "no webhook is declared, and all {deletes} that are ours would be deleted"
+            ),
+            Self::Require {
+                event,
+                fewest,
+                required,
+                when,
+            } => write!(
+                f,
+                "`{event}` would have {fewest} enabled {} {}, and `require` asks for {required}",
+                if *fewest == 1 {
+                    "receiver"
+                } else {
+                    "receivers"
+                },
+                match when {
+                    RequireWhen::During => "on the way",
+                    RequireWhen::After => "afterwards",
+                }
+            ),
+            Self::SecretMismatch { env_type, prefix } => write!(
+                f,
+                "the access secret's prefix says {prefix}, and the environment is {env_type}"
+            ),
+            Self::SharedSecret { other } => {
+                write!(f, "the environment `{other}` has the same access secret")
+            }
+            Self::LeftOut { event, keys } => write!(
+                f,
+                "`{event}` would be sent nowhere: {}, which is to send it, is left out by `--target`",
+                listed(keys, "or")
+            ),
+            Self::ProbeFailed { key, why } => write!(f, "the probe of `{key}` failed: {why}"),
+            Self::Unreadable { webhook, stops } => {
+                let id = webhook.id();
+                match stops {
+                    Stops::Declared(key) => write!(
+                        f,
+                        "the live webhook of `{key}` (id {id}) cannot be read, and is left as it is"
+                    ),
+                    Stops::Delete => write!(
+                        f,
+                        "`{}` (id {id}) would be deleted, and cannot be read",
+                        webhook.name()
+                    ),
+                    Stops::Urls(keys) => write!(
+                        f,
+                        "whether the webhook of id {id} is at the URL of {} is not known, as it cannot be read",
+                        listed(keys, "or")
+                    ),
+                }?;
+                write!(f, ": {}", webhook.unreadable().join(", "))
+            }
+            Self::LiveTraffic { webhook, last } => write!(
+                f,
+                "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",
+                webhook.name(),
+                webhook.id(),
+                Ago(*last)
+            ),
+            Self::TrafficUnknown { webhooks, error } => {
+                let names: Vec<String> = webhooks.iter().map(|name| format!("`{name}`")).collect();
+                write!(
+                    f,
+                    "whether {} had deliveries in the last 24 hours is not known, and no more events would be sent there: {error}",
+                    names.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// A length of time in its largest unit: `12 s`, `3 min`, `5 h`, `2 days`.
+pub(crate) struct Ago(pub(crate) Duration);
+
+impl fmt::Display for Ago {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            seconds @ ..60 => write!(f, "{seconds} s"),
+            seconds @ 60..3_600 => write!(f, "{} min", seconds / 60),
+            seconds @ 3_600..172_800 => write!(f, "{} h", seconds / 3_600),
+            seconds => write!(f, "{} days", seconds / 86_400),
+        }
+    }
+}
+
+/// `--target a --target b`.
+fn targets(keys: &[WebhookKey]) -> String {
+    let flags: Vec<String> = keys.iter().map(|key| format!("--target {key}")).collect();
+    format!("`{}`", flags.join(" "))
+}
+
+/// `a`, `b` and `c`.
+fn listed(keys: &[WebhookKey], last: &str) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match keys.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}

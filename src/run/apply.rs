@@ -1,0 +1,213 @@
+//! Carrying plans out, and proving that they did what they said.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+
+use super::{AppliedEnvironment, Connected, PlannedEnvironment, Proof, Session, chain, live};
+use crate::{
+    apply::{self, Approved, Event, NotApproved, Options, Outcome, Report, SkipReason},
+    model::{EnvironmentName, WebhookName},
+    net::{Permission, Transport},
+    plan::{EnvironmentPlan, Operation, PlanResult, Settled, Shown, Warning},
+    provider::Writer,
+};
+
+/// Who attends a run: is told what happens, and may stop it.
+pub trait Attend<T>: Sync {
+    /// Whether requests to an environment may still be sent. It is asked after every wait.
+    fn permission(&self, environment: &Connected<T>) -> Permission;
+
+    /// The plan of an environment is about to be applied.
+    fn begins(&self, environment: &Connected<T>, plan: &EnvironmentPlan<Shown>);
+
+    /// Something happens in an environment. Breaking stops the run: a step that is about to be sent is not.
+    fn event(
+        &self,
+        environment: &Connected<T>,
+        plan: &EnvironmentPlan<Shown>,
+        event: &Event<'_>,
+    ) -> ControlFlow<()>;
+
+    /// What became of the plan is known.
+    fn ends(&self, environment: &Connected<T>, report: &Report);
+}
+
+/// Nobody attends.
+#[derive(Clone, Copy, Debug)]
+pub struct Unattended;
+
+impl<T> Attend<T> for Unattended {
+    fn permission(&self, _: &Connected<T>) -> Permission {
+        Permission::default()
+    }
+
+    fn begins(&self, _: &Connected<T>, _: &EnvironmentPlan<Shown>) {}
+
+    fn event(
+        &self,
+        _: &Connected<T>,
+        _: &EnvironmentPlan<Shown>,
+        _: &Event<'_>,
+    ) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn ends(&self, _: &Connected<T>, _: &Report) {}
+}
+
+/// Applies the plans of a run side by side, an environment after those that it comes after, and lists each once more:
+/// nothing may be left to do.
+///
+/// # Errors
+///
+/// A plan that may not be applied, or an environment without one. Nothing was sent then.
+pub async fn apply<T: Transport>(
+    session: &Session<T>,
+    planned: Vec<PlannedEnvironment>,
+    attend: &impl Attend<T>,
+) -> Result<Vec<AppliedEnvironment>, NotApproved> {
+    let mut plans = Vec::new();
+    for planned in planned {
+        let environment = planned.environment.name;
+        let (plan, record) = match (planned.plan, planned.result) {
+            (Some(plan), PlanResult::Planned(record)) => (plan, record),
+            (_, result) => {
+                let why = result.why_not();
+                return Err(NotApproved::NotPlanned { environment, why });
+            }
+        };
+        Approved::new(&plan)?;
+        plans.push((plan, *record));
+    }
+    let turns = Turns::of(session);
+    let runs = session.environments.iter().zip(plans);
+    let runs = runs.map(|(environment, (plan, record))| {
+        in_turn(session, environment, plan, record, &turns, attend)
+    });
+    join_all(runs).await.into_iter().collect()
+}
+
+/// Whether each environment of a run was applied and proven; `None` as long as it is not over.
+struct Turns<'s>(BTreeMap<&'s EnvironmentName, watch::Sender<Option<bool>>>);
+
+impl<'s> Turns<'s> {
+    fn of<T>(session: &'s Session<T>) -> Self {
+        let environments = session.environments.iter();
+        let names = environments.map(|environment| &environment.view.name);
+        Self(names.map(|name| (name, watch::Sender::new(None))).collect())
+    }
+
+    /// Waits for the environments that come before this one. Gives one that was not applied and proven.
+    async fn missed<T>(&self, environment: &Connected<T>) -> Option<EnvironmentName> {
+        for first in &environment.resolved.after {
+            let Some(turn) = self.0.get(first) else {
+                continue; // This run does not apply it.
+            };
+            let mut turn = turn.subscribe();
+            let is_done = turn.wait_for(Option::is_some).await;
+            if is_done.is_ok_and(|is_done| *is_done != Some(true)) {
+                return Some(first.clone());
+            }
+        }
+        None
+    }
+
+    fn end(&self, name: &EnvironmentName, is_done: bool) {
+        if let Some(turn) = self.0.get(name) {
+            turn.send_replace(Some(is_done));
+        }
+    }
+}
+
+/// Applies the plan of an environment once those that come before it are applied and proven.
+async fn in_turn<T: Transport>(
+    session: &Session<T>,
+    environment: &Connected<T>,
+    plan: Settled,
+    record: EnvironmentPlan<Shown>,
+    turns: &Turns<'_>,
+    attend: &impl Attend<T>,
+) -> Result<AppliedEnvironment, NotApproved> {
+    let missed = turns.missed(environment).await;
+    let (report, proof) = match &missed {
+        Some(first) => skipped(environment, &plan, first, attend),
+        None => carried_out(session, environment, &plan, &record, attend).await?,
+    };
+    // Also where a skipped one has nothing to do: what comes after it counts on all before it.
+    let is_done = missed.is_none() && report.is_complete() && proof == Proof::Converged;
+    turns.end(&environment.view.name, is_done);
+    Ok(AppliedEnvironment {
+        environment: environment.view.clone(),
+        plan,
+        record,
+        report,
+        proof,
+        watched: Vec::new(),
+    })
+}
+
+/// Nothing is sent to an environment that comes after one that was not applied and proven.
+fn skipped<T>(
+    environment: &Connected<T>,
+    plan: &Settled,
+    first: &EnvironmentName,
+    attend: &impl Attend<T>,
+) -> (Report, Proof) {
+    let outcome = |_: &Operation| Outcome::Skipped {
+        because: SkipReason::After(first.clone()),
+        steps_done: 0,
+    };
+    let report = Report {
+        outcomes: plan.operations.iter().map(outcome).collect(),
+    };
+    attend.ends(environment, &report);
+    let left: Vec<WebhookName> = plan.operations.iter().map(|it| it.name().clone()).collect();
+    (report, Proof::that_none_is(left))
+}
+
+async fn carried_out<T: Transport>(
+    session: &Session<T>,
+    environment: &Connected<T>,
+    plan: &Settled,
+    record: &EnvironmentPlan<Shown>,
+    attend: &impl Attend<T>,
+) -> Result<(Report, Proof), NotApproved> {
+    let approved = Approved::new(plan)?;
+    attend.begins(environment, record);
+    let watch = |event: Event<'_>| attend.event(environment, record, &event);
+    let permission = attend.permission(environment);
+    let writer = Writer::new(environment.api.clone()).permitted(permission);
+    let stop = &session.stop;
+    let report = apply::apply(approved, &writer, Options::default(), stop, &watch).await;
+    attend.ends(environment, &report);
+    let disabled = left_disabled(environment, plan);
+    let proof = if !disabled.is_empty() {
+        Proof::Differs(disabled)
+    } else if plan.operations.is_empty() {
+        Proof::Converged
+    } else {
+        prove(session, environment).await
+    };
+    Ok((report, proof))
+}
+
+/// The webhooks that are declared as enabled and stay disabled, as their probe failed.
+fn left_disabled<T>(environment: &Connected<T>, plan: &EnvironmentPlan) -> Vec<WebhookName> {
+    let keys = plan.warnings.iter().filter_map(|warning| match warning {
+        Warning::LeftDisabled { key, .. } => Some(key),
+        _ => None,
+    });
+    let webhooks = &environment.resolved.desired.webhooks;
+    keys.filter_map(|key| Some(webhooks.get(key)?.name.clone()))
+        .collect()
+}
+
+/// Plans once more from what is live now: nothing may be left to do.
+async fn prove<T: Transport>(session: &Session<T>, environment: &Connected<T>) -> Proof {
+    match live(environment).await {
+        Ok(live) => Proof::that_none_is(session.draft_from(environment, &live).differing()),
+        Err(error) => Proof::NotRead(chain(&error)),
+    }
+}

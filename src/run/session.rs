@@ -1,0 +1,380 @@
+//! Planning all environments of a run: reading, drafting, learning, settling.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::{Mutex, PoisonError},
+};
+
+use futures_util::future::join_all;
+
+use super::{Connected, Look, Outcome, PlannedEnvironment, chain, evidence};
+use crate::{
+    model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
+    net::{Stop, Transport},
+    plan::{
+        self, Acknowledged, Answer, Answers, Draft, Inputs, PlanResult, Probes, Projector, Refusal,
+        check_secrets, evidence::Evidence,
+    },
+    provider::{ProviderError, ReadWebhooks, Reader},
+    saved::{EnvironmentRecord, Key},
+};
+
+/// What decides a plan besides the manifest.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The declared webhooks to plan for; `None`: all, and what is not declared.
+    pub targets: Option<BTreeSet<WebhookKey>>,
+    /// What the user has said yes to.
+    pub acknowledged: Acknowledged,
+}
+
+/// A run: the environments it works on, and what it knows of them.
+pub struct Session<T> {
+    /// The environments, in the manifest's order.
+    pub environments: Vec<Connected<T>>,
+    /// Stops what the run waits for, and the run.
+    pub stop: Stop,
+    options: Options,
+    /// What is masked in everything that is shown or kept.
+    masker: Masker,
+    /// What the guards refuse of the secrets: none of those is used.
+    refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
+    /// What probes showed of webhooks that are to be enabled again: plans that are made from now on go by it.
+    healed: Mutex<BTreeMap<EnvironmentName, Probes>>,
+}
+
+/// What drafting the plan of an environment gave.
+#[derive(Clone, Debug)]
+pub enum Drafted {
+    /// A draft, and the live state that it was made from.
+    Draft(Box<Draft>, LiveState),
+    /// Guards refuse the secret: it was not used.
+    Refused(Vec<Refusal>),
+    /// The live state could not be read.
+    Failed {
+        /// What was attempted and what came back.
+        error: String,
+        /// What to do next.
+        way_out: Option<String>,
+    },
+}
+
+/// Probes receivers: sends signed events to the URL that a webhook is to have.
+pub trait ProbeReceivers<T> {
+    /// Probes one declared webhook; why it failed, if it did.
+    fn probe(
+        &self,
+        environment: &Connected<T>,
+        key: &WebhookKey,
+    ) -> impl Future<Output = Result<(), String>>;
+}
+
+/// Who probes nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum NotProbed {}
+
+impl<T> ProbeReceivers<T> for NotProbed {
+    async fn probe(&self, _: &Connected<T>, _: &WebhookKey) -> Result<(), String> {
+        match *self {}
+    }
+}
+
+/// Which receivers are probed before a plan is settled.
+#[derive(Clone, Copy, Debug)]
+pub enum Probing<'p, P> {
+    /// None. What is to be enabled again only after a probe cannot be approved then.
+    Not,
+    /// Those that are to be enabled again, where their environment says `heal: probe`.
+    Healed(&'p P),
+    /// Those too that are created or moved.
+    All(&'p P),
+}
+
+impl<'p, P> Probing<'p, P> {
+    fn prober(&self) -> Option<&'p P> {
+        match self {
+            Self::Not => None,
+            Self::Healed(prober) | Self::All(prober) => Some(prober),
+        }
+    }
+}
+
+impl<T: Transport> Session<T> {
+    /// A run over these environments; `masker` knows every sensitive value of theirs. Nothing is sent.
+    pub fn new(
+        environments: Vec<Connected<T>>,
+        options: Options,
+        masker: Masker,
+        stop: Stop,
+    ) -> Self {
+        let secrets = environments.iter();
+        let secrets = secrets.map(|environment| {
+            let resolved = &environment.resolved;
+            (
+                &resolved.name,
+                resolved.profile,
+                resolved.env_type,
+                &environment.secret,
+            )
+        });
+        Self {
+            refused: check_secrets(secrets, &options.acknowledged),
+            environments,
+            stop,
+            options,
+            masker,
+            healed: Mutex::default(),
+        }
+    }
+
+    /// What the guards refuse of an environment's secret, before anything is read with it.
+    pub fn refused(&self, environment: &Connected<T>) -> &[Refusal] {
+        let refused = self.refused.get(&environment.resolved.name);
+        refused.map_or(&[], Vec::as_slice)
+    }
+
+    /// Reads the live states of all environments, side by side, and drafts their plans.
+    pub async fn draft(&self) -> Vec<Drafted> {
+        let environments = self.environments.iter();
+        join_all(environments.map(|environment| self.draft_one(environment))).await
+    }
+
+    async fn draft_one(&self, environment: &Connected<T>) -> Drafted {
+        let refused = self.refused(environment);
+        if !refused.is_empty() {
+            return Drafted::Refused(refused.to_vec());
+        }
+        match live(environment).await {
+            Ok(live) => Drafted::Draft(Box::new(self.draft_from(environment, &live)), live),
+            Err(error) => Drafted::Failed {
+                way_out: error.way_out().map(str::to_owned),
+                error: chain(&error),
+            },
+        }
+    }
+
+    /// Drafts the plan of an environment from its live state.
+    pub fn draft_from(&self, environment: &Connected<T>, live: &LiveState) -> Draft {
+        self.draft_for(environment, &environment.resolved.desired, live)
+    }
+
+    /// Drafts the plan of an environment from its live state to another desired state.
+    pub fn draft_for(
+        &self,
+        environment: &Connected<T>,
+        desired: &DesiredState,
+        live: &LiveState,
+    ) -> Draft {
+        let inputs = Inputs {
+            desired,
+            policy: &self.policy(environment),
+            profile: environment.resolved.profile,
+            env_type: environment.resolved.env_type,
+            targets: self.options.targets.as_ref(),
+            acknowledged: &self.options.acknowledged,
+        };
+        plan::draft(&inputs, live)
+    }
+
+    /// The environment's policy, with what probes have shown.
+    fn policy(&self, environment: &Connected<T>) -> Policy {
+        let mut policy = environment.resolved.policy.clone();
+        let healed = self.healed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Heal::AfterProbe(known) = &mut policy.heal
+            && let Some(shown) = healed.get(&environment.resolved.name)
+        {
+            known.extend(shown.clone());
+        }
+        policy
+    }
+
+    /// Settles drafts with nothing learned: to compare them, and to show what is only looked at.
+    pub fn settle_unasked(&self, drafted: Vec<Drafted>) -> Vec<PlannedEnvironment> {
+        let environments = self.environments.iter().zip(drafted);
+        environments
+            .map(|(environment, drafted)| {
+                self.planned(environment, drafted, None, Answer::NotAsked)
+            })
+            .collect()
+    }
+
+    /// Learns what drafts ask for, and settles them: looks at what their webhooks carry, and probes receivers. What
+    /// a guard refuses anyway is looked at no further, unless somebody wants to see it.
+    pub async fn settle<P: ProbeReceivers<T>>(
+        &self,
+        drafted: Vec<Drafted>,
+        look: Look,
+        probing: Probing<'_, P>,
+    ) -> Vec<PlannedEnvironment> {
+        let drafted = match probing.prober() {
+            Some(prober) => self.heal(drafted, prober).await,
+            None => drafted,
+        };
+        let looks = self.environments.iter().zip(&drafted);
+        let looks = looks.map(|(environment, drafted)| look_at(environment, drafted, look));
+        let evidence: Vec<Option<Evidence>> = join_all(looks).await;
+        let mut probes: Vec<Answer<Probes>> = drafted.iter().map(|_| Answer::NotAsked).collect();
+        if let Probing::All(prober) = probing
+            && self.would_change(&drafted, &evidence)
+        {
+            probes = self.probe_new(&drafted, prober).await;
+        }
+        let environments = self.environments.iter().zip(drafted);
+        let answers = evidence.into_iter().zip(probes);
+        environments
+            .zip(answers)
+            .map(|((environment, drafted), (evidence, probes))| {
+                self.planned(environment, drafted, evidence, probes)
+            })
+            .collect()
+    }
+
+    /// Probes what is to be enabled again, and drafts anew where there is any.
+    async fn heal<P: ProbeReceivers<T>>(&self, drafted: Vec<Drafted>, prober: &P) -> Vec<Drafted> {
+        let environments = self.environments.iter().zip(drafted);
+        let healed = environments.map(|(environment, drafted)| async {
+            let Drafted::Draft(draft, live) = drafted else {
+                return drafted;
+            };
+            let healing = draft.questions().healing;
+            if healing.is_empty() {
+                return Drafted::Draft(draft, live);
+            }
+            let shown = probe_all(environment, healing, prober).await;
+            self.keep(environment, shown);
+            Drafted::Draft(Box::new(self.draft_from(environment, &live)), live)
+        });
+        join_all(healed).await
+    }
+
+    fn keep(&self, environment: &Connected<T>, shown: Probes) {
+        let mut healed = self.healed.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = healed.entry(environment.resolved.name.clone()).or_default();
+        known.extend(shown);
+    }
+
+    /// Whether the drafts come to changes that no guard refuses so far.
+    fn would_change(&self, drafted: &[Drafted], evidence: &[Option<Evidence>]) -> bool {
+        let outcomes = drafted
+            .iter()
+            .zip(evidence)
+            .map(|(drafted, evidence)| match drafted {
+                Drafted::Failed { .. } => Outcome::Failed,
+                Drafted::Refused(_) => Outcome::Refused,
+                Drafted::Draft(draft, _) if draft.is_refused(evidence.as_ref()) => Outcome::Refused,
+                Drafted::Draft(draft, _) if draft.operations().is_empty() => Outcome::Nothing,
+                Drafted::Draft(..) => Outcome::Changes,
+            });
+        Outcome::worst(outcomes) == Outcome::Changes
+    }
+
+    /// Probes what is created or moved.
+    async fn probe_new<P: ProbeReceivers<T>>(
+        &self,
+        drafted: &[Drafted],
+        prober: &P,
+    ) -> Vec<Answer<Probes>> {
+        let mut answers = Vec::new();
+        for (environment, drafted) in self.environments.iter().zip(drafted) {
+            answers.push(match drafted {
+                Drafted::Draft(draft, _) => {
+                    let keys = draft.questions().new_urls.iter();
+                    Answer::Known(probe_all(environment, keys, prober).await)
+                }
+                Drafted::Refused(_) | Drafted::Failed { .. } => Answer::NotAsked,
+            });
+        }
+        answers
+    }
+
+    /// Settles one draft, and projects it to what may be shown.
+    fn planned(
+        &self,
+        environment: &Connected<T>,
+        drafted: Drafted,
+        evidence: Option<Evidence>,
+        probes: Answer<Probes>,
+    ) -> PlannedEnvironment {
+        let key = environment.key();
+        let ink = environment.ink(&key, &self.masker);
+        let projector = Projector(&ink);
+        let shown_evidence = evidence.as_ref().map(|found| projector.evidence(found));
+        let (result, plan, live) = match drafted {
+            Drafted::Draft(draft, live) => {
+                let plan = draft.settle(&Answers {
+                    // None was refused, or it would not have been used.
+                    secrets: Answer::Known(Vec::new()),
+                    traffic: evidence.map_or(Answer::NotAsked, Answer::Known),
+                    probes,
+                });
+                let record = Box::new(projector.plan(&plan));
+                (PlanResult::Planned(record), Some(plan), Some(live))
+            }
+            Drafted::Refused(refusals) => {
+                let refusals = refusals.iter().map(|refusal| projector.refusal(refusal));
+                (PlanResult::Refused(refusals.collect()), None, None)
+            }
+            Drafted::Failed { error, way_out } => {
+                (PlanResult::Failed { error, way_out }, None, None)
+            }
+        };
+        PlannedEnvironment {
+            environment: environment.view.clone(),
+            result,
+            evidence: shown_evidence,
+            plan,
+            live,
+        }
+    }
+
+    /// The keys of the run's environments.
+    pub fn keys(&self) -> Vec<Key> {
+        self.environments.iter().map(Connected::key).collect()
+    }
+
+    /// The records of what was planned.
+    pub fn records(&self, planned: &[PlannedEnvironment], keys: &[Key]) -> Vec<EnvironmentRecord> {
+        let environments = self.environments.iter().zip(planned).zip(keys);
+        environments
+            .map(|((environment, planned), key)| environment.record(planned, key, &self.masker))
+            .collect()
+    }
+}
+
+/// Reads the live state of an environment.
+///
+/// # Errors
+///
+/// What the provider's client gives.
+pub async fn live<T: Transport>(environment: &Connected<T>) -> Result<LiveState, ProviderError> {
+    let webhooks = Reader::new(environment.api.clone()).list().await?;
+    Ok(LiveState { webhooks })
+}
+
+async fn look_at<T: Transport>(
+    environment: &Connected<T>,
+    drafted: &Drafted,
+    look: Look,
+) -> Option<Evidence> {
+    let Drafted::Draft(draft, _) = drafted else {
+        return None;
+    };
+    let look = Look {
+        guard: look.guard && draft.refusals().is_empty(),
+        ..look
+    };
+    evidence::read(environment, draft, look).await
+}
+
+async fn probe_all<'k, T, P: ProbeReceivers<T>>(
+    environment: &Connected<T>,
+    keys: impl IntoIterator<Item = &'k WebhookKey>,
+    prober: &P,
+) -> Probes {
+    let probes = keys.into_iter().map(|key| async move {
+        let shown = prober.probe(environment, key).await;
+        (key.clone(), shown)
+    });
+    join_all(probes).await.into_iter().collect()
+}
