@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The name of an environment in the manifest, as used with `-e`.
@@ -29,8 +30,10 @@ impl fmt::Display for EnvironmentName {
 
 /// The provider's own kind of environment, decided by the access secret of a request.
 ///
-/// Providers spell them differently; [`super::ProviderProfile`] has the spellings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Providers spell them differently; their documentation has the spellings.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum EnvType {
     /// Test data only.

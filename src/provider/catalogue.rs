@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 use super::Dialect;
-use crate::model::{EnvType, ProviderProfile};
+use crate::model::ProviderProfile;
 
 impl ProviderProfile {
     /// All providers, in the order in which they are named.
@@ -27,49 +27,6 @@ impl ProviderProfile {
     pub fn by_id(id: &str) -> Option<&'static Self> {
         Self::all().find(|profile| profile.id == id)
     }
-}
-
-impl JsonSchema for EnvType {
-    fn schema_name() -> Cow<'static, str> {
-        "EnvType".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let kinds = [
-            (Self::Sandbox, "Test data only."),
-            (Self::Development, "Real data, limited volume."),
-            (Self::Production, "Real data."),
-        ];
-        let kinds = kinds.map(|(kind, about)| {
-            let description = format!("{about}{}", spellings(kind));
-            json!({ "type": "string", "const": kind, "description": description })
-        });
-        json_schema!({
-            "oneOf": kinds,
-            "description": "The provider's own kind of environment, decided by the access secret of a request.\n\n\
-                Providers spell them differently; [`super::ProviderProfile`] has the spellings.",
-        })
-    }
-}
-
-/// Who spells an environment how, where they differ.
-fn spellings(kind: EnvType) -> String {
-    let spelled: Vec<(&str, &str)> = ProviderProfile::all()
-        .filter_map(|provider| Some((provider.title, provider.spelling(kind)?)))
-        .collect();
-    let Some(((title, spelling), others)) = spelled.split_first() else {
-        return String::new();
-    };
-    if others.iter().all(|(_, other)| other == spelling) {
-        return String::new();
-    }
-    let others = others
-        .iter()
-        .map(|(title, spelling)| format!(", {title} `{spelling}`"));
-    format!(
-        " {title} writes `{spelling}`{}.",
-        others.collect::<String>()
-    )
 }
 
 /// How this provider is spoken to; `None` where it is not in the list.
