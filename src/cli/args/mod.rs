@@ -42,13 +42,17 @@ use crate::{model::ProviderProfile, report::typed};
 
 /// What the program is for, in a line.
 fn about() -> String {
-    let titles: Vec<&str> = ProviderProfile::all()
-        .map(|provider| provider.title)
-        .collect();
-    format!(
-        "Declarative webhook configurations for {}: plan, review, apply",
-        titles.join(" and ")
-    )
+    let mut whose = String::new();
+    for (at, provider) in ProviderProfile::all().enumerate() {
+        let joint = match ProviderProfile::all().len() - at {
+            _ if at == 0 => "",
+            1 => " and ",
+            _ => ", ",
+        };
+        whose += joint;
+        whose += provider.title;
+    }
+    format!("Declarative webhook configurations for {whose}: plan, review, apply")
 }
 
 /// How it does that.
