@@ -163,8 +163,7 @@ impl Simulator {
 
     fn receiver(&self, parcel: &Parcel) -> Option<&StoredWebhook> {
         // Its number outlives its changes.
-        self.webhooks()
-            .find(|webhook| webhook.serial == parcel.webhook.serial)
+        self.register().get(parcel.webhook.serial)
     }
 
     /// What an attempt changes: a record of the history, and where it was one failure too many, a

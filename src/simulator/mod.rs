@@ -30,6 +30,7 @@ mod log;
 mod page;
 mod quirks;
 mod rate_limit;
+mod register;
 #[cfg(feature = "server")]
 mod server;
 mod shared;

@@ -177,7 +177,7 @@ impl SharedSimulator {
         change: impl FnOnce(&mut StoredWebhook),
     ) -> Result<Option<StoredWebhook>, JournalError> {
         let mut inner = self.lock();
-        let found = inner.simulator.webhooks().find(|it| it.id == id).cloned();
+        let found = inner.simulator.register().of_id(id).next().cloned();
         let Some(mut webhook) = found else {
             return Ok(None);
         };

@@ -13,6 +13,7 @@ use super::{
     id,
     quirks::{Dates, Quirks, Verdict},
     rate_limit::RateLimit,
+    register::Register,
     webhook::{StoredWebhook, WebhookSeed},
 };
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
@@ -37,7 +38,7 @@ pub struct Simulator {
     pub(super) rate_limit: RateLimit,
     seed: u64,
     pub(super) next_serial: u64,
-    webhooks: BTreeMap<u64, StoredWebhook>,
+    webhooks: Register,
     deliveries: VecDeque<StoredDelivery>,
     /// How many of them are remembered.
     pub(super) remembered: usize,
@@ -81,7 +82,7 @@ impl Simulator {
             rate_limit: RateLimit::new(profile.requests_per_minute),
             seed: 0,
             next_serial: 0,
-            webhooks: BTreeMap::new(),
+            webhooks: Register::default(),
             deliveries: VecDeque::new(),
             remembered: DELIVERIES,
             secrets: BTreeMap::new(),
@@ -123,9 +124,9 @@ impl Simulator {
         match mutation {
             Mutation::Put(webhook) => {
                 self.spend(webhook.serial);
-                self.webhooks.insert(webhook.serial, webhook);
+                self.webhooks.put(webhook);
             }
-            Mutation::Delete(id) => self.webhooks.retain(|_, webhook| webhook.id != id),
+            Mutation::Delete(id) => self.webhooks.delete(&id),
             Mutation::Delivery(delivery) => {
                 self.spend(delivery.serial);
                 if self.deliveries.len() >= self.remembered {
@@ -151,7 +152,7 @@ impl Simulator {
     /// The shortest list of changes that leads from the empty state to this one.
     pub(super) fn snapshot(&self) -> Vec<Mutation> {
         let serial = (self.next_serial > 0).then_some(Mutation::NextSerial(self.next_serial));
-        let webhooks = self.webhooks.values().cloned().map(Mutation::Put);
+        let webhooks = self.webhooks.all().cloned().map(Mutation::Put);
         let deliveries = self.deliveries.iter().cloned().map(Mutation::Delivery);
         serial
             .into_iter()
@@ -162,7 +163,12 @@ impl Simulator {
 
     /// Every webhook, of all accounts and environments, the oldest first.
     pub fn webhooks(&self) -> impl Iterator<Item = &StoredWebhook> {
-        self.webhooks.values()
+        self.webhooks.all()
+    }
+
+    /// The same, found by what they have.
+    pub(super) fn register(&self) -> &Register {
+        &self.webhooks
     }
 
     /// Every delivery, of all accounts and environments, as they were recorded.

@@ -119,8 +119,9 @@ impl Served<'_> {
     fn find(&self, caller: &Caller, id: &str) -> Result<&StoredWebhook, Refusal> {
         let webhook = self
             .0
-            .webhooks()
-            .find(|webhook| webhook.id == id && webhook.client_id == caller.client_id)
+            .register()
+            .of_id(id)
+            .find(|webhook| webhook.client_id == caller.client_id)
             .ok_or(Refusal::NotFound)?;
         if webhook.env_type == caller.env_type {
             Ok(webhook)
@@ -195,7 +196,8 @@ impl Served<'_> {
 
     fn check_url_is_free(&self, webhook: &StoredWebhook) -> Result<(), Refusal> {
         let comparison = self.0.quirks.url_comparison;
-        let taken = self.0.webhooks().any(|other| {
+        let mut at_url = self.0.register().at_url(&webhook.webhook_url);
+        let taken = at_url.any(|other| {
             other.serial != webhook.serial
                 && other.client_id == webhook.client_id
                 && other.env_type == webhook.env_type
@@ -217,8 +219,7 @@ impl Served<'_> {
 
     fn check_account_has_room(&self, caller: &Caller) -> Result<(), Refusal> {
         let limit = self.0.quirks.max_webhooks;
-        let ours = |webhook: &&StoredWebhook| webhook.client_id == caller.client_id;
-        let count = self.0.webhooks().filter(ours).count();
+        let count = self.0.register().count(&caller.client_id);
         if limit == 0 || u32::try_from(count).is_ok_and(|count| count < limit) {
             return Ok(());
         }
