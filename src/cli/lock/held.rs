@@ -270,9 +270,17 @@ async fn attempt(
                 stop.now();
                 tell(&terminal, &format!("stopping: the lock of {of} was lost"));
             };
-            let taken =
-                super::object::ObjectLock::take(url, endpoint, region, record, clock, on_loss)
-                    .await?;
+            let connections = &who.connections;
+            let taken = super::object::ObjectLock::take(
+                url,
+                endpoint,
+                region,
+                record,
+                clock,
+                connections,
+                on_loss,
+            )
+            .await?;
             match taken {
                 Ok((lock, left)) => Ok(Attempt::Taken(Lock::Object(lock), left)),
                 Err(LeaseError::Held { by, expires_in }) => Ok(Attempt::Held {

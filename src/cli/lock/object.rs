@@ -7,7 +7,10 @@ use std::{
 
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{elapsed::Moment, store::store};
+use super::{
+    elapsed::Moment,
+    store::{Connections, store},
+};
 use crate::{
     lock::{
         Record,
@@ -31,10 +34,11 @@ impl ObjectLock {
         region: Option<&MaskedText>,
         record: Record,
         clock: Clock,
+        connections: &Connections,
         on_loss: impl Fn() + Send + 'static,
     ) -> anyhow::Result<Result<(Self, Option<Record>), LeaseError>> {
         let lasts = Duration::from_secs(record.expires_after.unwrap_or_default());
-        let (store, path, now) = store(url, endpoint, region, clock.clone())?;
+        let (store, path, now) = store(url, endpoint, region, clock, connections)?;
         let began = Moment::now();
         let (lease, left) = match Lease::take(store, path, &now, record).await {
             Ok(taken) => taken,

@@ -5,6 +5,7 @@
 
 use std::{
     future::Future,
+    num::NonZeroUsize,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -31,7 +32,7 @@ use crate::{
     lock::lease::StoreClock,
     model::{EndpointUrl, ExactUrl, MaskedText},
     net::{
-        BaseUrl, HttpConfig, HttpTransport, Proxies, Route, Transport, TransportError,
+        BaseUrl, HttpConfig, HttpTransport, Proxies, Route, Sockets, Transport, TransportError,
         TransportErrorKind,
     },
     simulator::Clock,
@@ -42,6 +43,26 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPTS: Duration = Duration::from_secs(10);
 /// The largest answer, in bytes: a lock has less than one thousand, a token a few thousand.
 const LARGEST: usize = 1024 * 1024;
+/// How many requests to stores are under way at once, and how many connections are kept open for later ones.
+const BUSY: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
+const IDLE: usize = 4;
+
+/// The connections that all locks of a run share: however many locks there are, they take few of the descriptors that
+/// a process may have. Clones are one.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    made: Arc<Mutex<Vec<(Alike, HttpTransport)>>>,
+    sockets: Sockets,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            made: Arc::default(),
+            sockets: Sockets::at_most(BUSY),
+        }
+    }
+}
 
 /// The store that a URL names, with credentials from the environment, and the store's own clock.
 pub(super) fn store(
@@ -49,6 +70,7 @@ pub(super) fn store(
     endpoint: Option<&MaskedText>,
     region: Option<&MaskedText>,
     clock: Clock,
+    connections: &Connections,
 ) -> anyhow::Result<(Arc<dyn ObjectStore>, Path, StoreClock)> {
     let parsed = ExactUrl::new(url.expose())?;
     let parsed = parsed.url();
@@ -58,6 +80,7 @@ pub(super) fn store(
     let connector = Connector {
         proxies: proxies::of_environment()?,
         seen: Seen::default(),
+        connections: connections.clone(),
     };
     let seen = connector.seen.clone();
     let options = ClientOptions::new()
@@ -118,21 +141,28 @@ type Seen = Arc<Mutex<Option<Timestamp>>>;
 struct Connector {
     proxies: Proxies,
     seen: Seen,
+    connections: Connections,
 }
 
-impl HttpConnector for Connector {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+impl Connector {
+    fn client(&self, options: &ClientOptions) -> Client {
         let option = |key: ClientConfigKey| options.get_config_value(&key);
         // Where a machine's own tokens are from, a shorter one: elsewhere than in a cloud, nobody answers there.
         let connect_timeout = option(ClientConfigKey::ConnectTimeout)
             .and_then(|text| Duration::try_from(text.parse::<SignedDuration>().ok()?).ok());
-        Ok(HttpClient::new(Client {
+        Client {
             proxies: self.proxies.clone(),
             seen: self.seen.clone(),
             allow_http: option(ClientConfigKey::AllowHttp).is_some_and(|allow| allow == "true"),
             connect_timeout: connect_timeout.unwrap_or(TIMEOUT),
-            made: Mutex::default(),
-        }))
+            connections: self.connections.clone(),
+        }
+    }
+}
+
+impl HttpConnector for Connector {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(self.client(options)))
     }
 }
 
@@ -143,7 +173,7 @@ struct Client {
     seen: Seen,
     allow_http: bool,
     connect_timeout: Duration,
-    made: Mutex<Vec<(Alike, HttpTransport)>>,
+    connections: Connections,
 }
 
 /// What makes two transports one.
@@ -152,6 +182,7 @@ struct Alike {
     route: Route,
     is_loopback: bool,
     is_plain: bool,
+    connect_timeout: Duration,
 }
 
 impl Client {
@@ -172,8 +203,10 @@ impl Client {
             route: route.map_err(|error| refused(error.into()))?,
             is_loopback: server.is_loopback(),
             is_plain: server.is_plain_http(),
+            connect_timeout: self.connect_timeout,
         };
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = &self.connections.made;
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, transport)) = made.iter().find(|(of, _)| *of == alike) {
             return Ok(transport.clone());
         }
@@ -182,11 +215,13 @@ impl Client {
             read_timeout: TIMEOUT,
             connect_timeout: self.connect_timeout,
             max_body: LARGEST,
+            max_idle: IDLE,
             route: alike.route.clone(),
             ..HttpConfig::default()
         };
-        let transport =
-            HttpTransport::new(&server, &config).map_err(|error| refused(error.into()))?;
+        let transport = HttpTransport::new(&server, &config)
+            .map_err(|error| refused(error.into()))?
+            .with_sockets(self.connections.sockets.clone());
         made.push((alike, transport.clone()));
         Ok(transport)
     }
@@ -232,4 +267,25 @@ fn unanswered(error: TransportError) -> HttpError {
         TransportErrorKind::Tls | TransportErrorKind::Withheld => HttpErrorKind::Unknown,
     };
     HttpError::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_locks_of_a_run_share_their_connections() {
+        let connections = Connections::default();
+        for bucket in ["a", "b", "c"] {
+            let connector = Connector {
+                proxies: Proxies::read(|_| None).unwrap(),
+                seen: Seen::default(),
+                connections: connections.clone(),
+            };
+            let client = connector.client(&ClientOptions::new().with_allow_http(true));
+            let uri = format!("http://127.0.0.1:9/{bucket}/lock").parse().unwrap();
+            client.transport(&uri).unwrap();
+        }
+        assert_eq!(connections.made.lock().unwrap().len(), 1);
+    }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Who {
     pub(crate) actor: Option<String>,
     place: Option<String>,
     pub(crate) clock: Clock,
+    /// What the locks in object stores are spoken to with.
+    #[cfg(feature = "object-store")]
+    pub(super) connections: super::store::Connections,
 }
 
 impl Who {
@@ -44,6 +47,8 @@ impl Who {
             actor: actor.or_else(|| audit::from_environment().0),
             place: place(),
             clock,
+            #[cfg(feature = "object-store")]
+            connections: Default::default(),
         }
     }
 
