@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{connect::Connected, planning::Session};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
+    diagnostic,
     model::{DesiredWebhook, LiveState, WebhookKey},
     net::ServerTime,
     plan::Reason,
@@ -58,14 +59,19 @@ impl Examiner<'_> {
         if let Some((refusal, way_out)) = self.session.refusal(one) {
             return Check::failed(NAME, refusal, way_out);
         }
-        match one.resolved.profile.env_type_of(&one.secret) {
-            Some(env_type) => Check::passed(NAME, format!("its prefix says {env_type}")),
-            None => Check::warned(
-                NAME,
-                "its prefix names no environment, so nothing tells whether it is the right one",
-                "check that it was copied whole: it begins with `sandbox-`, `dev-` or `prod-`",
-            ),
+        let provider = one.resolved.profile;
+        if let Some(env_type) = provider.env_type_of(&one.secret) {
+            return Check::passed(NAME, format!("its prefix says {env_type}"));
         }
+        let prefixes = provider.secret_prefixes.iter().map(|(prefix, _)| *prefix);
+        Check::warned(
+            NAME,
+            "its prefix names no environment, so nothing tells whether it is the right one",
+            format!(
+                "check that it was copied whole: it begins with {}",
+                diagnostic::listed(prefixes, "or")
+            ),
+        )
     }
 
     async fn ask(&self, one: &Connected, checks: &mut Vec<Check>) {
