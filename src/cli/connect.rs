@@ -14,6 +14,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{
     args::GlobalArgs,
+    clock::clock,
     error::{CliError, ErrorKind},
     sent::Counted,
     terminal::Terminal,
@@ -24,6 +25,7 @@ use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpTransport, Sockets, Stop, Transport, TransportError},
+    provider::ProviderError,
     run::{self, Way},
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
 };
@@ -186,7 +188,7 @@ impl Simulators {
         let folder = PathBuf::from(STATE);
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("failed to create the folder `{}`", folder.display()))?;
-        let simulator = Simulator::builder(environment.profile, super::command::simulator::clock())
+        let simulator = Simulator::builder(environment.profile, clock())
             .open(&folder.join(format!("simulator-{provider}.jsonl")))
             .map_err(|err| {
                 let hint = matches!(err, JournalError::Locked { .. })
@@ -277,6 +279,16 @@ pub(crate) fn connect(
         CliError::new(ErrorKind::Invalid, anyhow::Error::new(err))
             .hint(format!("look at the credentials of environment `{name}`"))
     })
+}
+
+/// An error for a request history that could not be read.
+pub(crate) fn history_error(one: &Connected, error: ProviderError) -> CliError {
+    let way_out = error.way_out().map(str::to_owned);
+    let name = &one.view.name;
+    let error = anyhow::Error::new(error).context(format!(
+        "the request history of environment `{name}` could not be read"
+    ));
+    CliError::from(error).maybe_hint(way_out)
 }
 
 fn base_url(text: &str, allow_http: bool) -> Result<BaseUrl, CliError> {

@@ -3,10 +3,11 @@
 use std::{ops::ControlFlow, path::Path};
 
 use anyhow::anyhow;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    connect::Connected,
+    clock::Now,
+    connect::{self, Connected},
     error::{CliError, ErrorKind},
     planning::Session,
     terminal::Terminal,
@@ -20,7 +21,7 @@ use crate::{
     },
     model::EndpointUrl,
     net::ServerTime,
-    provider::{ProviderError, Reader},
+    provider::Reader,
     run::live,
 };
 
@@ -29,25 +30,6 @@ const PIECE: usize = 500;
 
 /// What is looked at where nobody says since when.
 pub(crate) const USUAL: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The moment at which a command runs, and the zone of whoever runs it.
-#[derive(Clone)]
-pub(crate) struct Now {
-    pub(crate) moment: Timestamp,
-    pub(crate) zone: TimeZone,
-}
-
-impl Now {
-    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-    pub(crate) fn read() -> Self {
-        // Whole seconds will do, and are what every API reads.
-        let now = Timestamp::now();
-        Self {
-            moment: Timestamp::from_second(now.as_second()).unwrap_or(now),
-            zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
-        }
-    }
-}
 
 /// Where deliveries are read from.
 pub(crate) enum Source {
@@ -153,7 +135,7 @@ impl Source {
                 while let Some(mut page) = pages
                     .next()
                     .await
-                    .map_err(|error| provider_error(one, error))?
+                    .map_err(|error| connect::history_error(one, error))?
                 {
                     page.retain(|delivery| wanted.filter.matches(delivery));
                     if take(page, pages.has_ended()).is_break() {
@@ -301,15 +283,6 @@ pub(crate) fn archive_error(error: ArchiveError) -> CliError {
     };
     let way_out = error.way_out();
     CliError::new(kind, error).hint(way_out)
-}
-
-pub(crate) fn provider_error(one: &Connected, error: ProviderError) -> CliError {
-    let way_out = error.way_out().map(str::to_owned);
-    let name = &one.view.name;
-    let error = anyhow::Error::new(error).context(format!(
-        "the request history of environment `{name}` could not be read"
-    ));
-    CliError::from(error).maybe_hint(way_out)
 }
 
 /// Refuses environments whose secret a guard refuses: it is not used for reading either.

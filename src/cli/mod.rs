@@ -7,6 +7,7 @@ mod announce;
 mod args;
 mod audit;
 mod checkup;
+mod clock;
 mod command;
 mod connect;
 mod deliveries;
@@ -20,12 +21,14 @@ mod lock;
 mod place;
 mod planning;
 mod probing;
+mod program;
 mod progress;
 mod proxies;
 mod questions;
 mod saved;
 mod sensitive;
 mod sent;
+mod signals;
 mod surroundings;
 mod takeover;
 mod terminal;
@@ -37,13 +40,14 @@ mod watching;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use self::{
     announce::Announcer,
     args::{Color, Command, Format, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
+    program::command_line,
     sent::Sent,
     terminal::Terminal,
 };
@@ -69,15 +73,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The command line as it is parsed and documented.
-fn command_line() -> clap::Command {
-    // A help text that shows the variables' values would be another one on each machine.
-    variables::each_flag(Hookwright::command(), &|arg| arg.hide_env_values(true))
-        .mut_subcommand("simulator", |simulator| {
-            simulator.after_long_help(command::simulator::grammar())
-        })
-}
-
 fn run(parsed: Hookwright) -> u8 {
     let Hookwright { global, command } = parsed;
     let terminal = Terminal::new(&global);
@@ -97,7 +92,7 @@ fn run(parsed: Hookwright) -> u8 {
             return complain(&error, &terminal);
         }
     };
-    if let Err(err) = interrupt::listen(&terminal) {
+    if let Err(err) = signals::listen(&terminal) {
         let error = anyhow::Error::new(err).context("failed to listen for signals");
         return complain(&error.into(), &terminal);
     }
@@ -126,7 +121,7 @@ async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) 
             terminal.note(report::Ended::failed(&error.texts()));
             complain(&error, terminal)
         }
-        None => interrupt::ended_at_once(terminal),
+        None => signals::ended_at_once(terminal),
     };
     terminal.settle(code);
     tokio::select! {

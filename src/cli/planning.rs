@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, ops::Deref};
 
 use super::{
     args::{Format, GlobalArgs, PlanningArgs},
+    clock::clock,
     connect::{self, Connected, Route, Ways},
     error::CliError,
     exit, inputs, lock, sensitive,
@@ -147,7 +148,7 @@ pub(crate) async fn open_sources(
     warn(&diagnostics, &sources, terminal)?;
 
     let stop = Stop::default();
-    let waits = Waits::new(terminal, super::command::simulator::clock());
+    let waits = Waits::new(terminal, clock());
     let mut ways = Ways::to(&resolved);
     let mut environments = Vec::new();
     for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {

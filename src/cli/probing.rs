@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     args::ProbeArgs,
-    command::simulator::clock,
+    clock::clock,
     connect::{Connected, Route},
     planning::Session,
     sent::Counted,

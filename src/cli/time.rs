@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    connect::Connected,
-    deliveries::{self, Now},
+    clock::Now,
+    connect::{self, Connected},
     error::CliError,
     planning::Session,
     terminal::Terminal,
@@ -32,7 +32,7 @@ async fn told_of(
     terminal: &Terminal,
 ) -> Result<Option<ServerTime>, CliError> {
     let told = Reader::new(one.api.clone()).time().await;
-    let told = told.map_err(|error| deliveries::provider_error(one, error))?;
+    let told = told.map_err(|error| connect::history_error(one, error))?;
     if told.is_none() {
         let name = &one.view.name;
         let why = "the API does not say what time it is (its answers have no `Date`)";

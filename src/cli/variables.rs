@@ -35,7 +35,7 @@ pub(super) fn each_flag(command: Command, change: &dyn Fn(Arg) -> Arg) -> Comman
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::command_line;
+    use crate::cli::program::command_line;
 
     /// The flags that a variable stands for, each with its command.
     fn with_variables(command: &Command, path: &str, found: &mut Vec<String>) {

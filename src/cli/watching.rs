@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::{connect::Connected, deliveries::Now, planning::Session, terminal::Terminal};
+use super::{clock::Now, connect::Connected, planning::Session, terminal::Terminal};
 use crate::{
     apply::Outcome,
     delivery::{Delivery, DeliveryQuery, FailureReason},

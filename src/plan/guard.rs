@@ -10,25 +10,12 @@ use crate::model::{
 };
 
 use super::{
-    Action, Inputs, Operation, Reason, Refusal, Step,
+    Acknowledged, Action, Inputs, Operation, Reason, Refusal, Step,
     flow::{flow, sends},
     order,
     refusal::RequireWhen,
     require,
 };
-
-/// What the user has said yes to, on the command line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Acknowledged {
-    /// The number of deletes that was acknowledged: so many, or fewer, may happen in each environment.
-    pub deletes: Option<u32>,
-    /// Whether an environment may end up with nothing declared.
-    pub empty: bool,
-    /// Whether a secret may be used for an environment that its prefix does not name.
-    pub secret_mismatch: bool,
-    /// Whether webhooks may be deleted or disabled that had deliveries in the last 24 hours.
-    pub live_traffic: bool,
-}
 
 /// The event types that would end because `--target` leaves out what is to send them.
 pub(super) fn check_left_out(

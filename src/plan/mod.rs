@@ -39,11 +39,13 @@
 mod circle;
 mod compare;
 mod demand;
+mod drafted;
 
 pub mod evidence;
 mod flow;
 mod form;
 mod guard;
+mod inputs;
 mod moved;
 mod operation;
 mod operations;
@@ -55,70 +57,17 @@ mod require;
 mod settle;
 mod unreadable;
 
-use std::collections::BTreeSet;
-
-use crate::model::{
-    DesiredState, EnvType, LiveState, LiveWebhook, Policy, ProviderProfile, WebhookKey,
+pub use form::{
+    Exact, Form, Kept, Known, LiveRecord, PatchRecord, Shown, StepRequest, Text, WebhookRecord,
 };
-
-pub use form::{Exact, Form, Kept, Known, Shown};
-pub use guard::{Acknowledged, check_secrets};
+pub use guard::check_secrets;
+pub use inputs::{Acknowledged, Inputs};
 pub use moved::PerhapsMoved;
 pub use operation::{
     Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
-    Reason, Step, StepRequest, Unmanaged, UnmanagedKind, Warning,
+    Reason, Step, Unmanaged, UnmanagedKind, Warning,
 };
-pub use record::{Ink, LiveRecord, PatchRecord, PlanResult, Projector, Text, WebhookRecord};
+pub use record::{Ink, PlanResult, Projector};
 pub(crate) use refusal::Ago;
-pub use refusal::{Refusal, RefusalCode, RequireWhen};
+pub use refusal::{Refusal, RefusalCode, RequireWhen, Stops};
 pub use settle::{Answer, Answers, Draft, Probes, Questions, Settled, draft};
-pub use unreadable::Stops;
-
-/// What a plan is made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Inputs<'i> {
-    /// What the environment should have.
-    pub desired: &'i DesiredState,
-    /// What the environment may do.
-    pub policy: &'i Policy,
-    /// What is known of its provider.
-    pub profile: &'static ProviderProfile,
-    /// The provider's environment.
-    pub env_type: EnvType,
-    /// The webhooks to plan for; `None`: all, and what is not declared.
-    pub targets: Option<&'i BTreeSet<WebhookKey>>,
-    /// What the user has said yes to.
-    pub acknowledged: &'i Acknowledged,
-}
-
-/// The steps from the live to the desired state of one environment, before anything is learned of the world.
-fn drafted(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
-    let here: Vec<&LiveWebhook> = live
-        .webhooks
-        .iter()
-        .filter(|webhook| {
-            webhook
-                .env_type
-                .is_none_or(|env_type| env_type == inputs.env_type)
-        })
-        .collect();
-    let mut plan = operations::operations(inputs, pairing::pair(inputs, &here));
-    match order::steps(&plan.operations, &here, inputs) {
-        Ok(steps) => plan.steps = steps,
-        Err(circles) => {
-            let circles = circles.into_iter();
-            plan.refusals
-                .extend(circles.map(|keys| Refusal::Circle { keys }));
-        }
-    }
-    let refusals = guard::check(inputs, &here, &plan.operations, &plan.steps);
-    plan.refusals.extend(refusals);
-    let needed = guard::check_left_out(&here, &plan.operations, &plan.left_out);
-    plan.refusals.extend(needed);
-    let behind = guard::check_left_behind(inputs, &plan.operations, &plan.left_out);
-    plan.refusals.extend(behind);
-    let blind = unreadable::check_urls(&here, &plan.operations);
-    plan.refusals.extend(blind);
-    plan.refusals.sort();
-    plan
-}

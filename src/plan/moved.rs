@@ -19,7 +19,7 @@ pub struct PerhapsMoved {
 }
 
 /// For each set of events, what is created with it, and what is live with it, ours, and not declared.
-pub(super) fn suggestions(plan: &EnvironmentPlan<Shown>) -> Vec<PerhapsMoved> {
+fn suggestions(plan: &EnvironmentPlan<Shown>) -> Vec<PerhapsMoved> {
     let mut alike: BTreeMap<&[String], (Vec<&WebhookKey>, Vec<&str>)> = BTreeMap::new();
     for operation in &plan.operations {
         if let OperationKind::Create { webhook } = &operation.kind {
@@ -58,4 +58,12 @@ pub(super) fn suggestions(plan: &EnvironmentPlan<Shown>) -> Vec<PerhapsMoved> {
             }
         })
         .collect()
+}
+
+impl EnvironmentPlan<Shown> {
+    /// What may have been renamed and moved at once. It follows from the rest, and also from what the plan leaves
+    /// alone, so it is no part of what the plan does.
+    pub fn perhaps_moved(&self) -> Vec<PerhapsMoved> {
+        suggestions(self)
+    }
 }

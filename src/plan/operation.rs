@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{NewWebhook, WebhookId, WebhookKey, WebhookName, WebhookPatch};
+use crate::model::{WebhookKey, WebhookName};
 
 use super::{
-    PerhapsMoved, Refusal,
+    Refusal,
     form::{Exact, Form, Kept, Shown},
-    moved,
 };
 
 /// The plan of one environment.
@@ -176,14 +175,6 @@ impl Operation {
     }
 }
 
-impl EnvironmentPlan<Shown> {
-    /// What may have been renamed and moved at once. It follows from the rest, and also from what the plan leaves
-    /// alone, so it is no part of what the plan does.
-    pub fn perhaps_moved(&self) -> Vec<PerhapsMoved> {
-        moved::suggestions(self)
-    }
-}
-
 impl Operation<Shown> {
     /// The webhook's name, as it may be shown: the one it has, or for a new one, the one it gets.
     pub fn shown_name(&self) -> &str {
@@ -330,25 +321,6 @@ pub struct Step<F: Form = Exact> {
     /// What is sent. Of that, a record has what an update sends: the rest follows from the operation.
     #[serde(rename = "patch")]
     pub request: F::Request,
-}
-
-/// What a step sends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StepRequest {
-    /// Creates a webhook.
-    Create(NewWebhook),
-    /// Changes fields of a webhook.
-    Update {
-        /// Which.
-        id: WebhookId,
-        /// The fields.
-        patch: WebhookPatch,
-    },
-    /// Deletes a webhook.
-    Delete {
-        /// Which.
-        id: WebhookId,
-    },
 }
 
 /// A live webhook that is not ours, and is taken over as it is.

@@ -5,9 +5,6 @@
 
 mod refusals;
 
-use std::fmt;
-
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,98 +12,11 @@ use super::{
     Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Refusal, Step,
     StepRequest, Unmanaged,
     evidence::{Carried, Evidence, LastFailure},
-    form::{Known, Shown},
+    form::{LiveRecord, PatchRecord, Shown, Text, WebhookRecord},
 };
 use crate::model::{
-    EndpointUrl, EnvType, EventSet, LiveWebhook, NewWebhook, Unreadable, WebhookName, WebhookPatch,
+    EndpointUrl, EventSet, LiveWebhook, NewWebhook, Unreadable, WebhookName, WebhookPatch,
 };
-
-/// A text as it may be shown.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Text {
-    /// The text, with what is sensitive masked.
-    pub shown: String,
-    /// The keyed digest of all of it; of a URL, in its normal form.
-    pub digest: String,
-}
-
-/// What a webhook is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookRecord {
-    /// Its name.
-    pub name: Text,
-    /// Where events are sent.
-    pub url: Text,
-    /// Which events are sent; null where that is not reported.
-    pub events: Option<Vec<String>>,
-    /// Whether events are sent; null where that is not reported, or left to the provider.
-    pub enabled: Option<bool>,
-}
-
-/// A live webhook, as far as a plan looks at it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LiveRecord {
-    /// The provider's id.
-    pub id: String,
-    /// Its name, URL, events, and whether it is enabled.
-    pub webhook: WebhookRecord,
-    /// The provider's environment it belongs to.
-    pub env_type: Option<EnvType>,
-    /// When it was created, which decides between duplicates.
-    #[schemars(with = "Option<String>")]
-    pub created_at: Option<Timestamp>,
-    /// The fields that cannot be read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
-/// The fields that an update sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PatchRecord {
-    /// The name it gets.
-    pub name: Option<Text>,
-    /// The URL it gets.
-    pub url: Option<Text>,
-    /// The events it gets.
-    pub events: Option<Vec<String>>,
-    /// Whether events are sent.
-    pub enabled: Option<bool>,
-}
-
-impl Text {
-    /// Whether both are one text, whatever is masked of either.
-    pub fn is(&self, other: &Self) -> bool {
-        self.digest == other.digest
-    }
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.shown)
-    }
-}
-
-impl Known for LiveRecord {
-    fn name(&self) -> &dyn fmt::Display {
-        &self.webhook.name
-    }
-
-    fn url(&self) -> &dyn fmt::Display {
-        &self.webhook.url
-    }
-
-    fn id(&self) -> &dyn fmt::Display {
-        &self.id
-    }
-
-    fn unreadable(&self) -> Vec<String> {
-        self.unreadable.iter().map(ToString::to_string).collect()
-    }
-}
 
 /// What planning an environment gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -10,10 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{EnvType, EnvironmentName, WebhookKey};
 
 pub(crate) use self::words::Ago;
-use super::{
-    Stops,
-    form::{Exact, Form, Kept},
-};
+use super::form::{Exact, Form, Kept};
 
 /// Which guard refuses. The names are stable: they stand in JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,6 +184,19 @@ pub enum Refusal<F: Form = Exact> {
         /// What is refused for that.
         stops: Stops,
     },
+}
+
+/// What a plan may not do because it cannot be read what a live webhook is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "StopsRecord")]
+pub enum Stops {
+    /// Make it as this desired webhook, which it is.
+    Declared(WebhookKey),
+    /// Delete it.
+    Delete,
+    /// Register the URLs of these desired webhooks: it may be at one of them.
+    Urls(Vec<WebhookKey>),
 }
 
 /// When a requirement is not met.

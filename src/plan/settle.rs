@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Acknowledged, Change, EnvironmentPlan, Inputs, Operation, OperationKind, Refusal, Warning,
-    drafted,
+    drafted::drafted,
     evidence::{Evidence, check_traffic, ends_deliveries},
 };
 use crate::model::{EndpointUrl, LiveState, WebhookKey, WebhookName};

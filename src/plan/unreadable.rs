@@ -3,25 +3,9 @@
 //! Nobody knows what such a webhook is. So it equals no declared one, counts for nothing, and is neither
 //! changed nor deleted: not knowing is no permission. What would do so is refused.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::model::{LiveField, LiveWebhook, WebhookKey};
 
-use super::{Change, Operation, OperationKind, Refusal, UnmanagedKind};
-
-/// What a plan may not do because it cannot be read what a live webhook is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "StopsRecord")]
-pub enum Stops {
-    /// Make it as this desired webhook, which it is.
-    Declared(WebhookKey),
-    /// Delete it.
-    Delete,
-    /// Register the URLs of these desired webhooks: it may be at one of them.
-    Urls(Vec<WebhookKey>),
-}
+use super::{Change, Operation, OperationKind, Refusal, Stops, UnmanagedKind};
 
 /// Why a live webhook that no desired one takes is left alone, where that is because it cannot be read.
 pub(super) fn kind(webhook: &LiveWebhook, kind: UnmanagedKind) -> UnmanagedKind {

@@ -11,6 +11,7 @@ mod planning;
 mod reference;
 mod review;
 mod simulator;
+mod strictness;
 mod takeover;
 mod values;
 
@@ -31,10 +32,11 @@ pub(crate) use self::{
     leftovers::MigrateArgs,
     moment::Moment,
     notify::{NotifyArgs, NotifyOn},
-    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, StrictnessArgs, ValidateArgs},
+    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     review::{DriftArgs, SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
+    strictness::StrictnessArgs,
     takeover::{ImportArgs, InitArgs},
 };
 use super::exit;

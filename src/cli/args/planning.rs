@@ -9,6 +9,7 @@ use super::{
     delivering::ProbeArgs,
     moment::remembered,
     review::SaveArgs,
+    strictness::StrictnessArgs,
     values::{digest, duration, switch},
 };
 
@@ -20,14 +21,6 @@ use super::{
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) strictness: StrictnessArgs,
-}
-
-/// How severe a run is.
-#[derive(Debug, Default, Args)]
-pub(crate) struct StrictnessArgs {
-    /// Take event types that the provider does not document for errors, not warnings
-    #[arg(long, env = "HOOKWRIGHT_STRICT")]
-    pub(crate) strict: bool,
 }
 
 /// Show what would change

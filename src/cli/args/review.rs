@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     NotifyArgs,
-    planning::StrictnessArgs,
+    strictness::StrictnessArgs,
     values::{lifetime, saving, switch},
 };
 

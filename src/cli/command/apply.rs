@@ -13,8 +13,9 @@ use super::plan;
 use crate::{
     cli::{
         args::{ApplyArgs, Format, GlobalArgs},
+        clock::clock,
         error::{CliError, ErrorKind},
-        exit, inputs, interrupt,
+        exit, inputs,
         lock::{Locks, Who},
         planning::{self, Ended, Session},
         probing::Prober,
@@ -73,10 +74,10 @@ async fn carry_out(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    let _interrupt = interrupt::stop_on_interrupt(&session.stop, terminal);
+    let _interrupt = terminal.interrupts().stop(&session.stop);
     // Before the live state is read that is planned from.
     let patience = args.lock_timeout.unwrap_or_default();
-    let who = Who::new(args.actor.clone(), super::simulator::clock());
+    let who = Who::new(args.actor.clone(), clock());
     let environments = &session.environments;
     let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
     let ended = locked(session, review, args, &locks, terminal).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     cli::{
         args::{CommentArgs, Format, GlobalArgs, PlaceArgs},
-        command::simulator,
+        clock::clock,
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::Ended,
@@ -108,7 +108,7 @@ fn of_plan(file: &SavedPlan, forge: Option<Forge>) -> Result<String, CliError> {
     let origin = file.origin();
     let mut markdown = Vec::new();
     // No provider is asked, so nothing tells its time. The warning is for people: `apply` judges by the provider's clock.
-    if let Some(expired) = origin.expires_at.filter(|at| *at <= simulator::clock()()) {
+    if let Some(expired) = origin.expires_at.filter(|at| *at <= clock()()) {
         let warning = format!(
             "> [!WARNING]\n> **This plan expired at {expired}.** Make it anew before it is approved.\n\n"
         );

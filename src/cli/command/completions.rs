@@ -1,6 +1,8 @@
 //! `completions`: for shells.
 
-use crate::cli::{args::CompletionsArgs, command_line, exit, planning::Ended, terminal::Terminal};
+use crate::cli::{
+    args::CompletionsArgs, exit, planning::Ended, program::command_line, terminal::Terminal,
+};
 
 pub(crate) fn run(args: &CompletionsArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let mut script = Vec::new();

@@ -6,6 +6,7 @@ use crate::{
     cli::{
         args::{DoctorArgs, Format, GlobalArgs, PlanningArgs},
         checkup::Examiner,
+        clock::clock,
         exit, inputs,
         planning::{self, Ended},
         terminal::Terminal,
@@ -33,7 +34,7 @@ pub(crate) async fn run(
             Some(timeout) => receivers.with_timeout(timeout),
             None => receivers,
         },
-        clock: super::simulator::clock(),
+        clock: clock(),
     };
     let environments = session.environments.iter();
     let found = join_all(environments.map(|one| examiner.examine(one))).await;

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{
-        args::ManArgs, command_line, error::CliError, exit, inputs, planning::Ended,
+        args::ManArgs, error::CliError, exit, inputs, planning::Ended, program::command_line,
         terminal::Terminal,
     },
     diagnostic::did_you_mean,

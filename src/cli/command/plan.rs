@@ -3,6 +3,7 @@
 use crate::{
     cli::{
         args::{GlobalArgs, PlanArgs, Wanted},
+        clock::clock,
         exit, inputs,
         planning::{self, Ended, Session},
         probing::Prober,
@@ -47,7 +48,7 @@ pub(crate) async fn run(
     }
     let file = match &save.out {
         Some(path) => {
-            let now = time::of_planning(&session, super::simulator::clock()());
+            let now = time::of_planning(&session, clock()());
             let file = saved::seal(&session, &planned, planning, save, now)?;
             saved::write(path, &file)?;
             Some(file)

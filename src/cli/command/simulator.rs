@@ -1,22 +1,19 @@
 //! `simulator`: a provider's API on a port.
 
-use std::sync::Arc;
-
 use crate::{
     apply::Stop,
     cli::{
         args::{Format, SimulatorArgs, SimulatorCommand},
+        clock::clock,
         error::CliError,
-        exit, interrupt,
+        exit,
         planning::Ended,
         terminal::Terminal,
     },
     diagnostic::did_you_mean,
     model::ProviderProfile,
     probe::Poster,
-    simulator::{
-        Clock, Dispatcher, FaultRule, InvalidQuirk, Quirks, Server, SharedSimulator, Simulator,
-    },
+    simulator::{Dispatcher, FaultRule, InvalidQuirk, Quirks, Server, SharedSimulator, Simulator},
 };
 
 /// What `--fault` and `--quirk` take; the lists are those of the simulator itself.
@@ -43,12 +40,6 @@ pub(crate) fn grammar() -> String {
         ));
     }
     text
-}
-
-/// The time of the machine, for what records when it happened.
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-pub(crate) fn clock() -> Clock {
-    Arc::new(jiff::Timestamp::now)
 }
 
 pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8, Ended> {
@@ -78,7 +69,7 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     let url = server.base_url();
     // Whoever reads the line below may stop this at once.
     let stop = Stop::default();
-    let _interrupt = interrupt::end_on_interrupt(&stop, terminal);
+    let _interrupt = terminal.interrupts().end(&stop);
     let stopped = async move { stop.asked().await };
     terminal
         .result(|out| match terminal.format {

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use crate::{
     cli::{
         args::{Format, GlobalArgs, PlanningArgs, TestArgs},
+        clock::clock,
         connect::Connected,
         error::{CliError, ErrorKind},
         exit, inputs,
@@ -63,7 +64,7 @@ pub(crate) async fn run(
 
 fn show(probed: &[ProbedWebhook], terminal: &Terminal) -> Result<u8, Ended> {
     let passed = probed.iter().all(|one| one.probed.failure().is_none());
-    let now = super::simulator::clock()();
+    let now = clock()();
     terminal
         .result(|out| match terminal.format {
             Format::Text => human::probed(probed, now, terminal.width(), out),

@@ -80,9 +80,9 @@ pub(super) const WALLS: &[Wall] = &[
     wall("manifest/yaml", "diagnostic", "granit_parser", "hash", "text → a tree in which every node knows its place"),
     wall("manifest/layout", "diagnostic", "pretty_yaml serde_json unicode_width yaml_parser", "hash", "the canonical layout of a manifest"),
     wall("manifest/tombstones", "diagnostic", "serde_json yaml_parser", "", "names put into a manifest's `removed`"),
-    wall("plan", "model", "schemars", "", "(desired, live, policy) → draft → (answers) → plan: pairing, comparing, ordering, guards"),
+    wall("plan", "model", "jiff schemars", "", "(desired, live, policy) → draft → (answers) → plan: pairing, comparing, ordering, guards"),
     // There, maps are looked up and never gone through.
-    wall("plan/record", "model", "jiff schemars", "", "a plan as it is shown and kept"),
+    wall("plan/record", "model", "schemars", "", "a plan as it is shown and kept"),
     wall("plan/pairing", "model", "", "hash", "which live webhook is which desired one"),
     wall("delivery", "json model", "base16ct hmac jiff serde_json sha2", "hash", "what is sent, how it is signed, and the records of the request history"),
     wall("delivery/archive", "model", "jiff rusqlite serde_json sha2", "hash", "deliveries in an embedded SQLite"),

@@ -11,7 +11,7 @@ use crate::{
     cli::{
         args::ApplyArgs,
         audit::{self, AuditLog, Recorded},
-        command::simulator,
+        clock::clock,
         connect::{Connected, Route},
         error::CliError,
         lock::Locks,
@@ -70,7 +70,7 @@ fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
     let (actor, commit) = audit::from_environment();
     let actor = args.actor.clone().or(actor);
     let commit = args.commit.clone().or(commit);
-    AuditLog::open(path, actor, commit, simulator::clock()).map(Some)
+    AuditLog::open(path, actor, commit, clock()).map(Some)
 }
 
 /// Shows and records what happens, and stops what may not go on.

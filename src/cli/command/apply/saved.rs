@@ -10,6 +10,7 @@ use super::{Reviewed, carry_out, not_applied, plan, show_before};
 use crate::{
     cli::{
         args::{ApplyArgs, GlobalArgs, PlanningArgs, StrictnessArgs},
+        clock::clock,
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::{self, Ended, Session},
@@ -242,7 +243,7 @@ struct Saved<'p> {
 
 impl Saved<'_> {
     fn check_expiry(&self, session: &Session) -> Result<(), CliError> {
-        let here = crate::cli::command::simulator::clock()();
+        let here = clock()();
         match self.content.expires_at {
             Some(expires_at) if time::is_past(session, expires_at, here) => {
                 Err(self.refused(format!("the saved plan expired at {expires_at}")))

@@ -4,14 +4,15 @@ use std::{cell::Cell, io::Write, ops::ControlFlow};
 
 use futures_util::future::try_join_all;
 
-use super::{filter, only, open, receivers, warn_of_unknown};
+use super::asked::{filter, only, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
         args::{GlobalArgs, ListArgs, Moment, Wanted as Formats},
-        connect::Connected,
-        deliveries::{self, Now, Source, Unread, Wanted},
+        clock::Now,
+        connect::{self, Connected},
+        deliveries::{Source, Unread, Wanted},
         error::CliError,
-        exit, interrupt,
+        exit,
         planning::{Ended, Session},
         terminal::Terminal,
         time,
@@ -54,7 +55,7 @@ pub(crate) async fn run(
     };
     if args.follow {
         // It has no end of its own: whoever interrupts it ends it.
-        let _interrupt = interrupt::end_on_interrupt(&session.stop, terminal);
+        let _interrupt = terminal.interrupts().end(&session.stop);
         tokio::select! {
             biased;
             () = session.stop.asked() => {}
@@ -188,7 +189,7 @@ impl Listing<'_> {
                 let mut new = following
                     .next()
                     .await
-                    .map_err(|error| deliveries::provider_error(one, error))?;
+                    .map_err(|error| connect::history_error(one, error))?;
                 new.retain(|delivery| filter.matches(delivery));
                 if !new.is_empty() {
                     let rows = self.rows(one, new);

@@ -1,24 +1,15 @@
 //! `history`: what was delivered.
 
+mod asked;
 mod gaps;
 mod list;
 mod stats;
 mod sync;
 
-use std::collections::BTreeSet;
-
-use crate::{
-    cli::{
-        args::{FilterArgs, GlobalArgs, HistoryArgs, HistoryCommand, PlanningArgs, Wanted},
-        deliveries::{self, Now},
-        error::CliError,
-        inputs,
-        planning::{self, Ended, Session},
-        terminal::Terminal,
-    },
-    delivery::DeliveryFilter,
-    diagnostic::did_you_mean,
-    model::{EndpointUrl, Pattern, WebhookKey},
+use crate::cli::{
+    args::{GlobalArgs, HistoryArgs, HistoryCommand},
+    planning::Ended,
+    terminal::Terminal,
 };
 
 pub(crate) async fn run(
@@ -33,104 +24,4 @@ pub(crate) async fn run(
         Some(HistoryCommand::Stats(args)) => stats::run(global, args, terminal).await,
         Some(HistoryCommand::Gaps(args)) => gaps::run(global, args, terminal).await,
     }
-}
-
-/// Reads the manifest and connects its environments, to read and nothing else.
-async fn open(global: &GlobalArgs, terminal: &Terminal) -> Result<Session, Ended> {
-    let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
-    deliveries::check_secrets(&session)?;
-    Ok(session)
-}
-
-/// Refuses formats that a command does not have.
-fn only(global: &GlobalArgs, has: &[Wanted], listed: &str) -> Result<(), CliError> {
-    if has.contains(&global.format) {
-        return Ok(());
-    }
-    Err(CliError::usage("this has no such `--format`").hint(format!("it is {listed} here")))
-}
-
-/// The filter that is asked for, but for the webhooks, which environments have at different URLs.
-fn filter(args: &FilterArgs, now: &Now) -> Result<DeliveryFilter, CliError> {
-    let resolve = |flag, moment: &Option<crate::cli::args::Moment>| {
-        let moment = moment.as_ref().map(|it| it.resolve(now.moment, &now.zone));
-        moment
-            .transpose()
-            .map_err(|err| CliError::usage(format!("`--{flag}` cannot be told as a time: {err}")))
-    };
-    let since = resolve("since", &args.since)?;
-    let until = resolve("until", &args.until)?;
-    if since.zip(until).is_some_and(|(since, until)| since > until) {
-        return Err(CliError::usage("`--since` is after `--until`"));
-    }
-    let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
-    Ok(DeliveryFilter {
-        since,
-        until,
-        events: patterns(&args.event),
-        statuses: args.status.clone(),
-        failed: args.failed,
-        receivers: None,
-        urls: patterns(&args.url),
-    })
-}
-
-/// The URLs of webhooks, present and former, by environment.
-fn receivers(
-    session: &Session,
-    keys: &[String],
-) -> Result<Vec<Option<BTreeSet<EndpointUrl>>>, CliError> {
-    if keys.is_empty() {
-        return Ok(vec![None; session.environments.len()]);
-    }
-    let declared = || {
-        let environments = session.environments.iter();
-        environments.flat_map(|one| one.resolved.desired.webhooks.keys().map(WebhookKey::as_str))
-    };
-    for key in keys {
-        if !declared().any(|known| known == key) {
-            return Err(
-                CliError::usage(format!("no environment asked for has a webhook `{key}`"))
-                    .maybe_hint(did_you_mean(key, declared())),
-            );
-        }
-    }
-    let urls = session.environments.iter().map(|one| {
-        let webhooks = one.resolved.desired.webhooks.iter();
-        let wanted = webhooks.filter(|(key, _)| keys.iter().any(|it| it == key.as_str()));
-        let urls = wanted
-            .flat_map(|(_, webhook)| std::iter::once(&webhook.url).chain(&webhook.moved_from));
-        Some(urls.cloned().collect())
-    });
-    Ok(urls.collect())
-}
-
-/// Says of event types that no provider asked for documents: what is misspelt matches nothing.
-fn warn_of_unknown(
-    session: &Session,
-    events: &[String],
-    terminal: &Terminal,
-) -> Result<(), CliError> {
-    let known = || {
-        let environments = session.environments.iter();
-        environments.flat_map(|one| one.resolved.profile.event_types.iter().copied())
-    };
-    for event in events {
-        let pattern = Pattern::new(event);
-        if known().any(|one| pattern.matches(one)) {
-            continue;
-        }
-        let nearest =
-            did_you_mean(event, known()).map_or_else(String::new, |nearest| format!("; {nearest}"));
-        terminal
-            .say(|out| {
-                writeln!(
-                    out,
-                    "warning: no documented event type is `{event}`{nearest}"
-                )
-            })
-            .map_err(anyhow::Error::from)?;
-    }
-    Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use super::{filter, only, open, receivers, warn_of_unknown};
+use super::asked::{filter, only, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
         args::{GlobalArgs, StatsArgs, Wanted as Formats},
+        clock::Now,
         connect::Connected,
-        deliveries::{self, Now, Source, Wanted},
+        deliveries::{self, Source, Wanted},
         error::CliError,
         exit,
         planning::Ended,

@@ -5,12 +5,13 @@ use std::{cell::RefCell, fs::OpenOptions, io, path::Path};
 use anyhow::Context;
 use futures_util::future::join_all;
 
-use super::{only, open};
+use super::asked::{only, open};
 use crate::{
     cli::{
         args::{Format, GlobalArgs, SyncArgs, Wanted as Formats},
-        connect::Connected,
-        deliveries::{self, Now},
+        clock::Now,
+        connect::{self, Connected},
+        deliveries,
         error::{CliError, ErrorKind},
         exit,
         planning::Ended,
@@ -110,7 +111,7 @@ async fn fetch(
 
 fn keep_error(one: &Connected, error: KeepError) -> CliError {
     match error {
-        KeepError::Provider(error) => deliveries::provider_error(one, error),
+        KeepError::Provider(error) => connect::history_error(one, error),
         KeepError::Archive(error) => deliveries::archive_error(error),
     }
 }
