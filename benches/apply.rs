@@ -30,13 +30,13 @@ use std::{
 };
 
 use hookwright::{
-    apply::{Approved, Options, Stop, apply},
+    apply::{Approved, Pace, Stop, apply},
     model::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
         MaskedText, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter},
-    plan::{Acknowledged, Answers, Inputs, Settled, draft},
+    plan::{Answers, Inputs, Options, Settled, draft},
     provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{Server, SharedSimulator, Simulator},
 };
@@ -104,17 +104,16 @@ fn planned(desired: &DesiredState, live: LiveState) -> Settled {
         prune: true,
         ..Policy::default()
     };
-    let acknowledged = Acknowledged {
-        empty: true,
-        ..Acknowledged::default()
+    let options = Options {
+        allow_empty: true,
+        ..Options::default()
     };
     let inputs = Inputs {
         desired,
         policy: &policy,
         profile: &TRUV,
         env_type: EnvType::Sandbox,
-        targets: None,
-        acknowledged: &acknowledged,
+        options: &options,
     };
     draft(&inputs, &live).settle(&Answers::NOT_ASKED)
 }
@@ -155,11 +154,11 @@ async fn apply_to(
     let plan = planned(desired, live);
     let before = simulator.requests().len();
     let (began, cpu_before) = (Instant::now(), cpu());
-    let options = Options::default();
+    let pace = Pace::default();
     let report = apply(
         Approved::new(&plan).unwrap(),
         &writer,
-        options,
+        pace,
         &Stop::default(),
         &|_| ControlFlow::Continue(()),
     )
@@ -167,7 +166,7 @@ async fn apply_to(
     let (wall, cpu) = (began.elapsed(), cpu() - cpu_before);
     assert!(report.is_complete());
     let requests = simulator.requests().len() - before;
-    let rounds = plan.steps.len().div_ceil(options.concurrency.get());
+    let rounds = plan.steps.len().div_ceil(pace.concurrency.get());
     let least = latency * u32::try_from(rounds).unwrap();
     println!(
         "{what:<22} {:>5} ms latency  {:>5} requests (least {:>5})  wall {:>7.3} s (latency alone {:>6.3} s)  CPU {:>5.0} µs a request",

@@ -21,7 +21,7 @@ use hookwright::{
         DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState, LiveWebhook,
         MaskedText, Policy, WebhookId, WebhookKey, WebhookName,
     },
-    plan::{Acknowledged, EnvironmentPlan, Inputs, draft},
+    plan::{EnvironmentPlan, Inputs, Options, draft},
     provider::truv::PROFILE as TRUV,
 };
 
@@ -136,17 +136,16 @@ fn measure(change: Change, count: usize) -> (Duration, u64, EnvironmentPlan) {
         prune: true,
         ..Policy::default()
     };
-    let acknowledged = Acknowledged {
-        empty: true,
-        ..Acknowledged::default()
+    let options = Options {
+        allow_empty: true,
+        ..Options::default()
     };
     let inputs = Inputs {
         desired: &desired,
         policy: &policy,
         profile: &TRUV,
         env_type: EnvType::Sandbox,
-        targets: None,
-        acknowledged: &acknowledged,
+        options: &options,
     };
     let before = peak(true);
     let mut planned = draft(&inputs, &live).into_plan();

@@ -94,12 +94,12 @@ impl<'p> Approved<'p> {
 
 /// How a plan is applied.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct Pace {
     /// How many requests run at once, at most.
     pub concurrency: NonZeroUsize,
 }
 
-impl Default for Options {
+impl Default for Pace {
     fn default() -> Self {
         Self {
             concurrency: NonZeroUsize::MIN.saturating_add(15),
@@ -147,7 +147,7 @@ pub type Watch<'w> = dyn Fn(Event<'_>) -> ControlFlow<()> + Sync + 'w;
 pub async fn apply<W: WriteWebhooks>(
     approved: Approved<'_>,
     writer: &W,
-    options: Options,
+    options: Pace,
     stop: &Stop,
     watch: &Watch<'_>,
 ) -> Report {

@@ -1,9 +1,9 @@
 //! What `plan` and `apply` have in common: from the command line to planned environments.
 
-use std::{collections::BTreeSet, ops::Deref};
+use std::ops::Deref;
 
 use super::{
-    args::{Format, GlobalArgs, PlanningArgs},
+    args::{Format, GlobalArgs},
     clock::clock,
     connect::{self, Connected, Route, Ways},
     error::CliError,
@@ -17,9 +17,9 @@ use crate::{
     manifest::{self, Document, Resolution, Target},
     model::{EnvironmentName, Masker, WebhookKey},
     net::{Sockets, Stop},
-    plan::{Acknowledged, RefusalCode},
+    plan::{Options, RefusalCode},
     report::{human, json},
-    run::{self, Options},
+    run,
 };
 
 /// What a run works on.
@@ -61,14 +61,14 @@ impl<E: Into<CliError>> From<E> for Ended {
 /// Reads and resolves the manifest, and connects its environments. Nothing is sent.
 pub(crate) async fn open(
     global: &GlobalArgs,
-    args: &PlanningArgs,
+    options: &Options,
     choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
     terminal: &Terminal,
 ) -> Result<Session, Ended> {
     open_sources(
         inputs::sources(&global.file)?,
         global,
-        args,
+        options,
         choose,
         terminal,
     )
@@ -79,18 +79,18 @@ pub(crate) async fn open(
 pub(crate) async fn open_sources(
     mut sources: Sources,
     global: &GlobalArgs,
-    args: &PlanningArgs,
+    options: &Options,
     choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
     terminal: &Terminal,
 ) -> Result<Session, Ended> {
     let document = Document::read(&sources);
     let chosen = choose(&document).and_then(|selected| {
-        let targets = targets(&document, &args.target)?;
-        Ok((selected, targets))
+        check_targets(&document, options)?;
+        Ok(selected)
     });
-    let (selected, targets, wrong) = match chosen {
-        Ok((selected, targets)) => (selected, targets, None),
-        Err(error) => (Vec::new(), None, Some(error)),
+    let (selected, wrong) = match chosen {
+        Ok(selected) => (selected, None),
+        Err(error) => (Vec::new(), Some(error)),
     };
     let mut resolution = match wrong {
         None => document.resolve(&selected, &inputs::Outside, &sources),
@@ -102,7 +102,7 @@ pub(crate) async fn open_sources(
     };
     // What is asked for may be in what could not be read.
     let wrong = wrong.filter(|_| !document.may_have_more());
-    if args.strictness.strict {
+    if options.strict {
         resolution.deny_unknown_events();
     }
     drop(document);
@@ -152,7 +152,7 @@ pub(crate) async fn open_sources(
     let mut ways = Ways::to(&resolved);
     let mut environments = Vec::new();
     for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {
-        environment.policy.prune |= args.prune;
+        environment.policy.prune |= options.prune;
         let connected = connect::connect(
             environment,
             credentials,
@@ -164,19 +164,9 @@ pub(crate) async fn open_sources(
         )?;
         environments.push(connected);
     }
-    let acknowledged = Acknowledged {
-        deletes: args.allow_deletes,
-        empty: args.allow_empty,
-        secret_mismatch: args.allow_secret_mismatch,
-        live_traffic: args.allow_live_traffic,
-    };
-    let options = Options {
-        targets,
-        acknowledged,
-    };
     let masker = Masker::new(values.iter().cloned());
     Ok(Session {
-        run: run::Session::new(environments, options, masker, stop),
+        run: run::Session::new(environments, options.clone(), masker, stop),
         sources,
         diagnostics,
         sockets: ways.sockets(),
@@ -205,24 +195,13 @@ impl Session {
     }
 }
 
-fn targets(
-    document: &Document,
-    wanted: &[String],
-) -> Result<Option<BTreeSet<WebhookKey>>, CliError> {
-    if wanted.is_empty() {
-        return Ok(None);
-    }
-    let unknown = wanted.iter().filter(|key| !document.defines(key));
+fn check_targets(document: &Document, options: &Options) -> Result<(), CliError> {
+    let targets = options.targets.iter().map(WebhookKey::as_str);
+    let unknown = targets.filter(|key| !document.defines(key));
     CliError::all(unknown.map(|key| {
         CliError::usage(format!("the manifest has no webhook `{key}`"))
             .maybe_hint(did_you_mean(key, document.webhooks()))
-    }))?;
-    Ok(Some(
-        wanted
-            .iter()
-            .map(|key| WebhookKey::new(key.as_str()))
-            .collect(),
-    ))
+    }))
 }
 
 /// Shows why the manifest is not valid, and what is wrong with the command line beside it.

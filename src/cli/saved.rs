@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 
 use super::{
-    args::{GlobalArgs, PlanningArgs, SaveArgs},
+    args::{GlobalArgs, SaveArgs},
     audit,
     error::{CliError, ErrorKind},
     files,
@@ -15,9 +15,10 @@ use super::{
 use crate::{
     diagnostic::Sources,
     files::{Limit, text},
+    plan::Options,
     report::typed,
     run::PlannedEnvironment,
-    saved::{self, Content, FileError, ManifestRecord, OptionsRecord, SavedPlan},
+    saved::{self, Content, FileError, ManifestRecord, SavedPlan},
 };
 
 /// The most environments that are named one by one where a command is told to type.
@@ -27,22 +28,6 @@ const FEW: usize = 10;
 pub(crate) fn manifest(sources: &Sources) -> ManifestRecord {
     let files = sources.iter();
     ManifestRecord::of(files.map(|(_, source)| (source.label.as_str(), source.text.as_str())))
-}
-
-/// The record of the options that decide a plan.
-pub(crate) fn options(args: &PlanningArgs) -> OptionsRecord {
-    let mut targets = args.target.clone();
-    targets.sort();
-    targets.dedup();
-    OptionsRecord {
-        targets,
-        strict: args.strictness.strict,
-        prune: args.prune,
-        allow_deletes: args.allow_deletes,
-        allow_empty: args.allow_empty,
-        allow_secret_mismatch: args.allow_secret_mismatch,
-        allow_live_traffic: args.allow_live_traffic,
-    }
 }
 
 /// What a file says was planned, to be shown. Which file it is of is not known where it is shown.
@@ -64,7 +49,7 @@ pub(crate) fn commit(given: Option<&String>) -> Option<String> {
 pub(crate) fn seal(
     session: &Session,
     planned: &[PlannedEnvironment],
-    planning: &PlanningArgs,
+    options: Options,
     save: &SaveArgs,
     now: Timestamp,
 ) -> Result<SavedPlan, CliError> {
@@ -86,7 +71,7 @@ pub(crate) fn seal(
         expires_at: expires_at.transpose()?,
         commit: commit(save.commit.as_ref()),
         manifest: manifest(&session.sources),
-        options: options(planning),
+        options,
         environments: session.records(planned, &keys),
     };
     Ok(SavedPlan::seal(content, &keys))
@@ -99,7 +84,10 @@ pub(crate) fn anew(path: &Path, content: &Content, global: &GlobalArgs) -> Strin
     let chosen = global.choosing(names.filter(|_| few));
     let path = path.display().to_string();
     let options = content.options.flags();
-    let options = options.iter().map(|flag| typed::word(flag));
+    let options = options.iter().map(|(flag, value)| match value {
+        Some(value) => format!("{flag} {}", typed::word(value)),
+        None => (*flag).to_owned(),
+    });
     let options = options.collect::<Vec<_>>().join(" ");
     typed::line(["plan --out", &typed::word(&path), &chosen, &options])
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Acknowledged, Change, EnvironmentPlan, Operation, OperationKind, Refusal,
+    Change, EnvironmentPlan, Operation, OperationKind, Options, Refusal,
     form::{Exact, Form},
 };
 
@@ -79,9 +79,9 @@ pub fn ends_deliveries(operation: &Operation) -> bool {
 pub fn check_traffic(
     plan: &EnvironmentPlan,
     evidence: &Evidence,
-    acknowledged: &Acknowledged,
+    options: &Options,
 ) -> Vec<Refusal> {
-    if acknowledged.live_traffic {
+    if options.allow_live_traffic {
         return Vec::new();
     }
     let ending = plan.operations.iter().filter(|one| ends_deliveries(one));

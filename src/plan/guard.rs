@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 use super::{
-    Acknowledged, Action, Inputs, Operation, Reason, Refusal, Step,
+    Action, Inputs, Operation, Options, Reason, Refusal, Step,
     flow::{flow, sends},
     order,
     refusal::RequireWhen,
@@ -68,7 +68,7 @@ pub(super) fn check_left_behind(
     left_out: &[Operation],
 ) -> Vec<Refusal> {
     let mut takers: BTreeMap<&WebhookName, Vec<&WebhookKey>> = BTreeMap::new();
-    if inputs.targets.is_some() {
+    if !inputs.options.targets.is_empty() {
         for operation in operations {
             for name in order::renames(operation) {
                 takers.entry(name).or_default().extend(&operation.key);
@@ -120,13 +120,13 @@ pub(super) fn check(
     if let Some(allowed) = policy.max_deletes
         && deletes > allowed as usize
         && inputs
-            .acknowledged
-            .deletes
+            .options
+            .allow_deletes
             .is_none_or(|said| (said as usize) < deletes)
     {
         refusals.push(Refusal::MaxDeletes { deletes, allowed });
     }
-    if deletes > 0 && inputs.desired.webhooks.is_empty() && !inputs.acknowledged.empty {
+    if deletes > 0 && inputs.desired.webhooks.is_empty() && !inputs.options.allow_empty {
         refusals.push(Refusal::Empty { deletes });
     }
     for (event, required) in &policy.require {
@@ -165,14 +165,14 @@ pub fn check_secrets<'s>(
             &'s Secret,
         ),
     >,
-    acknowledged: &Acknowledged,
+    options: &Options,
 ) -> BTreeMap<EnvironmentName, Vec<Refusal>> {
     let secrets: Vec<_> = secrets.into_iter().collect();
     let mut refusals: BTreeMap<EnvironmentName, Vec<Refusal>> = BTreeMap::new();
     for (name, provider, env_type, secret) in &secrets {
         if let Some(prefix) = provider.env_type_of(secret)
             && prefix != *env_type
-            && !acknowledged.secret_mismatch
+            && !options.allow_secret_mismatch
         {
             refusals
                 .entry((*name).clone())

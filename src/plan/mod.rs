@@ -61,7 +61,7 @@ pub use form::{
     Exact, Form, Kept, Known, LiveRecord, PatchRecord, Shown, StepRequest, Text, WebhookRecord,
 };
 pub use guard::check_secrets;
-pub use inputs::{Acknowledged, Inputs};
+pub use inputs::{Inputs, Options};
 pub use moved::PerhapsMoved;
 pub use operation::{
     Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,

@@ -14,7 +14,12 @@ use super::{
 /// A plan without its steps, and with what pairing alone refuses.
 pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> EnvironmentPlan {
     let mut plan = EnvironmentPlan::default();
-    let is_wanted = |key: &WebhookKey| inputs.targets.is_none_or(|targets| targets.contains(key));
+    let is_wanted = |key: &WebhookKey| {
+        inputs
+            .options
+            .wanted()
+            .is_none_or(|targets| targets.contains(key))
+    };
     let mut refusals = pairing.refusals;
     for ((key, desired), pair) in inputs.desired.webhooks.iter().zip(pairing.pairs) {
         if let Pair::Live(live, _) = &pair
@@ -56,7 +61,7 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
         let kind = unreadable::kind(webhook, kind);
         match reason {
             Some(_) if kind == UnmanagedKind::Unreadable => {
-                if inputs.targets.is_none() {
+                if inputs.options.targets.is_empty() {
                     refusals.push(Refusal::Unreadable {
                         webhook: webhook.clone(),
                         stops: Stops::Delete,
@@ -68,7 +73,7 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
                 });
             }
             Some(reason) => {
-                let those = match inputs.targets {
+                let those = match inputs.options.wanted() {
                     Some(_) => &mut plan.left_out,
                     None => &mut plan.operations,
                 };

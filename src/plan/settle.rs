@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Acknowledged, Change, EnvironmentPlan, Inputs, Operation, OperationKind, Refusal, Warning,
+    Change, EnvironmentPlan, Inputs, Operation, OperationKind, Options, Refusal, Warning,
     drafted::drafted,
     evidence::{Evidence, check_traffic, ends_deliveries},
 };
@@ -23,7 +23,7 @@ pub type Probes = BTreeMap<WebhookKey, Result<(), String>>;
 #[derive(Clone, Debug)]
 pub struct Draft {
     plan: EnvironmentPlan,
-    acknowledged: Acknowledged,
+    options: Options,
     /// The declared webhooks that are enabled, and created or moved.
     new_urls: Vec<WebhookKey>,
 }
@@ -120,7 +120,7 @@ pub fn draft(inputs: &Inputs<'_>, live: &LiveState) -> Draft {
     let new_urls = moves.filter_map(|operation| operation.key.as_ref());
     Draft {
         new_urls: new_urls.filter(is_enabled).cloned().collect(),
-        acknowledged: inputs.acknowledged.clone(),
+        options: inputs.options.clone(),
         plan,
     }
 }
@@ -132,7 +132,7 @@ impl Draft {
         let ending = operations.filter(|operation| ends_deliveries(operation));
         let urls = ending.filter_map(|operation| Some(&operation.before()?.url));
         Questions {
-            traffic: urls.filter(|_| !self.acknowledged.live_traffic).collect(),
+            traffic: urls.filter(|_| !self.options.allow_live_traffic).collect(),
             healing: unprobed(&self.plan.warnings).collect(),
             new_urls: &self.new_urls,
         }
@@ -170,8 +170,7 @@ impl Draft {
 
     /// Whether a guard refuses it, also for what is known of its traffic.
     pub fn is_refused(&self, traffic: Option<&Evidence>) -> bool {
-        let refuses =
-            |evidence| !check_traffic(&self.plan, evidence, &self.acknowledged).is_empty();
+        let refuses = |evidence| !check_traffic(&self.plan, evidence, &self.options).is_empty();
         !self.plan.refusals.is_empty() || traffic.is_some_and(refuses)
     }
 
@@ -185,7 +184,7 @@ impl Draft {
         let mut plan = self.plan;
         let mut refusals: Vec<Refusal> = secrets.known().cloned().unwrap_or_default();
         if let Some(evidence) = traffic.known() {
-            refusals.extend(check_traffic(&plan, evidence, &self.acknowledged));
+            refusals.extend(check_traffic(&plan, evidence, &self.options));
         }
         if let Some(shown) = probes.known() {
             let failed = self.new_urls.into_iter().filter_map(|key| {

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{AppliedEnvironment, Connected, PlannedEnvironment, Proof, Session, chain, live};
 use crate::{
-    apply::{self, Approved, Event, NotApproved, Options, Outcome, Report, SkipReason},
+    apply::{self, Approved, Event, NotApproved, Outcome, Pace, Report, SkipReason},
     model::{EnvironmentName, WebhookName},
     net::{Permission, Transport},
     plan::{EnvironmentPlan, Operation, PlanResult, Settled, Shown, Warning},
@@ -180,7 +180,7 @@ async fn carried_out<T: Transport>(
     let permission = attend.permission(environment);
     let writer = Writer::new(environment.api.clone()).permitted(permission);
     let stop = &session.stop;
-    let report = apply::apply(approved, &writer, Options::default(), stop, &watch).await;
+    let report = apply::apply(approved, &writer, Pace::default(), stop, &watch).await;
     attend.ends(environment, &report);
     let disabled = left_disabled(environment, plan);
     let proof = if !disabled.is_empty() {

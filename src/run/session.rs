@@ -1,7 +1,7 @@
 //! Planning all environments of a run: reading, drafting, learning, settling.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     future::Future,
     sync::{Mutex, PoisonError},
 };
@@ -13,21 +13,12 @@ use crate::{
     model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
     net::{Stop, Transport},
     plan::{
-        self, Acknowledged, Answer, Answers, Draft, Inputs, PlanResult, Probes, Projector, Refusal,
+        self, Answer, Answers, Draft, Inputs, Options, PlanResult, Probes, Projector, Refusal,
         check_secrets, evidence::Evidence,
     },
     provider::{ProviderError, ReadWebhooks, Reader},
     saved::{EnvironmentRecord, Key},
 };
-
-/// What decides a plan besides the manifest.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The declared webhooks to plan for; `None`: all, and what is not declared.
-    pub targets: Option<BTreeSet<WebhookKey>>,
-    /// What the user has said yes to.
-    pub acknowledged: Acknowledged,
-}
 
 /// A run: the environments it works on, and what it knows of them.
 pub struct Session<T> {
@@ -119,7 +110,7 @@ impl<T: Transport> Session<T> {
             )
         });
         Self {
-            refused: check_secrets(secrets, &options.acknowledged),
+            refused: check_secrets(secrets, &options),
             environments,
             stop,
             options,
@@ -171,8 +162,7 @@ impl<T: Transport> Session<T> {
             policy: &self.policy(environment),
             profile: environment.resolved.profile,
             env_type: environment.resolved.env_type,
-            targets: self.options.targets.as_ref(),
-            acknowledged: &self.options.acknowledged,
+            options: &self.options,
         };
         plan::draft(&inputs, live)
     }

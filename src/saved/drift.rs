@@ -4,6 +4,8 @@
 //! live state is still that, the manifest has moved since; where the manifest still says that, the live
 //! state has.
 
+use std::collections::BTreeSet;
+
 use super::{
     moved::{Drift, FieldMoved, FieldValue, How, MovedWebhook},
     record::{DesiredRecord, EnvironmentRecord},
@@ -22,15 +24,18 @@ pub struct Applied<'a> {
     /// The record of the environment.
     pub environment: &'a EnvironmentRecord,
     /// The keys that the plan was for; empty: all.
-    pub targets: &'a [String],
+    pub targets: &'a BTreeSet<WebhookKey>,
 }
 
 impl<'a> Applied<'a> {
     /// What it made of a webhook.
     fn webhook(&self, key: &WebhookKey) -> Option<&'a WebhookRecord> {
-        let key = key.as_str();
-        let covers = self.targets.is_empty() || self.targets.iter().any(|target| target == key);
-        let desired = self.environment.desired.get(key).filter(|_| covers);
+        let covers = self.targets.is_empty() || self.targets.contains(key);
+        let desired = self
+            .environment
+            .desired
+            .get(key.as_str())
+            .filter(|_| covers);
         desired.map(|desired: &DesiredRecord| &desired.webhook)
     }
 

@@ -11,7 +11,7 @@ use super::{
     origin::Origin,
     record::EnvironmentRecord,
 };
-use crate::{apply::audit, model::json_with_hidden_escaped};
+use crate::{apply::audit, model::json_with_hidden_escaped, plan::Options};
 
 /// The version of the format that this program writes and reads.
 const VERSION: u32 = 1;
@@ -53,7 +53,7 @@ pub struct Content {
     /// What the manifest was.
     pub manifest: ManifestRecord,
     /// What was asked for on the command line.
-    pub options: OptionsRecord,
+    pub options: Options,
     /// The environments.
     pub environments: Vec<EnvironmentRecord>,
 }
@@ -116,58 +116,6 @@ impl ManifestRecord {
                 (None, _) => Some((path, "is new")),
             })
             .collect()
-    }
-}
-
-/// What was asked for on the command line, as far as it decides a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OptionsRecord {
-    /// `--target`: the keys; empty: all.
-    pub targets: Vec<String>,
-    /// `--strict`.
-    pub strict: bool,
-    /// `--prune`.
-    pub prune: bool,
-    /// `--allow-deletes`.
-    pub allow_deletes: Option<u32>,
-    /// `--allow-empty`.
-    pub allow_empty: bool,
-    /// `--allow-secret-mismatch`.
-    pub allow_secret_mismatch: bool,
-    /// `--allow-live-traffic`.
-    pub allow_live_traffic: bool,
-}
-
-impl OptionsRecord {
-    /// The words of a command line that ask for them.
-    pub fn flags(&self) -> Vec<String> {
-        let Self {
-            targets,
-            strict,
-            prune,
-            allow_deletes,
-            allow_empty,
-            allow_secret_mismatch,
-            allow_live_traffic,
-        } = self;
-        let mut flags = Vec::new();
-        for target in targets {
-            flags.extend(["--target".to_owned(), target.clone()]);
-        }
-        if let Some(number) = allow_deletes {
-            flags.extend(["--allow-deletes".to_owned(), number.to_string()]);
-        }
-        let switches = [
-            (*strict, "--strict"),
-            (*prune, "--prune"),
-            (*allow_empty, "--allow-empty"),
-            (*allow_secret_mismatch, "--allow-secret-mismatch"),
-            (*allow_live_traffic, "--allow-live-traffic"),
-        ];
-        let given = switches.into_iter().filter(|(given, _)| *given);
-        flags.extend(given.map(|(_, flag)| flag.to_owned()));
-        flags
     }
 }
 

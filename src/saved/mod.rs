@@ -24,9 +24,7 @@ mod write;
 
 pub use differences::{Aspect, Compared, Difference, Moved, compare, differences, is_done};
 pub use drift::{Applied, Look, drift};
-pub use file::{
-    Content, FileError, KIND, ManifestFile, ManifestRecord, OptionsRecord, SavedPlan, Unsealed,
-};
+pub use file::{Content, FileError, KIND, ManifestFile, ManifestRecord, SavedPlan, Unsealed};
 pub use ink::KeyedInk;
 pub use key::Key;
 pub use moved::{Drift, FieldMoved, FieldValue, How, MovedWebhook};

@@ -11,13 +11,13 @@ use std::{
 };
 
 use hookwright::{
-    apply::{self, Approved, Event, Options, Stop},
+    apply::{self, Approved, Event, Pace, Stop},
     model::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
         MaskedText, Policy, Secret, WebhookKey, WebhookName,
     },
     net::BaseUrl,
-    plan::{Acknowledged, Answers, Inputs, Settled, draft},
+    plan::{Answers, Inputs, Options, Settled, draft},
     provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
 };
@@ -170,17 +170,16 @@ fn plan_for(case: &Case, webhooks: LiveState) -> Settled {
         prune: case.prune,
         ..Policy::default()
     };
-    let acknowledged = Acknowledged {
-        empty: true,
-        ..Acknowledged::default()
+    let options = Options {
+        allow_empty: true,
+        ..Options::default()
     };
     let inputs = Inputs {
         desired: &desired(case),
         policy: &policy,
         profile: &TRUV,
         env_type: EnvType::Sandbox,
-        targets: None,
-        acknowledged: &acknowledged,
+        options: &options,
     };
     draft(&inputs, &webhooks).settle(&Answers::NOT_ASKED)
 }
@@ -209,7 +208,7 @@ async fn run(case: &Case, number: usize, api: &Arc<Api<InProcessTransport>>) -> 
         ControlFlow::Continue(())
     };
     let writer = Writer::new(Arc::clone(api));
-    let report = apply::apply(approved, &writer, Options::default(), &stop, &stop_in_time).await;
+    let report = apply::apply(approved, &writer, Pace::default(), &stop, &stop_in_time).await;
     assert_eq!(report.outcomes.len(), plan.operations.len());
     plan.operations.is_empty()
 }

@@ -18,13 +18,13 @@ use std::{
 
 use bytes::Bytes;
 use hookwright::{
-    apply::{Approved, Options, Stop, apply},
+    apply::{Approved, Pace, Stop, apply},
     model::{
         Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
         MaskedText, Pattern, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, Transport, TransportError},
-    plan::{Acknowledged, Answers, Inputs, Settled, draft},
+    plan::{Answers, Inputs, Options, Settled, draft},
     provider::{Api, ReadWebhooks, Reader, Writer, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, StoredWebhook, WebhookSeed},
 };
@@ -224,15 +224,14 @@ fn planned(live: LiveState) -> Settled {
         prune: true,
         ..Policy::default()
     };
-    let acknowledged = Acknowledged::default();
+    let options = Options::default();
     let desired = desired();
     let inputs = Inputs {
         desired: &desired,
         policy: &policy,
         profile: &TRUV,
         env_type: EnvType::Sandbox,
-        targets: None,
-        acknowledged: &acknowledged,
+        options: &options,
     };
     draft(&inputs, &live).settle(&Answers::NOT_ASKED)
 }
@@ -256,7 +255,7 @@ async fn run(transport: impl Transport) -> Option<usize> {
     let report = apply(
         Approved::new(&plan).unwrap(),
         &Writer::new(api),
-        Options::default(),
+        Pace::default(),
         &Stop::default(),
         &watch,
     )

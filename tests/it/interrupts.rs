@@ -275,7 +275,7 @@ fn interrupted_before_any_write_nothing_was_changed() {
             if verb == "apply" {
                 arguments.extend(["--auto-approve", "--probe", "--allow-private"]);
             }
-            let mut running = Running::start(workspace.command(&arguments));
+            let running = Running::start(workspace.command(&arguments));
             match phase {
                 "program" => {
                     while !workspace.path().join("ran").exists() {

@@ -14,7 +14,7 @@ use hookwright::{
         Credentials, DesiredState, EnvType, EnvironmentName, LiveState, MaskedText, Policy, Secret,
     },
     net::BaseUrl,
-    plan::{self, Acknowledged, EnvironmentPlan, Inputs},
+    plan::{self, EnvironmentPlan, Inputs, Options},
     provider::{Api, ReadWebhooks, Reader, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
     takeover::{
@@ -250,8 +250,7 @@ pub(crate) fn plan_for(
         policy,
         profile: &TRUV,
         env_type,
-        targets: None,
-        acknowledged: &Acknowledged::default(),
+        options: &Options::default(),
     };
     plan::draft(&inputs, live).into_plan()
 }

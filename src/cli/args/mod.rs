@@ -32,11 +32,10 @@ pub(crate) use self::{
     leftovers::MigrateArgs,
     moment::Moment,
     notify::{NotifyArgs, NotifyOn},
-    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
+    planning::{ApplyArgs, AuditArgs, PlanArgs, ValidateArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     review::{DriftArgs, SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
-    strictness::StrictnessArgs,
     takeover::{ImportArgs, InitArgs},
 };
 use super::exit;

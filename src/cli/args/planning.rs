@@ -12,6 +12,7 @@ use super::{
     strictness::StrictnessArgs,
     values::{digest, duration, switch},
 };
+use crate::{model::WebhookKey, plan::Options};
 
 /// Check manifests offline
 ///
@@ -134,4 +135,19 @@ pub(crate) struct PlanningArgs {
     /// not known; looked at by `apply`, and by `plan` with `--out` or `--with-history`
     #[arg(long, env = "HOOKWRIGHT_ALLOW_LIVE_TRAFFIC", value_parser = switch)]
     pub(crate) allow_live_traffic: bool,
+}
+
+impl PlanningArgs {
+    /// The options that decide a plan.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            targets: self.target.iter().map(WebhookKey::new).collect(),
+            strict: self.strictness.strict,
+            prune: self.prune,
+            allow_deletes: self.allow_deletes,
+            allow_empty: self.allow_empty,
+            allow_secret_mismatch: self.allow_secret_mismatch,
+            allow_live_traffic: self.allow_live_traffic,
+        }
+    }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run(
         can_be_approved(global, args, terminal)?;
         Ok(selected)
     };
-    let session = planning::open(global, &args.planning, choose, terminal).await?;
+    let session = planning::open(global, &args.planning.options(), choose, terminal).await?;
     let reviewed = review(&session, global, args, terminal);
     carry_out(&session, reviewed, args, terminal).await
 }

@@ -4,13 +4,14 @@ use futures_util::future::join_all;
 
 use crate::{
     cli::{
-        args::{DoctorArgs, Format, GlobalArgs, PlanningArgs},
+        args::{DoctorArgs, Format, GlobalArgs},
         checkup::Examiner,
         clock::clock,
         exit, inputs,
         planning::{self, Ended},
         terminal::Terminal,
     },
+    plan::Options,
     probe::{Poster, Reach},
     report::{Mark, human, json},
 };
@@ -21,7 +22,7 @@ pub(crate) async fn run(
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    let session = planning::open(global, &Options::default(), choose, terminal).await?;
     let receivers = Poster::new(if args.allow_private {
         Reach::Any
     } else {

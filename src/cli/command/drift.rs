@@ -3,7 +3,7 @@
 use super::plan::origin;
 use crate::{
     cli::{
-        args::{DriftArgs, GlobalArgs, PlanningArgs, Wanted},
+        args::{DriftArgs, GlobalArgs, Wanted},
         connect::Connected,
         error::{CliError, ErrorKind},
         exit, inputs,
@@ -11,7 +11,8 @@ use crate::{
         saved,
         terminal::Terminal,
     },
-    plan::PlanResult,
+    model::WebhookKey,
+    plan::{Options, PlanResult},
     report::{Ended as Noted, human, json, markdown, typed},
     run::{self, DriftResult, DriftedEnvironment, Outcome, PlannedEnvironment},
     saved::{Applied, Aspect, Difference, EnvironmentRecord, Key, Look, SavedPlan, Unsealed},
@@ -27,7 +28,7 @@ pub(crate) async fn run(
         None => None,
     };
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &planning_of(args), choose, terminal).await?;
+    let session = planning::open(global, &options(args), choose, terminal).await?;
     let planned = session.settle_unasked(session.draft().await);
     let keys = session.keys();
     let records = session.records(&planned, &keys);
@@ -63,19 +64,15 @@ pub(crate) async fn run(
     })
 }
 
-/// What is compared is what would be planned; nothing is acknowledged, as nothing will be done.
-fn planning_of(args: &DriftArgs) -> PlanningArgs {
-    PlanningArgs {
-        strictness: crate::cli::args::StrictnessArgs {
-            strict: args.strictness.strict,
-        },
-        target: args.target.clone(),
+/// What is compared is what would be planned; nothing is said yes to, as nothing will be done.
+fn options(args: &DriftArgs) -> Options {
+    Options {
+        targets: args.target.iter().map(WebhookKey::new).collect(),
+        strict: args.strictness.strict,
         prune: args.prune,
-        allow_deletes: None,
         allow_empty: true,
         allow_secret_mismatch: args.allow_secret_mismatch,
-        allow_live_traffic: false,
-        with_history: None,
+        ..Options::default()
     }
 }
 

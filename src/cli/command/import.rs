@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, ImportArgs, PlanningArgs},
+        args::{Format, GlobalArgs, ImportArgs},
         command::init::show,
         error::CliError,
         exit, files, inputs,
@@ -17,6 +17,7 @@ use crate::{
     diagnostic::{Diagnostic, Source, SourceId, Sources, did_you_mean, quoted},
     manifest::{Document, Shape, outline},
     model::{LiveWebhook, Pattern},
+    plan::Options,
     report::{TakenOver, Touch, TouchedFile, typed},
     run::Outcome,
     takeover::{self, Takeover, Whole},
@@ -29,7 +30,7 @@ pub(crate) async fn run(
 ) -> Result<u8, Ended> {
     check(global, args)?;
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let none = PlanningArgs::default();
+    let none = Options::default();
     let session = planning::open(global, &none, choose, terminal).await?;
     let into = file(&session, args)?;
     let mut read = live::read(&session).await?;

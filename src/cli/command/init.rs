@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, InitArgs, PlanningArgs},
+        args::{Format, GlobalArgs, InitArgs},
         command::schema,
         error::{CliError, ErrorKind},
         exit, files, inputs,
@@ -19,6 +19,7 @@ use crate::{
     diagnostic::{Source, Sources},
     files::{Limit, text},
     manifest::{self, Document},
+    plan::Options,
     report::{TakenOver, Touch, TouchedFile, human, json, typed},
     run::Outcome,
     takeover::{self, Takeover, Whole},
@@ -185,7 +186,7 @@ async fn from_live(
         ..global.clone()
     };
     let choose = |document: &_| inputs::selected(document, &unchosen.environment);
-    let none = PlanningArgs::default();
+    let none = Options::default();
     let session = planning::open_sources(empty, &unchosen, &none, choose, terminal).await?;
     let mut read = live::read(&session).await?;
     // As they were given, and not by name.

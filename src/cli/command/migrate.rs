@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, MigrateArgs, PlanningArgs},
+        args::{Format, GlobalArgs, MigrateArgs},
         connect::Connected,
         error::{CliError, ErrorKind},
         exit, files, inputs,
@@ -23,6 +23,7 @@ use crate::{
     model::LiveWebhook,
     net::ServerTime,
     plan::EnvironmentPlan,
+    plan::Options,
     provider::{ReadDeliveries, Reader},
     report::{human, json, tombstone_reason, typed},
     run::live,
@@ -44,7 +45,7 @@ pub(crate) async fn run(
         .into());
     }
     let choose = |document: &_| inputs::selected(document, &[]);
-    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    let session = planning::open(global, &Options::default(), choose, terminal).await?;
     for one in &session.environments {
         if let Some((refusal, way_out)) = session.refusal(one) {
             let error = anyhow::anyhow!("{}: {refusal}", one.view.name);

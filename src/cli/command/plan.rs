@@ -32,7 +32,7 @@ pub(crate) async fn run(
         saved::check_place(path)?;
     }
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, planning, choose, terminal).await?;
+    let session = planning::open(global, &planning.options(), choose, terminal).await?;
     let look = Look {
         window: planning.with_history,
         // What is saved is to be applied: it shows what `apply` would refuse.
@@ -49,7 +49,7 @@ pub(crate) async fn run(
     let file = match &save.out {
         Some(path) => {
             let now = time::of_planning(&session, clock()());
-            let file = saved::seal(&session, &planned, planning, save, now)?;
+            let file = saved::seal(&session, &planned, planning.options(), save, now)?;
             saved::write(path, &file)?;
             Some(file)
         }

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, PlanningArgs, TestArgs},
+        args::{Format, GlobalArgs, TestArgs},
         clock::clock,
         connect::Connected,
         error::{CliError, ErrorKind},
@@ -15,6 +15,7 @@ use crate::{
     },
     diagnostic::did_you_mean,
     model::{DesiredWebhook, EventType, WebhookKey},
+    plan::Options,
     report::{ProbedWebhook, human, json},
 };
 
@@ -23,9 +24,9 @@ pub(crate) async fn run(
     args: &TestArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    let planning = PlanningArgs {
-        target: vec![args.key.clone()],
-        ..PlanningArgs::default()
+    let planning = Options {
+        targets: [WebhookKey::new(args.key.as_str())].into(),
+        ..Options::default()
     };
     // Signed events are not sent to production because nobody said where else.
     let choose = |document: &_| match global.environment.as_slice() {

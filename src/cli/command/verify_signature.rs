@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, PlanningArgs, VerifySignatureArgs},
+        args::{Format, GlobalArgs, VerifySignatureArgs},
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
@@ -15,6 +15,7 @@ use crate::{
     delivery::signature::{self, InvalidSignature},
     files::{self, Limit},
     model::{Masker, ProviderProfile, Secret},
+    plan::Options,
     report::{human, json},
 };
 
@@ -140,7 +141,7 @@ async fn key_of_environment(
         .into());
     }
     let choose = |document: &_| inputs::one_selected(document, &global.environment);
-    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    let session = planning::open(global, &Options::default(), choose, terminal).await?;
     let Some(one) = session.into_environments().into_iter().next() else {
         return Err(CliError::usage("the manifest has no environment").into());
     };

@@ -63,11 +63,11 @@ fn codes(operations: Vec<Operation>, evidence: &Evidence, yes: bool) -> Vec<Refu
         operations,
         ..EnvironmentPlan::default()
     };
-    let acknowledged = Acknowledged {
-        live_traffic: yes,
-        ..Acknowledged::default()
+    let options = Options {
+        allow_live_traffic: yes,
+        ..Options::default()
     };
-    let refusals = check_traffic(&plan, evidence, &acknowledged);
+    let refusals = check_traffic(&plan, evidence, &options);
     refusals.iter().map(Refusal::code).collect()
 }
 

@@ -1,10 +1,7 @@
 //! A provider in bits: names, URLs and event types are small numbers, so that millions of states can
 //! be gone through.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use hookwright_proof::{
     model::{
@@ -12,7 +9,7 @@ use hookwright_proof::{
         LiveWebhook, MaskedText, Pattern, Policy, ProviderProfile, SignatureScheme, WebhookId,
         WebhookKey, WebhookName,
     },
-    plan::{Acknowledged, Answers, EnvironmentPlan, Inputs, StepRequest, draft},
+    plan::{Answers, EnvironmentPlan, Inputs, Options, StepRequest, draft},
 };
 
 /// A provider whose webhooks can be disabled. The planner looks at nothing else of it.
@@ -97,7 +94,6 @@ struct Words {
     keys: Vec<WebhookKey>,
     ids: Vec<WebhookId>,
     ours: Vec<Pattern>,
-    acknowledged: Acknowledged,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -125,10 +121,6 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             .map(|n| WebhookId::new(format!("id{n:02}")))
             .collect(),
         ours: vec![Pattern::new("a*")],
-        acknowledged: Acknowledged {
-            empty: true,
-            ..Acknowledged::default()
-        },
     }
 });
 
@@ -212,17 +204,18 @@ pub(super) fn plan_listed(case: &Case, live: &LiveState) -> EnvironmentPlan {
             .collect(),
         ..Policy::default()
     };
-    let targets: Option<BTreeSet<WebhookKey>> = case
-        .targets
-        .as_ref()
-        .map(|targets| targets.iter().map(|key| words.keys[*key].clone()).collect());
+    let targets = case.targets.iter().flatten();
+    let options = Options {
+        targets: targets.map(|key| words.keys[*key].clone()).collect(),
+        allow_empty: true,
+        ..Options::default()
+    };
     let inputs = Inputs {
         desired: &desired_state(case),
         policy: &policy,
         profile: &PROVIDER,
         env_type: EnvType::Sandbox,
-        targets: targets.as_ref(),
-        acknowledged: &words.acknowledged,
+        options: &options,
     };
     draft(&inputs, live).settle(&Answers::NOT_ASKED).into_plan()
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::{Reviewed, carry_out, not_applied, plan, show_before};
 use crate::{
     cli::{
-        args::{ApplyArgs, GlobalArgs, PlanningArgs, StrictnessArgs},
+        args::{ApplyArgs, GlobalArgs},
         clock::clock,
         error::{CliError, ErrorKind},
         exit, inputs,
@@ -22,9 +22,7 @@ use crate::{
     provider::Reader,
     report::{human, typed},
     run::{self, Outcome},
-    saved::{
-        Compared, Content, EnvironmentRecord, Key, OptionsRecord, Origin, SavedPlan, Unsealed,
-    },
+    saved::{Compared, Content, EnvironmentRecord, Key, Origin, SavedPlan, Unsealed},
 };
 
 /// How many differences are named.
@@ -48,13 +46,13 @@ pub(super) async fn run(
     let sources = inputs::sources(&global.file)?;
     saved.check_manifest(&saved::manifest(&sources))?;
     warn_of_commit(content, args, terminal)?;
-    let planning = options(&content.options);
     let choose = |document: &_| {
         let names = content.environments.iter().map(|one| one.name.clone());
         // The manifest is the one it was made of, and has them all.
         inputs::selected(document, &names.collect::<Vec<_>>()).map_err(|_| edited())
     };
-    let session = planning::open_sources(sources, global, &planning, choose, terminal).await?;
+    let session =
+        planning::open_sources(sources, global, &content.options, choose, terminal).await?;
     let keys = session.keys();
     saved.check_seals(&file, &session, &keys)?;
     if content.expires_at.is_some() {
@@ -166,70 +164,25 @@ fn refused(text: impl std::fmt::Display) -> CliError {
 
 /// Options come from the file. One that is given all the same must be the same.
 fn agrees(saved: &Saved<'_>, global: &GlobalArgs, args: &ApplyArgs) -> Result<(), CliError> {
-    let given = saved::options(&args.planning);
     let content = saved.content;
-    let kept = &content.options;
     let environments: BTreeSet<&str> = global.environment.iter().map(String::as_str).collect();
     let planned = content.environments.iter().map(|one| one.name.as_str());
-    let others = |flag: bool, kept: bool| flag && !kept;
-    let conflicts = [
-        (
-            "--environment",
-            !environments.is_empty() && environments != planned.collect(),
-        ),
-        ("--all", args.all),
-        (
-            "--target",
-            !given.targets.is_empty() && given.targets != kept.targets,
-        ),
-        ("--strict", others(given.strict, kept.strict)),
-        ("--prune", others(given.prune, kept.prune)),
-        (
-            "--allow-deletes",
-            given.allow_deletes.is_some() && given.allow_deletes != kept.allow_deletes,
-        ),
-        ("--allow-empty", others(given.allow_empty, kept.allow_empty)),
-        (
-            "--allow-secret-mismatch",
-            others(given.allow_secret_mismatch, kept.allow_secret_mismatch),
-        ),
-        (
-            "--allow-live-traffic",
-            others(given.allow_live_traffic, kept.allow_live_traffic),
-        ),
-    ];
-    match conflicts.iter().find(|(_, conflicts)| *conflicts) {
+    let conflict = if !environments.is_empty() && environments != planned.collect() {
+        Some("--environment")
+    } else if args.all {
+        Some("--all")
+    } else {
+        args.planning.options().conflict(&content.options)
+    };
+    match conflict {
         None => Ok(()),
-        Some((flag, _)) => Err(CliError::usage(format!(
+        Some(flag) => Err(CliError::usage(format!(
             "`{flag}` is not what the saved plan was made with"
         ))
         .hint(format!(
             "a saved plan is applied with its own options: leave the flag out, or plan with it: `{}`",
             saved.anew
         ))),
-    }
-}
-
-/// The options of a file, as if they had been given.
-fn options(kept: &OptionsRecord) -> PlanningArgs {
-    let OptionsRecord {
-        targets,
-        strict,
-        prune,
-        allow_deletes,
-        allow_empty,
-        allow_secret_mismatch,
-        allow_live_traffic,
-    } = kept.clone();
-    PlanningArgs {
-        strictness: StrictnessArgs { strict },
-        target: targets,
-        prune,
-        allow_deletes,
-        allow_empty,
-        allow_secret_mismatch,
-        allow_live_traffic,
-        with_history: None,
     }
 }
 

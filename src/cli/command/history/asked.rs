@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     cli::{
-        args::{FilterArgs, GlobalArgs, PlanningArgs, Wanted},
+        args::{FilterArgs, GlobalArgs, Wanted},
         clock::Now,
         deliveries,
         error::CliError,
@@ -15,12 +15,13 @@ use crate::{
     delivery::DeliveryFilter,
     diagnostic::did_you_mean,
     model::{EndpointUrl, Pattern, WebhookKey},
+    plan::Options,
 };
 
 /// Reads the manifest and connects its environments, to read and nothing else.
 pub(super) async fn open(global: &GlobalArgs, terminal: &Terminal) -> Result<Session, Ended> {
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &PlanningArgs::default(), choose, terminal).await?;
+    let session = planning::open(global, &Options::default(), choose, terminal).await?;
     deliveries::check_secrets(&session)?;
     Ok(session)
 }
