@@ -63,3 +63,65 @@ impl JsonSchema for ProviderProfile {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        model::{Credentials, MaskedText, Secret, SignatureScheme},
+        net::BaseUrl,
+        provider::Api,
+        simulator::{InProcessTransport, Simulator},
+    };
+
+    #[test]
+    fn a_name_becomes_a_provider_and_back() {
+        for profile in ProviderProfile::all() {
+            let id = serde_json::to_string(profile).unwrap();
+            let read: &ProviderProfile = serde_json::from_str(&id).unwrap();
+            assert_eq!(read, profile);
+            assert!(dialect_of(profile).is_some(), "{id}");
+        }
+        let unknown = serde_json::from_str::<&'static ProviderProfile>(r#""acme""#);
+        let error = unknown.unwrap_err().to_string();
+        assert!(error.contains("unknown variant `acme`"), "{error}");
+    }
+
+    #[test]
+    fn a_provider_that_is_not_in_the_list_is_not_spoken_to() {
+        static OTHER: ProviderProfile = ProviderProfile {
+            id: "other",
+            title: "Other",
+            about: "a provider of somebody's own.",
+            base_url: "https://api.example.com/",
+            env_types: &[],
+            secret_prefixes: &[],
+            event_types: &[],
+            has_enabled: false,
+            requires_env_type: false,
+            signature: SignatureScheme::HexDigest {
+                header: "X-Signature",
+                prefix: "",
+            },
+            user_agent: "Other",
+            sample: |_, _, _| Value::Null,
+            requests_per_minute: 1,
+        };
+        let credentials = Credentials {
+            client_id: MaskedText::plain("client"),
+            access_secret: Secret::new("secret"),
+        };
+        let base_url = BaseUrl::new(OTHER.base_url, false).unwrap();
+        let clock = Arc::new(|| "2024-07-11T21:43:08Z".parse().unwrap());
+        let simulator = Simulator::builder(ProviderProfile::usual(), clock).build();
+        let transport = InProcessTransport::new(simulator);
+        let env_type = crate::model::EnvType::Production;
+        let refused = Api::new(base_url, &OTHER, env_type, &credentials, transport);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "this version cannot speak to Other"
+        );
+    }
+}

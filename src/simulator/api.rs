@@ -17,6 +17,10 @@ use crate::model::{EnvType, ProviderProfile};
 ///
 /// Strict in what it takes, faithful in what it answers. Where the documentation is silent,
 /// [`Quirks`](super::Quirks) say what it does. It knows nothing of journals, faults, sockets and clocks.
+#[cfg_attr(
+    not(feature = "server"),
+    expect(dead_code, reason = "only a server reads bodies and sends events")
+)]
 pub(super) trait Api: Debug + Send + Sync {
     /// Decides on a request without changing anything but the count of requests, and the keys that sign events.
     fn decide(
