@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{EndpointUrl, EventSet, LiveWebhook, WebhookKey, WebhookName};
+use super::{EndpointUrl, EventSet, WebhookKey, WebhookName};
 
 /// A webhook as one environment should have it: overrides applied, values resolved, patterns expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,18 +19,6 @@ pub struct DesiredWebhook {
     pub moved_from: Vec<EndpointUrl>,
     /// Whether a live webhook at its URL that is not ours may be taken over.
     pub adopt: bool,
-}
-
-impl DesiredWebhook {
-    /// The live webhook that belongs to this one: sensitive where this one is, from where both differ.
-    #[must_use]
-    pub fn beside(&self, live: &LiveWebhook) -> LiveWebhook {
-        LiveWebhook {
-            name: live.name.shown_like(&self.name),
-            url: live.url.shown_like(&self.url),
-            ..live.clone()
-        }
-    }
 }
 
 /// The desired state of one environment.

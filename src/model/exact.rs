@@ -11,7 +11,29 @@ use fluent_uri::{Iri, IriRef, component::IAuthority};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::{Host, Position, Url};
 
-use super::{is_hidden, url::InvalidUrl};
+use super::is_hidden;
+
+/// Why a text is not a URL that events can be sent to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidUrl {
+    /// The text is no absolute URL.
+    #[error("not a URL: {0}")]
+    Unreadable(url::ParseError),
+    /// The scheme is neither `https` nor `http`.
+    #[error("the scheme `{0}` is not supported")]
+    Scheme(String),
+    /// Programs read the text in different ways.
+    #[error("{0}")]
+    Odd(Oddity),
+    /// The URL is longer than both providers document.
+    #[error("a URL may have at most {longest} characters; this one has {length}")]
+    TooLong {
+        /// Its length in characters.
+        length: usize,
+        /// The longest that is allowed.
+        longest: usize,
+    },
+}
 
 /// What stands in no URL as it is (RFC 3986, §2), and what every program escapes in the same way.
 const ESCAPED: &AsciiSet = &CONTROLS

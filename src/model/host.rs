@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ExactUrl, Oddity, Pattern, url::InvalidUrl};
+use super::{ExactUrl, InvalidUrl, Oddity, Pattern};
 
 /// Why a text is no pattern of hosts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EndpointUrl, EnvType, EventSet, EventType, Masker, WebhookId, WebhookName};
+use super::{
+    DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, Masker, WebhookId, WebhookName,
+};
 
 /// A webhook as the provider reported it. `None` means that the provider did not report the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +75,7 @@ impl LiveWebhook {
                 .collect(),
         });
         Self {
-            id: id.masked(masker),
+            id: masker.id(&id),
             url: masker.url_of(name.text().expose(), url.text().expose()),
             name: WebhookName::from_live(masker.text(name.text().expose())),
             events,
@@ -91,6 +93,18 @@ impl LiveWebhook {
                     )
                 })
                 .collect(),
+        }
+    }
+}
+
+impl DesiredWebhook {
+    /// The live webhook that belongs to this one: sensitive where this one is, from where both differ.
+    #[must_use]
+    pub fn beside(&self, live: &LiveWebhook) -> LiveWebhook {
+        LiveWebhook {
+            name: live.name.shown_like(&self.name),
+            url: live.url.shown_like(&self.url),
+            ..live.clone()
         }
     }
 }

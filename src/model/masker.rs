@@ -15,7 +15,7 @@ use base64::{
 };
 use url::Url;
 
-use super::{DesiredState, EndpointUrl, MaskedText, places::Places, spelling, tokens};
+use super::{DesiredState, EndpointUrl, MaskedText, WebhookId, places::Places, spelling, tokens};
 
 /// How much of a text is looked at at once, in bytes: what the memory is bounded by.
 const WINDOW: usize = 1 << 20;
@@ -128,6 +128,11 @@ impl Masker {
         let text = text.into();
         let places = self.values.places(&text);
         MaskedText::hiding(text, places)
+    }
+
+    /// An id, sensitive where a known value occurs in it: an id is a text like any other.
+    pub(super) fn id(&self, id: &WebhookId) -> WebhookId {
+        WebhookId::of(self.text(id.as_received()))
     }
 
     /// A live URL: sensitive where a known value occurs in it, where it holds a secret that nobody

@@ -3,6 +3,7 @@
 //! Everything here is plain data that is valid by construction. This module must not know YAML,
 //! wire JSON, HTTP, files, the clock or the terminal.
 
+mod beside;
 mod desired;
 mod destinations;
 mod environment;
@@ -29,7 +30,7 @@ pub use desired::{DesiredState, DesiredWebhook};
 pub use destinations::{Destinations, NotAllowed};
 pub use environment::{EnvType, EnvironmentName};
 pub use event::{EventSet, EventType};
-pub use exact::{ExactUrl, Oddity};
+pub use exact::{ExactUrl, InvalidUrl, Oddity};
 pub use host::{HostPattern, InvalidHost};
 pub(crate) use interned::interned;
 pub use live::{LiveField, LiveState, LiveWebhook, Unreadable};
@@ -42,5 +43,5 @@ pub use request::{NewWebhook, WebhookPatch};
 pub use secret::{Credentials, Secret};
 pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};
 pub use tokens::{UrlSecret, UrlSecretKind, is_secret_name, secrets_in_url};
-pub use url::{EndpointUrl, InvalidUrl};
+pub use url::EndpointUrl;
 pub use webhook::{InvalidName, WebhookId, WebhookKey, WebhookName};

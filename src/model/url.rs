@@ -4,29 +4,7 @@ use std::{cmp::Ordering, fmt, hash, ops::Range};
 
 use serde::Serialize;
 
-use super::{ExactUrl, MaskedText, Oddity, places::hidden_beside};
-
-/// Why a text is not a URL that events can be sent to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidUrl {
-    /// The text is no absolute URL.
-    #[error("not a URL: {0}")]
-    Unreadable(::url::ParseError),
-    /// The scheme is neither `https` nor `http`.
-    #[error("the scheme `{0}` is not supported")]
-    Scheme(String),
-    /// Programs read the text in different ways.
-    #[error("{0}")]
-    Odd(Oddity),
-    /// The URL is longer than both providers document.
-    #[error("a URL may have at most {longest} characters; this one has {length}")]
-    TooLong {
-        /// Its length in characters.
-        length: usize,
-        /// The longest that is allowed.
-        longest: usize,
-    },
-}
+use super::{ExactUrl, InvalidUrl, MaskedText, beside::hidden_beside};
 
 /// A URL that events are sent to.
 ///

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering, fmt, hash};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::{MaskedText, Masker, composed, is_hidden, places::hidden_in_name};
+use super::{MaskedText, beside::hidden_in_name, composed, is_hidden};
 
 /// The key of a webhook in the manifest: how people speak of it, also with `--target`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -213,7 +213,8 @@ impl WebhookId {
         Self::of(MaskedText::plain(received))
     }
 
-    fn of(received: MaskedText) -> Self {
+    /// Takes an id of which it is known what is sensitive in it.
+    pub(super) fn of(received: MaskedText) -> Self {
         let id = received.expose();
         let digits: String = id.chars().filter(|c| *c != '-').collect();
         let is_uuid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -222,11 +223,6 @@ impl WebhookId {
             false => id.to_owned(),
         };
         Self { received, compared }
-    }
-
-    /// The same id, sensitive where a known value occurs in it: an id is a text like any other.
-    pub(super) fn masked(&self, masker: &Masker) -> Self {
-        Self::of(masker.text(self.as_received()))
     }
 
     /// The id as it was received: what requests must carry. Never for output.

@@ -13,9 +13,11 @@ mod address;
 mod certificate;
 mod check;
 mod connect;
+mod error;
 mod post;
 mod turns;
 
 pub use address::{AddressKind, Reach};
 pub use check::{Probe, probe};
-pub use post::{Post, PostError, Poster, delivery_headers};
+pub use error::PostError;
+pub use post::{Post, Poster, delivery_headers};

@@ -12,6 +12,7 @@
 //! [`DeliveryIdentity`]: super::DeliveryIdentity
 
 mod error;
+mod open;
 mod read;
 mod schema;
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod compare;
 mod deliveries;
 mod exchange;
 mod inspect;
+mod list_limit;
 mod pages;
 mod reader;
 mod writer;
@@ -14,7 +15,7 @@ mod writer;
 pub use api::Api;
 pub use deliveries::{Deliveries, Following};
 pub use inspect::Inspected;
-pub use pages::ListLimit;
+pub use list_limit::ListLimit;
 pub use reader::Reader;
 pub use writer::Writer;
 

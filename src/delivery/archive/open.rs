@@ -1,0 +1,154 @@
+//! Opening an archive, and bringing it to the present format.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use super::{
+    Archive, ArchiveError, Attempt,
+    schema::{APPLICATION, MIGRATIONS, VERSION},
+};
+
+/// How long to wait for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Archive {
+    /// Opens an archive to write to, brings it to the present format, and makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The file is something else, newer, or cannot be written.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let failed = |attempt| failed(path, attempt);
+        let mut connection = Connection::open(path).map_err(failed(Attempt::Open))?;
+        connection
+            .busy_timeout(PATIENCE)
+            .map_err(failed(Attempt::Open))?;
+        let version = version(&connection, path)?;
+        if version == 0 {
+            // Only before there are tables; so that retention gives space back.
+            let vacuum = connection.pragma_update(None, "auto_vacuum", "INCREMENTAL");
+            vacuum.map_err(failed(Attempt::Open))?;
+        }
+        // Written ahead: a commit is one write, and readers do not wait for it.
+        connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .and_then(|()| connection.pragma_update(None, "synchronous", "NORMAL"))
+            .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+            .map_err(failed(Attempt::Open))?;
+        migrate(&mut connection, path)?;
+        Self::with(connection, path)
+    }
+
+    /// Opens an archive to read from.
+    ///
+    /// # Errors
+    ///
+    /// There is none, it is something else, or it has another format.
+    pub fn open_to_read(path: &Path) -> Result<Self, ArchiveError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|err| {
+            match err.sqlite_error_code() {
+                Some(ErrorCode::CannotOpen) => ArchiveError::Absent {
+                    path: path.to_owned(),
+                },
+                _ => failed(path, Attempt::Open)(err),
+            }
+        })?;
+        connection
+            .busy_timeout(PATIENCE)
+            .map_err(failed(path, Attempt::Open))?;
+        match version(&connection, path)? {
+            VERSION => Self::with(connection, path),
+            0 => Err(ArchiveError::NotAnArchive {
+                path: path.to_owned(),
+            }),
+            version => Err(ArchiveError::Older {
+                path: path.to_owned(),
+                version,
+            }),
+        }
+    }
+
+    fn with(connection: Connection, path: &Path) -> Result<Self, ArchiveError> {
+        let salt = connection
+            .query_row("SELECT salt FROM archive", [], |row| row.get(0))
+            .map_err(failed(path, Attempt::Open))?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            salt,
+            urls: HashMap::new(),
+            texts: HashMap::new(),
+        })
+    }
+
+    /// An error of this archive.
+    pub(super) fn failed(&self, attempt: Attempt) -> impl FnOnce(rusqlite::Error) -> ArchiveError {
+        failed(&self.path, attempt)
+    }
+}
+
+/// An error of the archive at this path.
+pub(super) fn failed(
+    path: &Path,
+    attempt: Attempt,
+) -> impl FnOnce(rusqlite::Error) -> ArchiveError + use<> {
+    let path: PathBuf = path.to_owned();
+    move |source| match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => ArchiveError::NotAnArchive { path },
+        _ => ArchiveError::Failed {
+            attempt,
+            path,
+            source,
+        },
+    }
+}
+
+/// The format of a file; 0 where it is empty.
+fn version(connection: &Connection, path: &Path) -> Result<i64, ArchiveError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let read = || -> rusqlite::Result<(i64, i64, i64)> {
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        let tables = connection.query_row(tables, [], |row| row.get(0))?;
+        Ok((pragma("application_id")?, pragma("user_version")?, tables))
+    };
+    match read().map_err(failed(path, Attempt::Open))? {
+        (0, 0, 0) => Ok(0),
+        (APPLICATION, version, _) if version > VERSION => Err(ArchiveError::Newer {
+            path: path.to_owned(),
+            version,
+        }),
+        (APPLICATION, version, _) => Ok(version),
+        _ => Err(ArchiveError::NotAnArchive {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+/// Brings an archive to the present format: as a whole, or not at all.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), ArchiveError> {
+    let migrate = |transaction: &Transaction<'_>| -> rusqlite::Result<()> {
+        // Another process may have done it meanwhile.
+        let version: i64 =
+            transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let done = usize::try_from(version).unwrap_or(usize::MAX);
+        for migration in MIGRATIONS.iter().skip(done) {
+            transaction.execute_batch(migration)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", VERSION)
+    };
+    connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .and_then(|transaction| {
+            migrate(&transaction)?;
+            transaction.commit()
+        })
+        .map_err(failed(path, Attempt::Migrate))
+}
