@@ -190,35 +190,9 @@ async fn dispatch(
 
 /// Refuses a format that a command does not have.
 fn check_format(global: &GlobalArgs, command: &Command) -> Result<(), CliError> {
-    let (only, has) = match global.format {
-        Wanted::Text | Wanted::Json => return Ok(()),
-        Wanted::Jsonl | Wanted::Csv => ("`history`", matches!(command, Command::History(_))),
-        Wanted::Github => (
-            "`validate`, `plan`, `apply` or `drift`",
-            matches!(
-                command,
-                Command::Validate(_) | Command::Plan(_) | Command::Apply(_) | Command::Drift(_)
-            ),
-        ),
-        Wanted::Gitlab | Wanted::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
-        Wanted::Markdown => (
-            "`plan`, `show` and `drift`",
-            matches!(
-                command,
-                Command::Plan(_) | Command::Show(_) | Command::Drift(_)
-            ),
-        ),
-        Wanted::Html => (
-            "`plan`, `show` and `history stats`",
-            matches!(
-                command,
-                Command::Plan(_) | Command::Show(_) | Command::History(_)
-            ),
-        ),
-    };
-    if has {
+    let Some(only) = global.format.others_than(command) else {
         return Ok(());
-    }
+    };
     let error = if global.format_of_variable {
         CliError::usage(format!(
             "the format that `HOOKWRIGHT_FORMAT` sets is for {only} only"

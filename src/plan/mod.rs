@@ -45,6 +45,7 @@ pub mod evidence;
 mod flow;
 mod form;
 mod guard;
+mod ink;
 mod inputs;
 mod moved;
 mod operation;
@@ -61,13 +62,14 @@ pub use form::{
     Exact, Form, Kept, Known, LiveRecord, PatchRecord, Shown, StepRequest, Text, WebhookRecord,
 };
 pub use guard::check_secrets;
+pub use ink::{Ink, Projector};
 pub use inputs::{Inputs, Options};
 pub use moved::PerhapsMoved;
 pub use operation::{
     Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
     Reason, Step, Unmanaged, UnmanagedKind, Warning,
 };
-pub use record::{Ink, PlanResult, Projector};
+pub use record::PlanResult;
 pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen, Stops};
 pub use settle::{Answer, Answers, Draft, Probes, Questions, Settled, draft};

@@ -3,8 +3,6 @@
 //! This is the one place where what is planned becomes what people and files get. Whoever shows or keeps a plan
 //! takes its record, so nothing that is sensitive can reach a format.
 
-mod refusals;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +10,10 @@ use super::{
     Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Refusal, Step,
     StepRequest, Unmanaged,
     evidence::{Carried, Evidence, LastFailure},
-    form::{LiveRecord, PatchRecord, Shown, Text, WebhookRecord},
+    form::{PatchRecord, Shown, WebhookRecord},
+    ink::{Ink, Projector},
 };
-use crate::model::{
-    EndpointUrl, EventSet, LiveWebhook, NewWebhook, Unreadable, WebhookName, WebhookPatch,
-};
+use crate::model::{NewWebhook, WebhookPatch};
 
 /// What planning an environment gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -67,20 +64,6 @@ impl PlanResult {
     }
 }
 
-/// Turns texts into what may be shown and kept.
-pub trait Ink {
-    /// A text that a provider, a manifest or an error had a hand in, with what is sensitive masked.
-    fn plain(&self, text: &str) -> String;
-    /// The name of a webhook.
-    fn name(&self, name: &WebhookName) -> Text;
-    /// A URL.
-    fn url(&self, url: &EndpointUrl) -> Text;
-}
-
-/// Projects with an [`Ink`].
-#[derive(Clone, Copy, Debug)]
-pub struct Projector<'i, I>(pub &'i I);
-
 impl<I: Ink> Projector<'_, I> {
     /// The record of a plan.
     pub fn plan(&self, plan: &EnvironmentPlan) -> EnvironmentPlan<Shown> {
@@ -119,10 +102,7 @@ impl<I: Ink> Projector<'_, I> {
                 .map(|operation| self.operation(operation))
                 .collect(),
             trades: trades.clone(),
-            refusals: refusals
-                .iter()
-                .map(|refusal| self.refusal(refusal))
-                .collect(),
+            refusals: refusals.iter().map(|refusal| refusal.shown(self)).collect(),
             warnings: warnings.clone(),
         }
     }
@@ -150,46 +130,6 @@ impl<I: Ink> Projector<'_, I> {
             failures: failures.collect(),
             ..carried.clone()
         }
-    }
-
-    /// The record of a live webhook.
-    pub fn live(&self, webhook: &LiveWebhook) -> LiveRecord {
-        let LiveWebhook {
-            id,
-            name,
-            url,
-            events,
-            env_type,
-            enabled,
-            created_at,
-            unreadable,
-            updated_at: _, // Moves without any of the fields that a plan looks at.
-            other: _,      // No plan looks at them.
-        } = webhook;
-        let unreadable = unreadable.iter().map(|found| Unreadable {
-            field: found.field,
-            got: found.got.as_deref().map(|got| self.0.plain(got)),
-        });
-        LiveRecord {
-            id: self.0.plain(id.as_received()),
-            webhook: WebhookRecord {
-                name: self.0.name(name),
-                url: self.0.url(url),
-                events: events.as_ref().map(|events| self.events(events)),
-                enabled: *enabled,
-            },
-            env_type: *env_type,
-            created_at: *created_at,
-            unreadable: unreadable.collect(),
-        }
-    }
-
-    /// The record of a set of events.
-    pub fn events(&self, events: &EventSet) -> Vec<String> {
-        events
-            .iter()
-            .map(|event| self.0.plain(event.as_str()))
-            .collect()
     }
 
     fn created(&self, webhook: &NewWebhook) -> WebhookRecord {

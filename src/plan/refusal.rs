@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::model::{EnvType, EnvironmentName, WebhookKey};
 
 pub(crate) use self::words::Ago;
-use super::form::{Exact, Form, Kept};
+use super::{
+    form::{Exact, Form, Kept, Shown},
+    ink::{Ink, Projector},
+};
 
 /// Which guard refuses. The names are stable: they stand in JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -264,6 +267,88 @@ impl<F: Form> Refusal<F> {
             Self::TrafficUnknown { .. } => RefusalCode::TrafficUnknown,
             Self::ProbeFailed { .. } => RefusalCode::ProbeFailed,
             Self::Unreadable { .. } => RefusalCode::Unreadable,
+        }
+    }
+}
+
+impl Refusal {
+    /// What is refused, as it may be shown and kept.
+    pub fn shown<I: Ink>(&self, projector: &Projector<'_, I>) -> Refusal<Shown> {
+        match self {
+            Self::Conflict {
+                key,
+                webhook,
+                former,
+            } => Refusal::Conflict {
+                key: key.clone(),
+                webhook: projector.live(webhook),
+                former: *former,
+            },
+            Self::AmbiguousName { keys, webhooks } => Refusal::AmbiguousName {
+                keys: keys.clone(),
+                webhooks: webhooks
+                    .iter()
+                    .map(|webhook| projector.live(webhook))
+                    .collect(),
+            },
+            Self::Circle { keys } => Refusal::Circle { keys: keys.clone() },
+            Self::Protected {
+                webhook,
+                pattern,
+                removed,
+            } => Refusal::Protected {
+                webhook: projector.live(webhook),
+                pattern: projector.0.plain(pattern),
+                removed: *removed,
+            },
+            Self::MaxDeletes { deletes, allowed } => Refusal::MaxDeletes {
+                deletes: *deletes,
+                allowed: *allowed,
+            },
+            Self::Empty { deletes } => Refusal::Empty { deletes: *deletes },
+            Self::Require {
+                event,
+                fewest,
+                required,
+                when,
+            } => Refusal::Require {
+                event: projector.0.plain(event.as_str()),
+                fewest: *fewest,
+                required: *required,
+                when: *when,
+            },
+            Self::SecretMismatch { env_type, prefix } => Refusal::SecretMismatch {
+                env_type: *env_type,
+                prefix: *prefix,
+            },
+            Self::SharedSecret { other } => Refusal::SharedSecret {
+                other: other.clone(),
+            },
+            Self::LeftOut { event, keys } => Refusal::LeftOut {
+                event: projector.0.plain(event.as_str()),
+                keys: keys.clone(),
+            },
+            Self::LeftBehind { key, takers } => Refusal::LeftBehind {
+                key: key.clone(),
+                takers: takers.clone(),
+            },
+            Self::LiveTraffic { webhook, last } => Refusal::LiveTraffic {
+                webhook: projector.live(webhook),
+                // As a file has it.
+                last: Duration::from_secs(last.as_secs()),
+            },
+            Self::TrafficUnknown { webhooks, error } => Refusal::TrafficUnknown {
+                webhooks: webhooks.iter().map(|name| projector.0.name(name)).collect(),
+                error: projector.0.plain(error),
+            },
+            Self::ProbeFailed { key, why } => Refusal::ProbeFailed {
+                key: key.clone(),
+                why: projector.0.plain(why),
+            },
+            Self::Unreadable { webhook, stops } => Refusal::Unreadable {
+                webhook: projector.live(webhook),
+                stops: stops.clone(),
+            },
         }
     }
 }

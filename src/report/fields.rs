@@ -9,7 +9,7 @@ use crate::plan::{
 };
 
 /// How many fields of a webhook a plan compares: name, URL, events, enabled.
-const FIELDS: usize = 4;
+pub(super) const FIELDS: usize = 4;
 
 /// One field.
 pub(super) struct Field<'o> {

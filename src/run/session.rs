@@ -302,7 +302,7 @@ impl<T: Transport> Session<T> {
                 (PlanResult::Planned(record), Some(plan), Some(live))
             }
             Drafted::Refused(refusals) => {
-                let refusals = refusals.iter().map(|refusal| projector.refusal(refusal));
+                let refusals = refusals.iter().map(|refusal| refusal.shown(&projector));
                 (PlanResult::Refused(refusals.collect()), None, None)
             }
             Drafted::Failed { error, way_out } => {

@@ -2,6 +2,7 @@
 
 mod delivering;
 mod forge;
+mod format;
 mod history;
 mod layout;
 mod leftovers;
@@ -27,6 +28,7 @@ use self::values::{period, switch};
 pub(crate) use self::{
     delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},
     forge::{CommentArgs, PlaceArgs},
+    format::{Format, Wanted},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
     layout::FmtArgs,
     leftovers::MigrateArgs,
@@ -139,56 +141,6 @@ impl GlobalArgs {
     pub(crate) fn chosen(&self) -> String {
         self.choosing(&self.environment)
     }
-}
-
-/// The format that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Wanted {
-    /// For people
-    Text,
-    /// For programs: one document, whatever happens
-    Json,
-    /// `history` alone: one line for each delivery, with the API's field names
-    Jsonl,
-    /// `history` alone: a table, for spreadsheets
-    Csv,
-    /// `validate`, `plan`, `apply` and `drift`: a GitHub workflow's annotations, and the step's summary
-    /// and outputs
-    Github,
-    /// `validate` alone: a code quality report, for GitLab's merge requests
-    Gitlab,
-    /// `validate` alone: SARIF 2.1.0, for code scanning
-    Sarif,
-    /// `plan`, `show` and `drift`: for comments on pull and merge requests, within GitHub's length
-    Markdown,
-    /// `plan`, `show` and `history stats`: one page that needs nothing else
-    Html,
-}
-
-impl Wanted {
-    /// The format of everything that is not the result it was made for.
-    pub(crate) fn format(self) -> Format {
-        match self {
-            Self::Json => Format::Json,
-            Self::Text
-            | Self::Jsonl
-            | Self::Csv
-            | Self::Github
-            | Self::Gitlab
-            | Self::Sarif
-            | Self::Markdown
-            | Self::Html => Format::Text,
-        }
-    }
-}
-
-/// The formats that every command has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs: one document, whatever happens.
-    Json,
 }
 
 /// When to use colour.

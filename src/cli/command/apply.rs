@@ -155,7 +155,7 @@ async fn review(
     let drafted = session.draft().await;
     let planned = settle(session, drafted, global, args, terminal).await;
     if run::outcome(&planned) != Outcome::Changes {
-        let shown = plan::Shown::of(session, &planned, Origin::default());
+        let shown = plan::shown(session, &planned, Origin::default());
         plan::show(&shown, global.format, terminal)?;
         return Ok(Reviewed::Over(not_applied(&planned, terminal)));
     }

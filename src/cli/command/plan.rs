@@ -11,8 +11,7 @@ use crate::{
         terminal::Terminal,
         time,
     },
-    diagnostic::{Diagnostic, Sources},
-    report::{Ended as Noted, html, human, json, markdown},
+    report::{Ended as Noted, ShownPlan},
     run::{self, Look, Outcome, PlannedEnvironment, Probing},
     saved::Origin,
 };
@@ -59,11 +58,7 @@ pub(crate) async fn run(
         Some(file) => file.origin(),
         None => origin(&session, save.commit.as_ref()),
     };
-    show(
-        &Shown::of(&session, &planned, origin),
-        global.format,
-        terminal,
-    )?;
+    show(&shown(&session, &planned, origin), global.format, terminal)?;
     Ok(match run::outcome(&planned) {
         Outcome::Failed => exit::FAILED,
         Outcome::Refused => exit::REFUSED,
@@ -81,54 +76,29 @@ pub(super) fn origin(session: &Session, commit: Option<&String>) -> Origin {
     }
 }
 
-/// A plan as it is shown.
-pub(crate) struct Shown<'s> {
-    pub(crate) planned: &'s [PlannedEnvironment],
-    pub(crate) diagnostics: &'s [Diagnostic],
-    pub(crate) sources: &'s Sources,
-    pub(crate) origin: Origin,
-}
-
-impl<'s> Shown<'s> {
-    /// A plan of this run.
-    pub(crate) fn of(
-        session: &'s Session,
-        planned: &'s [PlannedEnvironment],
-        origin: Origin,
-    ) -> Self {
-        Self {
-            planned,
-            diagnostics: &session.diagnostics,
-            sources: &session.sources,
-            origin,
-        }
+/// A plan of this run as it is shown.
+pub(crate) fn shown<'s>(
+    session: &'s Session,
+    planned: &'s [PlannedEnvironment],
+    origin: Origin,
+) -> ShownPlan<'s> {
+    ShownPlan {
+        planned,
+        diagnostics: &session.diagnostics,
+        sources: &session.sources,
+        origin,
     }
 }
 
 /// Shows a plan as the result.
-pub(crate) fn show(shown: &Shown<'_>, format: Wanted, terminal: &Terminal) -> Result<(), Ended> {
-    let Shown {
-        planned,
-        diagnostics,
-        sources,
-        origin,
-    } = shown;
-    terminal.note(Noted::planned(planned, origin));
-    let written = terminal.result(|out| match format {
-        Wanted::Json => {
-            let document = json::planned(planned, diagnostics, sources);
-            json::write(&document, out)
-        }
-        Wanted::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
-        Wanted::Html => html::plan(planned, origin, out),
-        // The others are for other commands, and were refused before.
-        Wanted::Text
-        | Wanted::Github
-        | Wanted::Gitlab
-        | Wanted::Sarif
-        | Wanted::Jsonl
-        | Wanted::Csv => human::plan(planned, terminal.width(), out),
-    });
-    written.map_err(anyhow::Error::from)?;
+pub(crate) fn show(
+    shown: &ShownPlan<'_>,
+    format: Wanted,
+    terminal: &Terminal,
+) -> Result<(), Ended> {
+    terminal.note(Noted::planned(shown.planned, &shown.origin));
+    terminal
+        .result(|out| shown.write(format.of_plan(), terminal.width(), out))
+        .map_err(anyhow::Error::from)?;
     Ok(())
 }

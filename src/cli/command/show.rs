@@ -10,6 +10,7 @@ use crate::{
         terminal::Terminal,
     },
     diagnostic::Sources,
+    report::ShownPlan,
 };
 
 pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> Result<u8, Ended> {
@@ -20,7 +21,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> 
         let anew = saved::anew(&args.saved, file.content(), global);
         one.environment.planned_by = Some(anew);
     }
-    let shown = plan::Shown {
+    let shown = ShownPlan {
         planned: &planned,
         // Warnings about the manifest are not part of a plan.
         diagnostics: &[],

@@ -7,11 +7,9 @@ use anstyle::Style;
 use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, wrap};
 use crate::{
     plan::{Change, LiveRecord, Operation, OperationKind, Shown, WebhookRecord},
-    report::words,
+    report::{fields::FIELDS, words},
 };
 
-/// How many fields of a webhook a plan compares: name, URL, events, enabled.
-const FIELDS: usize = 4;
 /// The column at which the values of fields begin.
 pub(super) const VALUES: usize = 16;
 

@@ -101,7 +101,7 @@ async fn review(
         }
     }
     let show = || {
-        let shown = plan::Shown::of(session, &planned, saved.origin.clone());
+        let shown = plan::shown(session, &planned, saved.origin.clone());
         plan::show(&shown, global.format, terminal)
     };
     if is_as_saved || outcome == Outcome::Failed {
