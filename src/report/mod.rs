@@ -17,11 +17,10 @@ pub mod json;
 mod leftovers;
 pub mod markdown;
 pub mod sarif;
+mod shown;
 mod takeover;
 pub mod typed;
 mod words;
-
-use std::io::{self, Write};
 
 pub use self::{
     checkup::{Check, CheckedUp, Mark},
@@ -30,6 +29,7 @@ pub use self::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
     },
     leftovers::tombstone_reason,
+    shown::{PlanFormat, ShownPlan},
     takeover::{TakenOver, Touch, TouchedFile},
 };
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
     diagnostic::{self, Diagnostic, Severity, Sources},
     forge::Posted,
     model::{EndpointUrl, WebhookKey},
-    run::{EnvironmentView, PlannedEnvironment},
+    run::EnvironmentView,
     saved::Origin,
 };
 
@@ -78,54 +78,6 @@ impl<'r> Checked<'r> {
         let beyond = results.split_off(results.len().min(MOST_RESULTS));
         let beyond = beyond.iter().map(|one| one.stands_for as usize).sum();
         (results, beyond)
-    }
-}
-
-/// A plan as it is shown.
-#[derive(Clone, Debug)]
-pub struct ShownPlan<'r> {
-    /// What was planned.
-    pub planned: &'r [PlannedEnvironment],
-    /// Warnings about the manifest.
-    pub diagnostics: &'r [Diagnostic],
-    /// What they point into.
-    pub sources: &'r Sources,
-    /// What the plan was made of.
-    pub origin: Origin,
-}
-
-/// The formats of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlanFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// For comments on pull and merge requests.
-    Markdown,
-    /// One page that needs nothing else.
-    Html,
-}
-
-impl ShownPlan<'_> {
-    /// Writes the plan; text is laid out for this width.
-    ///
-    /// # Errors
-    ///
-    /// Those of the writer.
-    pub fn write(&self, format: PlanFormat, width: usize, out: &mut dyn Write) -> io::Result<()> {
-        let Self {
-            planned,
-            diagnostics,
-            sources,
-            origin,
-        } = self;
-        match format {
-            PlanFormat::Text => human::plan(planned, width, out),
-            PlanFormat::Json => json::write(&json::planned(planned, diagnostics, sources), out),
-            PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
-            PlanFormat::Html => html::plan(planned, origin, out),
-        }
     }
 }
 
