@@ -16,6 +16,7 @@ mod client;
 pub mod conformance;
 mod dialect;
 mod error;
+mod invalid;
 mod request;
 mod response;
 pub(crate) mod wire;
@@ -23,7 +24,7 @@ pub(crate) mod wire;
 pub use capability::{Creation, Deletion, ReadDeliveries, ReadWebhooks, WriteWebhooks};
 pub use client::{Api, Deliveries, Following, Inspected, ListLimit, Reader, Writer};
 pub use error::{Attempted, ProviderError, ProviderErrorKind};
-pub use request::InvalidRequest;
+pub use invalid::InvalidRequest;
 pub(crate) use wire::excerpt;
 pub use wire::{InvalidParam, Refusal};
 

@@ -15,7 +15,6 @@
 #[cfg(feature = "server")]
 mod admin;
 mod answer;
-mod api;
 mod builder;
 mod delivery;
 #[cfg(feature = "server")]
@@ -64,7 +63,7 @@ pub use state::Simulator;
 pub use transport::InProcessTransport;
 pub use webhook::{StoredWebhook, WebhookSeed};
 
-use self::api::Api;
+use self::state::api::Api;
 use crate::model::ProviderProfile;
 
 macro_rules! apis {

@@ -1,5 +1,7 @@
 //! The state machine: `(state, request, now) → response`.
 
+pub(super) mod api;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
@@ -7,8 +9,9 @@ use http::{Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::api::Api;
 use super::{
-    Api, answer, api_of,
+    answer, api_of,
     delivery::{DeliveryRecord, StoredDelivery},
     id,
     quirks::{Dates, Quirks, Verdict},

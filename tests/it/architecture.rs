@@ -2,17 +2,17 @@
 //!
 //! A module's own tests stand outside.
 
+mod circles;
 mod names;
 mod scan;
 mod walls;
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
-use self::{scan::named, walls::Names};
+use self::{circles::Files, scan::named, walls::Names};
 
 /// The longest file, in lines that are not tests.
 const LONGEST: usize = 500;
@@ -79,55 +79,43 @@ fn modules_keep_to_their_walls() {
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
-/// Files of one folder that import each other in a round, each with those it leads to. What only says what a
-/// folder has (`mod.rs`) is passed over.
-fn in_a_round(files: &[(String, String)]) -> Vec<&str> {
-    let modules: Vec<String> = files
-        .iter()
-        .map(|(file, _)| scan::module(file).join("::"))
-        .collect();
-    // A name is of the file whose module is the longest part of it.
-    let file_of = |path: &str| {
-        let holds = |number: &usize| {
-            let rest = path.strip_prefix(&modules[*number]);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        };
-        let found = (0..files.len()).filter(holds);
-        let found = found.max_by_key(|number| modules[*number].len())?;
-        (!files[found].0.ends_with("/mod.rs")).then_some(found)
-    };
-    let imports: Vec<BTreeSet<usize>> = files
-        .iter()
-        .enumerate()
-        .map(|(number, (file, text))| {
-            let named = named(file, text).into_iter();
-            let others = named.filter_map(|named| file_of(&named.path));
-            others.filter(|other| *other != number).collect()
-        })
-        .collect();
-    let is_in_a_round = |from: &usize| {
-        let mut reached = BTreeSet::new();
-        let mut open = vec![*from];
-        while let Some(at) = open.pop() {
-            open.extend(imports[at].iter().filter(|next| reached.insert(**next)));
-        }
-        reached.contains(from)
-    };
-    let found = (0..files.len()).filter(is_in_a_round);
-    found.map(|number| files[number].0.as_str()).collect()
+#[test]
+fn no_files_need_each_other() {
+    let circles = Files::read(&program()).circles();
+    assert!(circles.is_empty(), "\n{}", circles.join("\n\n"));
 }
 
 #[test]
-fn no_files_of_the_manifest_import_each_other_in_a_round() {
-    let mut files = program();
-    files.retain(|(file, _)| file.starts_with("src/manifest/"));
-    assert!(files.len() > 30, "the sources were not found");
-    assert_eq!(in_a_round(&files), [""; 0]);
-    let planted = ["b", "c", "a", "a"].map(|next| format!("use super::{next}::Next;"));
-    let names = ["a", "b", "c", "d"].map(|name| format!("src/manifest/{name}.rs"));
-    let planted: Vec<_> = names.into_iter().zip(planted).collect();
-    let round = ["a", "b", "c"].map(|name| format!("src/manifest/{name}.rs"));
-    assert_eq!(in_a_round(&planted), round);
+fn planted_circles_are_found() {
+    let planted = |files: &[(&str, &str)]| {
+        let owned = files
+            .iter()
+            .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+        Files::read(&owned.collect::<Vec<_>>()).circles()
+    };
+    // Behind what only hands on, and over several files; `d` is in no circle.
+    let circles = planted(&[
+        (
+            "src/m/mod.rs",
+            "mod a; mod b; mod c; mod d;\npub use a::A;\npub use b::B;",
+        ),
+        ("src/m/a.rs", "use super::B;\npub struct A;"),
+        ("src/m/b.rs", "use super::c::C;\npub struct B;"),
+        ("src/m/c.rs", "use crate::m::A;\npub struct C;"),
+        ("src/m/d.rs", "use super::{A, B};"),
+    ]);
+    assert_eq!(
+        circles,
+        ["src/m/a.rs needs src/m/b.rs\n  \
+             src/m/b.rs needs src/m/c.rs\n  \
+             src/m/c.rs needs src/m/a.rs"]
+    );
+    // A file and what is in the folder of its name are one.
+    let one = planted(&[
+        ("src/m/a.rs", "mod b;\nuse b::B;\npub struct A;"),
+        ("src/m/a/b.rs", "use super::A;\npub struct B;"),
+    ]);
+    assert_eq!(one, [""; 0]);
 }
 
 #[test]

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Served,
     credentials::Caller,
     history::{self, DeliveryFilter},
     object,
     refusal::Refusal,
+    served::Served,
 };
 use crate::{
     model::EnvType,

@@ -9,6 +9,7 @@ mod lists;
 mod object;
 mod refusal;
 mod routes;
+mod served;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -18,8 +19,7 @@ use serde_json::Value;
 use self::refusal::Refusal;
 use super::{
     Quirks, ThrottleStyle,
-    api::Api,
-    state::{Decision, Simulator},
+    state::{Decision, Simulator, api::Api},
 };
 use crate::model::{EnvType, ProviderProfile};
 
@@ -29,9 +29,6 @@ pub(super) static API: Truv = Truv;
 /// Truv's API, and whatever answers as it does.
 #[derive(Debug)]
 pub(super) struct Truv;
-
-/// A simulator that is asked by somebody whom it knows.
-struct Served<'s>(&'s Simulator);
 
 impl Api for Truv {
     fn decide(

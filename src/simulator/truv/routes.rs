@@ -8,11 +8,11 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use jiff::Timestamp;
 
 use super::{
-    Served,
     body::{self, Fields, Purpose},
     credentials::{self, Caller},
     object,
     refusal::Refusal,
+    served::Served,
 };
 use crate::simulator::{
     StoredWebhook, WebhookSeed, answer,

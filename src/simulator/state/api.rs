@@ -7,21 +7,21 @@ use http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{
-    quirks::ThrottleStyle,
-    state::{Decision, Simulator},
+use super::{Decision, Simulator};
+use crate::{
+    model::{EnvType, ProviderProfile},
+    simulator::quirks::ThrottleStyle,
 };
-use crate::model::{EnvType, ProviderProfile};
 
 /// One provider's API: its paths and credentials, what it takes, and what it answers.
 ///
 /// Strict in what it takes, faithful in what it answers. Where the documentation is silent,
-/// [`Quirks`](super::Quirks) say what it does. It knows nothing of journals, faults, sockets and clocks.
+/// [`Quirks`](crate::simulator::Quirks) say what it does. It knows nothing of journals, faults, sockets and clocks.
 #[cfg_attr(
     not(feature = "server"),
     expect(dead_code, reason = "only a server reads bodies and sends events")
 )]
-pub(super) trait Api: Debug + Send + Sync {
+pub(in crate::simulator) trait Api: Debug + Send + Sync {
     /// Decides on a request without changing anything but the count of requests, and the keys that sign events.
     fn decide(
         &self,

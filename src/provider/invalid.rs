@@ -1,0 +1,31 @@
+//! Why a request cannot be made.
+
+use crate::model::EnvType;
+
+/// Why a request cannot be made; nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRequest {
+    /// A credential has characters that no header can carry.
+    #[error("the {0} has characters that an HTTP header cannot carry, such as a line break")]
+    Credentials(&'static str),
+    /// This version has no client of such a provider.
+    #[error("this version cannot speak to {0}")]
+    Provider(&'static str),
+    /// The provider has no environment of this kind.
+    #[error("{provider} has no {env_type} environment")]
+    Environment {
+        /// The provider.
+        provider: &'static str,
+        /// The kind of environment.
+        env_type: EnvType,
+    },
+    /// An id that would make the request mean another resource.
+    #[error("`{0}` cannot be a webhook's id")]
+    Id(String),
+    /// An update that changes nothing.
+    #[error("the update changes nothing")]
+    NothingToChange,
+    /// A URL that no request can be sent to.
+    #[error("the provider's URL cannot be requested")]
+    Url,
+}

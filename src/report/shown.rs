@@ -1,0 +1,58 @@
+//! A plan in any format.
+
+use std::io::{self, Write};
+
+use super::{html, human, json, markdown};
+use crate::{
+    diagnostic::{Diagnostic, Sources},
+    run::PlannedEnvironment,
+    saved::Origin,
+};
+
+/// A plan as it is shown.
+#[derive(Clone, Debug)]
+pub struct ShownPlan<'r> {
+    /// What was planned.
+    pub planned: &'r [PlannedEnvironment],
+    /// Warnings about the manifest.
+    pub diagnostics: &'r [Diagnostic],
+    /// What they point into.
+    pub sources: &'r Sources,
+    /// What the plan was made of.
+    pub origin: Origin,
+}
+
+/// The formats of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For comments on pull and merge requests.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+}
+
+impl ShownPlan<'_> {
+    /// Writes the plan; text is laid out for this width.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write(&self, format: PlanFormat, width: usize, out: &mut dyn Write) -> io::Result<()> {
+        let Self {
+            planned,
+            diagnostics,
+            sources,
+            origin,
+        } = self;
+        match format {
+            PlanFormat::Text => human::plan(planned, width, out),
+            PlanFormat::Json => json::write(&json::planned(planned, diagnostics, sources), out),
+            PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
+            PlanFormat::Html => html::plan(planned, origin, out),
+        }
+    }
+}
