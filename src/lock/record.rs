@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::json_with_hidden_escaped;
+
 /// Who holds a lock, or held it last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -74,9 +76,10 @@ impl Record {
     /// Its text.
     pub fn to_bytes(&self) -> Vec<u8> {
         // Texts and numbers have no reason not to be JSON.
-        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let mut text = json_with_hidden_escaped(&text).into_owned();
+        text.push('\n');
+        text.into_bytes()
     }
 
     /// Whether a run holds it, or died holding it.
@@ -122,6 +125,23 @@ mod tests {
         let read = Record::read(&written.to_bytes()).unwrap();
         assert_eq!(read, Some(written));
         assert_eq!(Record::read(b"").unwrap(), None);
+    }
+
+    #[test]
+    fn hidden_characters_are_escapes() {
+        let written = Record {
+            actor: Some("a\u{202e}na".to_owned()),
+            place: Some("ci\u{200b}-7\u{1b}".to_owned()),
+            ..record()
+        };
+        let bytes = written.to_bytes();
+        assert_eq!(Record::read(&bytes).unwrap(), Some(written));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(
+            text.contains(r"a\u202ena") && text.contains(r"ci\u200b-7\u001b"),
+            "{text}"
+        );
+        assert!(text.ends_with("}\n") && text.is_ascii(), "{text}");
     }
 
     #[test]

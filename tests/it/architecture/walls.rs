@@ -106,7 +106,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("provider/client", "delivery model net", "bytes http jiff serde_json tokio tracing url", "async clock hash wait", "the one engine that sends requests, repeats and looks up"),
     wall("provider/response", "delivery json model net", "bytes http serde_json", "", "an answer → what it means"),
     wall("provider/conformance", "model", "", "async", "what every provider must do, as functions that tests call"),
-    wall("lock", "", "jiff serde_json", "", "who holds a lock, and when it may be taken over"),
+    wall("lock", "model", "jiff serde_json", "", "who holds a lock, and when it may be taken over"),
     wall("lock/lease", "", "jiff object_store", "async", "a lease in an object store"),
     wall("probe", "delivery model", "bytes http jiff", "async", "signed events to receivers, and what came back"),
     wall("probe/turns", "net", "tokio url", "async", "how many events are on their way at once"),
