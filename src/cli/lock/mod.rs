@@ -1,6 +1,7 @@
 //! The locks of a run: taken before it reads what it plans from, kept while it writes, given back at its
 //! end.
 
+#[cfg(feature = "object-store")]
 mod elapsed;
 mod file;
 mod held;
