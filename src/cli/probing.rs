@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     delivery::{Probed, Verdict},
-    model::{DesiredWebhook, EventType, WebhookKey},
+    model::{DesiredWebhook, EventType, Masker, WebhookKey},
     probe::{Poster, Probe, Reach, probe},
     run::ProbeReceivers,
     simulator::Clock,
@@ -39,7 +39,8 @@ impl Prober {
         } else {
             Reach::Public
         })
-        .with_sockets(session.sockets.clone());
+        .with_sockets(session.sockets.clone())
+        .with_masker(Masker::new(session.sensitive.iter().cloned()));
         Self {
             poster: match timeout {
                 Some(timeout) => poster.with_timeout(timeout),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -218,7 +219,8 @@ impl<T: Transport> Client<T> {
                 return Err(answer.malformed("not a list of comments"));
             };
             ours.extend(sticky::ours(found, own, name));
-            match response::next_page(answer.response.headers(), &url, repository) {
+            let headers = answer.response.headers();
+            match response::next_page(headers, &url, repository, &self.masker) {
                 Ok(None) => {
                     ours.sort_by_key(|one| one.id);
                     return Ok(ours);
@@ -380,14 +382,18 @@ impl<T: Transport> Sending<'_, T> {
             kind: Box::new(kind),
             forge: self.client.requests.repository.forge,
             method: self.request.method().clone(),
-            path: self.path().to_owned(),
+            path: self.path(),
             attempts: self.course.attempts(),
             gave_up,
         }
     }
 
-    fn path(&self) -> &str {
-        self.request.uri().path()
+    fn path(&self) -> String {
+        let uri = self.request.uri();
+        let whole = uri
+            .path_and_query()
+            .map_or(uri.path(), PathAndQuery::as_str);
+        self.client.masker.address(whole)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers: what they mean. Pure; one function says what each status means.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -179,6 +179,7 @@ pub(super) fn next_page(
     headers: &HeaderMap,
     current: &Url,
     repository: &Repository,
+    masker: &Masker,
 ) -> Result<Option<Url>, ForgeErrorKind> {
     if let Some(page) = headers.get("x-next-page") {
         let page = page.to_str().unwrap_or_default();
@@ -198,21 +199,32 @@ pub(super) fn next_page(
         return Ok(Some(next));
     }
     let links = headers.get_all(header::LINK).iter();
-    let Some(link) = links.filter_map(|it| it.to_str().ok()).find_map(rel_next) else {
+    let mut links = links.filter_map(|it| it.to_str().ok());
+    let next = links.find_map(|links| Some((links, rel_next(links)?)));
+    let Some((links, place)) = next else {
         return Ok(None);
     };
+    let (link, masked) = (&links[place.clone()], masker.foreign(links));
+    let fragment = link.find('#').map(|at| place.start + at);
+    let is_cut = [Some(place.start), fragment, Some(place.end)]
+        .into_iter()
+        .flatten()
+        .any(|at| masked.is_cut_at(at));
     match repository.api.same_origin(current, link) {
-        Some(url) => Ok(Some(url)),
-        None => Err(ForgeErrorKind::ForeignPage(excerpt(
-            link.split(['?', '#']).next().unwrap_or_default(),
-        ))),
+        Some(url) if !is_cut => Ok(Some(url)),
+        _ => {
+            let end = link.find(['?', '#']).unwrap_or(link.len());
+            let shown = masked.part(place.start..place.start + end);
+            Err(ForgeErrorKind::ForeignPage(excerpt(shown.shown())))
+        }
     }
 }
 
-/// The target of `<…>; rel="next"` (RFC 8288).
-fn rel_next(links: &str) -> Option<&str> {
+/// Where the target of `<…>; rel="next"` (RFC 8288) stands.
+fn rel_next(links: &str) -> Option<Range<usize>> {
     let mut rest = links;
     while let Some((_, from)) = rest.split_once('<') {
+        let start = links.len() - from.len();
         let (target, behind) = from.split_once('>')?;
         let end = behind.find(",<").or_else(|| behind.find(", <"));
         let params = &behind[..end.unwrap_or(behind.len())];
@@ -223,7 +235,7 @@ fn rel_next(links: &str) -> Option<&str> {
                 && values.split(' ').any(|it| it.eq_ignore_ascii_case("next"))
         });
         if next {
-            return Some(target);
+            return Some(start..start + target.len());
         }
         rest = behind;
     }
@@ -255,7 +267,13 @@ mod tests {
         let name: http::HeaderName = header.0.parse().unwrap();
         headers.insert(name, header.1.parse().unwrap());
         let current = Url::parse("https://api.example.com/c?per_page=100&page=1").unwrap();
-        next_page(&headers, &current, &repository(Forge::GitHub)).map(|url| url.map(Into::into))
+        next_page(
+            &headers,
+            &current,
+            &repository(Forge::GitHub),
+            &Masker::default(),
+        )
+        .map(|url| url.map(Into::into))
     }
 
     #[test]
@@ -272,6 +290,25 @@ mod tests {
             ("link", "no link"),
         ] {
             assert_eq!(next(end).unwrap(), None, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn links_are_masked_before_they_are_cut() {
+        let masker = Masker::new(["t0ken>c4nary?x".to_owned()]);
+        let current = Url::parse("https://api.example.com/c").unwrap();
+        for written in [
+            "t0ken>c4nary?x",
+            "t0ken&#62;c4nary&#63;x",
+            "t0ken%3Ec4nary&#x3f;x",
+        ] {
+            for base in ["https://evil.test/", "https://api.example.com/"] {
+                let link = format!("<{base}{written}>; rel=next, <x>; rel=next");
+                let headers = HeaderMap::from_iter([(header::LINK, link.parse().unwrap())]);
+                let next = next_page(&headers, &current, &repository(Forge::GitHub), &masker);
+                let shown = next.map_err(|error| error.to_string());
+                assert!(!format!("{shown:?}").contains("t0ken"), "{link}: {shown:?}");
+            }
         }
     }
 

@@ -105,6 +105,26 @@ impl MaskedText {
         Self::hiding(self.exposed.clone(), parts)
     }
 
+    /// A part of the text: what is sensitive in the whole stays so, also where the part has only some of it.
+    /// It ends where characters end.
+    #[must_use]
+    pub fn part(&self, part: Range<usize>) -> Self {
+        let end = self.exposed.floor_char_boundary(part.end);
+        let start = self.exposed.floor_char_boundary(part.start).min(end);
+        let hidden = self.hidden().iter();
+        let hidden = hidden.map(|it| {
+            let within = |at: usize| at.clamp(start, end) - start;
+            within(it.start)..within(it.end)
+        });
+        Self::hiding(self.exposed[start..end].to_owned(), hidden.collect())
+    }
+
+    /// Whether a cut before this byte leaves a part of something sensitive on either side.
+    pub fn is_cut_at(&self, at: usize) -> bool {
+        let mut hidden = self.hidden().iter();
+        hidden.any(|part| part.start < at && at < part.end)
+    }
+
     /// The sensitive parts, in order and apart from each other.
     pub(super) fn hidden(&self) -> &[Range<usize>] {
         self.hidden.as_ref().map_or(&[], |hidden| &hidden.parts)
@@ -247,5 +267,16 @@ mod tests {
         assert_eq!(url.to_string(), "https://h/•••/end");
         assert_eq!(url.expose(), "https://h/tokenmore/end");
         assert_eq!(format!("{url:?}"), "\"https://h/•••/end\"");
+    }
+
+    #[test]
+    fn a_part_of_what_is_sensitive_is_sensitive() {
+        let text = MaskedText::hiding("https://h/tökén/x".to_owned(), vec![10..17]);
+        let shown = |start, end| text.part(start..end).to_string();
+        assert_eq!(shown(0, 19), "https://h/•••/x");
+        assert_eq!(shown(0, 13), "https://h/•••");
+        assert_eq!(shown(0, 10), "https://h/");
+        assert_eq!(shown(14, 99), "•••/x");
+        assert_eq!(shown(9, 3), "");
     }
 }

@@ -112,6 +112,29 @@ impl Masker {
         shown(text, places)
     }
 
+    /// Text that somebody else wrote, as [`Masker::mask_foreign`] masks it, to be cut: what is cut before it is
+    /// masked may show the beginning of a value, which is no value any more.
+    pub fn foreign(&self, text: impl Into<String>) -> MaskedText {
+        let text = text.into();
+        let mut places = self.values.places(&text);
+        places.extend(tokens::places_in_text(&text));
+        MaskedText::hiding(text, places)
+    }
+
+    /// Where somebody else points, such as a redirect or the next page, without its query and its fragment,
+    /// which may hold what nobody knows to be a secret.
+    pub fn address(&self, reference: &str) -> String {
+        let end = reference.find(['?', '#']).unwrap_or(reference.len());
+        self.foreign(reference).part(0..end).to_string()
+    }
+
+    /// Whether a known value is cut where a reference loses its fragment, which is never sent: what is left has the
+    /// beginning of the value, and nothing would know it.
+    pub fn is_cut_by_fragment(&self, reference: &str) -> bool {
+        let hash = reference.find('#');
+        hash.is_some_and(|hash| self.text(reference).is_cut_at(hash))
+    }
+
     /// Text as it is shown at last, rendered in whatever format: with every occurrence of a known value
     /// masked, and with the password of every URL in it.
     ///

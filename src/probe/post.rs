@@ -71,6 +71,7 @@ pub struct Poster {
     timeout: Duration,
     encryption: Encryption,
     turns: Turns,
+    masker: Masker,
 }
 
 impl Poster {
@@ -81,6 +82,7 @@ impl Poster {
             timeout: TIMEOUT,
             encryption: Encryption::default(),
             turns: Turns::new(MOST, MOST_TO_ONE),
+            masker: Masker::default(),
         }
     }
 
@@ -89,6 +91,12 @@ impl Poster {
     pub fn for_simulator(self) -> Self {
         let turns = Turns::new(MOST, MOST);
         Self { turns, ..self }
+    }
+
+    /// The same, which masks what this masker knows in where receivers send on to.
+    #[must_use]
+    pub fn with_masker(self, masker: Masker) -> Self {
+        Self { masker, ..self }
     }
 
     /// The same, which shares these connections with others.
@@ -136,7 +144,7 @@ impl Poster {
             // What comes before a turn is not the receiver's.
             spent += began.elapsed();
             drop(turn);
-            let Some(next) = target(&url, &head, post.destinations)? else {
+            let Some(next) = target(&url, &head, post.destinations, &self.masker)? else {
                 return Ok(Answered {
                     status: head.status.as_u16(),
                     elapsed: spent,
@@ -154,7 +162,7 @@ impl Poster {
             event = event.filter(|_| keeps.contains(&head.status));
             redirects.push(Redirect {
                 status: head.status.as_u16(),
-                to: without_query(next.url()),
+                to: self.masker.address(next.url().as_str()),
                 with_event: event.is_some(),
             });
             url = next;
@@ -241,6 +249,7 @@ fn target(
     from: &ExactUrl,
     head: &response::Parts,
     destinations: &Destinations,
+    masker: &Masker,
 ) -> Result<Option<ExactUrl>, PostError> {
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
@@ -249,6 +258,9 @@ fn target(
         return Ok(None);
     };
     let location = location.to_str().map_err(|_| PostError::Location)?;
+    if masker.is_cut_by_fragment(location) {
+        return Err(PostError::Location);
+    }
     let next = ExactUrl::join(from.url(), location).ok_or(PostError::Location)?;
     let is_encrypted = |url: &ExactUrl| url.url().scheme() == "https";
     match destinations.objection(&next) {
@@ -260,12 +272,4 @@ fn target(
         None if is_encrypted(from) && !is_encrypted(&next) => Err(PostError::Downgrade),
         None => Ok(Some(next)),
     }
-}
-
-fn without_query(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    // Where a receiver points is its own text, and can hold a password or a token of anybody's.
-    Masker::default().mask_foreign(url.as_str()).into_owned()
 }

@@ -139,11 +139,11 @@ pub(crate) fn secret_header(text: &str, what: &'static str) -> Result<HeaderValu
 /// An id as a segment of a path. Ids come from the provider. Only one that is a segment as it stands is sent: servers
 /// differ in how often they decode a path, and a `%2F..` would end at another resource.
 pub(crate) fn segment(id: &WebhookId) -> Result<&str, InvalidRequest> {
-    let id = id.as_received();
-    if id.is_empty() || matches!(id, "." | "..") || !id.bytes().all(is_plain) {
-        return Err(InvalidRequest::Id(excerpt(id)));
+    let text = id.as_received();
+    if text.is_empty() || matches!(text, "." | "..") || !text.bytes().all(is_plain) {
+        return Err(InvalidRequest::Id(excerpt(id.shown())));
     }
-    Ok(id)
+    Ok(text)
 }
 
 /// Whether a byte stands for itself in a segment of a path (`pchar` in RFC 3986, §3.3).

@@ -41,6 +41,11 @@ impl Reading<'_> {
         wire::excerpt(&self.mask(text))
     }
 
+    /// Where an answer points, without what its query may hold, masked and bounded.
+    pub(crate) fn address(&self, reference: &str) -> String {
+        wire::excerpt(&self.masker.address(reference))
+    }
+
     /// A webhook that was asked for, or changed: status 200 with the whole object.
     pub(crate) fn webhook(&self, response: &Response) -> Result<LiveWebhook, ProviderErrorKind> {
         self.object(response, StatusCode::OK)
@@ -133,10 +138,7 @@ impl Reading<'_> {
         match status.as_u16() {
             300..=399 => ProviderErrorKind::Redirected {
                 status,
-                location: location(response.headers()).map(|text| {
-                    let end = text.find(['?', '#']).unwrap_or(text.len());
-                    self.excerpt(&text[..end])
-                }),
+                location: location(response.headers()).map(|text| self.address(text)),
             },
             401 => ProviderErrorKind::Unauthenticated(refusal),
             403 => ProviderErrorKind::Forbidden(refusal),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hookwright::{
     delivery::Answered,
-    model::{Destinations, HostPattern},
+    model::{Destinations, HostPattern, Masker},
     probe::{Post, PostError, Poster, Reach, delivery_headers},
     provider::truv::PROFILE as TRUV,
 };
@@ -91,6 +91,31 @@ fn redirects_are_followed_and_only_some_keep_the_event() {
         let all = receiver.received();
         assert_eq!((all.len(), all[1].method()), (2, &method), "{status}");
         assert_eq!(all[1].body().is_empty(), method == Method::GET, "{status}");
+    }
+}
+
+#[test]
+fn where_receivers_send_on_to_is_masked_before_it_is_cut() {
+    let masker = Masker::new(["t0ken&c4nary?x".to_owned()]);
+    let poster = Poster::new(Reach::Loopback).with_masker(masker);
+    for (to, shown) in [
+        ("/t0ken&c4nary?x", Some("/•••")),
+        ("/a/t0ken&amp;c4nary%3fx/b?t=1", Some("/a/•••/b")),
+        ("/t0ken&c4nary&#63;x", None),
+        ("//t0ken&#38;c4nary&#63;x/", None),
+    ] {
+        let receiver = Receiver::start(move |request, _| {
+            Some(match request.uri().path() {
+                "/old" => redirect(307, to),
+                _ => with_status(200),
+            })
+        });
+        let posted = post_by(&poster, &receiver.url("/old"));
+        match shown {
+            Some(shown) => assert_eq!(posted.unwrap().redirects[0].to, receiver.url(shown)),
+            // What is left of it would be asked for, and shown.
+            None => assert!(matches!(posted.unwrap_err(), PostError::Location), "{to}"),
+        }
     }
 }
 

@@ -165,3 +165,68 @@ proptest! {
         prop_assert!(masked.contains("•••"));
     }
 }
+
+/// A value, as others may write it so that parts of it look like the ends of something.
+fn written_with_ends(value: &str) -> [String; 6] {
+    let each = |write: fn(u32) -> String| value.chars().map(|c| write(u32::from(c))).collect();
+    let last = value.len() - 1;
+    [
+        value.to_owned(),
+        each(|code| format!("&#{code};")),
+        each(|code| format!("&#x{code:x};")),
+        each(|code| format!("\\u{code:04x}")),
+        format!("{}&#{};", &value[..last], value.as_bytes()[last]),
+        format!("{}%{:02x}", &value[..last], value.as_bytes()[last]),
+    ]
+}
+
+#[test]
+fn what_is_cut_is_masked_as_it_came() {
+    for value in [
+        "aZNA<_~0+b7/!S",
+        "aZNA?b7cdefg",
+        "aZNA#b7cdefg",
+        r"aZNA\?n#cdefg",
+    ] {
+        let masker = Masker::new([value.to_owned()]);
+        for written in written_with_ends(value) {
+            for (reference, before) in [
+                (
+                    format!("https://h.example/x/{written}?t={written}#{written}"),
+                    "https://h.example/x/•••",
+                ),
+                (format!("//h.example/{written}"), "//h.example/•••"),
+                (format!("/{written}/x"), "/•••"),
+                (written.clone(), "•••"),
+            ] {
+                let shown = masker.address(&reference);
+                let rest = shown.strip_prefix(before);
+                assert!(
+                    rest.is_some_and(|rest| ["", "/x"].contains(&rest)),
+                    "{reference}: {shown}"
+                );
+            }
+            for end in 0..=written.len() {
+                let shown = masker.foreign(written.clone()).part(0..end).to_string();
+                assert!(
+                    ["", "•••"].contains(&shown.as_str()),
+                    "{written}, {end}: {shown}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn fragments_that_cut_a_value_are_told_from_others() {
+    let masker = Masker::new(["aZNA_b7cdefg".to_owned()]);
+    for (reference, is_cut) in [
+        ("/x/aZNA&#95;b7cdefg/", true),
+        ("/x/aZNA_b7cdef&#103", true),
+        ("/x/aZNA_b7cdefg/#top", false),
+        ("/x/#aZNA_b7cdefg", false),
+        ("/x/aZNA_b7cdefg", false),
+    ] {
+        assert_eq!(masker.is_cut_by_fragment(reference), is_cut, "{reference}");
+    }
+}

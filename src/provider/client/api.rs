@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use url::Url;
+
 use super::ListLimit;
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
@@ -117,6 +119,13 @@ impl<T> Api<T> {
     /// The limiter, for who wants to tell how long a wait is.
     pub fn limiter(&self) -> &Arc<RateLimiter> {
         &self.limiter
+    }
+
+    /// What `reference`, which an answer or a cursor has, means at `from`, if it is within the API. One that loses the
+    /// end of a known value with its fragment is not followed: errors and the log would name the rest.
+    pub(super) fn within(&self, from: &Url, reference: &str) -> Option<Url> {
+        let own = self.requests.base().same_origin(from, reference)?;
+        (!self.masker.is_cut_by_fragment(reference)).then_some(own)
     }
 
     /// What it takes to read this API's answers.

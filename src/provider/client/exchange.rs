@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, uri::PathAndQuery};
 use tokio::time::Instant;
 use url::Url;
 
@@ -178,7 +178,11 @@ impl<'a, T: Transport> Exchange<'a, T> {
     }
 
     fn path(&self) -> String {
-        self.api.reading().excerpt(self.request.uri().path())
+        let uri = self.request.uri();
+        let whole = uri
+            .path_and_query()
+            .map_or(uri.path(), PathAndQuery::as_str);
+        self.api.reading().address(whole)
     }
 
     /// Follows redirects of reads within the API. Elsewhere credentials must not go, and a write
@@ -214,9 +218,8 @@ impl<'a, T: Transport> Exchange<'a, T> {
         }
         let from = Url::parse(&request.uri().to_string()).ok()?;
         let location = response::location(response.headers())?;
-        let requests = &self.api.requests;
-        let to = requests.base().same_origin(&from, location)?;
-        requests.follow(&to).ok()
+        let to = self.api.within(&from, location)?;
+        self.api.requests.follow(&to).ok()
     }
 
     async fn send(

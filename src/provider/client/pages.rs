@@ -60,7 +60,7 @@ pub(super) async fn read_page<T: Transport, I>(
     };
     let next = match next {
         None => None,
-        Some(next) => match api.requests.base().same_origin(url, &next) {
+        Some(next) => match api.within(url, &next) {
             Some(next) => Some(next),
             None => return Err(exchange.error(foreign_page(&reading, &next), None)),
         },
@@ -115,6 +115,5 @@ fn of_page<T: Transport>(api: &Api<T>, url: &Url, kind: ProviderErrorKind) -> Pr
 
 /// An error that names the page, without what its query may hold.
 pub(super) fn foreign_page(reading: &Reading<'_>, next: &str) -> ProviderErrorKind {
-    let end = next.find(['?', '#']).unwrap_or(next.len());
-    ProviderErrorKind::ForeignPage(reading.excerpt(&next[..end]))
+    ProviderErrorKind::ForeignPage(reading.address(next))
 }

@@ -67,7 +67,7 @@ impl<T: Transport> Reader<T> {
     /// The URL of a cursor, which may come from a file and so is not trusted to be the API's.
     fn at(&self, first: &Url, cursor: &Cursor) -> Result<Url, ProviderError> {
         let api = &*self.api;
-        if let Some(url) = api.requests.base().same_origin(first, cursor.as_str()) {
+        if let Some(url) = api.within(first, cursor.as_str()) {
             return Ok(url);
         }
         let request = api
@@ -140,7 +140,7 @@ fn each_once(read: ReadAll<LiveWebhook>) -> Result<Vec<LiveWebhook>, String> {
             }
             Entry::Occupied(place) if webhooks[*place.get()] == webhook => {}
             Entry::Occupied(_) => {
-                let id = wire::excerpt(webhook.id.as_received());
+                let id = wire::excerpt(webhook.id.shown());
                 return Err(format!(
                     "webhook {id} is in it twice, and each time another"
                 ));

@@ -94,13 +94,15 @@ pub(crate) fn decode_refusal(
     }
 }
 
-/// The beginning of a body that is not the API's: of an HTML page, its title.
+/// The beginning of a body that is not the API's: of an HTML page, its title. All of it is masked before: a value may
+/// go on behind what looks like the end of the title.
 fn beginning(body: &str, mask: impl Fn(&str) -> String) -> Option<String> {
+    let body = mask(body);
     let title = body
         .split_once("<title>")
         .and_then(|(_, rest)| rest.split_once("</title>"))
         .map(|(title, _)| title);
-    Some(excerpt(&mask(title.unwrap_or(body)))).filter(|text| !text.is_empty())
+    Some(excerpt(title.unwrap_or(&body))).filter(|text| !text.is_empty())
 }
 
 /// `text` on one line, without characters that cannot be seen, and bounded.
@@ -171,6 +173,15 @@ mod tests {
             proptest::prop_assert!(text.chars().count() <= LONGEST + 1);
             proptest::prop_assert!(!text.chars().any(char::is_control));
         }
+    }
+
+    #[test]
+    fn pages_are_masked_before_their_titles_are_found() {
+        let body = "<title>no can</title>ary</title>";
+        let refusal = decode_refusal(body.as_bytes(), read, |text| {
+            text.replace("can</title>ary", "•••")
+        });
+        assert_eq!(refusal.to_string(), "no •••");
     }
 
     #[test]

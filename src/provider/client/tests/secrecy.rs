@@ -9,7 +9,9 @@ use std::{
 
 use super::*;
 use crate::{
+    delivery::{Cursor, DeliveryQuery},
     model::WebhookId,
+    provider::ReadDeliveries,
     provider::{Creation, ReadWebhooks, WriteWebhooks},
 };
 
@@ -104,4 +106,39 @@ async fn secrets_reach_neither_errors_nor_debug_nor_the_log() {
     shown.push_str(&log.text.lock().unwrap());
     assert!(shown.contains("status=404"), "{shown}");
     assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn addresses_in_answers_are_masked_before_they_are_cut() {
+    for written in [
+        "sandbox&#45;canary-5ecre7",
+        "sandbox-canary-5ecre&#55;",
+        "sandbox-canary-5ecre&#x37",
+    ] {
+        for base in [
+            "https://evil.example/",
+            "/v1/",
+            "https://api.example.com/v1/",
+            "",
+        ] {
+            let address = format!("{base}{written}/?q={written}");
+            let client = Client::new();
+            client.answers_with(302, &[("location", &address)], "");
+            let redirected = client.reader().list().await.unwrap_err();
+            client.answers(200, &page(&[], Some(&address)));
+            let paged = client.reader().list().await.unwrap_err();
+            let (query, cursor) = (DeliveryQuery::default(), Cursor::new(address.clone()));
+            let resumed = client
+                .reader()
+                .page(&query, Some(&cursor))
+                .await
+                .unwrap_err();
+            for shown in [told(&redirected), told(&paged), told(&resumed)] {
+                assert!(
+                    shown.contains("•••") && !shown.contains("sandbox"),
+                    "{address}: {shown}"
+                );
+            }
+        }
+    }
 }
