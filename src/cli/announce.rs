@@ -19,7 +19,7 @@ use crate::{
     model::{Masker, Secret},
     net::{HttpConfig, HttpTransport},
     notify::{self, Address},
-    report::{self, Ended, human},
+    report::{self, Announcement, human},
     run::Outcome,
 };
 
@@ -73,30 +73,31 @@ impl Announcer {
             return;
         }
         let noted = self.terminal.noted();
-        let ended = noted.unwrap_or_else(|| match code {
-            exit::INVALID => Ended::failed("the manifest is not valid"),
-            _ => Ended::failed(&format!("it ended with {code}")),
+        let noted = noted.unwrap_or_else(|| match code {
+            exit::INVALID => Announcement::failed("the manifest is not valid"),
+            _ => Announcement::failed(&format!("it ended with {code}")),
         });
-        let ended = self.masked(ended);
-        let outcome = outcome(code, &ended, self.verb);
-        if let Err(error) = self.to_workflow(&ended, outcome) {
+        let announcement = self.masked(noted, code);
+        if let Err(error) = self.to_workflow(&announcement) {
             self.warn("the summary of the step", error);
         }
-        if let Err(error) = self.to_webhook(&ended, outcome).await {
+        if let Err(error) = self.to_webhook(&announcement).await {
             self.warn("the notification", error);
         }
     }
 
     /// Files and documents are not the terminal's, which masks what it shows.
-    fn masked(&self, ended: Ended) -> Ended {
-        let Ended {
+    fn masked(&self, announcement: Announcement, code: u8) -> Announcement {
+        let Announcement {
+            outcome,
             summary,
             counts,
             refusals,
             markdown,
-        } = ended;
+        } = announcement;
         let mask = |text: String| self.terminal.masked(&text);
-        Ended {
+        Announcement {
+            outcome: ended_with(code, outcome),
             summary: mask(summary),
             counts,
             refusals: refusals.into_iter().map(mask).collect(),
@@ -104,30 +105,30 @@ impl Announcer {
         }
     }
 
-    fn to_workflow(&self, ended: &Ended, outcome: Outcome) -> anyhow::Result<()> {
+    fn to_workflow(&self, announcement: &Announcement) -> anyhow::Result<()> {
         let Some(token) = &self.quarantine else {
             return Ok(());
         };
         self.terminal.verbatim(|out| {
             writeln!(out, "::{token}::")?;
-            report::annotations(ended, outcome.is_bad(), out)
+            report::annotations(announcement, out)
         })?;
         if let Some(path) = variable("GITHUB_STEP_SUMMARY") {
-            append(&path, format!("{}\n", ended.markdown).as_bytes())?;
+            append(&path, format!("{}\n", announcement.markdown).as_bytes())?;
         }
         if let Some(path) = variable("GITHUB_OUTPUT") {
             let mut text = Vec::new();
-            report::outputs(ended, outcome, &self::token(), &mut text)?;
+            report::outputs(announcement, &self::token(), &mut text)?;
             append(&path, &text)?;
         }
         Ok(())
     }
 
-    async fn to_webhook(&self, ended: &Ended, outcome: Outcome) -> anyhow::Result<()> {
+    async fn to_webhook(&self, announcement: &Announcement) -> anyhow::Result<()> {
         let Some((address, on)) = &self.notify else {
             return Ok(());
         };
-        let about = match outcome {
+        let about = match announcement.outcome {
             Outcome::Nothing => return Ok(()),
             Outcome::Changes | Outcome::Applied if self.verb == "drift" => NotifyOn::Drift,
             Outcome::Changes | Outcome::Applied => NotifyOn::Changes,
@@ -145,7 +146,7 @@ impl Announcer {
             commit,
             url,
         };
-        let document = report::notification(ended, self.verb, outcome, &place);
+        let document = report::notification(announcement, self.verb, &place);
         let config = HttpConfig {
             timeout: TIMEOUT,
             read_timeout: TIMEOUT,
@@ -192,17 +193,13 @@ fn token() -> String {
     format!("hookwright-{}", uuid::Uuid::new_v4().simple())
 }
 
-/// The outcome that an exit code stands for.
-fn outcome(code: u8, ended: &Ended, verb: &str) -> Outcome {
-    let changes = ended.counts.is_some_and(|counts| counts != [0; 3]);
+/// What a run came to that ends with this code: where that is an error, it counts more than what was shown before.
+fn ended_with(code: u8, shown: Outcome) -> Outcome {
     match code {
-        exit::CHANGES => Outcome::Changes,
+        exit::DONE | exit::CHANGES => shown,
         exit::REFUSED => Outcome::Refused,
         exit::PARTIAL => Outcome::Partial,
         exit::USAGE | exit::INVALID => Outcome::Invalid,
-        exit::DONE if !changes => Outcome::Nothing,
-        exit::DONE if verb == "apply" => Outcome::Applied,
-        exit::DONE => Outcome::Changes,
         _ => Outcome::Failed,
     }
 }

@@ -118,7 +118,7 @@ async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) 
     let code = match ended {
         Some(Ok(code) | Err(Ended::Shown(code))) => terminal.ledger().sent().code(code),
         Some(Err(Ended::Error(error))) => {
-            terminal.note(report::Ended::failed(&error.texts()));
+            terminal.note(report::Announcement::failed(&error.texts()));
             complain(&error, terminal)
         }
         None => signals::ended_at_once(terminal),

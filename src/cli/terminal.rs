@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     model::Masker,
-    report::{Ended, commands::without_commands},
+    report::{Announcement, commands::without_commands},
 };
 
 /// The width of text where the terminal does not say: what a pipe gets.
@@ -33,7 +33,7 @@ pub(crate) struct Terminal {
     pub(crate) quiet: bool,
     color: ColorChoice,
     masker: Arc<RwLock<Masker>>,
-    ended: Arc<RwLock<Option<Ended>>>,
+    announcement: Arc<RwLock<Option<Announcement>>>,
     ledger: Ledger,
     interrupts: Interrupts,
     /// Whether something of the result was written, or tried to be.
@@ -53,7 +53,7 @@ impl Terminal {
                 Color::Never => ColorChoice::Never,
             },
             masker: Arc::default(),
-            ended: Arc::default(),
+            announcement: Arc::default(),
             ledger: Ledger::default(),
             interrupts: Interrupts::default(),
             begun: Arc::default(),
@@ -88,14 +88,18 @@ impl Terminal {
     }
 
     /// Notes what the run came to, for those who do not read its output.
-    pub(crate) fn note(&self, ended: Ended) {
-        *self.ended.write().unwrap_or_else(PoisonError::into_inner) = Some(ended);
+    pub(crate) fn note(&self, announcement: Announcement) {
+        let mut noted = self
+            .announcement
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *noted = Some(announcement);
     }
 
     /// What the run came to, where something was noted.
-    pub(crate) fn noted(&self) -> Option<Ended> {
-        let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-        ended.clone()
+    pub(crate) fn noted(&self) -> Option<Announcement> {
+        let noted = self.announcement.read();
+        noted.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What is masked at present.

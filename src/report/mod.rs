@@ -3,10 +3,10 @@
 //! Formats compute nothing and decide nothing: they show what planning and applying gave. This module
 //! must not know providers' HTTP, transports, environment variables or exit codes.
 
+mod announcement;
 mod checkup;
 pub mod commands;
 pub mod csv;
-mod ended;
 mod fields;
 pub mod github;
 pub mod gitlab;
@@ -23,8 +23,8 @@ pub mod typed;
 mod words;
 
 pub use self::{
+    announcement::{Announcement, Place, annotations, notification, outputs},
     checkup::{Check, CheckedUp, Mark},
-    ended::{Ended, Place, annotations, notification, outputs},
     history::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
     },

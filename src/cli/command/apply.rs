@@ -24,7 +24,7 @@ use crate::{
     },
     manifest::Document,
     model::EnvironmentName,
-    report::{Ended as Noted, human, json, typed},
+    report::{Announcement, human, json, typed},
     run::{
         self, AppliedEnvironment, Drafted, Look, Outcome, PlannedEnvironment, Probing, Watched,
         WatchedOutcome,
@@ -315,7 +315,7 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
     } else {
         terminal.ledger().sent().unfinished()
     };
-    note(environments, terminal);
+    note(environments, outcome, terminal);
     for error in errors {
         let text = format!("{:#}", error.source);
         terminal
@@ -338,9 +338,13 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
 }
 
 /// Notes what the run came to, with the text that people get to see.
-fn note(applied: &[AppliedEnvironment], terminal: &Terminal) {
+fn note(applied: &[AppliedEnvironment], outcome: Outcome, terminal: &Terminal) {
     let mut text = Vec::new();
     // Memory takes whatever is written.
     human::applied(applied, terminal.width(), &mut StripStream::new(&mut text)).ok();
-    terminal.note(Noted::applied(applied, &String::from_utf8_lossy(&text)));
+    terminal.note(Announcement::applied(
+        applied,
+        outcome,
+        &String::from_utf8_lossy(&text),
+    ));
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     model::WebhookKey,
     plan::{Options, PlanResult},
-    report::{Ended as Noted, human, json, markdown, typed},
+    report::{Announcement, human, json, markdown, typed},
     run::{self, DriftResult, DriftedEnvironment, Outcome, PlannedEnvironment},
     saved::{Applied, Aspect, Difference, EnvironmentRecord, Key, Look, SavedPlan, Unsealed},
 };
@@ -48,7 +48,7 @@ pub(crate) async fn run(
     }
     let outcome = DriftedEnvironment::worst(&all);
     let origin = origin(&session, None);
-    terminal.note(Noted::drifted(&all, &origin));
+    terminal.note(Announcement::drifted(&all, &origin));
     let written = terminal.result(|out| match global.format {
         Wanted::Json => json::write(&json::drifted(&all, applied.is_some()), out),
         Wanted::Markdown => markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out),

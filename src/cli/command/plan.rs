@@ -11,7 +11,7 @@ use crate::{
         terminal::Terminal,
         time,
     },
-    report::{Ended as Noted, ShownPlan},
+    report::{Announcement, ShownPlan},
     run::{self, Look, Outcome, PlannedEnvironment, Probing},
     saved::Origin,
 };
@@ -96,7 +96,7 @@ pub(crate) fn show(
     format: Wanted,
     terminal: &Terminal,
 ) -> Result<(), Ended> {
-    terminal.note(Noted::planned(shown.planned, &shown.origin));
+    terminal.note(Announcement::planned(shown.planned, &shown.origin));
     terminal
         .result(|out| shown.write(format.of_plan(), terminal.width(), out))
         .map_err(anyhow::Error::from)?;

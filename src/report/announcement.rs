@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{github, human, markdown, words};
 use crate::{
     plan::Action,
-    run::{AppliedEnvironment, DriftedEnvironment, Outcome, PlannedEnvironment},
+    run::{self, AppliedEnvironment, DriftedEnvironment, Outcome, PlannedEnvironment},
     saved::Origin,
 };
 
@@ -16,8 +16,10 @@ use crate::{
 const LONGEST: usize = 250_000;
 
 /// What a run came to.
-#[derive(Clone, Debug, Default)]
-pub struct Ended {
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    /// In a word.
+    pub outcome: Outcome,
     /// In a sentence or two.
     pub summary: String,
     /// How many operations there are, or were: creates, updates, deletes.
@@ -39,7 +41,7 @@ pub struct Place {
     pub url: Option<String>,
 }
 
-impl Ended {
+impl Announcement {
     /// What planning came to.
     pub fn planned(planned: &[PlannedEnvironment], origin: &Origin) -> Self {
         let refusals = planned.iter().flat_map(|one| {
@@ -52,6 +54,7 @@ impl Ended {
             plans.map(|plan| plan.count(action)).sum()
         };
         Self {
+            outcome: run::outcome(planned),
             summary: words::summary(planned),
             counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
             refusals: refusals.collect(),
@@ -62,16 +65,19 @@ impl Ended {
     /// What looking for drift came to.
     pub fn drifted(drifted: &[DriftedEnvironment], origin: &Origin) -> Self {
         Self {
+            outcome: DriftedEnvironment::worst(drifted),
             summary: words::drifted(drifted),
+            counts: None,
+            refusals: Vec::new(),
             markdown: rendered(|out| markdown::drift(drifted, origin, LONGEST, out)),
-            ..Self::default()
         }
     }
 
     /// What applying came to; `text` is what people get to see of it, without colours.
-    pub fn applied(applied: &[AppliedEnvironment], text: &str) -> Self {
+    pub fn applied(applied: &[AppliedEnvironment], outcome: Outcome, text: &str) -> Self {
         let count = |action| applied.iter().map(|one| one.plan.count(action)).sum();
         Self {
+            outcome,
             summary: human::applied_summary(applied),
             counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
             refusals: Vec::new(),
@@ -84,9 +90,11 @@ impl Ended {
     /// What an error came to.
     pub fn failed(error: &str) -> Self {
         Self {
+            outcome: Outcome::Failed,
             summary: words::clean(error).into_owned(),
+            counts: None,
+            refusals: Vec::new(),
             markdown: rendered(|out| markdown::failed(error, out)),
-            ..Self::default()
         }
     }
 }
@@ -103,12 +111,16 @@ fn rendered(render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
 /// # Errors
 ///
 /// Those of the writer.
-pub fn annotations(ended: &Ended, bad: bool, out: &mut dyn Write) -> io::Result<()> {
-    for refusal in ended.refusals.iter().take(github::MOST - 1) {
+pub fn annotations(announcement: &Announcement, out: &mut dyn Write) -> io::Result<()> {
+    for refusal in announcement.refusals.iter().take(github::MOST - 1) {
         github::note("error", "hookwright", refusal, out)?;
     }
-    let kind = if bad { "error" } else { "notice" };
-    github::note(kind, "hookwright", &ended.summary, out)
+    let kind = if announcement.outcome.is_bad() {
+        "error"
+    } else {
+        "notice"
+    };
+    github::note(kind, "hookwright", &announcement.summary, out)
 }
 
 /// Writes what a step's outputs are to be, as lines for the file that GITHUB_OUTPUT names. `delimiter`
@@ -118,23 +130,26 @@ pub fn annotations(ended: &Ended, bad: bool, out: &mut dyn Write) -> io::Result<
 ///
 /// Those of the writer.
 pub fn outputs(
-    ended: &Ended,
-    outcome: Outcome,
+    announcement: &Announcement,
     delimiter: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "outcome={}", outcome.as_str())?;
-    let counts = ended.counts.iter().flatten();
+    writeln!(out, "outcome={}", announcement.outcome.as_str())?;
+    let counts = announcement.counts.iter().flatten();
     for (name, count) in ["create", "update", "delete"].into_iter().zip(counts) {
         writeln!(out, "{name}={count}")?;
     }
-    writeln!(out, "summary<<{delimiter}\n{}\n{delimiter}", ended.summary)
+    writeln!(
+        out,
+        "summary<<{delimiter}\n{}\n{delimiter}",
+        announcement.summary
+    )
 }
 
 /// The document of a notification, as Slack and what is compatible with it take it.
-pub fn notification(ended: &Ended, verb: &str, outcome: Outcome, place: &Place) -> Value {
-    let head = format!("hookwright {verb}: {}", outcome.as_str());
-    let summary: String = ended.summary.chars().take(2000).collect();
+pub fn notification(announcement: &Announcement, verb: &str, place: &Place) -> Value {
+    let head = format!("hookwright {verb}: {}", announcement.outcome.as_str());
+    let summary: String = announcement.summary.chars().take(2000).collect();
     let mut about = Vec::new();
     about.extend(place.repository.as_deref().map(mrkdwn));
     about.extend(
@@ -180,18 +195,18 @@ mod tests {
 
     #[test]
     fn what_ends_a_line_ends_no_output_and_no_annotation() {
-        let ended = Ended {
+        let announcement = Announcement {
             summary: "100%\nevil=1\r\n::set-output::".to_owned(),
             counts: Some([1, 2, 3]),
-            ..Ended::default()
+            ..Announcement::failed("")
         };
-        let text = rendered(|out| outputs(&ended, Outcome::Changes, "END", out));
+        let text = rendered(|out| outputs(&announcement, "END", out));
         assert_eq!(
             text,
-            "outcome=changes\ncreate=1\nupdate=2\ndelete=3\n\
+            "outcome=failed\ncreate=1\nupdate=2\ndelete=3\n\
              summary<<END\n100%\nevil=1\r\n::set-output::\nEND\n"
         );
-        let text = rendered(|out| annotations(&ended, true, out));
+        let text = rendered(|out| annotations(&announcement, out));
         assert_eq!(
             text,
             "::error title=hookwright::100%25%0Aevil=1%0D%0A::set-output::\n"
@@ -200,16 +215,16 @@ mod tests {
 
     #[test]
     fn notifications_mention_nobody() {
-        let ended = Ended {
+        let announcement = Announcement {
             summary: "<!channel> & <https://evil.test|here>".to_owned(),
-            ..Ended::default()
+            ..Announcement::failed("")
         };
         let place = Place {
             repository: Some("acme/hooks".to_owned()),
             commit: None,
             url: Some("https://github.com/acme/hooks/actions/runs/1".to_owned()),
         };
-        let document = notification(&ended, "plan", Outcome::Failed, &place).to_string();
+        let document = notification(&announcement, "plan", &place).to_string();
         assert!(!document.contains("<!channel>"), "{document}");
         assert!(
             document.contains("&lt;!channel&gt; &amp; &lt;https"),
