@@ -43,9 +43,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let environment = Connected::new(resolved, &credentials, way, &masker, &stop)?;
 
     let session = Session::new(vec![environment], Default::default(), masker, stop);
-    let drafted = session.draft().await;
+    let drafts = session.draft().await;
     let probing = Probing::<NotProbed>::Not;
-    let planned = session.settle(drafted, Look::GUARD, probing).await;
+    let planned = session.settle(drafts, Look::GUARD, probing).await;
     // Here the plan is shown, and somebody is asked. One that a guard refuses is not applied.
     let applied = run::apply(&session, planned, &Unattended).await?;
     if !applied.iter().all(AppliedEnvironment::is_proven) {

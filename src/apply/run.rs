@@ -147,7 +147,7 @@ pub type Watch<'w> = dyn Fn(Event<'_>) -> ControlFlow<()> + Sync + 'w;
 pub async fn apply<W: WriteWebhooks>(
     approved: Approved<'_>,
     writer: &W,
-    options: Pace,
+    pace: Pace,
     stop: &Stop,
     watch: &Watch<'_>,
 ) -> Report {
@@ -155,7 +155,7 @@ pub async fn apply<W: WriteWebhooks>(
     let mut run = Run::new(plan, watch);
     let mut flying = FuturesUnordered::new();
     loop {
-        while flying.len() < options.concurrency.get() && !stop.is_asked() {
+        while flying.len() < pace.concurrency.get() && !stop.is_asked() {
             let Some(step) = run.ready.pop_first() else {
                 break;
             };

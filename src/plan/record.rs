@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Refusal, Step,
-    StepRequest, Unmanaged,
+    StepRequest, Unmanaged, Warning,
     evidence::{Carried, Evidence, LastFailure},
     form::{PatchRecord, Shown, WebhookRecord},
     ink::{Ink, Projector},
@@ -103,7 +103,10 @@ impl<I: Ink> Projector<'_, I> {
                 .collect(),
             trades: trades.clone(),
             refusals: refusals.iter().map(|refusal| refusal.shown(self)).collect(),
-            warnings: warnings.clone(),
+            warnings: warnings
+                .iter()
+                .map(|warning| self.warning(warning))
+                .collect(),
         }
     }
 
@@ -195,6 +198,18 @@ impl<I: Ink> Projector<'_, I> {
             Change::Enabled { before, after } => Change::Enabled {
                 before: *before,
                 after: *after,
+            },
+        }
+    }
+
+    fn warning(&self, warning: &Warning) -> Warning {
+        match warning {
+            Warning::EnabledNotReported { .. }
+            | Warning::EventsNotReported { .. }
+            | Warning::EnabledAfterProbe { .. } => warning.clone(),
+            Warning::LeftDisabled { key, why } => Warning::LeftDisabled {
+                key: key.clone(),
+                why: self.0.plain(why),
             },
         }
     }

@@ -58,7 +58,7 @@ impl<T> Attend<T> for Unattended {
 }
 
 /// Applies the plans of a run side by side, an environment after those that it comes after, and lists each once more:
-/// nothing may be left to do.
+/// nothing may be left to do. `planned` is what the session has settled, one for each environment, in its order.
 ///
 /// # Errors
 ///
@@ -68,25 +68,67 @@ pub async fn apply<T: Transport>(
     planned: Vec<PlannedEnvironment>,
     attend: &impl Attend<T>,
 ) -> Result<Vec<AppliedEnvironment>, NotApproved> {
-    let mut plans = Vec::new();
-    for planned in planned {
-        let environment = planned.environment.name;
-        let (plan, record) = match (planned.plan, planned.result) {
-            (Some(plan), PlanResult::Planned(record)) => (plan, record),
-            (_, result) => {
-                let why = result.why_not();
-                return Err(NotApproved::NotPlanned { environment, why });
-            }
-        };
-        Approved::new(&plan)?;
-        plans.push((plan, *record));
-    }
+    check_environments(session, &planned)?;
+    let plans = planned.into_iter().map(plan_and_record);
+    let plans: Vec<(Settled, EnvironmentPlan<Shown>)> = plans.collect::<Result<_, _>>()?;
+    let approved = plans.iter().map(|(plan, _)| Approved::new(plan));
+    let approved: Vec<Approved<'_>> = approved.collect::<Result<_, _>>()?;
     let turns = Turns::of(session);
-    let runs = session.environments.iter().zip(plans);
-    let runs = runs.map(|(environment, (plan, record))| {
-        in_turn(session, environment, plan, record, &turns, attend)
+    let runs = session.environments.iter().zip(approved).zip(&plans);
+    let runs = runs.map(|((environment, approved), (_, record))| {
+        in_turn(session, environment, approved, record, &turns, attend)
     });
-    join_all(runs).await.into_iter().collect()
+    let ended = join_all(runs).await;
+    let environments = session.environments.iter().zip(plans).zip(ended);
+    Ok(environments
+        .map(
+            |((environment, (plan, record)), (report, proof))| AppliedEnvironment {
+                environment: environment.view.clone(),
+                plan,
+                record,
+                report,
+                proof,
+                watched: Vec::new(),
+            },
+        )
+        .collect())
+}
+
+/// Refuses plans that are not those of the session's environments: one environment's plan must never reach another.
+fn check_environments<T>(
+    session: &Session<T>,
+    planned: &[PlannedEnvironment],
+) -> Result<(), NotApproved> {
+    let mut given = planned.iter().map(|planned| &planned.environment.name);
+    for environment in &session.environments {
+        let name = &environment.view.name;
+        let why = match given.next() {
+            Some(given) if given == name => continue,
+            Some(given) => format!("the plan of `{given}` stands where its own is to be"),
+            None => "it has no plan".to_owned(),
+        };
+        let environment = name.clone();
+        return Err(NotApproved::NotPlanned { environment, why });
+    }
+    match given.next() {
+        Some(other) => Err(NotApproved::NotPlanned {
+            environment: other.clone(),
+            why: "it is none of this run".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn plan_and_record(
+    planned: PlannedEnvironment,
+) -> Result<(Settled, EnvironmentPlan<Shown>), NotApproved> {
+    match (planned.plan, planned.result) {
+        (Some(plan), PlanResult::Planned(record)) => Ok((plan, *record)),
+        (_, result) => Err(NotApproved::NotPlanned {
+            environment: planned.environment.name,
+            why: result.why_not(),
+        }),
+    }
 }
 
 /// Whether each environment of a run was applied and proven; `None` as long as it is not over.
@@ -125,33 +167,26 @@ impl<'s> Turns<'s> {
 async fn in_turn<T: Transport>(
     session: &Session<T>,
     environment: &Connected<T>,
-    plan: Settled,
-    record: EnvironmentPlan<Shown>,
+    approved: Approved<'_>,
+    record: &EnvironmentPlan<Shown>,
     turns: &Turns<'_>,
     attend: &impl Attend<T>,
-) -> Result<AppliedEnvironment, NotApproved> {
+) -> (Report, Proof) {
     let missed = turns.missed(environment).await;
     let (report, proof) = match &missed {
-        Some(first) => skipped(environment, &plan, first, attend),
-        None => carried_out(session, environment, &plan, &record, attend).await?,
+        Some(first) => skipped(environment, approved.plan(), first, attend),
+        None => carried_out(session, environment, approved, record, attend).await,
     };
     // Also where a skipped one has nothing to do: what comes after it counts on all before it.
     let is_done = missed.is_none() && report.is_complete() && proof == Proof::Converged;
     turns.end(&environment.view.name, is_done);
-    Ok(AppliedEnvironment {
-        environment: environment.view.clone(),
-        plan,
-        record,
-        report,
-        proof,
-        watched: Vec::new(),
-    })
+    (report, proof)
 }
 
 /// Nothing is sent to an environment that comes after one that was not applied and proven.
 fn skipped<T>(
     environment: &Connected<T>,
-    plan: &Settled,
+    plan: &EnvironmentPlan,
     first: &EnvironmentName,
     attend: &impl Attend<T>,
 ) -> (Report, Proof) {
@@ -170,11 +205,11 @@ fn skipped<T>(
 async fn carried_out<T: Transport>(
     session: &Session<T>,
     environment: &Connected<T>,
-    plan: &Settled,
+    approved: Approved<'_>,
     record: &EnvironmentPlan<Shown>,
     attend: &impl Attend<T>,
-) -> Result<(Report, Proof), NotApproved> {
-    let approved = Approved::new(plan)?;
+) -> (Report, Proof) {
+    let plan = approved.plan();
     attend.begins(environment, record);
     let watch = |event: Event<'_>| attend.event(environment, record, &event);
     let permission = attend.permission(environment);
@@ -190,7 +225,7 @@ async fn carried_out<T: Transport>(
     } else {
         prove(session, environment).await
     };
-    Ok((report, proof))
+    (report, proof)
 }
 
 /// The webhooks that are declared as enabled and stay disabled, as their probe failed.

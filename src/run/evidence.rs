@@ -28,7 +28,7 @@ const FAILURES: usize = 3;
 const UNDATED: &str = "the API does not say what time it is (its answers have no `Date`), so how old its deliveries are cannot be told";
 
 /// What is to be looked at of the request history.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Look {
     /// How far back deliveries are counted, for people; `None`: they are not.
     pub window: Option<Duration>,

@@ -20,7 +20,7 @@ pub use evidence::Look;
 pub use outcome::{
     AppliedEnvironment, Outcome, PlannedEnvironment, Proof, Watched, WatchedOutcome, outcome,
 };
-pub use session::{Drafted, NotProbed, ProbeReceivers, Probing, Session, live};
+pub use session::{Drafts, NotProbed, ProbeReceivers, Probing, Session, live};
 
 /// An error with its causes.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {

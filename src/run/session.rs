@@ -13,8 +13,8 @@ use crate::{
     model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
     net::{Stop, Transport},
     plan::{
-        self, Answer, Answers, Draft, Inputs, Options, PlanResult, Probes, Projector, Refusal,
-        check_secrets, evidence::Evidence,
+        self, Answer, Answers, Draft, Ink as _, Inputs, Options, PlanResult, Probes, Projector,
+        Refusal, check_secrets, evidence::Evidence,
     },
     provider::{ProviderError, ReadWebhooks, Reader},
     saved::{EnvironmentRecord, Key},
@@ -35,9 +35,13 @@ pub struct Session<T> {
     healed: Mutex<BTreeMap<EnvironmentName, Probes>>,
 }
 
+/// The drafts of a run's plans, one for each environment of the session that made them: no other can stand in for it.
+#[derive(Clone, Debug)]
+pub struct Drafts(Vec<Drafted>);
+
 /// What drafting the plan of an environment gave.
 #[derive(Clone, Debug)]
-pub enum Drafted {
+enum Drafted {
     /// A draft, and the live state that it was made from.
     Draft(Box<Draft>, LiveState),
     /// Guards refuse the secret: it was not used.
@@ -126,9 +130,9 @@ impl<T: Transport> Session<T> {
     }
 
     /// Reads the live states of all environments, side by side, and drafts their plans.
-    pub async fn draft(&self) -> Vec<Drafted> {
+    pub async fn draft(&self) -> Drafts {
         let environments = self.environments.iter();
-        join_all(environments.map(|environment| self.draft_one(environment))).await
+        Drafts(join_all(environments.map(|environment| self.draft_one(environment))).await)
     }
 
     async fn draft_one(&self, environment: &Connected<T>) -> Drafted {
@@ -180,8 +184,8 @@ impl<T: Transport> Session<T> {
     }
 
     /// Settles drafts with nothing learned: to compare them, and to show what is only looked at.
-    pub fn settle_unasked(&self, drafted: Vec<Drafted>) -> Vec<PlannedEnvironment> {
-        let environments = self.environments.iter().zip(drafted);
+    pub fn settle_unasked(&self, drafts: Drafts) -> Vec<PlannedEnvironment> {
+        let environments = self.environments.iter().zip(drafts.0);
         environments
             .map(|(environment, drafted)| {
                 self.planned(environment, drafted, None, Answer::NotAsked)
@@ -193,13 +197,13 @@ impl<T: Transport> Session<T> {
     /// a guard refuses anyway is looked at no further, unless somebody wants to see it.
     pub async fn settle<P: ProbeReceivers<T>>(
         &self,
-        drafted: Vec<Drafted>,
+        drafts: Drafts,
         look: Look,
         probing: Probing<'_, P>,
     ) -> Vec<PlannedEnvironment> {
         let drafted = match probing.prober() {
-            Some(prober) => self.heal(drafted, prober).await,
-            None => drafted,
+            Some(prober) => self.heal(drafts.0, prober).await,
+            None => drafts.0,
         };
         let looks = self.environments.iter().zip(&drafted);
         let looks = looks.map(|(environment, drafted)| look_at(environment, drafted, look));
@@ -306,6 +310,8 @@ impl<T: Transport> Session<T> {
                 (PlanResult::Refused(refusals.collect()), None, None)
             }
             Drafted::Failed { error, way_out } => {
+                let error = ink.plain(&error);
+                let way_out = way_out.map(|text| ink.plain(&text));
                 (PlanResult::Failed { error, way_out }, None, None)
             }
         };

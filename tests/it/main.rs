@@ -47,7 +47,6 @@ mod crash;
 mod credentials;
 mod descriptors;
 mod documents;
-mod embed;
 mod faults;
 mod generated;
 #[cfg(unix)]
@@ -58,6 +57,7 @@ mod insertions;
 mod interrupts;
 mod layout;
 #[cfg(unix)]
+mod library;
 mod locks;
 mod lost;
 #[cfg(unix)]

@@ -26,7 +26,7 @@ use crate::{
     model::EnvironmentName,
     report::{Announcement, human, json, typed},
     run::{
-        self, AppliedEnvironment, Drafted, Look, Outcome, PlannedEnvironment, Probing, Watched,
+        self, AppliedEnvironment, Drafts, Look, Outcome, PlannedEnvironment, Probing, Watched,
         WatchedOutcome,
     },
     saved::Origin,
@@ -152,8 +152,8 @@ async fn review(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    let drafted = session.draft().await;
-    let planned = settle(session, drafted, global, args, terminal).await;
+    let drafts = session.draft().await;
+    let planned = settle(session, drafts, global, args, terminal).await;
     if run::outcome(&planned) != Outcome::Changes {
         let shown = plan::shown(session, &planned, Origin::default());
         plan::show(&shown, global.format, terminal)?;
@@ -174,7 +174,7 @@ async fn review(
 /// Learns what the drafts ask for: whether what they delete or disable is in use, and whether receivers are well.
 async fn settle(
     session: &Session,
-    drafted: Vec<Drafted>,
+    drafts: Drafts,
     global: &GlobalArgs,
     args: &ApplyArgs,
     terminal: &Terminal,
@@ -189,7 +189,7 @@ async fn settle(
     } else {
         Probing::Healed(&prober)
     };
-    session.settle(drafted, look, probing).await
+    session.settle(drafts, look, probing).await
 }
 
 /// Why a run ends before it has written anything.

@@ -37,8 +37,8 @@ pub(crate) async fn run(
         // What is saved is to be applied: it shows what `apply` would refuse.
         guard: save.out.is_some(),
     };
-    let drafted = session.draft().await;
-    let mut planned = session.settle(drafted, look, Probing::<Prober>::Not).await;
+    let drafts = session.draft().await;
+    let mut planned = session.settle(drafts, look, Probing::<Prober>::Not).await;
     if planning.with_history.is_none() {
         // Only the guard has asked.
         planned

@@ -76,15 +76,15 @@ async fn review(
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
     let content = saved.content;
-    let drafted = session.draft().await;
+    let drafts = session.draft().await;
     // It may have expired while a lock was waited for.
     saved.check_expiry(session)?;
-    let unasked = session.settle_unasked(drafted.clone());
+    let unasked = session.settle_unasked(drafts.clone());
     let now = session.records(&unasked, keys);
     let compared = compared(content, &now, session);
     let is_as_saved = compared.iter().all(|one| one.stale.is_empty());
     let mut planned = if is_as_saved {
-        super::settle(session, drafted, global, args, terminal).await
+        super::settle(session, drafts, global, args, terminal).await
     } else {
         unasked
     };
