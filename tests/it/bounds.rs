@@ -24,10 +24,7 @@ const HOOK: &str = "  orders:
 /// Runs the program with no more memory than this, in MB of addresses, of which a run needs some hundred for itself.
 #[cfg(target_os = "linux")]
 fn within(workspace: &Workspace, megabytes: u32, arguments: &[&str]) -> Run {
-    let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes * 1024);
-    let mut all = vec!["-c", &limited, env!("CARGO_BIN_EXE_hookwright")];
-    all.extend(arguments);
-    workspace.finish(workspace.program("sh", &all), "a body")
+    workspace.run_within(&format!("-v {}", megabytes * 1024), arguments, "a body")
 }
 
 /// Each file that a manifest or the command line can name: the arguments, and a manifest that names `[FILE]`.

@@ -129,6 +129,16 @@ impl Workspace {
         self.finish(self.command(arguments), input)
     }
 
+    /// Runs the program within a limit, as the shell's `ulimit` takes it.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn run_within(&self, limit: &str, arguments: &[&str], input: &str) -> Run {
+        let limited = format!("ulimit {limit}; exec \"$0\" \"$@\"");
+        let mut all = vec!["-c", &limited, env!("CARGO_BIN_EXE_hookwright")];
+        all.extend(arguments);
+        self.finish(self.program("sh", &all), input)
+    }
+
     /// Runs a program to its end.
     #[track_caller]
     pub(crate) fn finish(&self, mut command: Command, input: &str) -> Run {
