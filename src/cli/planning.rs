@@ -84,14 +84,12 @@ pub(crate) async fn open_sources(
     terminal: &Terminal,
 ) -> Result<Session, Ended> {
     let document = Document::read(&sources);
-    let chosen = choose(&document).and_then(|selected| {
-        check_targets(&document, options)?;
-        Ok(selected)
-    });
-    let (selected, wrong) = match chosen {
+    let (selected, chosen) = match choose(&document) {
         Ok(selected) => (selected, None),
         Err(error) => (Vec::new(), Some(error)),
     };
+    let targets = check_targets(&document, options).err();
+    let wrong = CliError::all(chosen.into_iter().chain(targets)).err();
     let mut resolution = match wrong {
         None => document.resolve(&selected, &inputs::Outside, &sources),
         // What is wrong with the manifest is said, too.

@@ -103,6 +103,7 @@ webhooks:
         (&["plan", "-e", "sandbx", "-e", "nowhere"], 64),
         (&["plan", "--target", "order", "--target", "other"], 64),
         (&["plan", "-e", "nowhere", "--format", "json"], 64),
+        (&["plan", "-e", "nowhere", "--target", "order"], 64),
         (&["plan", "-f", "commands.yaml"], 1),
         (&["validate", "-f", "faulty.yaml", "-e", "nowhere"], 65),
         (&["plan", "-f", "faulty.yaml", "-e", "nowhere"], 65),
