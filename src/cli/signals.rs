@@ -10,12 +10,7 @@ mod windows;
 
 use std::time::Duration;
 
-use super::{
-    args::Format,
-    interrupt::{Heard, Saying},
-    sent::Sent,
-    terminal::Terminal,
-};
+use super::{args::Format, interrupt::Heard, sent::Sent, terminal::Terminal};
 use crate::report::{human, json};
 
 #[cfg(unix)]
@@ -47,11 +42,7 @@ pub(crate) fn ended_at_once(terminal: &Terminal) -> u8 {
 /// Does what an interrupt is to do, and says so.
 fn heard(terminal: &Terminal) {
     match terminal.interrupts().heard() {
-        Heard::Stopping(Saying::Aloud) => {
-            let note = "stopping: requests in flight finish, no other begins; press Ctrl-C again to stop at once";
-            terminal.complain(|out| writeln!(out, "{note}")).ok();
-        }
-        Heard::Stopping(Saying::Nothing) => {}
+        Heard::Stopping => terminal.say_stopping(),
         Heard::Over => end_the_process(terminal),
     }
 }

@@ -26,6 +26,10 @@ const WIDTH: usize = 80;
 /// The widest that text is laid out.
 const WIDEST: usize = 120;
 
+/// What an interrupt does that stops a run.
+const STOPPING: &str =
+    "stopping: requests in flight finish, no other begins; press Ctrl-C again to stop at once";
+
 /// The streams of a run, and how they are to be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
@@ -163,10 +167,21 @@ impl Terminal {
         &self,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
+        self.say_stopping();
+        self.to_stderr(render);
+        Ok(())
+    }
+
+    /// Says of an interrupt that was heard what it does, unless that was said.
+    pub(crate) fn say_stopping(&self) {
+        self.interrupts
+            .say_first(|| self.to_stderr(|out| writeln!(out, "{STOPPING}")));
+    }
+
+    fn to_stderr(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         let stream = AutoStream::new(io::stderr(), self.color_of(&io::stderr()));
         self.write(stream, Masker::mask_rendered, without_commands, render)
             .ok();
-        Ok(())
     }
 
     /// The width to lay text out for.
