@@ -51,6 +51,7 @@ pub mod plan;
 #[cfg(feature = "probe")]
 pub mod probe;
 pub mod provider;
+pub mod reconcile;
 pub mod report;
 pub mod run;
 pub mod saved;

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use super::{
     de::Spanned,
-    resolved::{CredentialSources, LockPlace, ResolvedEnvironment, Target, Timeouts, TlsFiles},
+    resolved::{
+        CredentialSources, LockPlace, Reconcile, ResolvedEnvironment, Target, Timeouts, TlsFiles,
+    },
     room,
     schema::{self, Environment},
     scope::Scope,
@@ -36,6 +38,7 @@ pub(super) struct Prepared<'d> {
     timeouts: Timeouts,
     lock: Option<LockPlace>,
     after: Vec<EnvironmentName>,
+    reconcile: Reconcile,
 }
 
 impl Prepared<'_> {
@@ -55,6 +58,7 @@ impl Prepared<'_> {
             timeouts: self.timeouts,
             lock: self.lock,
             after: self.after,
+            reconcile: self.reconcile,
             policy: scope.policy,
             variables: scope.variables.values(),
             destinations: scope.destinations,
@@ -90,6 +94,7 @@ impl<'d> Resolver<'d> {
             after,
             limits,
             lock,
+            reconcile,
         } = environment;
         let document = self.document;
         let left_out = |key: &str| {
@@ -122,6 +127,7 @@ impl<'d> Resolver<'d> {
         };
         let tls_files = self.tls_files(&name.value, environment);
         let lock = self.lock(&name.value, lock.as_ref());
+        let reconcile = self.reconcile(reconcile, limits.max_writes_per_day);
         let variables = self.variables(name, vars);
         let destinations = Destinations {
             // A list that is not whole refuses nothing: the host may be in what is not there.
@@ -173,6 +179,7 @@ impl<'d> Resolver<'d> {
                 .iter()
                 .map(|name| EnvironmentName::new(name.value.as_str()))
                 .collect(),
+            reconcile,
         }
     }
 

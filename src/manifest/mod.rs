@@ -31,6 +31,7 @@ mod outside;
 mod patterns;
 mod pem;
 mod placements;
+mod reconcile;
 mod referred;
 mod resolve;
 mod resolved;
@@ -56,8 +57,8 @@ pub use outline::{Entry, Shape, outline};
 pub use outside::{Lookup, Offline, Values};
 pub use resolve::Resolution;
 pub use resolved::{
-    CredentialSource, CredentialSources, LockPlace, PemFile, ResolvedEnvironment, Target, Timeouts,
-    TlsFiles,
+    CredentialSource, CredentialSources, LockPlace, Pause, PemFile, Reconcile, ReconcileMode,
+    ResolvedEnvironment, Target, Timeouts, TlsFiles,
 };
 pub use tombstones::{Tombstone, add_tombstones, can_be_tombstone, tombstones};
 

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+
 use crate::model::{
     DesiredState, Destinations, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile,
     Secret,
@@ -40,8 +42,54 @@ pub struct ResolvedEnvironment {
     pub lock: Option<LockPlace>,
     /// The environments that a run must have applied and proven before, where it applies them too.
     pub after: Vec<EnvironmentName>,
+    /// What the service does with it.
+    pub reconcile: Reconcile,
     /// The webhooks it should have.
     pub desired: DesiredState,
+}
+
+/// What the service that reconciles does with an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reconcile {
+    /// What it may do.
+    pub mode: ReconcileMode,
+    /// How often it looks.
+    pub interval: Duration,
+    /// Why it leaves the environment alone, where it does.
+    pub pause: Option<Pause>,
+    /// The most requests by which it may change something in one day, in UTC.
+    pub max_writes_per_day: u32,
+}
+
+/// What the service may do with an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReconcileMode {
+    /// It says what differs, and writes nothing.
+    Detect,
+    /// It applies what no guard refuses.
+    Apply,
+    /// It does not look at it.
+    Off,
+}
+
+impl ReconcileMode {
+    /// The word for it in a manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Detect => "detect",
+            Self::Apply => "apply",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// Why the service leaves an environment alone, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Why, in somebody's words: a ticket, say.
+    pub reason: String,
+    /// When it ends; `None`: when somebody ends it.
+    pub until: Option<Timestamp>,
 }
 
 /// Where an environment's API is.

@@ -112,6 +112,41 @@ pub(crate) struct Environment {
     /// Keeps two runs of `apply` from working on this environment at once. Default: nothing does.
     #[schemars(extend("examples" = [{"file": ".hookwright/prod.lock"}, {"url": "s3://acme-locks/hookwright/prod"}]))]
     pub(crate) lock: Option<Spanned<Lock>>,
+    /// What the service `hookwright reconcile` does with this environment.
+    #[serde(default)]
+    pub(crate) reconcile: Reconcile,
+}
+
+/// What the service `hookwright reconcile` does with an environment.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reconcile {
+    /// Whether it only says what differs, or applies what no guard refuses. Default: detect.
+    #[serde(default)]
+    pub(crate) mode: ReconcileMode,
+    /// How often it looks: from `1s` to `24h`. Each environment looks a little earlier or later than that, so that not all look
+    /// at once. Default: 10m.
+    #[schemars(extend("examples" = ["10m"]))]
+    pub(crate) interval: Option<Spanned<String>>,
+    /// Why it leaves this environment alone for now, such as a ticket: while this is there, it looks at nothing and writes nothing.
+    #[schemars(length(min = 1), extend("examples" = ["INC-1234"]))]
+    pub(crate) paused: Option<Spanned<String>>,
+    /// When the pause ends by itself. Default: when `paused` is taken out.
+    #[schemars(extend("format" = "date-time", "examples" = ["2026-12-01T00:00:00Z"]))]
+    pub(crate) until: Option<Spanned<String>>,
+}
+
+/// What the service `hookwright reconcile` may do with an environment.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ReconcileMode {
+    /// It says what differs, and writes nothing.
+    #[default]
+    Detect,
+    /// It applies what no guard refuses. Needs `lock`.
+    Apply,
+    /// It does not look at it.
+    Off,
 }
 
 /// When a webhook that the provider disabled is enabled again.
@@ -223,6 +258,9 @@ pub(crate) struct Limits {
     /// The most webhooks one apply may delete.
     #[schemars(extend("examples" = [2]))]
     pub(crate) max_deletes: Option<u32>,
+    /// The most requests by which the service `hookwright reconcile` may change something in one day, in UTC. Default: 50.
+    #[schemars(extend("examples" = [50]))]
+    pub(crate) max_writes_per_day: Option<u32>,
     /// The most webhooks that the environment's list may have, ours and others', with 1 KiB each on average: a longer
     /// list is given up. So much may also come in one answer, or else 16 MiB. Default: 100000.
     #[schemars(extend("examples" = [250000]))]

@@ -131,6 +131,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("takeover", "manifest model", "jiff", "", "live webhooks → declarations and their text"),
     wall("saved", "apply model plan", "hmac jiff schemars serde_json sha2", "", "a plan ⇄ a sealed file without secrets"),
     wall("run", "apply delivery manifest model net plan provider saved", "futures_util jiff tokio", "async", "what all commands have in common: read, draft, learn, settle, apply, prove"),
+    wall("reconcile", "manifest model provider run saved", "jiff serde_json sha2 tokio uuid", "async", "the service: schedule, conditions, what is kept and shown; it decides when, and `run` does it"),
     wall("report", "apply delivery diagnostic forge leftovers model plan run saved takeover", "jiff schemars serde_json sha2 similar", "io", "one file for each output format"),
     wall("report/human", "apply delivery diagnostic forge leftovers model plan run saved takeover", "annotate_snippets anstyle jiff textwrap unicode_width", "io", "what people read on a terminal"),
     wall("report/html", "delivery plan run saved", "askama jiff", "io", "pages that need nothing else"),
@@ -138,7 +139,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("report/csv", "", "csv", "io", "deliveries for spreadsheets"),
     wall(
         "cli",
-        "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan probe provider report run saved simulator takeover",
+        "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan probe provider reconcile report run saved simulator takeover",
         "anstream anyhow bytes clap clap_complete clap_mangen futures_util http http_body_util httpdate indicatif jiff object_store rustix serde_json sha2 signal_hook similar terminal_size tokio tracing tracing_subscriber url uuid",
         "async clock env files hash io programs signals tasks wait",
         "arguments, files, environment variables, programs, terminal, exit codes",

@@ -1,0 +1,369 @@
+//! What a round comes to: from what was seen and done to conditions.
+
+use super::{Ended, Reason};
+use crate::{
+    model::EnvironmentName,
+    provider::{ProviderError, ProviderErrorKind},
+    run::Outcome,
+    saved::Drift,
+};
+
+/// What a round saw of an environment, and did.
+#[derive(Debug)]
+pub enum Seen<'s> {
+    /// The credentials could not be got.
+    NoCredentials(String),
+    /// Guards refuse the credentials: none was used.
+    SecretRefused(Vec<String>),
+    /// The live state was not read.
+    NotRead(&'s ProviderError),
+    /// The round was stopped before it had seen anything.
+    Stopped,
+    /// The live state was compared with what is declared.
+    Compared {
+        /// What differs, and who moved it.
+        drift: &'s Drift,
+        /// What the guards refuse of a plan that moves it back.
+        refusals: Vec<String>,
+        /// What was done about it.
+        done: Done,
+    },
+}
+
+/// What a round did about what differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Nothing: nothing is to be done, or nothing may be.
+    Nothing,
+    /// Nothing, as nothing keeps two copies of the service apart.
+    NoLock,
+    /// Nothing, as the plan needs more writes than the day still has.
+    WritesSpent {
+        /// How many it needs.
+        needed: u32,
+        /// How many are left.
+        left: u32,
+        /// How many a day has.
+        most: u32,
+    },
+    /// Nothing, as this environment comes after one that is not in sync.
+    Waits(EnvironmentName),
+    /// Nothing, as the lock was not to be had.
+    NotLocked(String),
+    /// Nothing, as it could not be recorded.
+    NotRecorded(String),
+    /// The plan was applied, and what is live afterwards is what was declared.
+    Applied {
+        /// How many operations it had.
+        operations: usize,
+    },
+    /// The plan was applied in part, or what is live afterwards is not what was declared.
+    NotApplied {
+        /// Whether anything was changed.
+        changed: bool,
+        /// What went wrong.
+        why: String,
+    },
+}
+
+/// What a round came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What holds now: at most one of each kind. What is not among them stays as it was.
+    pub conditions: Vec<(Reason, String)>,
+    /// How the round ended.
+    pub outcome: Outcome,
+    /// The same, for people.
+    pub message: String,
+    /// When the next round is due.
+    pub ended: Ended,
+}
+
+impl Judged {
+    /// Whether the round did all that it may do.
+    pub fn is_success(&self) -> bool {
+        let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
+        reasons.any(|reason| reason == Reason::SUCCEEDED)
+    }
+
+    fn failed(
+        ready: Reason,
+        message: String,
+        others: impl IntoIterator<Item = (Reason, String)>,
+    ) -> Self {
+        let mut conditions = vec![(ready, message.clone())];
+        conditions.extend(others);
+        Self {
+            conditions,
+            outcome: Outcome::Failed,
+            message,
+            ended: Ended::Failed { retry_after: None },
+        }
+    }
+}
+
+/// Says what a round came to.
+pub fn judge(seen: Seen<'_>) -> Judged {
+    match seen {
+        Seen::NoCredentials(error) => {
+            let why = || error.clone();
+            Judged::failed(
+                Reason::NO_CREDENTIALS,
+                why(),
+                [(Reason::NOT_FOUND, why()), unread(why()), unseen(why())],
+            )
+        }
+        Seen::SecretRefused(refusals) => {
+            let why = refusals.join("; ");
+            Judged {
+                outcome: Outcome::Refused,
+                ..Judged::failed(
+                    Reason::NOT_READY,
+                    why.clone(),
+                    [
+                        (Reason::REFUSED, why.clone()),
+                        (Reason::NOT_ASKED, why.clone()),
+                        unread(why.clone()),
+                        unseen(why),
+                    ],
+                )
+            }
+        }
+        Seen::Stopped => Judged {
+            conditions: Vec::new(),
+            outcome: Outcome::Failed,
+            message: "the service was stopped".to_owned(),
+            ended: Ended::Well,
+        },
+        Seen::NotRead(error) => not_read(error),
+        Seen::Compared {
+            drift,
+            refusals,
+            done,
+        } => compared(drift, &refusals, done),
+    }
+}
+
+fn unread(why: String) -> (Reason, String) {
+    (Reason::NOT_COMPARED, why)
+}
+
+fn unseen(why: String) -> (Reason, String) {
+    (Reason::NOT_SEEN, why)
+}
+
+fn not_read(error: &ProviderError) -> Judged {
+    let why = crate::run::chain(error);
+    let (ready, credentials, retry_after) = match error.kind() {
+        ProviderErrorKind::Unauthenticated(_) | ProviderErrorKind::Forbidden(_) => {
+            (Reason::NOT_AUTHORIZED, Reason::REJECTED, None)
+        }
+        ProviderErrorKind::RateLimited { retry_after } => {
+            (Reason::RATE_LIMITED, Reason::NOT_ASKED, *retry_after)
+        }
+        ProviderErrorKind::Unavailable { retry_after, .. } => (
+            Reason::PROVIDER_UNREACHABLE,
+            Reason::NOT_ASKED,
+            *retry_after,
+        ),
+        ProviderErrorKind::Unreachable(_) | ProviderErrorKind::TimedOut(_) => {
+            (Reason::PROVIDER_UNREACHABLE, Reason::NOT_ASKED, None)
+        }
+        _ => (Reason::FAILED, Reason::NOT_ASKED, None),
+    };
+    let others = [
+        (credentials, why.clone()),
+        unread(why.clone()),
+        unseen(why.clone()),
+    ];
+    Judged {
+        ended: Ended::Failed { retry_after },
+        ..Judged::failed(ready, why, others)
+    }
+}
+
+fn compared(drift: &Drift, refusals: &[String], done: Done) -> Judged {
+    let is_applied = matches!(done, Done::Applied { .. });
+    let mut conditions = vec![(
+        Reason::ACCEPTED,
+        "the provider has answered with them".to_owned(),
+    )];
+    conditions.push(in_sync(drift, refusals, is_applied));
+    conditions.push(endpoints(drift, is_applied));
+    let refused = || refusals.join("; ");
+    let stalled = match &done {
+        _ if !refusals.is_empty() => (Reason::REFUSED, refused()),
+        Done::NoLock => (
+            Reason::NO_LOCK,
+            "the environment has `mode: apply` and no `lock`: nothing would keep two copies of the service apart; give it a `lock`, or start the service with `--unlocked`".to_owned(),
+        ),
+        Done::WritesSpent { needed, left, most } => (
+            Reason::WRITES_SPENT,
+            format!("the plan needs {needed} writes, and {left} of the {most} of today are left (`limits.max_writes_per_day`)"),
+        ),
+        _ => (
+            Reason::NOT_STALLED,
+            "nothing stands in the way".to_owned(),
+        ),
+    };
+    let is_stalled = stalled.0 != Reason::NOT_STALLED;
+    let (reason, outcome, message) = ended(drift, refusals, &done, &stalled.1);
+    conditions.push(stalled);
+    conditions.push((reason, message.clone()));
+    let is_failed = matches!(
+        done,
+        Done::NotLocked(_) | Done::NotRecorded(_) | Done::NotApplied { .. }
+    ) && !is_stalled;
+    Judged {
+        conditions,
+        outcome,
+        message,
+        ended: match is_failed {
+            true => Ended::Failed { retry_after: None },
+            false => Ended::Well,
+        },
+    }
+}
+
+/// Whether the round did all that it may do, how it ended, and the same for people.
+fn ended(
+    drift: &Drift,
+    refusals: &[String],
+    done: &Done,
+    stalled: &str,
+) -> (Reason, Outcome, String) {
+    match done {
+        Done::Applied { operations } => (
+            Reason::SUCCEEDED,
+            Outcome::Applied,
+            format!("applied {}, and proven", counted(*operations, "operation")),
+        ),
+        Done::NotApplied { changed, why } => {
+            let outcome = match changed {
+                true => Outcome::Partial,
+                false => Outcome::Failed,
+            };
+            (Reason::NOT_APPLIED, outcome, why.clone())
+        }
+        Done::NotLocked(why) => (Reason::NOT_LOCKED, Outcome::Failed, why.clone()),
+        Done::NotRecorded(why) => (Reason::NOT_RECORDED, Outcome::Failed, why.clone()),
+        Done::NoLock | Done::WritesSpent { .. } => {
+            (Reason::NOT_READY, Outcome::Refused, stalled.to_owned())
+        }
+        Done::Waits(first) => (
+            Reason::WAITING,
+            Outcome::Changes,
+            format!("waits until `{first}` is in sync"),
+        ),
+        Done::Nothing if !refusals.is_empty() => {
+            (Reason::NOT_READY, Outcome::Refused, stalled.to_owned())
+        }
+        Done::Nothing => {
+            let moved = moved(drift);
+            let outcome = match moved.is_empty() {
+                true => Outcome::Nothing,
+                false => Outcome::Changes,
+            };
+            let message = match moved.is_empty() {
+                true => "what is live is what is declared".to_owned(),
+                false => moved,
+            };
+            (Reason::SUCCEEDED, outcome, message)
+        }
+    }
+}
+
+fn in_sync(drift: &Drift, refusals: &[String], is_applied: bool) -> (Reason, String) {
+    let strangers: Vec<&str> = drift
+        .foreign
+        .iter()
+        .filter(|one| one.is_new)
+        .map(|one| one.name.as_str())
+        .collect();
+    if !strangers.is_empty() {
+        return (
+            Reason::FOREIGN_WEBHOOK,
+            format!(
+                "{} that nobody declared {} been added since: {}; delete it there, declare it, or say in `ignore` that it is expected",
+                counted(strangers.len(), "webhook"),
+                if strangers.len() == 1 { "has" } else { "have" },
+                listed(&strangers)
+            ),
+        );
+    }
+    if is_applied {
+        return (
+            Reason::IN_SYNC,
+            "what is live is what is declared".to_owned(),
+        );
+    }
+    if drift.has_moved() {
+        return (Reason::LIVE_MOVED, moved(drift));
+    }
+    if !drift.yours.is_empty() {
+        return (Reason::MANIFEST_MOVED, moved(drift));
+    }
+    if !refusals.is_empty() {
+        return (Reason::LIVE_MOVED, refusals.join("; "));
+    }
+    (
+        Reason::IN_SYNC,
+        "what is live is what is declared".to_owned(),
+    )
+}
+
+fn endpoints(drift: &Drift, is_applied: bool) -> (Reason, String) {
+    if drift.disabled.is_empty() || is_applied {
+        return (
+            Reason::ENABLED,
+            "what is declared as enabled is enabled".to_owned(),
+        );
+    }
+    let names: Vec<&str> = drift.disabled.iter().map(|one| one.name.as_str()).collect();
+    (
+        Reason::DISABLED,
+        format!(
+            "the provider has disabled {}: {}; no events are sent there",
+            counted(names.len(), "webhook"),
+            listed(&names)
+        ),
+    )
+}
+
+/// What differs, in a sentence; empty where nothing does.
+fn moved(drift: &Drift) -> String {
+    let lists = [
+        (&drift.drift, "moved at the provider"),
+        (&drift.disabled, "disabled by the provider"),
+        (&drift.unreadable, "cannot be read"),
+        (&drift.yours, "moved in the manifest"),
+    ];
+    let parts = lists.iter().filter(|(list, _)| !list.is_empty());
+    let parts = parts.map(|(list, how)| {
+        let names: Vec<&str> = list.iter().map(|one| one.name.as_str()).collect();
+        format!("{how}: {}", listed(&names))
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// How many names a sentence has.
+const NAMES: usize = 5;
+
+fn listed(names: &[&str]) -> String {
+    let shown: Vec<String> = names
+        .iter()
+        .take(NAMES)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match names.len().saturating_sub(NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
+}
