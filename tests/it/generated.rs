@@ -68,6 +68,15 @@ fn schemas_are_valid_under_their_meta_schema() {
     }
 }
 
+/// Beside the manifests of the service is what runs and watches it; `deploy` is about that.
+fn is_manifest(path: &Path) -> bool {
+    let is_yaml = path
+        .extension()
+        .is_some_and(|it| it == "yaml" || it == "yml");
+    let is_deployed = path.starts_with(root().join("examples/deploy"));
+    is_yaml && (!is_deployed || path.ends_with("hookwright.yaml"))
+}
+
 pub(crate) fn manifests_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -77,10 +86,7 @@ pub(crate) fn manifests_below(folder: &Path, found: &mut Vec<PathBuf>) {
         }
         if path.is_dir() {
             manifests_below(&path, found);
-        } else if path
-            .extension()
-            .is_some_and(|it| it == "yaml" || it == "yml")
-        {
+        } else if is_manifest(&path) {
             found.push(path);
         }
     }

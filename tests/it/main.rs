@@ -45,6 +45,8 @@ mod convergence;
 #[cfg(unix)]
 mod crash;
 mod credentials;
+#[cfg(unix)]
+mod deploy;
 mod descriptors;
 mod documents;
 mod faults;

@@ -1,0 +1,91 @@
+//! What runs the service and watches it: everything in `examples/deploy`, looked at by the tools that will read it.
+
+mod grafana;
+mod kubernetes;
+mod metrics;
+mod prometheus;
+mod systemd;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use crate::support::Workspace;
+
+/// Where everything is.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/deploy")
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(folder().join(file)).unwrap()
+}
+
+fn yaml(file: &str) -> Value {
+    serde_yaml::from_str(&text(file)).unwrap()
+}
+
+/// A program that not every machine has: on the path, or where `.ci/run` puts those of PyPI.
+#[expect(
+    clippy::print_stdout,
+    reason = "what is passed over is said, as by other tests"
+)]
+fn tool(name: &str) -> Option<Command> {
+    let pypi = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lint/bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([pypi]);
+    let found = folders
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    if found.is_none() {
+        println!("passed over: there is no {name} here");
+    }
+    found.map(Command::new)
+}
+
+/// Runs a tool, which must have nothing to say against what it is shown. Gives its standard output.
+#[track_caller]
+fn passes(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{command:?}\n{stdout}{stderr}");
+    stdout
+}
+
+/// The commands of hookwright in backquotes or blocks of a text that people copy from.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let words = text.replace("{{ $labels.environment }}", "prod");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let quoted = words.split('`').skip(1).step_by(2);
+    quoted
+        .filter_map(|quoted| quoted.strip_prefix("hookwright "))
+        .map(|command| command.split(' ').map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn commands_that_are_named_are_commands_of_the_program() {
+    let mut seen = 0;
+    for file in [
+        "README.md",
+        "systemd/README.md",
+        "kubernetes/README.md",
+        "prometheus/alerts.yaml",
+    ] {
+        for mut command in commands(&text(file)) {
+            if command[0] == "reconcile" {
+                continue; // It is on its way.
+            }
+            seen += 1;
+            command.push("--help".to_owned());
+            let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+            let _ = Workspace::new().run(&arguments).code(0);
+        }
+    }
+    assert!(seen > 5, "the commands were not found: {seen}");
+}

@@ -1,0 +1,82 @@
+//! The dashboard for Grafana.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{metrics, passes, text, tool};
+use crate::support::Workspace;
+
+fn dashboard() -> Value {
+    serde_json::from_str(&text("grafana/dashboard.json")).unwrap()
+}
+
+fn panels(dashboard: &Value) -> &[Value] {
+    dashboard["panels"].as_array().unwrap()
+}
+
+/// The queries of all panels, each by its panel's title, with what a user would choose put in.
+pub(super) fn queries() -> Vec<(String, String)> {
+    let dashboard = dashboard();
+    let mut queries = Vec::new();
+    for panel in panels(&dashboard) {
+        for target in panel["targets"].as_array().unwrap() {
+            let query = target["expr"].as_str().unwrap();
+            let query = query
+                .replace("$__rate_interval", "5m")
+                .replace("$job", ".*")
+                .replace("$environment", ".*");
+            assert!(!query.contains('$'), "{query}");
+            queries.push((panel["title"].as_str().unwrap().to_owned(), query));
+        }
+    }
+    queries
+}
+
+#[test]
+fn the_dashboard_shows_all_that_is_exported_and_nothing_else() {
+    let queries: Vec<String> = queries().into_iter().map(|(_, query)| query).collect();
+    let queries = queries.join("\n");
+    metrics::assert_exported(&queries);
+    let exported: BTreeSet<&str> = metrics::NAMES.iter().copied().collect();
+    assert_eq!(metrics::named(&queries), exported);
+    metrics::assert_exported(&text("grafana/dashboard.json"));
+}
+
+#[test]
+fn the_queries_of_the_dashboard_are_understood() {
+    let Some(mut command) = tool("promtool") else {
+        return;
+    };
+    let rules: Vec<Value> = queries()
+        .into_iter()
+        .enumerate()
+        .map(|(index, (_, query))| json!({ "record": format!("query_{index}"), "expr": query }))
+        .collect();
+    let rules = json!({ "groups": [{ "name": "dashboard", "rules": rules }] });
+    let workspace = Workspace::new();
+    let file = workspace.write("rules.yaml", rules.to_string());
+    passes(command.args(["check", "rules"]).arg(file));
+}
+
+#[test]
+fn the_panels_have_places_of_their_own() {
+    let dashboard = dashboard();
+    let mut taken = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    for panel in panels(&dashboard) {
+        let title = &panel["title"];
+        assert!(ids.insert(panel["id"].as_u64().unwrap()), "{title}");
+        let at = |key: &str| panel["gridPos"][key].as_u64().unwrap();
+        assert!(at("x") + at("w") <= 24, "{title} is beyond the edge");
+        for x in at("x")..at("x") + at("w") {
+            for y in at("y")..at("y") + at("h") {
+                assert!(taken.insert((x, y)), "{title} lies over another");
+            }
+        }
+        assert!(
+            !panel["description"].as_str().unwrap().is_empty(),
+            "{title}"
+        );
+    }
+}
