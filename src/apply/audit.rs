@@ -36,23 +36,23 @@ pub struct AuditLine {
     pub actor: Option<String>,
     /// The commit that the manifest is of.
     pub commit: Option<String>,
-    /// The SHA-256 digest of the plan, as its JSON shows it.
+    /// The SHA-256 digest of the plan, as its JSON shows it; empty where nothing was sent.
     pub plan: String,
     /// The environment's name.
     pub environment: String,
-    /// `create`, `update` or `delete`.
+    /// `create`, `update` or `delete`; `observe` where nothing was sent.
     pub action: String,
     /// The webhook's key in the manifest; null for what is deleted.
     pub key: Option<String>,
-    /// The webhook's name.
+    /// The webhook's name; of an observation, the condition, its status and its reason.
     pub name: String,
     /// The provider's id; null where it is not known yet.
     pub id: Option<String>,
-    /// Which of the operation's steps this is, from 1.
+    /// Which of the operation's steps this is, from 1; 0 of an observation.
     pub step: usize,
     /// What came of it.
     pub outcome: AuditOutcome,
-    /// What was said where it did not succeed.
+    /// What was said where it did not succeed; of an observation, what was seen.
     pub error: Option<String>,
     /// The SHA-256 digest of the line before, without its newline; zeros for the first.
     pub previous: String,
@@ -70,6 +70,8 @@ pub enum AuditOutcome {
     Failed,
     /// Whether it was carried out is not known.
     Unknown,
+    /// Nothing was sent: the service saw that a condition has changed.
+    Observed,
 }
 
 /// Where a chain of lines has come to.

@@ -147,14 +147,7 @@ impl Announcer {
             url,
         };
         let document = report::notification(announcement, self.verb, &place);
-        let config = HttpConfig {
-            timeout: TIMEOUT,
-            read_timeout: TIMEOUT,
-            route: proxies::route(address.origin()).map_err(|error| error.source)?,
-            ..HttpConfig::default()
-        };
-        let transport = HttpTransport::new(address.origin(), &config)?;
-        Ok(notify::send(address, &document, &transport).await?)
+        send(address, &document).await
     }
 
     fn warn(&self, what: &str, error: anyhow::Error) {
@@ -167,8 +160,20 @@ impl Announcer {
     }
 }
 
+/// Sends a document to a webhook.
+pub(crate) async fn send(address: &Address, document: &serde_json::Value) -> anyhow::Result<()> {
+    let config = HttpConfig {
+        timeout: TIMEOUT,
+        read_timeout: TIMEOUT,
+        route: proxies::route(address.origin()).map_err(|error| error.source)?,
+        ..HttpConfig::default()
+    };
+    let transport = HttpTransport::new(address.origin(), &config)?;
+    Ok(notify::send(address, document, &transport).await?)
+}
+
 /// The address to notify, masked from now on.
-fn address(
+pub(crate) fn address(
     args: &NotifyArgs,
     terminal: &Terminal,
 ) -> Result<Option<(Address, Vec<NotifyOn>)>, CliError> {

@@ -11,7 +11,10 @@ use anyhow::Context;
 
 use super::error::CliError;
 use crate::{
-    apply::audit::{self, AuditLine, AuditOutcome, Chain},
+    apply::{
+        Event,
+        audit::{self, AuditLine, AuditOutcome, Chain},
+    },
     diagnostic::Sources,
     files::{Limit, Line, Lines},
     model::{EnvironmentName, WebhookId},
@@ -39,14 +42,23 @@ struct State {
 }
 
 /// What a step's line is about.
-pub(crate) struct Recorded<'r> {
-    pub(crate) environment: &'r EnvironmentName,
-    pub(crate) plan: &'r EnvironmentPlan<Shown>,
+struct Recorded<'r> {
+    environment: &'r EnvironmentName,
+    plan: &'r EnvironmentPlan<Shown>,
     /// The digest of the plan.
-    pub(crate) digest: &'r str,
-    pub(crate) step: usize,
+    digest: &'r str,
+    step: usize,
     /// The webhook, where this is the update that follows a create which came back different.
-    pub(crate) correcting: Option<&'r WebhookId>,
+    correcting: Option<&'r WebhookId>,
+}
+
+/// What a line about a condition says.
+pub(crate) struct Observed<'r> {
+    pub(crate) environment: &'r EnvironmentName,
+    /// The condition, its status and its reason.
+    pub(crate) what: &'r str,
+    /// The same, for people.
+    pub(crate) why: &'r str,
 }
 
 impl AuditLog {
@@ -99,17 +111,13 @@ impl AuditLog {
 
     /// Records that a step's request is about to be sent; false where it could not be, and so must not.
     #[must_use]
-    pub(crate) fn sending(&self, about: &Recorded<'_>) -> bool {
+    fn sending(&self, about: &Recorded<'_>) -> bool {
         self.record(about, AuditOutcome::Begun, None)
     }
 
     /// Records what came of a step's request; false where it could not be.
     #[must_use]
-    pub(crate) fn answered(
-        &self,
-        about: &Recorded<'_>,
-        result: Result<(), &ProviderError>,
-    ) -> bool {
+    fn answered(&self, about: &Recorded<'_>, result: Result<(), &ProviderError>) -> bool {
         match result {
             Ok(()) => self.record(about, AuditOutcome::Applied, None),
             Err(error) => {
@@ -120,6 +128,26 @@ impl AuditLog {
                 self.record(about, outcome, Some(error.to_string()))
             }
         }
+    }
+
+    /// Records a condition of an environment that has changed. That it could not be is told by [`Self::failure`].
+    pub(crate) fn observed(&self, about: &Observed<'_>) {
+        self.append(AuditLine {
+            format_version: 1,
+            time: (self.clock)(),
+            actor: self.actor.clone(),
+            commit: self.commit.clone(),
+            plan: String::new(),
+            environment: about.environment.to_string(),
+            action: "observe".to_owned(),
+            key: None,
+            name: about.what.to_owned(),
+            id: None,
+            step: 0,
+            outcome: AuditOutcome::Observed,
+            error: Some(about.why.to_owned()),
+            previous: String::new(),
+        });
     }
 
     /// Why the log could not be written, if it could not.
@@ -138,11 +166,14 @@ impl AuditLog {
     }
 
     fn record(&self, about: &Recorded<'_>, outcome: AuditOutcome, error: Option<String>) -> bool {
+        self.append(self.line(about, outcome, error))
+    }
+
+    fn append(&self, line: AuditLine) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.failed.is_some() {
             return false;
         }
-        let line = self.line(about, outcome, error);
         match state.append(line) {
             Ok(()) => true,
             Err(err) => {
@@ -221,6 +252,33 @@ fn last_link(file: &mut File) -> anyhow::Result<Chain> {
         file.write_all(b"\n")?;
     }
     Ok(Chain::behind(&bytes))
+}
+
+/// Records an event of applying a plan; false where it could not be, and so what follows must not be sent.
+#[must_use]
+pub(crate) fn record(
+    log: &AuditLog,
+    environment: &EnvironmentName,
+    plan: &EnvironmentPlan<Shown>,
+    digest: &str,
+    event: &Event<'_>,
+) -> bool {
+    let about = |step, correcting| Recorded {
+        environment,
+        plan,
+        digest,
+        step,
+        correcting,
+    };
+    match *event {
+        Event::Sending { step, correcting } => log.sending(&about(step, correcting)),
+        Event::Answered {
+            step,
+            correcting,
+            result,
+        } => log.answered(&about(step, correcting), result),
+        Event::Began { .. } | Event::Ended { .. } => true,
+    }
 }
 
 /// The digest of a plan, as its JSON shows it: sensitive values are masked in it.

@@ -176,7 +176,7 @@ async fn print(program: &str, arguments: &[String]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The simulators of this process: one for each provider, opened when it is first needed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Simulators(BTreeMap<&'static str, SharedSimulator>);
 
 impl Simulators {
@@ -222,6 +222,14 @@ impl Ways {
         Self {
             simulators: Simulators::default(),
             transports: Transports::to(servers.len()),
+        }
+    }
+
+    /// To the environments of a manifest that was read anew: an embedded simulator is the one that it was.
+    pub(crate) fn anew(&self, environments: &[ResolvedEnvironment]) -> Self {
+        Self {
+            simulators: self.simulators.clone(),
+            ..Self::to(environments)
         }
     }
 

@@ -61,6 +61,16 @@ pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sour
     Ok((ordered, sources))
 }
 
+/// The manifest's files, which are not read.
+pub(crate) fn paths(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let paths = defaulted(paths)?;
+    let files: Vec<Vec<PathBuf>> = paths
+        .iter()
+        .map(|path| files_of(path))
+        .collect::<Result<_, _>>()?;
+    Ok(files.concat())
+}
+
 fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     if !paths.is_empty() {
         return Ok(paths.to_vec());
@@ -126,7 +136,7 @@ fn read(path: &Path, limit: Rest) -> Result<Source, CliError> {
     Ok(Source::from_bytes(label, bytes))
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

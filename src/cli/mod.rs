@@ -171,6 +171,7 @@ async fn dispatch(
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Drift(args) => command::drift::run(global, args, terminal).await,
+        Command::Reconcile(args) => command::reconcile::run(global, args, terminal).await,
         Command::Show(args) => command::show::run(global, args, terminal),
         Command::Migrate(args) => command::migrate::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     delivery::{Probed, Verdict},
     model::{DesiredWebhook, EventType, Masker, WebhookKey},
+    net::Sockets,
     probe::{Poster, Probe, Reach, probe},
     run::ProbeReceivers,
     simulator::Clock,
@@ -34,13 +35,30 @@ impl Prober {
         session: &Session,
         terminal: &Terminal,
     ) -> Self {
+        Self::of(
+            args,
+            timeout,
+            &session.sockets,
+            &session.sensitive,
+            terminal,
+        )
+    }
+
+    /// The same for who has no session of many environments: these sockets are shared, and these values are masked.
+    pub(crate) fn of(
+        args: &ProbeArgs,
+        timeout: Option<Duration>,
+        sockets: &Sockets,
+        sensitive: &[String],
+        terminal: &Terminal,
+    ) -> Self {
         let poster = Poster::new(if args.allow_private {
             Reach::Any
         } else {
             Reach::Public
         })
-        .with_sockets(session.sockets.clone())
-        .with_masker(Masker::new(session.sensitive.iter().cloned()));
+        .with_sockets(sockets.clone())
+        .with_masker(Masker::new(sensitive.iter().cloned()));
         Self {
             poster: match timeout {
                 Some(timeout) => poster.with_timeout(timeout),

@@ -146,6 +146,37 @@ pub enum LockPlace {
     },
 }
 
+impl LockPlace {
+    /// The lock beside this one, by which copies of the service settle which of them looks at an environment: this one stays
+    /// free for whoever writes.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        const LEADER: &str = ".leader";
+        let and = |text: &MaskedText| {
+            let mut beside = text.clone();
+            beside.push_plain(LEADER);
+            beside
+        };
+        match self {
+            Self::File { beside, path } => Self::File {
+                beside: beside.clone(),
+                path: and(path),
+            },
+            Self::Object {
+                url,
+                endpoint,
+                region,
+                expires_after,
+            } => Self::Object {
+                url: and(url),
+                endpoint: endpoint.clone(),
+                region: region.clone(),
+                expires_after: *expires_after,
+            },
+        }
+    }
+}
+
 /// How long requests to a provider may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {

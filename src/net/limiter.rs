@@ -83,6 +83,13 @@ impl RateLimiter {
         self.window().next_free(Instant::now(), self.per_minute)
     }
 
+    /// How many requests it has let through in the last 60 seconds.
+    pub fn used(&self) -> u32 {
+        let mut window = self.window();
+        let _ = window.next_free(Instant::now(), self.per_minute);
+        u32::try_from(window.given.len()).unwrap_or(u32::MAX)
+    }
+
     /// Lets no request through for this long: the provider asked to wait.
     pub fn pause_for(&self, wait: Duration) {
         // A wait beyond what the clock can express is for ever; callers refuse long ones before.

@@ -176,6 +176,16 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         self.name
     }
+
+    /// Whether its message names webhooks, and nothing that changes by itself.
+    fn is_about_webhooks(self) -> bool {
+        match self.kind {
+            ConditionKind::InSync | ConditionKind::Stalled | ConditionKind::EndpointsHealthy => {
+                self.verdict != Verdict::Unknown
+            }
+            ConditionKind::Ready | ConditionKind::CredentialsValid => false,
+        }
+    }
 }
 
 /// A condition of an environment.
@@ -189,7 +199,7 @@ pub struct Condition {
     pub since: Timestamp,
 }
 
-/// A condition that has another status, or has it for another reason.
+/// A condition that has another status, has it for another reason, or is about something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What it was.
@@ -203,11 +213,10 @@ impl Change {
     pub fn is_news(&self) -> bool {
         let kind = self.after.reason.kind();
         let well = |reason: Reason| kind.is_well(reason.verdict());
-        match (well(self.before), well(self.after.reason)) {
-            (before, Some(false)) => before != Some(false) || self.before != self.after.reason,
-            (Some(false), Some(true)) => true,
-            _ => false,
-        }
+        matches!(
+            (well(self.before), well(self.after.reason)),
+            (_, Some(false)) | (Some(false), Some(true))
+        )
     }
 }
 
@@ -253,6 +262,7 @@ impl Conditions {
     }
 
     /// Takes over what a round says, and gives what has changed. A condition keeps its moment for as long as its reason stays.
+    /// Where it is about webhooks, others are a change, too: a second stranger is as much news as the first.
     pub fn update(
         &mut self,
         said: impl IntoIterator<Item = (Reason, String)>,
@@ -263,15 +273,16 @@ impl Conditions {
             let Some(condition) = self.0.get_mut(&reason.kind) else {
                 continue; // There is one of each kind.
             };
-            if condition.reason == reason {
+            let before = condition.reason;
+            let is_same = before == reason;
+            if is_same && (condition.message == message || !reason.is_about_webhooks()) {
                 condition.message = message;
                 continue;
             }
-            let before = condition.reason;
             *condition = Condition {
                 reason,
                 message,
-                since: now,
+                since: if is_same { condition.since } else { now },
             };
             changes.push(Change {
                 before,
@@ -279,5 +290,70 @@ impl Conditions {
             });
         }
         changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn say(conditions: &mut Conditions, reason: Reason, message: &str, second: i64) -> Vec<Change> {
+        conditions.update([(reason, message.to_owned())], at(second))
+    }
+
+    #[test]
+    fn each_reason_is_one_of_its_condition() {
+        for (index, reason) in Reason::ALL.iter().enumerate() {
+            let same = |other: &Reason| other.kind == reason.kind && other.name == reason.name;
+            assert!(!Reason::ALL[..index].iter().any(same), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_said_once_for_as_long_as_it_stays() {
+        let mut conditions = Conditions::unknown(at(0));
+        let changes = say(&mut conditions, Reason::LIVE_MOVED, "`a`", 1);
+        assert_eq!(changes.len(), 1);
+        assert!(changes[0].is_news());
+        assert_eq!(say(&mut conditions, Reason::LIVE_MOVED, "`a`", 2), []);
+        assert_eq!(conditions.get(ConditionKind::InSync).since, at(1));
+        // Another webhook is news, and the condition is as old as it was.
+        let changes = say(&mut conditions, Reason::LIVE_MOVED, "`a`, `b`", 3);
+        assert!(changes[0].is_news());
+        assert_eq!(conditions.get(ConditionKind::InSync).since, at(1));
+        let changes = say(&mut conditions, Reason::IN_SYNC, "well", 4);
+        assert!(changes[0].is_news(), "recovery is told, too");
+        assert_eq!(conditions.get(ConditionKind::InSync).since, at(4));
+    }
+
+    #[test]
+    fn an_error_in_other_words_is_no_news() {
+        let mut conditions = Conditions::unknown(at(0));
+        say(
+            &mut conditions,
+            Reason::PROVIDER_UNREACHABLE,
+            "after 30.1 s",
+            1,
+        );
+        let changes = say(
+            &mut conditions,
+            Reason::PROVIDER_UNREACHABLE,
+            "after 30.2 s",
+            2,
+        );
+        assert_eq!(changes, []);
+        let message = &conditions.get(ConditionKind::Ready).message;
+        assert_eq!(message, "after 30.2 s");
+    }
+
+    #[test]
+    fn what_is_well_from_the_beginning_is_no_news() {
+        let mut conditions = Conditions::unknown(at(0));
+        let changes = say(&mut conditions, Reason::IN_SYNC, "well", 1);
+        assert!(!changes[0].is_news());
     }
 }

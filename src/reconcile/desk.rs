@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::{EnvironmentRound, Paused, Round, RoundId, Status};
+use super::{EnvironmentRound, EnvironmentStatus, Paused, Round, RoundId, Status};
 use crate::model::EnvironmentName;
 
 /// How many rounds that somebody asked for are remembered.
@@ -66,6 +66,17 @@ impl Desk {
     /// Changes what the service shows.
     pub fn update<R>(&self, change: impl FnOnce(&mut Status) -> R) -> R {
         change(&mut self.board().status)
+    }
+
+    /// Changes what the service shows of an environment, where the manifest has it.
+    pub fn change<R>(
+        &self,
+        name: &EnvironmentName,
+        change: impl FnOnce(&mut EnvironmentStatus) -> R,
+    ) -> Option<R> {
+        let mut board = self.board();
+        let mut environments = board.status.environments.iter_mut();
+        environments.find(|one| one.name == *name).map(change)
     }
 
     /// Asks for a round of these environments, or of all where none is named. What is asked for before a round begins is

@@ -5,7 +5,7 @@ use crate::{
     model::EnvironmentName,
     provider::{ProviderError, ProviderErrorKind},
     run::Outcome,
-    saved::Drift,
+    saved::{Drift, How},
 };
 
 /// What a round saw of an environment, and did.
@@ -84,6 +84,12 @@ impl Judged {
     pub fn is_success(&self) -> bool {
         let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
         reasons.any(|reason| reason == Reason::SUCCEEDED)
+    }
+
+    /// Whether the credentials are what is wrong.
+    pub fn is_about_credentials(&self) -> bool {
+        let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
+        reasons.any(|reason| matches!(reason, Reason::REJECTED | Reason::NOT_FOUND))
     }
 
     fn failed(
@@ -332,11 +338,26 @@ fn endpoints(drift: &Drift, is_applied: bool) -> (Reason, String) {
 
 /// What differs, in a sentence; empty where nothing does.
 fn moved(drift: &Drift) -> String {
+    let is = |how: fn(&How) -> bool| {
+        let webhooks = drift.drift.iter().filter(move |one| how(&one.how));
+        webhooks.collect::<Vec<_>>()
+    };
     let lists = [
-        (&drift.drift, "moved at the provider"),
-        (&drift.disabled, "disabled by the provider"),
-        (&drift.unreadable, "cannot be read"),
-        (&drift.yours, "moved in the manifest"),
+        (
+            is(|how| matches!(how, How::Missing)),
+            "declared and not live",
+        ),
+        (is(|how| matches!(how, How::Extra)), "live and not declared"),
+        (
+            is(|how| matches!(how, How::Changed(_) | How::Unreadable(_))),
+            "changed at the provider",
+        ),
+        (drift.disabled.iter().collect(), "disabled by the provider"),
+        (drift.unreadable.iter().collect(), "not readable"),
+        (
+            drift.yours.iter().collect(),
+            "changed in the manifest, and not applied",
+        ),
     ];
     let parts = lists.iter().filter(|(list, _)| !list.is_empty());
     let parts = parts.map(|(list, how)| {

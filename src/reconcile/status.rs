@@ -61,6 +61,8 @@ pub struct EnvironmentStatus {
     pub conditions: Conditions,
     /// How many webhooks there are, where that is known.
     pub counts: Counts,
+    /// The digest of the manifest that the last round went by.
+    pub manifest: Option<String>,
     /// What the last look came to, as it may be shown: without what drives a write.
     pub last_look: Option<Arc<PlannedEnvironment>>,
     /// The last rounds, the latest last.
@@ -97,6 +99,7 @@ impl EnvironmentStatus {
             paused: None,
             conditions: Conditions::unknown(now),
             counts: Counts::default(),
+            manifest: None,
             last_look: None,
             rounds: Vec::new(),
             last_attempt: None,

@@ -79,16 +79,20 @@ impl Timetable {
         }
     }
 
-    /// Those that are due, the longest waiting first. They are not due again before [`Self::ended`].
-    pub fn take_due(&mut self, now: Duration) -> Vec<EnvironmentName> {
-        let mut due: Vec<(Duration, EnvironmentName)> = Vec::new();
-        for (name, entry) in &mut self.0 {
-            if let Some(at) = entry.due.take_if(|at| *at <= now) {
-                due.push((at, name.clone()));
+    /// At most so many of those that are due, the longest waiting first. They are not due again before [`Self::ended`].
+    pub fn take_due(&mut self, now: Duration, most: usize) -> Vec<EnvironmentName> {
+        let entries = self.0.iter();
+        let due = entries.filter_map(|(name, entry)| Some((entry.due?, name)));
+        let mut due: Vec<_> = due.filter(|(at, _)| *at <= now).collect();
+        due.sort();
+        let due = due.into_iter().take(most);
+        let due: Vec<EnvironmentName> = due.map(|(_, name)| name.clone()).collect();
+        for name in &due {
+            if let Some(entry) = self.0.get_mut(name) {
+                entry.due = None;
             }
         }
-        due.sort();
-        due.into_iter().map(|(_, name)| name).collect()
+        due
     }
 
     /// When the next one is due; `None` where none waits.
@@ -106,6 +110,11 @@ impl Timetable {
         if let Some(due) = self.0.get_mut(name).and_then(|entry| entry.due.as_mut()) {
             *due = now.min(*due);
         }
+    }
+
+    /// Whether it is no environment that is looked at.
+    pub fn is_unknown(&self, name: &EnvironmentName) -> bool {
+        !self.0.contains_key(name)
     }
 
     /// A round has ended: says when the next one is due.
@@ -176,7 +185,7 @@ mod tests {
     fn run(table: &mut Timetable, until: Duration) -> Vec<(Duration, EnvironmentName)> {
         let mut came = Vec::new();
         while let Some(now) = table.next().filter(|now| *now < until) {
-            for name in table.take_due(now) {
+            for name in table.take_due(now, usize::MAX) {
                 table.ended(&name, Ended::Well, now);
                 came.push((now, name));
             }
@@ -230,7 +239,7 @@ mod tests {
         let mut table = of(&names);
         let mut pauses = Vec::new();
         for _ in 0..9 {
-            table.take_due(Duration::MAX);
+            table.take_due(Duration::MAX, 9);
             table.ended(name, Ended::Failed { retry_after: None }, now);
             let pause = table.due(name).unwrap() - now;
             pauses.push(pause.as_secs_f64());
@@ -249,25 +258,38 @@ mod tests {
     }
 
     #[test]
+    fn who_has_waited_longest_comes_first() {
+        let names = names(3);
+        let mut table = of(&names);
+        let late = Duration::from_secs(100);
+        table.hurry(&names[2], Duration::ZERO);
+        assert_eq!(
+            table.take_due(late, 2),
+            [names[0].clone(), names[2].clone()]
+        );
+        assert_eq!(table.take_due(late, 2), names[1..2]);
+    }
+
+    #[test]
     fn what_is_looked_at_is_due_again_only_after_that() {
         let names = names(1);
         let mut table = of(&names);
-        assert_eq!(table.take_due(Duration::ZERO), names);
+        assert_eq!(table.take_due(Duration::ZERO, 9), names);
         table.hurry(&names[0], Duration::ZERO);
         assert_eq!(
-            (table.next(), table.take_due(Duration::MAX)),
+            (table.next(), table.take_due(Duration::MAX, 9)),
             (None, vec![])
         );
         table.ended(&names[0], Ended::Well, Duration::ZERO);
         table.hurry(&names[0], Duration::from_secs(3));
-        assert_eq!(table.take_due(Duration::from_secs(3)), names);
+        assert_eq!(table.take_due(Duration::from_secs(3), 9), names);
     }
 
     #[test]
     fn a_manifest_that_moves_keeps_what_it_still_has() {
         let names = names(3);
         let mut table = of(&names[..2]);
-        table.take_due(Duration::MAX);
+        table.take_due(Duration::MAX, 9);
         table.set(
             names[1..].iter().map(|name| (name, INTERVAL)),
             Duration::from_secs(9),

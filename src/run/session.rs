@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     future::Future,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures_util::future::join_all;
@@ -47,12 +47,17 @@ enum Drafted {
     /// Guards refuse the secret: it was not used.
     Refused(Vec<Refusal>),
     /// The live state could not be read.
-    Failed {
-        /// What was attempted and what came back.
-        error: String,
-        /// What to do next.
-        way_out: Option<String>,
-    },
+    Failed(Arc<ProviderError>),
+}
+
+impl Drafts {
+    /// Why live states could not be read, of those that could not.
+    pub fn errors(&self) -> impl Iterator<Item = &ProviderError> {
+        self.0.iter().filter_map(|drafted| match drafted {
+            Drafted::Failed(error) => Some(&**error),
+            Drafted::Draft(..) | Drafted::Refused(_) => None,
+        })
+    }
 }
 
 /// Probes receivers: sends signed events to the URL that a webhook is to have.
@@ -103,24 +108,39 @@ impl<T: Transport> Session<T> {
         masker: Masker,
         stop: Stop,
     ) -> Self {
-        let secrets = environments.iter();
-        let secrets = secrets.map(|environment| {
-            let resolved = &environment.resolved;
-            (
-                &resolved.name,
-                resolved.profile,
-                resolved.env_type,
-                &environment.secret,
-            )
-        });
         Self {
-            refused: check_secrets(secrets, &options),
+            refused: refused(&environments, &options),
             environments,
             stop,
             options,
             masker,
             healed: Mutex::default(),
         }
+    }
+
+    /// A run for each of these environments, each with what stops it: each can be planned and applied when its time has come.
+    /// The guards look at the secrets of all of them together.
+    pub fn each(
+        environments: Vec<(Connected<T>, Stop)>,
+        options: &Options,
+        masker: &Masker,
+    ) -> Vec<Self> {
+        let (environments, stops): (Vec<_>, Vec<_>) = environments.into_iter().unzip();
+        let mut all = refused(&environments, options);
+        let each = environments.into_iter().zip(stops);
+        each.map(|(environment, stop)| {
+            let name = &environment.resolved.name;
+            let refused = all.remove_entry(name).into_iter().collect();
+            Self {
+                environments: vec![environment],
+                stop,
+                options: options.clone(),
+                masker: masker.clone(),
+                refused,
+                healed: Mutex::default(),
+            }
+        })
+        .collect()
     }
 
     /// What the guards refuse of an environment's secret, before anything is read with it.
@@ -142,10 +162,7 @@ impl<T: Transport> Session<T> {
         }
         match live(environment).await {
             Ok(live) => Drafted::Draft(Box::new(self.draft_from(environment, &live)), live),
-            Err(error) => Drafted::Failed {
-                way_out: error.way_out().map(str::to_owned),
-                error: chain(&error),
-            },
+            Err(error) => Drafted::Failed(Arc::new(error)),
         }
     }
 
@@ -254,7 +271,7 @@ impl<T: Transport> Session<T> {
             .iter()
             .zip(evidence)
             .map(|(drafted, evidence)| match drafted {
-                Drafted::Failed { .. } => Outcome::Failed,
+                Drafted::Failed(_) => Outcome::Failed,
                 Drafted::Refused(_) => Outcome::Refused,
                 Drafted::Draft(draft, _) if draft.is_refused(evidence.as_ref()) => Outcome::Refused,
                 Drafted::Draft(draft, _) if draft.operations().is_empty() => Outcome::Nothing,
@@ -276,7 +293,7 @@ impl<T: Transport> Session<T> {
                     let keys = draft.questions().new_urls.iter();
                     Answer::Known(probe_all(environment, keys, prober).await)
                 }
-                Drafted::Refused(_) | Drafted::Failed { .. } => Answer::NotAsked,
+                Drafted::Refused(_) | Drafted::Failed(_) => Answer::NotAsked,
             });
         }
         answers
@@ -309,9 +326,9 @@ impl<T: Transport> Session<T> {
                 let refusals = refusals.iter().map(|refusal| refusal.shown(&projector));
                 (PlanResult::Refused(refusals.collect()), None, None)
             }
-            Drafted::Failed { error, way_out } => {
-                let error = ink.plain(&error);
-                let way_out = way_out.map(|text| ink.plain(&text));
+            Drafted::Failed(error) => {
+                let way_out = error.way_out().map(|text| ink.plain(text));
+                let error = ink.plain(&chain(&*error));
                 (PlanResult::Failed { error, way_out }, None, None)
             }
         };
@@ -336,6 +353,23 @@ impl<T: Transport> Session<T> {
             .map(|((environment, planned), key)| environment.record(planned, key, &self.masker))
             .collect()
     }
+}
+
+/// What the guards refuse of the secrets of these environments.
+fn refused<T>(
+    environments: &[Connected<T>],
+    options: &Options,
+) -> BTreeMap<EnvironmentName, Vec<Refusal>> {
+    let secrets = environments.iter().map(|environment| {
+        let resolved = &environment.resolved;
+        (
+            &resolved.name,
+            resolved.profile,
+            resolved.env_type,
+            &environment.secret,
+        )
+    });
+    check_secrets(secrets, options)
 }
 
 /// Reads the live state of an environment.

@@ -9,6 +9,7 @@ mod leftovers;
 mod moment;
 mod notify;
 mod planning;
+mod reconcile;
 mod reference;
 mod review;
 mod simulator;
@@ -35,6 +36,7 @@ pub(crate) use self::{
     moment::Moment,
     notify::{NotifyArgs, NotifyOn},
     planning::{ApplyArgs, AuditArgs, PlanArgs, ValidateArgs},
+    reconcile::{LogFormat, ReconcileArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     review::{DriftArgs, SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
@@ -166,6 +168,7 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     Show(ShowArgs),
     Drift(DriftArgs),
+    Reconcile(Box<ReconcileArgs>),
     Migrate(MigrateArgs),
     Audit(AuditArgs),
     Test(TestArgs),

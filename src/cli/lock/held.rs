@@ -94,6 +94,27 @@ impl Locks {
         Ok(locks)
     }
 
+    /// Takes one lock for these environments, which need not be theirs, without waiting for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::take`].
+    pub(crate) async fn take_one(
+        place: &LockPlace,
+        environments: Vec<EnvironmentName>,
+        who: &Who,
+        stop: &Stop,
+        terminal: &Terminal,
+    ) -> Result<Self, CliError> {
+        let now = Instant::now();
+        let (lock, loss) = wait_for(place, &environments, who, now, stop, terminal).await?;
+        Ok(Self(vec![Held {
+            environments,
+            lock,
+            loss,
+        }]))
+    }
+
     /// Why the lock of this environment is not this run's any more, if so.
     pub(crate) fn lost_of(&self, environment: &EnvironmentName) -> Option<CliError> {
         self.0
@@ -109,8 +130,16 @@ impl Locks {
 
     /// What a write to this environment needs: that none of its locks is lost.
     pub(crate) fn permission(&self, environment: &EnvironmentName) -> Permission {
-        let held = self.0.iter();
-        let held = held.filter(|held| held.environments.contains(environment));
+        self.permission_while(|held| held.environments.contains(environment))
+    }
+
+    /// What needs that none of them is lost.
+    pub(crate) fn permission_of_all(&self) -> Permission {
+        self.permission_while(|_| true)
+    }
+
+    fn permission_while(&self, counts: impl Fn(&Held) -> bool) -> Permission {
+        let held = self.0.iter().filter(|held| counts(held));
         let losses: Vec<Loss> = held.map(|held| held.loss.clone()).collect();
         Permission::new(move || losses.iter().all(|loss| loss().is_none()))
     }
@@ -374,7 +403,7 @@ fn tell(terminal: &Terminal, text: &str) {
 }
 
 /// What makes two places one.
-fn identity(place: &LockPlace) -> String {
+pub(crate) fn identity(place: &LockPlace) -> String {
     match place {
         LockPlace::File { .. } => {
             let path = path(place);

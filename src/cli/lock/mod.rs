@@ -12,6 +12,6 @@ mod store;
 mod who;
 
 pub(crate) use self::{
-    held::Locks,
+    held::{Locks, identity},
     who::{Who, secrets},
 };

@@ -57,14 +57,20 @@ impl Running {
     /// Waits for a line on standard error that starts like this.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, start: &str) {
+        self.wait_until(start, |line| line.starts_with(start));
+    }
+
+    /// Waits for a line on standard error that is one of these, and gives it; `what` says what they are.
+    #[track_caller]
+    pub(crate) fn wait_until(&mut self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         loop {
             let mut line = String::new();
             let read = self.stderr.read_line(&mut line).unwrap();
             self.said.push_str(&line);
-            if line.starts_with(start) {
-                return;
+            if is_it(&line) {
+                return line;
             }
-            assert!(read > 0, "it ended without {start:?}:\n{}", self.said);
+            assert!(read > 0, "it ended without {what:?}:\n{}", self.said);
         }
     }
 
@@ -78,7 +84,16 @@ impl Running {
         });
         self.stderr.read_to_string(&mut self.said).unwrap();
         let status = self.child.wait().unwrap();
-        (status.code(), reading.join().unwrap(), self.said)
+        let said = std::mem::take(&mut self.said);
+        (status.code(), reading.join().unwrap(), said)
+    }
+}
+
+impl Drop for Running {
+    /// A test that fails leaves nothing behind.
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

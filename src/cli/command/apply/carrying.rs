@@ -10,7 +10,7 @@ use crate::{
     apply::{Event, Report},
     cli::{
         args::ApplyArgs,
-        audit::{self, AuditLog, Recorded},
+        audit::{self, AuditLog},
         clock::clock,
         connect::{Connected, Route},
         error::CliError,
@@ -136,26 +136,9 @@ impl Attendant<'_> {
         let Some((log, digest)) = self.audit_log.zip(self.digests.get(name)) else {
             return ControlFlow::Continue(());
         };
-        let about = |step, correcting| Recorded {
-            environment: name,
-            plan,
-            digest,
-            step,
-            correcting,
-        };
-        let recorded = match *event {
-            Event::Sending { step, correcting } => log.sending(&about(step, correcting)),
-            Event::Answered {
-                step,
-                correcting,
-                result,
-            } => log.answered(&about(step, correcting), result),
-            Event::Began { .. } | Event::Ended { .. } => true,
-        };
-        if recorded {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
+        match audit::record(log, name, plan, digest, event) {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
     }
 }

@@ -1,0 +1,156 @@
+//! Which rounds begin, and with what.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{AT_ONCE, Done, Engine, keeping, paused, short};
+use crate::{
+    cli::command::reconcile::{
+        manifest::{self, Look},
+        needs_state,
+        round::{self, Around},
+        telling::Level,
+        unit::Unit,
+    },
+    model::EnvironmentName,
+    reconcile::{Cause, ConditionKind, Ended, EnvironmentRound, Reason, RoundId},
+    run::Outcome,
+};
+
+impl<'a> Engine<'a> {
+    /// Begins the rounds that are due, with the manifest as it is now.
+    pub(super) async fn begin_rounds(&mut self) {
+        let room = AT_ONCE.saturating_sub(self.running.len());
+        if room == 0 || self.table.next().is_none_or(|due| due > self.now()) {
+            return;
+        }
+        if self.settling.is_some_and(|until| Instant::now() < until) {
+            return;
+        }
+        match self.manifest.look().await {
+            Look::Same => {
+                self.settling = None;
+            }
+            Look::Settling(until) => {
+                self.settling = Some(until);
+                return;
+            }
+            Look::Loaded(loaded) => {
+                self.settling = None;
+                if loaded.record.digest != self.record.digest {
+                    let text = format!("the manifest has moved: {}", short(&loaded.record.digest));
+                    self.service
+                        .telling
+                        .log(Level::Info, None, "manifest", &text);
+                }
+                match manifest::without_state(&loaded.units, self.service.args) {
+                    None => self.take_over(loaded),
+                    Some(name) => {
+                        let why = needs_state(&name).texts();
+                        self.manifest_is_invalid(&why);
+                    }
+                }
+            }
+            Look::Invalid(unusable) => {
+                self.settling = None;
+                self.manifest_is_invalid(&unusable.text());
+            }
+        }
+        for name in self.table.take_due(self.now(), room) {
+            self.begin(name);
+        }
+    }
+
+    pub(super) fn begin(&mut self, name: EnvironmentName) {
+        let service = self.service;
+        let Some(unit) = self.units.get(&name).cloned() else {
+            return;
+        };
+        let now = service.telling.now();
+        let pause = paused(&unit, keeping(service).kept.of(&name).pause.as_ref(), now);
+        service
+            .desk
+            .change(&name, |one| one.paused.clone_from(&pause));
+        let waited = self.waiting.take(&name);
+        if let Some(pause) = pause {
+            let until = pause
+                .pause
+                .until
+                .map_or(String::new(), |until| format!(" until {until}"));
+            let why = format!("paused{until}: {}", pause.pause.reason);
+            return self.passed_over(&name, Reason::PAUSED, why, &waited);
+        }
+        if !self.leading.leads(&name) {
+            let why = "another copy of the service looks at it".to_owned();
+            return self.passed_over(&name, Reason::STANDING_BY, why, &waited);
+        }
+        self.under_way.insert(name.clone(), unit.clone());
+        let around = Around {
+            global: service.global,
+            args: service.args,
+            who: service.who,
+            telling: service.telling,
+            terminal: service.terminal,
+            keeping: service.keeping,
+            manifest: self.record.clone(),
+            permission: self.leading.permission(&name),
+            waits_for: self.waits_for(&unit),
+            refused: self.refused.get(&name).cloned(),
+        };
+        let cause = match waited.is_empty() {
+            true => Cause::Schedule,
+            false => Cause::Trigger,
+        };
+        let (began, began_at) = (Instant::now(), now);
+        self.running.push(Box::pin(async move {
+            let rounded = round::round(&unit, &around).await;
+            Done {
+                unit,
+                cause,
+                waited,
+                began,
+                began_at,
+                rounded,
+            }
+        }));
+    }
+
+    /// The first environment that comes before this one, is to be applied by the service too, and is not in sync.
+    pub(super) fn waits_for(&self, unit: &Unit) -> Option<EnvironmentName> {
+        let mut before = unit.after.iter().filter_map(|name| self.units.get(name));
+        let is_in_sync = |unit: &Unit| {
+            self.service.desk.read(|status| {
+                let one = status.environment(&unit.name)?;
+                let reason = one.conditions.get(ConditionKind::InSync).reason;
+                let is_of_this = one.manifest.as_ref() == Some(&self.record.digest);
+                Some(reason == Reason::IN_SYNC && is_of_this)
+            })
+        };
+        before
+            .find(|before| before.may_apply(self.service.args) && is_in_sync(before) != Some(true))
+            .map(|before| before.name.clone())
+    }
+
+    /// Nothing is looked at: says why, and when it is next.
+    pub(super) fn passed_over(
+        &mut self,
+        name: &EnvironmentName,
+        reason: Reason,
+        why: String,
+        waited: &[RoundId],
+    ) {
+        let now = self.service.telling.now();
+        self.say(name, reason, why.clone());
+        let round = EnvironmentRound {
+            cause: Cause::Trigger,
+            began_at: now,
+            took: Duration::ZERO,
+            outcome: Outcome::Nothing,
+            message: why,
+        };
+        self.service.desk.ended(waited, name, &round);
+        self.table.ended(name, Ended::Well, self.now());
+        self.show_next(name);
+    }
+}

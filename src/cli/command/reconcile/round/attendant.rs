@@ -1,0 +1,57 @@
+//! Who attends the applying: what cannot be recorded, or is not permitted any more, is not sent.
+
+use std::ops::ControlFlow;
+
+use super::Around;
+use crate::{
+    apply::{Event, Report},
+    cli::{
+        audit::{self, AuditLog},
+        connect::{Connected, Route},
+        sent::Counted,
+    },
+    net::Permission,
+    plan::{EnvironmentPlan, Shown},
+    run::Attend,
+};
+
+/// Records what happens, and stops what may not go on.
+pub(super) struct Attendant<'r> {
+    pub(super) around: &'r Around<'r>,
+    pub(super) audit_log: Option<&'r AuditLog>,
+    /// The digest of the plan.
+    pub(super) digest: String,
+    pub(super) permission: Permission,
+}
+
+impl Attend<Counted<Route>> for Attendant<'_> {
+    fn permission(&self, _: &Connected) -> Permission {
+        self.permission.clone()
+    }
+
+    fn begins(&self, _: &Connected, _: &EnvironmentPlan<Shown>) {}
+
+    fn event(
+        &self,
+        one: &Connected,
+        plan: &EnvironmentPlan<Shown>,
+        event: &Event<'_>,
+    ) -> ControlFlow<()> {
+        if matches!(event, Event::Sending { .. }) && !self.permission.is_given() {
+            return ControlFlow::Break(());
+        }
+        let Some(log) = self.audit_log else {
+            return ControlFlow::Continue(());
+        };
+        match audit::record(log, &one.view.name, plan, &self.digest, event) {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    }
+
+    fn ends(&self, one: &Connected, report: &Report) {
+        let name = &one.view.name;
+        let ledger = self.around.terminal.ledger();
+        ledger.settle(name.as_str(), report.changed_something());
+    }
+}

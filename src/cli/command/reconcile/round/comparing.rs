@@ -1,0 +1,124 @@
+//! What an environment is told from: what was live when it was last in sync.
+
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+
+use super::{Looked, Round};
+use crate::{
+    reconcile::Counts,
+    run::PlannedEnvironment,
+    saved::{self, Applied, Content, Drift, EnvironmentRecord, Key, SavedPlan, Unsealed},
+};
+
+impl Round<'_> {
+    pub(super) fn compared(&self, mut planned: Vec<PlannedEnvironment>) -> Looked {
+        let keys = self.session.keys();
+        let mut records = self.session.records(&planned, &keys);
+        // There is one of each.
+        let (planned, record) = (planned.remove(0), records.remove(0));
+        let keeping = self.around.keeping.lock();
+        let mut keeping = keeping.unwrap_or_else(PoisonError::into_inner);
+        let kept = keeping.kept.of(&self.unit.name);
+        let baseline = kept
+            .baseline
+            .as_ref()
+            .and_then(|file| applied(file, &record, &keys[0]));
+        let policy = &self.one.resolved.policy;
+        let unmanaged = planned
+            .plan
+            .as_ref()
+            .map_or(&[][..], |plan| &plan.unmanaged);
+        let is_expected =
+            |index: usize| policy.is_ignored(unmanaged[index].webhook.name.text().expose());
+        let drift = saved::drift(
+            &record,
+            &saved::Look {
+                applied: baseline,
+                is_narrowed: false,
+                is_expected: &is_expected,
+            },
+        );
+        let refusals = planned.result.refusals();
+        Looked {
+            refusals: refusals.iter().map(ToString::to_string).collect(),
+            drift,
+            record,
+            planned,
+        }
+    }
+
+    /// What the environment is from now on told from: what it is, where that is what was declared, or where nothing is
+    /// known yet. Strangers stay news for as long as nobody has said anything of them.
+    pub(super) fn baseline(
+        &self,
+        mut record: EnvironmentRecord,
+        drift: &Drift,
+        is_clean: bool,
+    ) -> Option<SavedPlan> {
+        let strangers = drift.foreign.iter().filter(|one| one.is_new);
+        let strangers: Vec<&str> = strangers.filter_map(|one| one.id.as_deref()).collect();
+        if let Some(live) = &mut record.live {
+            live.retain(|live| !strangers.contains(&live.id.as_str()));
+        }
+        let keys = self.session.keys();
+        let keeping = self.around.keeping.lock();
+        let mut keeping = keeping.unwrap_or_else(PoisonError::into_inner);
+        let kept = keeping.kept.of(&self.unit.name).baseline.as_ref();
+        let known = kept.filter(|file| applied(file, &record, &keys[0]).is_some());
+        let is_same = known.is_some_and(|known| {
+            let before = known.content().environments.first();
+            before.is_some_and(|before| {
+                before.desired == record.desired && before.live == record.live
+            })
+        });
+        if is_same || (known.is_some() && !is_clean) {
+            return None;
+        }
+        let content = Content {
+            hookwright: env!("CARGO_PKG_VERSION").to_owned(),
+            created_at: whole_seconds(self.around.telling.now()),
+            expires_at: None,
+            commit: self.around.telling.commit().cloned(),
+            manifest: (*self.around.manifest).clone(),
+            options: crate::plan::Options::default(),
+            environments: vec![record],
+        };
+        Some(SavedPlan::seal(content, &keys))
+    }
+
+    pub(super) fn counts(&self, planned: &PlannedEnvironment, drift: &Drift) -> Counts {
+        let unmanaged = planned.result.plan().map_or(0, |plan| plan.unmanaged.len());
+        Counts {
+            declared: self.unit.declared,
+            live: planned.live.as_ref().map_or(0, |live| live.webhooks.len()),
+            unmanaged,
+            foreign_new: drift.foreign.iter().filter(|one| one.is_new).count(),
+            disabled: drift.disabled.len(),
+            differing: drift.drift.len()
+                + drift.disabled.len()
+                + drift.unreadable.len()
+                + drift.yours.len(),
+        }
+    }
+}
+
+/// What was kept of an environment, where the holder of its secret made it, of this account.
+fn applied<'f>(file: &'f SavedPlan, now: &EnvironmentRecord, key: &Key) -> Option<Applied<'f>> {
+    let content = file.content();
+    let environment = content
+        .environments
+        .iter()
+        .find(|one| one.name == now.name)?;
+    let is_its = file.unseal(environment, key) == Unsealed::Whole
+        && environment.account == now.account
+        && environment.target == now.target;
+    is_its.then_some(Applied {
+        environment,
+        targets: &content.options.targets,
+    })
+}
+
+fn whole_seconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
