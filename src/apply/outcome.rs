@@ -59,6 +59,18 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The word for it, the same in every format.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Applied { .. } => "applied",
+            Self::Failed { .. } => "failed",
+            Self::Skipped { .. } => "skipped",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// What was unusual about an operation that was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {

@@ -202,10 +202,8 @@ impl AuditLog {
             plan: about.digest.to_owned(),
             environment: about.environment.to_string(),
             action: match operation.action() {
-                _ if about.correcting.is_some() => "update",
-                Action::Create => "create",
-                Action::Update => "update",
-                Action::Delete => "delete",
+                _ if about.correcting.is_some() => Action::Update.as_str(),
+                action => action.as_str(),
             }
             .to_owned(),
             key: operation.key.as_ref().map(ToString::to_string),

@@ -26,6 +26,7 @@ use crate::{
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpTransport, Sockets, Stop, Transport, TransportError},
     provider::ProviderError,
+    reconcile::Metrics,
     run::{self, Way},
     simulator::{InProcessTransport, JournalError, SharedSimulator, Simulator},
 };
@@ -206,6 +207,8 @@ impl Simulators {
 pub(crate) struct Ways {
     simulators: Simulators,
     transports: Transports,
+    /// What requests on them are counted in, where a service counts them.
+    metrics: Option<Metrics>,
 }
 
 impl Ways {
@@ -222,6 +225,15 @@ impl Ways {
         Self {
             simulators: Simulators::default(),
             transports: Transports::to(servers.len()),
+            metrics: None,
+        }
+    }
+
+    /// Counts requests on them in these metrics.
+    pub(crate) fn metered(self, metrics: &Metrics) -> Self {
+        Self {
+            metrics: Some(metrics.clone()),
+            ..self
         }
     }
 
@@ -229,6 +241,7 @@ impl Ways {
     pub(crate) fn anew(&self, environments: &[ResolvedEnvironment]) -> Self {
         Self {
             simulators: self.simulators.clone(),
+            metrics: self.metrics.clone(),
             ..Self::to(environments)
         }
     }
@@ -276,7 +289,8 @@ pub(crate) fn connect(
     };
     let name = resolved.name.clone();
     let way = Way {
-        transport: Counted::new(route, terminal.ledger(), &name),
+        transport: Counted::new(route, terminal.ledger(), &name)
+            .metered(ways.metrics.as_ref(), &name),
         base_url,
         shown,
         account,

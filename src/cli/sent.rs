@@ -11,10 +11,13 @@ use std::{
 
 use bytes::Bytes;
 use http::StatusCode;
+use tokio::time::Instant;
 
 use super::exit;
 use crate::{
+    model::EnvironmentName,
     net::{Transport, TransportError},
+    reconcile::Metrics,
     run::Outcome,
 };
 
@@ -124,6 +127,8 @@ pub(crate) struct Counted<T> {
     ledger: Ledger,
     /// Where they go, such as an environment.
     place: String,
+    /// What every request is counted in, of whatever method, where a service counts them.
+    metrics: Option<(Metrics, EnvironmentName)>,
 }
 
 impl<T> Counted<T> {
@@ -132,7 +137,33 @@ impl<T> Counted<T> {
             transport,
             ledger: ledger.clone(),
             place: place.to_string(),
+            metrics: None,
         }
+    }
+
+    /// Counts every request of an environment in these metrics, too.
+    pub(crate) fn metered(self, metrics: Option<&Metrics>, name: &EnvironmentName) -> Self {
+        Self {
+            metrics: metrics.map(|metrics| (metrics.clone(), name.clone())),
+            ..self
+        }
+    }
+}
+
+impl<T: Transport> Counted<T> {
+    async fn timed(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        let Some((metrics, name)) = &self.metrics else {
+            return self.transport.send(request).await;
+        };
+        let method = request.method().clone();
+        let began = Instant::now();
+        let answer = self.transport.send(request).await;
+        let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+        metrics.request(name, method.as_str(), status, began.elapsed().as_secs_f64());
+        answer
     }
 }
 
@@ -142,10 +173,10 @@ impl<T: Transport> Transport for Counted<T> {
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError> {
         if request.method().is_safe() {
-            return self.transport.send(request).await;
+            return self.timed(request).await;
         }
         self.ledger.sending(&self.place);
-        let answer = self.transport.send(request).await;
+        let answer = self.timed(request).await;
         self.ledger.answered(&self.place, &answer);
         answer
     }

@@ -106,6 +106,17 @@ pub enum Action {
     Delete,
 }
 
+impl Action {
+    /// The word for it, the same in every format.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// One webhook that changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "F: Kept")]

@@ -30,7 +30,7 @@ use crate::{
     },
     model::EnvironmentName,
     net::Stop,
-    reconcile::{Desk, ManifestStatus, Status},
+    reconcile::{Desk, ManifestStatus, Metrics, Status},
     run::Outcome,
 };
 
@@ -48,7 +48,8 @@ pub(crate) async fn run(
     }
     let notify = announce::address(&args.notify, terminal)?;
     let telling = Telling::new(args, notify, terminal);
-    let mut manifest = Manifest::new(global, args, terminal);
+    let metrics = Metrics::default();
+    let mut manifest = Manifest::new(global, args, terminal, &metrics);
     let loaded = match manifest.look().await {
         Look::Loaded(loaded) => loaded,
         Look::Invalid(Unusable::Invalid(found, sources)) => {
@@ -81,6 +82,7 @@ pub(crate) async fn run(
         who: &who,
         keeping: &keeping,
         desk: &desk,
+        metrics: &metrics,
         stop: &stop,
         beat: &supervisor::at_work,
         ending: &supervisor::ending,

@@ -39,7 +39,8 @@ use crate::{
     model::EnvironmentName,
     net::Stop,
     reconcile::{
-        Cause, Change, Desk, KeptPause, Paused, PausedBy, Reason, RoundId, Timetable, Waiting,
+        Cause, Change, Desk, KeptPause, Metrics, Paused, PausedBy, Reason, RoundId, Timetable,
+        Waiting,
     },
     saved::ManifestRecord,
 };
@@ -64,6 +65,7 @@ pub(super) struct Service<'a> {
     pub(super) who: &'a Who,
     pub(super) keeping: &'a Mutex<Keeping>,
     pub(super) desk: &'a Desk,
+    pub(super) metrics: &'a Metrics,
     pub(super) stop: &'a Stop,
     /// Tells whoever watches the service that it is at work.
     pub(super) beat: &'a dyn Fn(),

@@ -26,6 +26,7 @@ use crate::{
     model::{EnvironmentName, Masker},
     net::Stop,
     plan::Options,
+    reconcile::Metrics,
     run::Session,
     saved::ManifestRecord,
 };
@@ -38,6 +39,7 @@ pub(super) struct Manifest<'a> {
     global: &'a GlobalArgs,
     args: &'a ReconcileArgs,
     terminal: &'a Terminal,
+    metrics: &'a Metrics,
     /// What was read, or could not be used, last.
     read: Option<Fingerprint>,
     /// What is there now, and since when.
@@ -109,11 +111,13 @@ impl<'a> Manifest<'a> {
         global: &'a GlobalArgs,
         args: &'a ReconcileArgs,
         terminal: &'a Terminal,
+        metrics: &'a Metrics,
     ) -> Self {
         Self {
             global,
             args,
             terminal,
+            metrics,
             read: None,
             settling: None,
             referred: BTreeSet::new(),
@@ -219,7 +223,7 @@ impl<'a> Manifest<'a> {
     ) -> Result<Vec<Unit>, Unusable> {
         let mut ways = match &self.ways {
             Some(ways) => ways.anew(&resolution.environments),
-            None => Ways::to(&resolution.environments),
+            None => Ways::to(&resolution.environments).metered(self.metrics),
         };
         let waits = Waits::new(self.terminal, clock());
         let options = Options {

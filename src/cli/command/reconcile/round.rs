@@ -29,7 +29,7 @@ use crate::{
     net::Permission,
     plan::PlanResult,
     provider::ProviderError,
-    reconcile::{Counts, Done, Judged, Seen, judge},
+    reconcile::{Counts, Done, Judged, Metrics, Seen, judge},
     run::{self, Look, Outcome, PlannedEnvironment, Probing, Proof, Session},
     saved::{Drift, EnvironmentRecord, ManifestRecord, SavedPlan},
 };
@@ -46,6 +46,7 @@ pub(super) struct Around<'a> {
     pub(super) telling: &'a Telling,
     pub(super) terminal: &'a Terminal,
     pub(super) keeping: &'a Mutex<Keeping>,
+    pub(super) metrics: &'a Metrics,
     pub(super) manifest: Arc<ManifestRecord>,
     /// That this copy leads the environment still.
     pub(super) permission: Permission,
@@ -324,6 +325,14 @@ impl Round<'_> {
                 };
             }
         };
+        for one in &applied {
+            let operations = one.record.operations.iter().zip(&one.report.outcomes);
+            for (operation, outcome) in operations {
+                let (action, outcome) = (operation.action().as_str(), outcome.as_str());
+                let name = &self.unit.name;
+                self.around.metrics.operation(name, action, outcome);
+            }
+        }
         let unrecorded = audit_log.and_then(AuditLog::failure);
         let changed = applied.iter().any(|one| one.report.changed_something());
         if let Some(error) = unrecorded {

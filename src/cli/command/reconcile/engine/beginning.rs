@@ -93,6 +93,7 @@ impl<'a> Engine<'a> {
             telling: service.telling,
             terminal: service.terminal,
             keeping: service.keeping,
+            metrics: service.metrics,
             manifest: self.record.clone(),
             permission: self.leading.permission(&name),
             waits_for: self.waits_for(&unit),

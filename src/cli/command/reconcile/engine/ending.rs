@@ -39,6 +39,7 @@ impl Engine<'_> {
             outcome: rounded.judged.outcome,
             message: service.terminal.masked(&rounded.judged.message),
         };
+        service.metrics.round(name, round.outcome);
         service.desk.ended(&waited, name, &round);
         let is_success = rounded.judged.is_success();
         let mut said: Vec<(Reason, String)> = rounded
