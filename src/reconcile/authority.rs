@@ -99,7 +99,7 @@ impl NotAuthorized {
             }
             Self::Malformed { .. } => "send the header in that form",
             Self::Wrong(_) => {
-                "use the secret of `--secret-file`, and sign the method, the path and the body as they are sent"
+                "use the secret of `--shared-secret-file`, and sign the method, the path and the body as they are sent"
             }
             Self::NotNow { .. } => "set the clocks of both machines, and sign anew",
             Self::Used => "sign anew: each signature is taken once",

@@ -1,27 +1,13 @@
 //! `plan --format markdown` and `--format html`: what reviewers see elsewhere, whatever the names are.
 
-use std::{fs, path::Path, process::Command};
-
 use hookwright::model::EnvType;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::support::{Api, Workspace, sandbox_manifest};
-
-/// What comes from a manifest or a provider, with a mark that is found again.
-const HOSTILE: [&str; 12] = [
-    "EVIL`` `x` ```` ",
-    "`EVIL",
-    "EVIL</code></summary></details><img src=x onerror=alert(1)>",
-    "EVIL | a | b \\| c",
-    "EVIL @octocat #1 org/repo#2 a@b.example",
-    "/close EVIL",
-    "x\n\n/close\n```\n# EVIL\n",
-    "<!-- EVIL -->--><script>EVIL()</script>",
-    "&lt;EVIL&gt; &#64; &amp;",
-    "[EVIL](javascript:alert(1)) ![EVIL](https://evil.example.com/x.png)",
-    "~~~\nEVIL\u{202e}\u{2028}\u{0}",
-    "\" onfocus=\"EVIL",
-];
+use crate::support::{
+    Api, Workspace,
+    pages::{HOSTILE, assert_accessible_and_alone, browser, rendered, tags},
+    sandbox_manifest,
+};
 
 const MANIFEST: &str = "  payroll:
     name: acme-payroll
@@ -205,65 +191,6 @@ fn markdown_is_shared_fairly_by_environments() {
     assert!(run.stdout.chars().count() <= 65_536);
 }
 
-/// The tags of a page in order, each with its attributes, and that they are nested properly.
-fn tags(page: &str) -> Vec<String> {
-    let mut open: Vec<String> = Vec::new();
-    let mut found = Vec::new();
-    let (_, mut rest) = page.split_once("<html").unwrap();
-    while let Some((_, tag)) = rest.split_once('<') {
-        let (tag, after) = tag.split_once('>').unwrap();
-        rest = after;
-        let name: String = tag
-            .trim_start_matches('/')
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .collect();
-        if tag.starts_with('/') {
-            if name != "html" {
-                assert_eq!(open.pop().as_deref(), Some(&*name), "</{name}>");
-            }
-            continue;
-        }
-        if !["meta", "input"].contains(&&*name) {
-            open.push(name);
-        }
-        found.push(tag.to_owned());
-    }
-    assert_eq!(open, [""; 0]);
-    found
-}
-
-#[track_caller]
-fn assert_accessible_and_alone(page: &str) {
-    let tags = tags(page);
-    let count = |start: &str| tags.iter().filter(|tag| tag.starts_with(start)).count();
-    for (tag, times) in [("title", 1), ("h1", 1), ("main ", 1), ("style", 1)] {
-        assert_eq!(count(tag), times, "{tag}");
-    }
-    assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"));
-    assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; "));
-    for tag in &tags {
-        let attributes: Vec<&str> = tag.split_whitespace().skip(1).collect();
-        for attribute in attributes {
-            let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
-            assert!(!name.starts_with("on") && name != "src", "{tag}");
-            let is_within = name != "href" || value.starts_with("\"#");
-            assert!(is_within, "{tag}");
-        }
-    }
-    assert_eq!(count("script") + count("link") + count("img"), 0);
-    // Whatever is pointed to is there, once; every control has a name.
-    for id in tags.iter().filter_map(|tag| tag.split_once("href=\"#")) {
-        let id = id.1.split_once('"').unwrap().0;
-        assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
-    }
-    assert_eq!(count("input"), count("label"));
-    assert_eq!(count("table"), count("caption"));
-    assert_eq!(count("fieldset"), count("legend"));
-    let headings = tags.iter().filter(|tag| tag.starts_with("th "));
-    assert!(headings.clone().all(|tag| tag.contains("scope=\"")));
-}
-
 #[test]
 fn page_is_accessible_and_needs_nothing_else() {
     let (_api, workspace) = every_kind();
@@ -296,37 +223,6 @@ fn hostile_names_stay_text_in_a_page() {
     let (_, style) = page.split_once("<style>").unwrap();
     let (style, _) = style.split_once("</style>").unwrap();
     assert!(!style.contains("EVIL"));
-}
-
-/// What a browser makes of a page: its document after `script` has run in it.
-fn rendered(browser: &str, folder: &Path, page: &str, script: &str) -> String {
-    let file = folder.join("page.html");
-    let page = page.replace("</body>", &format!("<script>{script}</script></body>"));
-    fs::write(&file, page).unwrap();
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu"])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-        ])
-        .args(["--disable-sync", "--dump-dom"])
-        .arg(format!(
-            "--user-data-dir={}",
-            folder.join("profile").display()
-        ))
-        .arg(format!("file://{}", file.display()))
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn browser() -> Option<&'static str> {
-    ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| {
-            let version = Command::new(name).arg("--version").output();
-            version.is_ok_and(|output| output.status.success())
-        })
 }
 
 #[test]

@@ -72,6 +72,7 @@ mod providers;
 mod proxies;
 mod quickstart;
 mod readme;
+mod reconciled;
 mod requests;
 mod scenarios;
 mod secret_outputs;

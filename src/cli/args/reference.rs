@@ -66,6 +66,14 @@ pub(crate) enum SchemaOf {
     HistoryStats,
     /// `history sync --format json`
     HistorySync,
+    /// One environment of `reconcile`: `/api/v1/environments/NAME`
+    ReconcileEnvironment,
+    /// All environments of `reconcile`: `/api/v1/environments`
+    ReconcileEnvironments,
+    /// A pause of `reconcile`: `/api/v1/environments/NAME/pause`
+    ReconcilePause,
+    /// A round of `reconcile`: `/api/v1/rounds/ID`
+    ReconcileRound,
     /// Any command that ended without another result
     Failure,
 }

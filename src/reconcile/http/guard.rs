@@ -45,7 +45,7 @@ fn is_let(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<(), Refus
                 "{} is not shown: the service listens on an address that others reach, and has no secret",
                 uri.path()
             ),
-            "start it with `--secret-file`, or with `--listen` on a loopback address",
+            "start it with `--shared-secret-file`, or with `--listen` on a loopback address",
         )),
     }
 }

@@ -288,7 +288,7 @@ impl Shared {
                 format!(
                     "{path} is not open: the service has no secret by which it would know who asks"
                 ),
-                "start it with `--secret-file`",
+                "start it with `--shared-secret-file`",
             ));
         };
         let (head, body) = request.into_parts();

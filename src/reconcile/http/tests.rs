@@ -247,7 +247,7 @@ async fn without_a_secret_nobody_writes_and_others_see_probes_and_metrics_alone(
     service.secret = None;
     let no_secret = answered(
         403,
-        "refused: /api/v1/trigger is not open: the service has no secret by which it would know who asks | start it with `--secret-file`",
+        "refused: /api/v1/trigger is not open: the service has no secret by which it would know who asks | start it with `--shared-secret-file`",
     );
     assert_eq!(
         answer(&service, post("/api/v1/trigger", "")).await,
@@ -261,7 +261,7 @@ async fn without_a_secret_nobody_writes_and_others_see_probes_and_metrics_alone(
             text,
             format!(
                 "refused: {path} is not shown: the service listens on an address that others reach, and has no secret | \
-                 start it with `--secret-file`, or with `--listen` on a loopback address"
+                 start it with `--shared-secret-file`, or with `--listen` on a loopback address"
             )
         );
     }

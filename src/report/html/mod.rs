@@ -5,6 +5,8 @@
 
 mod plan;
 mod stats;
+mod status;
 
 pub use plan::plan;
 pub use stats::stats;
+pub use status::status;

@@ -30,60 +30,60 @@ struct Page {
     origin: Vec<(&'static str, String)>,
 }
 
-struct EnvironmentPart {
-    name: String,
-    place: String,
-    state: &'static str,
+pub(super) struct EnvironmentPart {
+    pub(super) name: String,
+    pub(super) place: String,
+    pub(super) state: &'static str,
     /// To create, to update, to delete, and unchanged; `None` where it could not be planned.
-    counts: Option<[usize; 4]>,
-    failure: Option<(String, Option<String>)>,
-    refusals: Vec<RefusalPart>,
-    warnings: Vec<String>,
-    notes: Vec<String>,
-    operations: Vec<OperationPart>,
-    left_out: Vec<(&'static str, String)>,
-    unmanaged: Vec<UnmanagedPart>,
-    cost: Option<String>,
+    pub(super) counts: Option<[usize; 4]>,
+    pub(super) failure: Option<(String, Option<String>)>,
+    pub(super) refusals: Vec<RefusalPart>,
+    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) operations: Vec<OperationPart>,
+    pub(super) left_out: Vec<(&'static str, String)>,
+    pub(super) unmanaged: Vec<UnmanagedPart>,
+    pub(super) cost: Option<String>,
 }
 
-struct RefusalPart {
-    code: &'static str,
-    text: String,
-    way_out: String,
+pub(super) struct RefusalPart {
+    pub(super) code: &'static str,
+    pub(super) text: String,
+    pub(super) way_out: String,
 }
 
-struct OperationPart {
-    sign: char,
-    action: &'static str,
-    title: String,
-    subtitle: Option<String>,
-    fields: Vec<FieldPart>,
-    facts: Vec<(&'static str, String)>,
+pub(super) struct OperationPart {
+    pub(super) sign: char,
+    pub(super) action: &'static str,
+    pub(super) title: String,
+    pub(super) subtitle: Option<String>,
+    pub(super) fields: Vec<FieldPart>,
+    pub(super) facts: Vec<(&'static str, String)>,
 }
 
-struct FieldPart {
-    name: &'static str,
-    before: Value,
-    after: Value,
-    is_sensitive: bool,
+pub(super) struct FieldPart {
+    pub(super) name: &'static str,
+    pub(super) before: Value,
+    pub(super) after: Value,
+    pub(super) is_sensitive: bool,
 }
 
 /// What stands in a cell: markup whose texts are escaped.
-enum Value {
+pub(super) enum Value {
     Absent,
     Text(Vec<String>),
     List(Vec<String>),
 }
 
 impl Value {
-    fn is_absent(&self) -> bool {
+    pub(super) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 }
 
-struct UnmanagedPart {
-    title: String,
-    webhooks: Vec<(String, String)>,
+pub(super) struct UnmanagedPart {
+    pub(super) title: String,
+    pub(super) webhooks: Vec<(String, String)>,
 }
 
 /// Writes the plans of all environments as one page.
@@ -113,7 +113,7 @@ pub fn plan(
     writeln!(out)
 }
 
-fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
+pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
     let view = &one.environment;
     let mut part = EnvironmentPart {
         name: clean(view.name.as_str()).into_owned(),

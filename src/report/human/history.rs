@@ -252,7 +252,7 @@ pub(in crate::report) fn zone_name(zone: &TimeZone) -> &str {
 }
 
 /// A length of time in its largest unit.
-pub(super) fn length(length: SignedDuration) -> String {
+pub(in crate::report) fn length(length: SignedDuration) -> String {
     let (unit, word) = match length.as_secs() {
         ..60 => (1, "s"),
         60..3_600 => (60, "min"),

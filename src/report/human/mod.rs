@@ -28,7 +28,7 @@ pub use diagnostics::{checked, codes, diagnostics, explained};
 pub use drift::drift;
 pub use emission::emitted;
 pub use history::{DeliveryLayout, deliveries, delivery_head, kept, lost, span, unread};
-pub(super) use history::{deliveries_of, time, zone_name};
+pub(super) use history::{deliveries_of, length, time, zone_name};
 pub use layout::{diffs, layouts};
 pub use leftovers::leftovers;
 pub use plan::{plan, summary};

@@ -24,6 +24,17 @@ pub fn write(document: &Document<impl serde::Serialize>, out: &mut dyn Write) ->
     pretty(document, out)
 }
 
+/// The text of a document of the service, as [`write`] writes it.
+///
+/// # Errors
+///
+/// Those of serialising, which has no reason to fail.
+pub fn text_of(document: &Watched<impl serde::Serialize>) -> io::Result<String> {
+    let mut text = Vec::new();
+    pretty(document, &mut text)?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
 /// Writes a value on lines of its own, with what cannot be seen as escapes: they are the same text to a machine.
 pub(in crate::report) fn pretty(
     value: &impl serde::Serialize,

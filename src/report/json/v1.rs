@@ -15,6 +15,7 @@ mod signature;
 mod stats;
 mod takeover;
 mod warnings;
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,10 @@ pub use self::{
     signature::{Verified, verified},
     stats::{LostDocument, StatsDocument, lost, lost_lines, stats},
     takeover::{TakenOverBody, taken_over},
+    watched::{
+        Watched, WatchedEnvironment, WatchedEnvironments, WatchedPause, WatchedRound,
+        watched_environment, watched_environments, watched_pause, watched_round,
+    },
 };
 use crate::{
     apply::audit::AuditLine,
@@ -157,6 +162,22 @@ pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
             schemars::schema_for!(Document<Migrated>).to_value(),
         ),
         ("plan", schemars::schema_for!(Document<Planned>).to_value()),
+        (
+            "reconcile-environment",
+            schemars::schema_for!(Watched<WatchedEnvironment>).to_value(),
+        ),
+        (
+            "reconcile-environments",
+            schemars::schema_for!(Watched<WatchedEnvironments>).to_value(),
+        ),
+        (
+            "reconcile-pause",
+            schemars::schema_for!(Watched<WatchedPause>).to_value(),
+        ),
+        (
+            "reconcile-round",
+            schemars::schema_for!(Watched<WatchedRound>).to_value(),
+        ),
         ("test", schemars::schema_for!(Document<Probes>).to_value()),
         (
             "validate",

@@ -2,6 +2,7 @@
 
 pub(crate) mod forge;
 pub(crate) mod history;
+pub(crate) mod pages;
 #[cfg(unix)]
 pub(crate) mod process;
 pub(crate) mod proxy;

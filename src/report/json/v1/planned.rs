@@ -36,7 +36,7 @@ struct Summary {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct PlannedBody {
+pub(super) struct PlannedBody {
     environment: Environment,
     /// `changes`, `nothing`, `refused` or `failed`.
     outcome: super::Outcome,
@@ -198,7 +198,7 @@ pub fn planned(
     )
 }
 
-fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
+pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     let empty = EnvironmentPlan::default();
     let plan = one.result.plan().unwrap_or(&empty);
     let refusals = one.result.refusals().iter();
