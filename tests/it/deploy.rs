@@ -1,5 +1,6 @@
 //! What runs the service and watches it: everything in `examples/deploy`, looked at by the tools that will read it.
 
+mod booted;
 mod grafana;
 mod kubernetes;
 mod metrics;
@@ -10,11 +11,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
 use crate::support::Workspace;
+
+/// How long something may take to come about on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where everything is.
 fn folder() -> PathBuf {
@@ -57,6 +63,20 @@ fn passes(command: &mut Command) -> String {
     stdout
 }
 
+/// Looks until there is something, and gives it.
+#[track_caller]
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "in vain: {what}");
+        // What is waited for has the processor meanwhile.
+        thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
 /// The commands of hookwright in backquotes or blocks of a text that people copy from.
 fn commands(text: &str) -> Vec<Vec<String>> {
     let words = text.replace("{{ $labels.environment }}", "prod");
@@ -69,6 +89,28 @@ fn commands(text: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
+fn the_command_lines_of_the_service_are_understood() {
+    let unit = text("systemd/hookwright.service").replace("\\\n", " ");
+    let line = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/hookwright "));
+    let unit = line
+        .unwrap()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let pod = &yaml("kubernetes/base/deployment.yaml")["spec"]["template"]["spec"];
+    let pod = pod["containers"][0]["args"].as_array().unwrap().iter();
+    let pod = pod.map(|argument| argument.as_str().unwrap().to_owned());
+    for mut command in [unit, pod.collect::<Vec<_>>()] {
+        assert_eq!(command[0], "reconcile");
+        command.push("--help".to_owned());
+        let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        let _ = Workspace::new().run(&arguments).code(0);
+    }
+}
+
+#[test]
 fn commands_that_are_named_are_commands_of_the_program() {
     let mut seen = 0;
     for file in [
@@ -78,9 +120,6 @@ fn commands_that_are_named_are_commands_of_the_program() {
         "prometheus/alerts.yaml",
     ] {
         for mut command in commands(&text(file)) {
-            if command[0] == "reconcile" {
-                continue; // It is on its way.
-            }
             seen += 1;
             command.push("--help".to_owned());
             let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
