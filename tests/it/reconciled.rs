@@ -1,6 +1,6 @@
 //! What the service shows of what it knows: its page and its documents.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use hookwright::{
     diagnostic::{Source, Sources},
@@ -9,8 +9,8 @@ use hookwright::{
     net::{BaseUrl, Stop},
     plan::Options,
     reconcile::{
-        Cause, Counts, Desk, EnvironmentRound, EnvironmentStatus, ManifestStatus, Paused, PausedBy,
-        Reason, RoundId, Status,
+        Cause, Counts, Desk, EnvironmentRound, EnvironmentStatus, ManifestStatus, Metrics, Paused,
+        PausedBy, Reason, RoundId, Status,
     },
     report::{html, json},
     run::{Connected, Look, NotProbed, Outcome, PlannedEnvironment, Probing, Session, Way},
@@ -380,4 +380,55 @@ async fn hostile_texts_stay_texts_in_documents() {
     );
     let document = checked(&text, "reconcile-environment");
     assert_eq!(document["environment"]["paused"]["reason"], HOSTILE[7]);
+}
+
+/// The table of all metrics, from what a service shows of them.
+async fn table_of_metrics() -> String {
+    let mut status = each_state().await;
+    status
+        .environments
+        .retain(|environment| environment.name.as_str() == "prod");
+    let name = status.environments[0].name.clone();
+    status.environments[0].last_success = Some(at(1));
+    let metrics = Metrics::default();
+    metrics.round(&name, Outcome::Nothing);
+    metrics.request(&name, "GET", Some(200), 0.1);
+    metrics.operation(&name, "create", "applied");
+    let text = metrics.render(status).unwrap();
+    let mut table = "| metric | type | labels | says |\n|---|---|---|---|\n".to_owned();
+    for family in text.split("# HELP ").skip(1) {
+        let (head, rest) = family.split_once('\n').unwrap();
+        let (name, help) = head.split_once(' ').unwrap();
+        let (kind, rest) = rest.split_once('\n').unwrap();
+        let kind = kind.rsplit(' ').next().unwrap();
+        let sample = rest.lines().find(|line| !line.starts_with('#')).unwrap();
+        let (shown, labels) = sample.split_once([' ', '{']).unwrap();
+        let shown = if kind == "histogram" { name } else { shown };
+        let labels: Vec<String> = labels
+            .split(',')
+            .filter_map(|label| label.split_once('='))
+            .map(|(label, _)| format!("`{label}`"))
+            .collect();
+        let labels = labels.join(", ");
+        table += &format!("| `{shown}` | {kind} | {labels} | {help} |\n");
+    }
+    table
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_of_metrics_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reconcile.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- metrics -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of metrics -->").unwrap();
+    let table = table_of_metrics().await;
+    let fresh = format!("{before}<!-- metrics -->\n{table}<!-- end of metrics -->{after}");
+    if std::env::var("BLESS").is_ok_and(|value| value == "1") {
+        fs::write(&path, &fresh).unwrap();
+        return;
+    }
+    assert!(
+        page == fresh,
+        "docs/reconcile.md is stale: run `BLESS=1 cargo test the_table_of_metrics`"
+    );
 }
