@@ -9,7 +9,14 @@ mod supervisor;
 mod telling;
 mod unit;
 
-use std::sync::Mutex;
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
 
 use self::{
     engine::{Engine, Service},
@@ -20,19 +27,28 @@ use self::{
 use crate::{
     cli::{
         announce,
-        args::{GlobalArgs, ReconcileArgs},
+        args::{Format, GlobalArgs, ReconcileArgs},
         clock::clock,
-        error::CliError,
+        error::{CliError, ErrorKind},
         exit, inputs,
         lock::Who,
         planning::{self, Ended},
         terminal::Terminal,
+        views::Reports,
     },
-    model::EnvironmentName,
+    files::{self, Limit},
+    model::{EnvironmentName, Masker, Secret},
     net::Stop,
-    reconcile::{Desk, ManifestStatus, Metrics, Status},
+    reconcile::{
+        Desk, ManifestStatus, Metrics, Status,
+        http::{self, Views as _},
+    },
+    report::human,
     run::Outcome,
 };
+
+/// A shorter secret can be guessed.
+const SHORTEST_SECRET: usize = 16;
 
 pub(crate) async fn run(
     global: &GlobalArgs,
@@ -87,16 +103,79 @@ pub(crate) async fn run(
         beat: &supervisor::at_work,
         ending: &supervisor::ending,
     };
-    let engine = Engine::new(&service, manifest, loaded);
     if args.once {
-        engine.once().await?;
+        Engine::new(&service, manifest, loaded).once().await?;
         return finish(&desk, terminal);
     }
+    let secret = args.shared_secret_file.as_deref();
+    let secret = secret
+        .map(|path| shared_secret(path, terminal))
+        .transpose()?;
+    let listener = listen(args.listen, terminal).await?;
+    let engine = Engine::new(&service, manifest, loaded);
+    let served = http::Service {
+        desk: desk.clone(),
+        metrics: metrics.clone(),
+        views: Arc::new(Reports),
+        secret,
+        listens_on_loopback: args.listen.ip().is_loopback(),
+        now: clock(),
+    };
     telling.log(Level::Info, None, "started", "the service has begun");
     supervisor::ready();
-    engine.run().await?;
+    // It answers until the last round has ended.
+    let ended = Stop::default();
+    let work = async {
+        let worked = engine.run().await;
+        ended.now();
+        worked
+    };
+    let (worked, served) = tokio::join!(work, http::serve(listener, served, ended.clone()));
+    worked?;
+    served.map_err(anyhow::Error::new)?;
     telling.log(Level::Info, None, "stopped", "the service has ended");
     Ok(exit::DONE)
+}
+
+/// The secret that whoever triggers a round or pauses an environment must know; masked from now on.
+fn shared_secret(path: &Path, terminal: &Terminal) -> Result<Secret, CliError> {
+    let shown = path.display();
+    let text = files::text(path, Limit::SECRET)
+        .with_context(|| format!("failed to read the shared secret in `{shown}`"))?;
+    let secret = text.trim();
+    if secret.len() < SHORTEST_SECRET {
+        let error = anyhow::anyhow!(
+            "the shared secret in `{shown}` has fewer than {SHORTEST_SECRET} characters"
+        );
+        return Err(CliError::new(ErrorKind::Invalid, error)
+            .hint("make one nobody can guess, such as with `openssl rand -hex 32`"));
+    }
+    terminal.mask(Masker::new([secret.to_owned()]));
+    Ok(Secret::new(secret))
+}
+
+/// Takes the port, and says where the service is.
+async fn listen(address: SocketAddr, terminal: &Terminal) -> Result<TcpListener, Ended> {
+    let listener = TcpListener::bind(address).await.map_err(|err| {
+        let error = anyhow::Error::new(err).context(format!("failed to listen on {address}"));
+        CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
+    })?;
+    let address = listener.local_addr().map_err(anyhow::Error::new)?;
+    let url = format!("http://{address}/");
+    terminal
+        .result(|out| match terminal.format {
+            // The one line that a script waits for.
+            Format::Json => writeln!(
+                out,
+                "{}",
+                serde_json::json!({
+                    "format_version": 1, "outcome": "nothing", "base_url": url,
+                })
+            ),
+            Format::Text => writeln!(out, "reconcile at {url}\nStop it with Ctrl-C."),
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(listener)
 }
 
 /// An environment that is to be applied, and nothing to count its writes in.
@@ -125,15 +204,9 @@ fn finish(desk: &Desk, terminal: &Terminal) -> Result<u8, Ended> {
         () => exit::DONE,
     };
     desk.read(|status| {
-        terminal.result(|out| {
-            for one in &status.environments {
-                let message = one
-                    .rounds
-                    .last()
-                    .map_or("not looked at", |round| &round.message);
-                writeln!(out, "{}: {message}", one.name)?;
-            }
-            Ok(())
+        terminal.result(|out| match terminal.format {
+            Format::Json => out.write_all(Reports.environments(status)?.as_bytes()),
+            Format::Text => human::watched(status, out),
         })
     })
     .map_err(anyhow::Error::from)?;

@@ -20,6 +20,7 @@ mod signature;
 mod stats;
 mod takeover;
 mod text;
+mod watched;
 
 pub use applied::{applied, applied_summary};
 pub use checkup::checkup;
@@ -38,3 +39,4 @@ pub use stats::stats;
 pub(super) use stats::{reason_text, share, unknown};
 pub use takeover::{taken, taken_over};
 pub use text::{clean, error};
+pub use watched::watched;

@@ -136,7 +136,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("reconcile/metrics", "manifest model run", "jiff prometheus_client", "", "what the service counts, as OpenMetrics"),
     wall("reconcile/http", "manifest model net run", "axum http_body_util hyper hyper_util jiff serde_json tokio tracing", "async io sockets tasks wait", "what others ask the service for: probes, metrics, a page, documents, rounds, pauses"),
     wall("report", "apply delivery diagnostic forge leftovers model plan reconcile run saved takeover", "jiff schemars serde_json sha2 similar", "io", "one file for each output format"),
-    wall("report/human", "apply delivery diagnostic forge leftovers model plan run saved takeover", "annotate_snippets anstyle jiff textwrap unicode_width", "io", "what people read on a terminal"),
+    wall("report/human", "apply delivery diagnostic forge leftovers model plan reconcile run saved takeover", "annotate_snippets anstyle jiff textwrap unicode_width", "io", "what people read on a terminal"),
     wall("report/html", "delivery plan reconcile run saved", "askama jiff", "io", "pages that need nothing else"),
     wall("report/markdown", "plan run saved", "askama textwrap", "io", "what people read in a pull request"),
     wall("report/csv", "", "csv", "io", "deliveries for spreadsheets"),
