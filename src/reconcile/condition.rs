@@ -179,9 +179,10 @@ impl Reason {
 
     /// Whether its message names webhooks, and nothing that changes by itself.
     fn is_about_webhooks(self) -> bool {
+        let is_bad = self.kind.is_well(self.verdict) == Some(false);
         match self.kind {
             ConditionKind::InSync | ConditionKind::Stalled | ConditionKind::EndpointsHealthy => {
-                self.verdict != Verdict::Unknown
+                is_bad
             }
             ConditionKind::Ready | ConditionKind::CredentialsValid => false,
         }
