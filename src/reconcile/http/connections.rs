@@ -1,6 +1,6 @@
 //! Connections: bounded in number and in time, so that slow clients hold nothing for long.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, io, pin::pin, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -11,16 +11,15 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
-    sync::Semaphore,
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
 
 use super::{router::router, service::Service};
 use crate::net::Stop;
 
-/// How many connections there may be at once. More wait until one of them ends.
-const CONNECTIONS: usize = 256;
+/// How many connections there may be at once. One more ends the oldest: whoever holds many does not keep probes out.
+pub(super) const CONNECTIONS: usize = 256;
 /// How long the head of a request may take, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection lives. What is in flight then has [`GRACE`] more.
@@ -41,23 +40,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// None as yet: what goes wrong is one connection's.
 pub async fn serve(listener: TcpListener, service: Service, stop: Stop) -> io::Result<()> {
     let router = router(service);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let accepted = async {
-            // It is never closed.
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (place, listener.accept().await)
-        };
         tokio::select! {
             () = stop.asked() => break,
-            (place, accepted) = accepted => match accepted {
+            accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (router, stop) = (router.clone(), stop.clone());
-                    connections.spawn(async move {
-                        connection(stream, router, stop).await;
-                        drop(place);
-                    });
+                    make_room(&mut open);
+                    let served = connection(stream, router.clone(), stop.clone());
+                    open.push_back(connections.spawn(served));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -74,6 +66,19 @@ pub async fn serve(listener: TcpListener, service: Service, stop: Stop) -> io::R
         connections.shutdown().await;
     }
     Ok(())
+}
+
+/// Ends the oldest connection, where there are as many as there may be.
+fn make_room(open: &mut VecDeque<AbortHandle>) {
+    if open.len() < CONNECTIONS {
+        return;
+    }
+    open.retain(|connection| !connection.is_finished());
+    if open.len() >= CONNECTIONS
+        && let Some(oldest) = open.pop_front()
+    {
+        oldest.abort();
+    }
 }
 
 /// Serves a connection to its end.

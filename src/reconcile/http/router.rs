@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     manifest::ReconcileMode,
-    model::EnvironmentName,
+    model::{EnvironmentName, Secret},
     reconcile::{
         Authority, ConditionKind, EnvironmentStatus, NotAuthorized, Paused, PausedBy, Reason,
         Round, RoundId, Sender, Status, UnknownEnvironment, authority::Asked, metrics,
@@ -35,6 +35,8 @@ const LARGEST_BODY: usize = 1024 * 1024;
 const BODY: Duration = Duration::from_secs(10);
 /// How many pages and documents are written at once: whoever asks for many does not keep the service from its rounds.
 const WRITERS: usize = 2;
+/// How many bodies are read at once, so that they do not fill memory.
+const READERS: usize = 16;
 /// How many environments are named that `/readyz` waits for.
 const NAMED: usize = 10;
 
@@ -44,15 +46,20 @@ struct Shared {
     service: Service,
     authority: Option<Arc<Authority>>,
     writers: Arc<Semaphore>,
+    readers: Arc<Semaphore>,
 }
 
 /// All routes.
-pub(super) fn router(service: Service) -> Router {
+pub(super) fn router(mut service: Service) -> Router {
+    // What everybody can guess is no secret.
+    let is_secret = |secret: &Secret| !secret.expose().trim().is_empty();
+    service.secret = service.secret.filter(is_secret);
     let authority = service.secret.clone().map(Authority::new).map(Arc::new);
     let shared = Shared {
         service: service.clone(),
         authority,
         writers: Arc::new(Semaphore::new(WRITERS)),
+        readers: Arc::new(Semaphore::new(READERS)),
     };
     let guarded = Router::new()
         .route("/", get(page))
@@ -292,7 +299,7 @@ impl Shared {
             ));
         };
         let (head, body) = request.into_parts();
-        let body = body_of(&path, body).await?;
+        let body = self.body(&path, body).await?;
         let target = head.uri.path_and_query();
         let asked = Asked {
             method: &head.method,
@@ -312,6 +319,41 @@ impl Shared {
             )
         })?;
         Ok((body, allowed))
+    }
+
+    /// The whole body, within its bounds of size and time.
+    async fn body(&self, path: &str, body: Body) -> Result<Bytes, Refused> {
+        let read = async {
+            let _place = self.readers.acquire().await;
+            to_bytes(body, LARGEST_BODY).await
+        };
+        let Ok(read) = timeout(BODY, read).await else {
+            return Err(Refused::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "{path} does nothing: the body was not read within {} seconds",
+                    BODY.as_secs()
+                ),
+                "send it at once; ask again where many others ask",
+            ));
+        };
+        read.map_err(|error| {
+            let is_too_large = error
+                .source()
+                .is_some_and(<dyn Error>::is::<LengthLimitError>);
+            match is_too_large {
+                true => Refused::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    format!("{path} does nothing: the body has more than 1 MiB"),
+                    "send a smaller body",
+                ),
+                false => Refused::new(
+                    StatusCode::BAD_REQUEST,
+                    format!("{path} does nothing: the body broke off"),
+                    "send it whole",
+                ),
+            }
+        })
     }
 
     /// Puts onto the desk whether an environment is to be left alone.
@@ -342,37 +384,6 @@ impl Shared {
         let text = text.map_err(|error| not_written("the pause", &error))?;
         Ok(json(StatusCode::ACCEPTED, text))
     }
-}
-
-/// The whole body, within its bounds of size and time.
-async fn body_of(path: &str, body: Body) -> Result<Bytes, Refused> {
-    let Ok(read) = timeout(BODY, to_bytes(body, LARGEST_BODY)).await else {
-        return Err(Refused::new(
-            StatusCode::REQUEST_TIMEOUT,
-            format!(
-                "{path} does nothing: the body did not come within {} seconds",
-                BODY.as_secs()
-            ),
-            "send it faster",
-        ));
-    };
-    read.map_err(|error| {
-        let is_too_large = error
-            .source()
-            .is_some_and(<dyn Error>::is::<LengthLimitError>);
-        match is_too_large {
-            true => Refused::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("{path} does nothing: the body has more than 1 MiB"),
-                "send a smaller body",
-            ),
-            false => Refused::new(
-                StatusCode::BAD_REQUEST,
-                format!("{path} does nothing: the body broke off"),
-                "send it whole",
-            ),
-        }
-    })
 }
 
 fn named(name: Named) -> Result<EnvironmentName, Refused> {

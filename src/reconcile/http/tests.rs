@@ -553,6 +553,53 @@ async fn hostile_bytes_end_as_errors() {
 }
 
 #[tokio::test]
+async fn whoever_holds_all_connections_keeps_nobody_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = Stop::default();
+    let served = tokio::spawn(serve(listener, service(), stop.clone()));
+    let mut held = Vec::new();
+    for _ in 0..super::connections::CONNECTIONS {
+        let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET /livez HTTP/1.1\r\n").await.unwrap();
+        held.push(client);
+    }
+    let mut probe = tokio::net::TcpStream::connect(address).await.unwrap();
+    probe
+        .write_all(b"GET /livez HTTP/1.0\r\n\r\n")
+        .await
+        .unwrap();
+    let mut text = String::new();
+    probe.read_to_string(&mut text).await.unwrap();
+    assert!(text.ends_with("ok\n"), "{text}");
+    // The oldest made room.
+    let mut first = Vec::new();
+    let ended = held[0].read_to_end(&mut first).await;
+    assert!(ended.is_err() || first.is_empty(), "{first:?}");
+    drop(held);
+    stop.now();
+    served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_that_is_blank_is_none() {
+    let mut service = service();
+    for blank in ["", " \n"] {
+        service.secret = Some(Secret::new(blank));
+        let mut request = post("/api/v1/trigger", "");
+        request
+            .headers_mut()
+            .insert("authorization", "Bearer ".parse().unwrap());
+        let (status, text) = answer(&service, request).await;
+        assert_eq!(status, 403);
+        assert!(text.contains("--shared-secret-file"), "{text}");
+        service.listens_on_loopback = false;
+        assert_eq!(answer(&service, get("/")).await.0, 403);
+        service.listens_on_loopback = true;
+    }
+}
+
+#[tokio::test]
 async fn it_serves_on_a_port_until_it_is_stopped() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
