@@ -3,8 +3,10 @@
 mod booted;
 mod grafana;
 mod kubernetes;
+mod live;
 mod metrics;
 mod prometheus;
+mod service;
 mod systemd;
 
 use std::{
