@@ -281,9 +281,9 @@ fn ended(
 
 fn in_sync(drift: &Drift, refusals: &[String], is_applied: bool) -> (Reason, String) {
     let strangers: Vec<&str> = drift
-        .foreign
-        .iter()
-        .filter(|one| one.is_new)
+        .strangers()
+        // What has a name of ours was deleted with all else that was applied.
+        .filter(|one| !is_applied || drift.foreign.contains(one))
         .map(|one| one.name.as_str())
         .collect();
     if !strangers.is_empty() {

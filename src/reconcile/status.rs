@@ -122,7 +122,7 @@ pub struct Counts {
     pub live: usize,
     /// Live and not ours.
     pub unmanaged: usize,
-    /// Live, not ours, and new since the environment was last in sync.
+    /// Live, declared by nobody, and new since the environment was last in sync, whatever its name.
     pub foreign_new: usize,
     /// Declared as enabled, and disabled by the provider.
     pub disabled: usize,

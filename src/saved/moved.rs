@@ -20,6 +20,13 @@ impl Drift {
     pub fn has_moved(&self) -> bool {
         !self.drift.is_empty() || !self.disabled.is_empty() || !self.unreadable.is_empty()
     }
+
+    /// The live webhooks that nobody declared and that are new: somebody added them since. A name like ours makes none of
+    /// them ours.
+    pub fn strangers(&self) -> impl Iterator<Item = &MovedWebhook> {
+        let all = self.foreign.iter().chain(&self.drift);
+        all.chain(&self.unreadable).filter(|one| one.is_new)
+    }
 }
 
 /// A webhook that has moved.

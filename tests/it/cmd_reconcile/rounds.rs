@@ -52,6 +52,21 @@ fn a_strangers_webhook_is_found_and_news_once() {
     let _ = workspace.run(&["audit", "audit.log"]).code(0);
 }
 
+/// Without `owns`, every name is ours; with it, a stranger can choose one that is.
+#[test]
+fn a_strangers_webhook_with_a_name_of_ours_is_found_as_well() {
+    let api = api();
+    orders(&api);
+    let workspace = api.workspace(&declared("mode: detect", ORDERS));
+    let mut service = with_state(&workspace);
+    service.wait_for("InSync is true (InSync)");
+    let url = "https://evil.example.net/";
+    api.seed(EnvType::Sandbox, "orders-2", url, &["order-created"]);
+    let message = service.wait_for("InSync is false");
+    insta::assert_snapshot!(message, @"InSync is false (ForeignWebhook): 1 webhook that nobody declared has been added since: `orders-2`; delete it there, declare it, or say in `ignore` that it is expected");
+    service.stop();
+}
+
 #[test]
 fn what_the_provider_disabled_is_told_from_what_was_moved() {
     let api = api();

@@ -173,7 +173,7 @@ struct CountsBody {
     live: usize,
     /// Live and not ours.
     unmanaged: usize,
-    /// Live, not ours, and new since the environment was last in sync.
+    /// Live, declared by nobody, and new since the environment was last in sync, whatever its name.
     foreign_new: usize,
     /// Declared as enabled, and disabled by the provider.
     disabled: usize,

@@ -93,7 +93,7 @@ impl Round<'_> {
             declared: self.unit.declared,
             live: planned.live.as_ref().map_or(0, |live| live.webhooks.len()),
             unmanaged,
-            foreign_new: drift.foreign.iter().filter(|one| one.is_new).count(),
+            foreign_new: drift.strangers().count(),
             disabled: drift.disabled.len(),
             differing: drift.drift.len()
                 + drift.disabled.len()
