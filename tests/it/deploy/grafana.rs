@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hookwright::reconcile::Reason;
 use serde_json::{Value, json};
 
 use super::{metrics, passes, text, tool};
@@ -36,6 +37,31 @@ pub(super) fn queries() -> Vec<(String, String)> {
 #[test]
 fn the_dashboard_shows_what_is_exported() {
     metrics::assert_exported(&text("grafana/dashboard.json"));
+}
+
+#[test]
+fn each_reason_has_the_colour_of_what_it_means() {
+    let dashboard = dashboard();
+    let conditions = panels(&dashboard)
+        .iter()
+        .find(|panel| panel["title"] == "Conditions")
+        .unwrap();
+    let mappings = conditions["fieldConfig"]["defaults"]["mappings"]
+        .as_array()
+        .unwrap();
+    let colour = |reason: &str| {
+        let mut options = mappings.iter().map(|mapping| &mapping["options"][reason]);
+        let option = options.find(|option| !option.is_null());
+        option.map_or("red", |option| option["color"].as_str().unwrap())
+    };
+    for reason in Reason::ALL {
+        let expected = match reason.kind().is_well(reason.verdict()) {
+            Some(true) => "green",
+            Some(false) => "red",
+            None => "blue",
+        };
+        assert_eq!(colour(reason.as_str()), expected, "{reason:?}");
+    }
 }
 
 #[test]

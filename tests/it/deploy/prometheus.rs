@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, process::Command};
 
+use hookwright::reconcile::Reason;
+
 use super::{metrics, passes, text, tool, yaml};
 use crate::support::Workspace;
 
@@ -93,6 +95,43 @@ fn each_alert_says_what_happened_and_what_to_do() {
         assert!(description.len() > 150, "{name}: {description}");
         assert!(readme.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+/// An alert that looks for a reason which nothing has would be silent for ever.
+#[test]
+fn the_alerts_name_reasons_that_there_are() {
+    let known = |kind: &str, status: &str, name: &str| {
+        Reason::ALL.iter().any(|reason| {
+            let is_it = name.trim_end_matches(".+");
+            reason.kind().as_str() == kind
+                && reason.verdict().as_str() == status
+                && match name.ends_with(".+") {
+                    true => reason.as_str().starts_with(is_it),
+                    false => reason.as_str() == name,
+                }
+        })
+    };
+    let mut seen = 0;
+    for file in [ALERTS, TESTS] {
+        let text = text(file).replace('\'', "\"");
+        for selector in text.split("hookwright_condition{").skip(1) {
+            let (selector, _) = selector.split_once('}').unwrap();
+            let value = |label: &str| {
+                let mut parts = selector.split(", ");
+                let part = parts.find_map(|part| part.strip_prefix(label))?;
+                Some(part.trim_start_matches(['=', '!', '~']).trim_matches('"'))
+            };
+            let (kind, status) = (value("type").unwrap(), value("status").unwrap());
+            for name in value("reason")
+                .into_iter()
+                .flat_map(|names| names.split('|'))
+            {
+                seen += 1;
+                assert!(known(kind, status, name), "{file}: {kind} {status} {name}");
+            }
+        }
+    }
+    assert!(seen > 20, "the reasons were not found: {seen}");
 }
 
 #[test]
