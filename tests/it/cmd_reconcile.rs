@@ -2,9 +2,12 @@
 
 mod copies;
 mod faults;
+mod http;
 mod manifest;
+mod notified;
 mod once;
 mod rounds;
+mod secrets;
 
 use serde_json::Value;
 
@@ -58,6 +61,14 @@ impl Service {
         };
         let line = self.0.wait_until(text, is_it);
         message(&line, event).unwrap()
+    }
+
+    /// Waits until it listens, and gives its address.
+    #[track_caller]
+    fn address(&mut self) -> String {
+        let message = self.wait_for_event("listening", "http://");
+        let from = message.find("http://").unwrap() + "http://".len();
+        message[from..].trim_end_matches('/').to_owned()
     }
 
     /// Stops it as a supervisor does, and gives what it has said on standard error.

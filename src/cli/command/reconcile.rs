@@ -111,7 +111,8 @@ pub(crate) async fn run(
     let secret = secret
         .map(|path| shared_secret(path, terminal))
         .transpose()?;
-    let listener = listen(args.listen, terminal).await?;
+    let (listener, url) = listen(args.listen, terminal).await?;
+    telling.log(Level::Info, None, "listening", &format!("listens at {url}"));
     let engine = Engine::new(&service, manifest, loaded);
     let served = http::Service {
         desk: desk.clone(),
@@ -155,7 +156,7 @@ fn shared_secret(path: &Path, terminal: &Terminal) -> Result<Secret, CliError> {
 }
 
 /// Takes the port, and says where the service is.
-async fn listen(address: SocketAddr, terminal: &Terminal) -> Result<TcpListener, Ended> {
+async fn listen(address: SocketAddr, terminal: &Terminal) -> Result<(TcpListener, String), Ended> {
     let listener = TcpListener::bind(address).await.map_err(|err| {
         let error = anyhow::Error::new(err).context(format!("failed to listen on {address}"));
         CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
@@ -175,7 +176,7 @@ async fn listen(address: SocketAddr, terminal: &Terminal) -> Result<TcpListener,
             Format::Text => writeln!(out, "reconcile at {url}\nStop it with Ctrl-C."),
         })
         .map_err(anyhow::Error::from)?;
-    Ok(listener)
+    Ok((listener, url))
 }
 
 /// An environment that is to be applied, and nothing to count its writes in.
