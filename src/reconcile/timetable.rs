@@ -41,6 +41,8 @@ struct Entry {
     slot: Duration,
     /// `None` while it is looked at.
     due: Option<Duration>,
+    /// Whether somebody has asked for another round while it is looked at, which may have seen what was before.
+    is_wanted: bool,
     rounds: u64,
     failures: u32,
 }
@@ -71,6 +73,7 @@ impl Timetable {
                     slot,
                     // Where there are few, nobody waits for the first look.
                     due: Some(begin.min(now + Duration::from_secs(index.into()))),
+                    is_wanted: false,
                     rounds: 0,
                     failures: 0,
                 },
@@ -105,10 +108,14 @@ impl Timetable {
         self.0.get(name)?.due
     }
 
-    /// Makes an environment due now, unless it is being looked at.
+    /// Makes an environment due now, or as soon as the round has ended that looks at it now.
     pub fn hurry(&mut self, name: &EnvironmentName, now: Duration) {
-        if let Some(due) = self.0.get_mut(name).and_then(|entry| entry.due.as_mut()) {
-            *due = now.min(*due);
+        let Some(entry) = self.0.get_mut(name) else {
+            return; // The manifest has it no more.
+        };
+        match &mut entry.due {
+            Some(due) => *due = now.min(*due),
+            None => entry.is_wanted = true,
         }
     }
 
@@ -138,6 +145,15 @@ impl Timetable {
                 now + pause.max(retry_after.unwrap_or_default())
             }
         });
+        let may_be_asked = !matches!(
+            how,
+            Ended::Failed {
+                retry_after: Some(_)
+            }
+        );
+        if std::mem::take(&mut entry.is_wanted) && may_be_asked {
+            entry.due = Some(now);
+        }
     }
 }
 
@@ -280,9 +296,18 @@ mod tests {
             (table.next(), table.take_due(Duration::MAX, 9)),
             (None, vec![])
         );
-        table.ended(&names[0], Ended::Well, Duration::ZERO);
+        // Somebody has asked meanwhile: the round may have seen what was before.
+        table.ended(&names[0], Ended::Well, Duration::from_secs(1));
+        assert_eq!(table.take_due(Duration::from_secs(1), 9), names);
+        table.ended(&names[0], Ended::Well, Duration::from_secs(2));
+        assert!(table.take_due(Duration::from_secs(3), 9).is_empty());
         table.hurry(&names[0], Duration::from_secs(3));
         assert_eq!(table.take_due(Duration::from_secs(3), 9), names);
+        // The provider's word counts more.
+        table.hurry(&names[0], Duration::from_secs(4));
+        let retry_after = Some(Duration::from_secs(7200));
+        table.ended(&names[0], Ended::Failed { retry_after }, Duration::ZERO);
+        assert_eq!(table.due(&names[0]), retry_after);
     }
 
     #[test]

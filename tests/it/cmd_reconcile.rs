@@ -8,6 +8,7 @@ mod notified;
 mod once;
 mod rounds;
 mod secrets;
+mod shown;
 
 use serde_json::Value;
 

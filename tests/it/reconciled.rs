@@ -213,7 +213,7 @@ async fn the_page_says_how_each_environment_is_and_what_to_look_at_first() {
     assert_said(
         &page,
         &[
-            "<h1>1 of 5 environments in sync, 1 differs, 1 paused, 1 not looked at yet, 1 off</h1>",
+            "<h1>1 of 5 environments in sync, 1 differing, 1 paused, 1 not looked at yet, 1 off</h1>",
             "As of 2026-03-01 10:05:00 UTC",
             "<strong>Paused</strong> until 2026-03-01 12:00:00 UTC, by a request: INC-1234",
             "1 webhook is not as declared: orders",

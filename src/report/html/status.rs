@@ -162,9 +162,16 @@ fn headline(environments: &[(State, &EnvironmentStatus)]) -> String {
     ];
     let in_sync = of(State::InSync).count();
     let watched = count(environments.len(), "environment");
+    if in_sync == environments.len() && in_sync > 0 {
+        return format!("{watched} in sync");
+    }
     let others = others.into_iter().filter_map(|state| {
         let count = of(state).count();
-        (count > 0).then(|| format!("{count} {}", state.shown().0))
+        let word = match state {
+            State::Differs => "differing",
+            state => state.shown().0,
+        };
+        (count > 0).then(|| format!("{count} {word}"))
     });
     let mut parts = vec![format!("{in_sync} of {watched} in sync")];
     parts.extend(others);

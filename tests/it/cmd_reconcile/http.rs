@@ -14,10 +14,10 @@ use sha2::Sha256;
 use super::{ORDERS, Service, api, declared};
 use crate::support::{Api, Workspace};
 
-const SECRET: &str = "a-shared-secret-that-nobody-guesses";
+pub(super) const SECRET: &str = "a-shared-secret-that-nobody-guesses";
 
 /// Sends a request, and gives status and body.
-fn ask(
+pub(super) fn ask(
     address: &str,
     method: &str,
     path: &str,
@@ -42,19 +42,19 @@ fn ask(
     (status, body.to_owned())
 }
 
-fn get(address: &str, path: &str) -> (u16, String) {
+pub(super) fn get(address: &str, path: &str) -> (u16, String) {
     ask(address, "GET", path, &[], "")
 }
 
 /// A long interval: what happens, happens because somebody asked for it.
-fn slow(api: &Api, webhooks: &str) -> Workspace {
+pub(super) fn slow(api: &Api, webhooks: &str) -> Workspace {
     let text = declared("mode: detect", webhooks).replace("interval: 1s", "interval: 24h");
     let workspace = api.workspace(&text);
     workspace.write("secret", SECRET);
     workspace
 }
 
-fn start(workspace: &Workspace) -> (Service, String) {
+pub(super) fn start(workspace: &Workspace) -> (Service, String) {
     let mut service = Service::start(workspace, &["--shared-secret-file", "secret"]);
     let address = service.address();
     service.wait_for("Ready is true (Succeeded)");
