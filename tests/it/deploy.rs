@@ -65,15 +65,15 @@ fn passes(command: &mut Command) -> String {
     stdout
 }
 
-/// Looks until there is something, and gives it.
+/// Looks until there is what is waited for, and gives it; until then, a look gives what there is instead.
 #[track_caller]
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
     let started = Instant::now();
     loop {
-        if let Some(found) = look() {
-            return found;
+        match look() {
+            Ok(found) => return found,
+            Err(instead) => assert!(started.elapsed() < PATIENCE, "in vain: {what}; {instead}"),
         }
-        assert!(started.elapsed() < PATIENCE, "in vain: {what}");
         // What is waited for has the processor meanwhile.
         thread::park_timeout(Duration::from_millis(50));
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
     net::SocketAddr,
     process::{Child, Command, Stdio},
 };
@@ -28,7 +29,7 @@ struct Prometheus {
 
 impl Prometheus {
     /// One that scrapes a service and knows the alerts.
-    fn start(mut command: Command, service: SocketAddr) -> Self {
+    fn start(program: &Command, service: SocketAddr) -> Self {
         let folder = Workspace::new();
         folder.write("alerts.yaml", text(ALERTS));
         let configuration = format!(
@@ -37,32 +38,45 @@ rule_files: [alerts.yaml]
 scrape_configs: [{{ job_name: hookwright, static_configs: [{{ targets: ['{service}'] }}] }}]
 "
         );
-        let configuration = folder.write("prometheus.yaml", configuration);
-        let address = free_address();
-        let child = command
-            .arg(format!("--config.file={}", configuration.display()))
-            .arg(format!(
-                "--storage.tsdb.path={}",
-                folder.path().join("data").display()
-            ))
-            .arg(format!("--web.listen-address={address}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let prometheus = Self {
+        folder.write("prometheus.yaml", configuration);
+        // It cannot be told to take a free port, and another process may have taken this one by then.
+        let mut tries = (0..3).filter_map(|_| Self::on(free_address(), program, &folder));
+        let (child, address) = tries.next().unwrap_or_else(|| {
+            let log = fs::read_to_string(folder.path().join("log")).unwrap();
+            panic!("Prometheus does not start: {log}")
+        });
+        Self {
             child,
             address,
             _folder: folder,
-        };
-        wait_for("Prometheus is ready", || get(address, "/-/ready"));
-        prometheus
+        }
+    }
+
+    /// Starts it at an address, and waits until it is ready; `None` where it ends instead.
+    fn on(
+        address: SocketAddr,
+        program: &Command,
+        folder: &Workspace,
+    ) -> Option<(Child, SocketAddr)> {
+        let mut child = Command::new(program.get_program())
+            .current_dir(folder.path())
+            .args(["--config.file=prometheus.yaml", "--storage.tsdb.path=data"])
+            .arg(format!("--web.listen-address={address}"))
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(folder.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let is_ready = wait_for("Prometheus is ready", || match child.try_wait().unwrap() {
+            Some(_) => Ok(false),
+            None => get(address, "/-/ready").map(|_| true),
+        });
+        is_ready.then_some((child, address))
     }
 
     /// What its API answers.
     #[track_caller]
     fn ask(&self, path: &str) -> Value {
-        let answer = get(self.address, path).unwrap_or_else(|| panic!("no answer to {path}"));
+        let answer = get(self.address, path).unwrap_or_else(|why| panic!("{path}: {why}"));
         let mut answer: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["status"], "success", "{answer}");
         answer["data"].take()
@@ -88,9 +102,18 @@ scrape_configs: [{{ job_name: hookwright, static_configs: [{{ targets: ['{servic
 
     /// Waits until the expression of an alert has a result for exactly this.
     #[track_caller]
-    fn wait_for_alert(&self, alert: &str, environment: &str) {
+    fn wait_for_alert(&self, alert: &str, environment: &str, service: Option<&Service>) {
         let wanted = BTreeSet::from([environment.to_owned()]);
-        wait_for(alert, || (self.environments(alert) == wanted).then_some(()));
+        wait_for(alert, || {
+            let environments = self.environments(alert);
+            let exported = || service.map(Service::metrics);
+            (environments == wanted).then_some(()).ok_or_else(|| {
+                format!(
+                    "{environments:?}; exported is {}",
+                    exported().unwrap_or_default()
+                )
+            })
+        });
     }
 }
 
@@ -121,7 +144,7 @@ fn expression(alert: &str) -> String {
 
 #[test]
 fn prometheus_sees_what_happens_and_the_alerts_tell_it() {
-    let Some(command) = tool("prometheus") else {
+    let Some(program) = tool("prometheus") else {
         return;
     };
     let api = Api::now();
@@ -129,14 +152,14 @@ fn prometheus_sees_what_happens_and_the_alerts_tell_it() {
     let orders = api.seed(EnvType::Sandbox, "acme-orders", url, &["order-created"]);
     let workspace = api.workspace(MANIFEST);
     let service = Service::start(&workspace, &RECORDED);
-    let prometheus = Prometheus::start(command, service.address);
+    let prometheus = Prometheus::start(&program, service.address);
 
     // It reads everything that the service exports.
     let target = wait_for("the service is scraped", || {
         let targets = prometheus.ask("/api/v1/targets");
         let target = targets["activeTargets"][0].clone();
         let is_known = target["health"].is_string() && target["health"] != "unknown";
-        is_known.then_some(target)
+        is_known.then_some(target).ok_or(targets.to_string())
     });
     assert_eq!(target["lastError"], "", "{target}");
     assert_eq!(target["health"], "up", "{target}");
@@ -145,17 +168,20 @@ fn prometheus_sees_what_happens_and_the_alerts_tell_it() {
     wait_for("both are in sync", || {
         let in_sync =
             prometheus.query("hookwright_condition{type=\"InSync\", status=\"True\"} == 1");
-        (in_sync.len() == 2).then_some(())
+        let is_both = in_sync.len() == 2;
+        is_both.then_some(()).ok_or_else(|| service.metrics())
     });
     for (alert, expression) in alerts() {
         wait_for(&format!("{alert} is silent"), || {
-            prometheus.query(&expression).is_empty().then_some(())
+            let series = prometheus.query(&expression);
+            series.is_empty().then_some(()).ok_or(format!("{series:?}"))
         });
     }
     // The dashboard has something to show everywhere.
     for (panel, query) in grafana::queries() {
         wait_for(&format!("{panel} shows something: {query}"), || {
-            (!prometheus.query(&query).is_empty()).then_some(())
+            let has_some = !prometheus.query(&query).is_empty();
+            has_some.then_some(()).ok_or_else(|| service.metrics())
         });
     }
 
@@ -163,17 +189,19 @@ fn prometheus_sees_what_happens_and_the_alerts_tell_it() {
     api.simulator
         .edit(&orders, |webhook| webhook.enabled = false)
         .unwrap();
-    prometheus.wait_for_alert("HookwrightEndpointDisabled", "sandbox");
-    prometheus.wait_for_alert("HookwrightOutOfSync", "sandbox");
+    prometheus.wait_for_alert("HookwrightEndpointDisabled", "sandbox", Some(&service));
+    prometheus.wait_for_alert("HookwrightOutOfSync", "sandbox", Some(&service));
 
     // A stranger adds a destination; who looks after the alerts is told which environment it is.
     let stranger = "https://stranger.example.com/";
     api.seed(EnvType::Sandbox, "stranger", stranger, &["order-created"]);
-    prometheus.wait_for_alert("HookwrightForeignWebhook", "sandbox");
+    prometheus.wait_for_alert("HookwrightForeignWebhook", "sandbox", Some(&service));
     let told = wait_for("the alert fires", || {
         let alerts = prometheus.ask("/api/v1/alerts");
         let mut alerts = alerts["alerts"].as_array().unwrap().clone().into_iter();
-        alerts.find(|alert| alert["labels"]["alertname"] == "HookwrightForeignWebhook")
+        alerts
+            .find(|alert| alert["labels"]["alertname"] == "HookwrightForeignWebhook")
+            .ok_or("it does not".to_owned())
     });
     assert_eq!(told["state"], "firing");
     assert_eq!(
@@ -184,9 +212,9 @@ fn prometheus_sees_what_happens_and_the_alerts_tell_it() {
 
     // The manifest breaks. Nobody mends it, and the service ends.
     workspace.write("hookwright.yaml", "version: 1\nwebhooks: []\n");
-    prometheus.wait_for_alert("HookwrightManifestInvalid", "");
+    prometheus.wait_for_alert("HookwrightManifestInvalid", "", Some(&service));
     service.stop();
-    prometheus.wait_for_alert("HookwrightAbsent", "");
+    prometheus.wait_for_alert("HookwrightAbsent", "", None);
 }
 
 #[test]
@@ -200,7 +228,7 @@ fn the_metrics_are_what_prometheus_expects() {
     let metrics = workspace.write("metrics.txt", in_older_format(&service.metrics()));
     let output = command
         .args(["check", "metrics"])
-        .stdin(std::fs::File::open(metrics).unwrap())
+        .stdin(fs::File::open(metrics).unwrap())
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();

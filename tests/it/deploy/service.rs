@@ -1,7 +1,7 @@
 //! A service that runs, and what it says over HTTP.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
 };
 
@@ -17,20 +17,20 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Starts it, and waits until it answers.
+    /// Starts it, and waits until it is ready.
     #[track_caller]
     pub(super) fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
-        let address = free_address();
-        let listen = address.to_string();
-        let always = ["reconcile", "--listen", &listen];
-        let service = Self {
-            running: Some(Running::start(
-                workspace.command(&[&always, arguments].concat()),
-            )),
-            address,
-        };
+        let always = ["reconcile", "--listen", "127.0.0.1:0"];
+        let command = workspace.command(&[&always, arguments].concat());
+        let mut running = Running::start(command);
+        let line = running.wait_until("its address", |line| line.contains("http://"));
+        let (_, address) = line.trim_end().split_once("http://").unwrap();
+        let address = address.trim_end_matches('/').parse().unwrap();
         wait_for("the service is ready", || get(address, "/readyz"));
-        service
+        Self {
+            running: Some(running),
+            address,
+        }
     }
 
     /// What it exports.
@@ -63,16 +63,22 @@ pub(super) fn free_address() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// The body of what is answered, where the status is 200.
-pub(super) fn get(address: SocketAddr, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+/// The body of what is answered, where the status is 200; else what came instead.
+pub(super) fn get(address: SocketAddr, path: &str) -> Result<String, String> {
+    let answer = ask(address, path).map_err(|err| err.to_string())?;
+    let parts = answer.split_once("\r\n\r\n");
+    match (answer.split(' ').nth(1), parts) {
+        (Some("200"), Some((_, body))) => Ok(body.to_owned()),
+        _ => Err(answer),
+    }
+}
+
+fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     // With this version, the answer ends with the connection, and is not in chunks.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let answer = String::from_utf8(answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?;
-    (status == "200").then(|| body.to_owned())
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
