@@ -289,6 +289,35 @@ async fn a_browser_shows_the_page_without_running_anything() {
     }
 }
 
+/// Whoever asks for the page again and again must not fill memory with it.
+#[tokio::test(start_paused = true)]
+async fn the_page_is_bounded_however_much_there_is_to_show() {
+    let webhooks: String = (0..2_000)
+        .map(|n| {
+            format!("  w{n}: {{ url: 'https://h.example.com/{n}', events: [order-created] }}\n")
+        })
+        .collect();
+    let look = look("prod", &format!("webhooks:\n{webhooks}"), &[]).await;
+    let environments = (0..300).map(|index| {
+        let mut environment = environment(&format!("e{index}"));
+        environment.last_look = Some(Arc::clone(&look));
+        environment
+    });
+    let page = page(&status(environments.collect()));
+    assert_accessible_and_alone(&page);
+    assert!(page.len() < 3_000_000, "{}", page.len());
+    assert_eq!(page.matches("<article ").count(), 1_000);
+    assert_eq!(page.matches("<h2 ").count(), 200);
+    assert_said(
+        &page,
+        &[
+            "1000 more are not shown here: see /api/v1/environments/NAME",
+            "100 more environments: see /api/v1/environments",
+            "<th scope=\"row\">e299</th>",
+        ],
+    );
+}
+
 /// The document, which its schema describes.
 #[track_caller]
 fn checked(text: &str, schema: &str) -> Value {

@@ -18,12 +18,13 @@ use tokio::{
 use super::{router::router, service::Service};
 use crate::net::Stop;
 
-/// How many connections there may be at once. One more ends the oldest: whoever holds many does not keep probes out.
-pub(super) const CONNECTIONS: usize = 256;
+/// How many connections there may be at once. One more ends the oldest: whoever holds many does not keep probes out. Each may
+/// hold an answer that nobody reads, of some megabytes where there are a thousand environments.
+pub(super) const CONNECTIONS: usize = 64;
 /// How long the head of a request may take, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection lives. What is in flight then has [`GRACE`] more.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_secs(30);
 /// How long requests in flight have when a connection or the service ends.
 const GRACE: Duration = Duration::from_secs(5);
 /// How many bytes the head of a request may have.

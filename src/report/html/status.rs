@@ -15,7 +15,14 @@ use crate::{
         human::{length, time},
         words::{self, clean, count},
     },
+    run::PlannedEnvironment,
 };
+
+/// How many environments have a part of their own. Those that somebody should look at come first.
+const PARTS: usize = 200;
+/// How many operations and unmanaged webhooks are shown, over all environments: whoever asks for the page again and again is
+/// not to fill memory with it.
+const DETAILS: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -24,6 +31,10 @@ struct Page {
     now: String,
     invalid: Option<String>,
     environments: Vec<StatusPart>,
+    /// How many environments have a part of their own.
+    parts: usize,
+    /// Where the others are.
+    others: Option<String>,
     sensitive: &'static str,
     origin: Vec<(&'static str, String)>,
 }
@@ -45,6 +56,8 @@ struct StatusPart {
     plan: Option<EnvironmentPart>,
     /// The latest first.
     rounds: Vec<RoundPart>,
+    /// Where the rest is, where not all of it is shown.
+    more: Option<String>,
 }
 
 struct ConditionPart {
@@ -133,10 +146,12 @@ pub fn status(status: &Status, now: Timestamp, out: &mut dyn Write) -> io::Resul
         headline: headline(&environments),
         now: moment(now),
         invalid: (status.manifest.invalid.as_deref()).map(|text| clean(text).into_owned()),
-        environments: environments
-            .into_iter()
-            .map(|(state, environment)| part(environment, state, now))
-            .collect(),
+        parts: PARTS,
+        others: (environments.len() > PARTS).then(|| {
+            let others = count(environments.len() - PARTS, "more environment");
+            format!("{others}: see /api/v1/environments")
+        }),
+        environments: parts(&environments, now),
         sensitive: words::SENSITIVE,
         origin: origin(&status.manifest, status.started_at),
     };
@@ -198,6 +213,47 @@ fn origin(manifest: &ManifestStatus, started_at: Timestamp) -> Vec<(&'static str
     .collect()
 }
 
+/// The parts of all environments, with as many details as the page has room for.
+fn parts(environments: &[(State, &EnvironmentStatus)], now: Timestamp) -> Vec<StatusPart> {
+    let mut room = DETAILS;
+    let parts = environments.iter().enumerate();
+    let parts = parts.map(|(index, (state, environment))| {
+        let mut part = part(environment, *state, now);
+        let look = environment.last_look.as_deref();
+        // Of the others, only the rows are shown.
+        let Some(look) = look.filter(|_| index < PARTS) else {
+            return part;
+        };
+        let left_out = match room {
+            0 => details(look),
+            _ => {
+                let plan = part.plan.insert(plan::environment(look));
+                let webhooks = plan.unmanaged.iter_mut().map(|group| &mut group.webhooks);
+                cut(&mut plan.operations, &mut room)
+                    + webhooks.map(|list| cut(list, &mut room)).sum::<usize>()
+            }
+        };
+        part.more = (left_out > 0)
+            .then(|| format!("{left_out} more are not shown here: see /api/v1/environments/NAME"));
+        part
+    });
+    parts.collect()
+}
+
+/// How many details a look has.
+fn details(look: &PlannedEnvironment) -> usize {
+    let plan = look.result.plan();
+    plan.map_or(0, |plan| plan.operations.len() + plan.unmanaged.len())
+}
+
+/// Cuts a list to the room that is left, and says how much that leaves out.
+fn cut<T>(list: &mut Vec<T>, room: &mut usize) -> usize {
+    let left_out = list.len().saturating_sub(*room);
+    list.truncate(*room);
+    *room -= list.len();
+    left_out
+}
+
 fn part(environment: &EnvironmentStatus, state: State, now: Timestamp) -> StatusPart {
     let look = environment.last_look.as_deref();
     let is_open = !matches!(state, State::InSync | State::StandingBy | State::Off);
@@ -218,8 +274,9 @@ fn part(environment: &EnvironmentStatus, state: State, now: Timestamp) -> Status
         paused: environment.paused.as_ref().map(paused),
         conditions: environment.conditions.iter().map(condition).collect(),
         facts: facts(environment, now),
-        plan: look.map(plan::environment),
+        plan: None,
         rounds: rounds.map(|round| self::round(round, now)).collect(),
+        more: None,
     }
 }
 
