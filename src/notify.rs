@@ -6,14 +6,13 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, header};
-use tokio::time::Instant;
+use http::{HeaderValue, Method, header};
 
 use crate::{
     model::{ExactUrl, Secret},
     net::{
-        BaseUrl, Course, InvalidBaseUrl, RetryPolicy, Transport, TransportError, USER_AGENT,
-        retry_after,
+        self, Attempt, BaseUrl, Failed, Failure, Fate, InvalidBaseUrl, RetryPolicy, Rules, Sending,
+        Transport, TransportError, USER_AGENT, retry_after,
     },
 };
 
@@ -92,28 +91,81 @@ pub async fn send(
     document: &serde_json::Value,
     transport: &impl Transport,
 ) -> Result<(), NotifyError> {
-    let mut course = Course::new(&RETRY);
-    loop {
-        course.attempted();
-        let started = Instant::now();
-        let sent = transport.send(request(address, document)?).await;
-        course.spend(started.elapsed());
-        let (error, passing, asked) = match sent {
-            Ok(response) if response.status().is_success() => return Ok(()),
-            Ok(response) => {
-                let status = response.status();
-                let passing = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
-                let error = NotifyError::Refused(status.as_u16());
-                (error, passing, retry_after(response.headers()))
-            }
-            Err(error) => {
-                let passing = error.kind.is_passing();
-                (NotifyError::Unanswered(error), passing, None)
-            }
-        };
-        match course.wait(asked) {
-            Ok(wait) if passing => tokio::time::sleep(wait).await,
-            _ => return Err(error),
+    let rules = Rules {
+        retry: RETRY,
+        ..Rules::default()
+    };
+    let mut notification = Notification {
+        request: request(address, document)?,
+        transport,
+        // The path is a secret, too.
+        sending: Sending::new(rules, Method::POST, "***".to_owned()),
+    };
+    let sent = net::repeat(&mut notification).await;
+    sent.map_err(|Failed { failure, .. }| failure.error)
+}
+
+/// A notification on its way.
+struct Notification<'n, T> {
+    request: http::Request<Bytes>,
+    transport: &'n T,
+    sending: Sending,
+}
+
+/// Why an attempt failed, and how long the receiver asks to wait.
+struct NotTaken {
+    error: NotifyError,
+    retry_after: Option<Duration>,
+}
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Failure for NotTaken {
+    fn fate(&self) -> Fate {
+        Fate::Unknown
+    }
+
+    fn is_passing(&self) -> bool {
+        match &self.error {
+            NotifyError::Unanswered(error) => error.kind.is_passing(),
+            NotifyError::Refused(status) => *status == 429 || (500..600).contains(status),
+            NotifyError::Address => false,
+        }
+    }
+
+    fn asked_wait(&self, _: &RetryPolicy) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl<T: Transport> Attempt for Notification<'_, T> {
+    type Done = ();
+    type Failure = NotTaken;
+
+    fn sending(&mut self) -> &mut Sending {
+        &mut self.sending
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true // One that comes twice is better than none.
+    }
+
+    async fn attempt(&mut self) -> Result<(), NotTaken> {
+        let request = self.request.clone();
+        match self.sending.send(self.transport, request).await.answer {
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => Err(NotTaken {
+                error: NotifyError::Refused(response.status().as_u16()),
+                retry_after: retry_after(response.headers()),
+            }),
+            Err(error) => Err(NotTaken {
+                error: NotifyError::Unanswered(error),
+                retry_after: None,
+            }),
         }
     }
 }

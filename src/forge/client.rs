@@ -3,19 +3,18 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::uri::PathAndQuery;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::{
     Comment, CommentName, Done, ForgeError, ForgeErrorKind, InvalidToken, Repository,
+    exchange::Exchange,
     request::Requests,
     response::{self, Found},
     sticky::{self, Act},
 };
 use crate::{
     model::{Masker, Secret},
-    net::{Course, GaveUp, RetryPolicy, Transport, TransportErrorKind},
+    net::{self, Attempt, LookedUp, RetryPolicy, Sending, Transport},
 };
 
 /// More pages of comments than any pull request has.
@@ -226,11 +225,11 @@ impl<T: Transport> Client<T> {
                     return Ok(ours);
                 }
                 Ok(Some(next)) => url = next,
-                Err(kind) => return Err(answer.sending.error(kind, None)),
+                Err(kind) => return Err(answer.exchange.error(kind, None)),
             }
         }
-        let sending = self.sending(self.requests.page(&url));
-        Err(sending.error(ForgeErrorKind::TooManyPages(MOST_PAGES), None))
+        let exchange = self.begin(self.requests.page(&url));
+        Err(exchange.error(ForgeErrorKind::TooManyPages(MOST_PAGES), None))
     }
 
     async fn update(&self, number: u64, id: u64, body: &str) -> Result<(), ForgeError> {
@@ -255,51 +254,35 @@ impl<T: Transport> Client<T> {
         name: &CommentName,
         body: &str,
     ) -> Result<Found, ForgeError> {
-        let mut sending = self.sending(self.requests.create(number, body));
-        loop {
-            let kind = match sending.attempt().await {
-                Ok((response, value)) => {
-                    let created = response::comment(&value, &self.requests.repository);
-                    return created.ok_or_else(|| {
-                        sending.error(response::malformed(&response, "not a comment"), None)
-                    });
-                }
-                Err(kind) => kind,
-            };
-            let unknown = !surely_not_processed(&kind);
-            sending.wait_or_fail(kind).await?;
-            if unknown {
-                let ours = self.ours(number, own, name).await?;
-                if let Some(created) = ours.into_iter().next() {
-                    return Ok(created);
-                }
-            }
+        let mut creating = Creating {
+            exchange: self.begin(self.requests.create(number, body)),
+            client: self,
+            number,
+            own,
+            name,
+        };
+        match net::repeat(&mut creating).await {
+            Ok(created) => created,
+            Err(failed) => Err(creating.exchange.failed(failed)),
         }
     }
 
     /// Sends a request that does no harm when it is repeated until it succeeds or fails for good.
     async fn exchange(&self, request: http::Request<Bytes>) -> Result<Answer<'_, T>, ForgeError> {
-        let mut sending = self.sending(request);
-        loop {
-            match sending.attempt().await {
-                Ok((response, value)) => {
-                    return Ok(Answer {
-                        sending,
-                        response,
-                        value,
-                    });
-                }
-                Err(kind) => sending.wait_or_fail(kind).await?,
-            }
+        let mut exchange = self.begin(request);
+        match net::repeat(&mut exchange).await {
+            Ok((response, value)) => Ok(Answer {
+                exchange,
+                response,
+                value,
+            }),
+            Err(failed) => Err(exchange.failed(failed)),
         }
     }
 
-    fn sending(&self, request: http::Request<Bytes>) -> Sending<'_, T> {
-        Sending {
-            client: self,
-            course: Course::new(&self.retry),
-            request,
-        }
+    fn begin(&self, request: http::Request<Bytes>) -> Exchange<'_, T> {
+        let forge = self.requests.repository.forge;
+        Exchange::new(&self.transport, &self.masker, forge, &self.retry, request)
     }
 }
 
@@ -314,7 +297,7 @@ struct Race<'r> {
 
 /// A successful answer.
 struct Answer<'c, T> {
-    sending: Sending<'c, T>,
+    exchange: Exchange<'c, T>,
     response: http::Response<Bytes>,
     value: Value,
 }
@@ -322,89 +305,48 @@ struct Answer<'c, T> {
 impl<T: Transport> Answer<'_, T> {
     fn malformed(&self, problem: &str) -> ForgeError {
         let kind = response::malformed(&self.response, problem);
-        self.sending.error(kind, None)
+        self.exchange.error(kind, None)
     }
 }
 
-/// A request on its way.
-struct Sending<'c, T> {
+/// A comment that is being made.
+struct Creating<'c, T> {
     client: &'c Client<T>,
-    course: Course,
-    request: http::Request<Bytes>,
+    exchange: Exchange<'c, T>,
+    number: u64,
+    own: u64,
+    name: &'c CommentName,
 }
 
-impl<T: Transport> Sending<'_, T> {
-    /// Sends it once.
-    async fn attempt(&mut self) -> Result<(http::Response<Bytes>, Value), ForgeErrorKind> {
-        self.course.attempted();
-        let started = Instant::now();
-        let sent = self.client.transport.send(self.request.clone()).await;
-        self.course.spend(started.elapsed());
-        let status = sent
-            .as_ref()
-            .ok()
-            .map(|response| response.status().as_u16());
-        let attempt = self.course.attempts();
-        tracing::debug!(method = %self.request.method(), path = self.path(), status, attempt, "forge");
-        let response = sent.map_err(|error| match error.kind {
-            TransportErrorKind::TooLarge => ForgeErrorKind::TooLarge(error),
-            _ => ForgeErrorKind::Unanswered(error),
-        })?;
-        let value = response::json(&response, &self.client.masker)?;
-        Ok((response, value))
+impl<T: Transport> Attempt for Creating<'_, T> {
+    type Done = Result<Found, ForgeError>;
+    type Failure = ForgeErrorKind;
+
+    fn sending(&mut self) -> &mut Sending {
+        self.exchange.sending()
     }
 
-    /// Waits before the next attempt where that is worth it.
-    async fn wait_or_fail(&mut self, kind: ForgeErrorKind) -> Result<(), ForgeError> {
-        let passing = match &kind {
-            ForgeErrorKind::Unanswered(error) => error.kind.is_passing(),
-            ForgeErrorKind::RateLimited { .. } | ForgeErrorKind::Unavailable { .. } => true,
-            _ => false,
-        };
-        if !passing {
-            return Err(self.error(kind, None));
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
+    async fn attempt(&mut self) -> Result<Self::Done, ForgeErrorKind> {
+        let (response, value) = self.exchange.send().await?;
+        let created = response::comment(&value, &self.client.requests.repository);
+        Ok(created.ok_or_else(|| {
+            let kind = response::malformed(&response, "not a comment");
+            self.exchange.error(kind, None)
+        }))
+    }
+
+    async fn look_up(&mut self, failure: ForgeErrorKind) -> LookedUp<Self::Done, ForgeErrorKind> {
+        match self.client.ours(self.number, self.own, self.name).await {
+            Ok(ours) => match ours.into_iter().next() {
+                Some(created) => LookedUp::Done(Ok(created)),
+                None => LookedUp::Absent(failure),
+            },
+            Err(error) => LookedUp::Done(Err(error)),
         }
-        // GitHub asks for a minute at least where it does not say how long.
-        let limited = matches!(kind, ForgeErrorKind::RateLimited { .. });
-        let unsaid = limited.then_some(std::time::Duration::from_secs(60));
-        match self.course.wait(kind.retry_after().or(unsaid)) {
-            Ok(wait) => {
-                tracing::debug!(reason = %kind, ?wait, "waiting before another attempt");
-                tokio::time::sleep(wait).await;
-                Ok(())
-            }
-            Err(gave_up) => Err(self.error(kind, Some(gave_up))),
-        }
-    }
-
-    fn error(&self, kind: ForgeErrorKind, gave_up: Option<GaveUp>) -> ForgeError {
-        ForgeError {
-            kind: Box::new(kind),
-            forge: self.client.requests.repository.forge,
-            method: self.request.method().clone(),
-            path: self.path(),
-            attempts: self.course.attempts(),
-            gave_up,
-        }
-    }
-
-    fn path(&self) -> String {
-        let uri = self.request.uri();
-        let whole = uri
-            .path_and_query()
-            .map_or(uri.path(), PathAndQuery::as_str);
-        self.client.masker.address(whole)
-    }
-}
-
-/// Whether a request was surely not carried out.
-fn surely_not_processed(kind: &ForgeErrorKind) -> bool {
-    match kind {
-        ForgeErrorKind::Unanswered(error) => error.kind.is_unsent(),
-        ForgeErrorKind::Unavailable { .. }
-        | ForgeErrorKind::Malformed { .. }
-        | ForgeErrorKind::TooLarge(_) => false,
-        _ => true,
     }
 }
 

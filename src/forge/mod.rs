@@ -3,7 +3,7 @@
 //! - [`Repository`] is where comments belong; [`Comment`] is what it is to say.
 //! - `request` and `response` turn wishes into requests, and answers into what they mean: pure.
 //! - `sticky` decides, from the comments that are there, what is written: pure.
-//! - [`Client`] sends, repeats and reads pages, over a [`crate::net::Transport`].
+//! - [`Client`] asks for it and reads pages, over a [`crate::net::Transport`].
 //!
 //! Anybody can write comments. One counts as ours only where the token's own user wrote it and
 //! its first line is our marker; everything else is neither edited nor trusted.
@@ -12,6 +12,7 @@
 
 mod client;
 mod error;
+mod exchange;
 mod repository;
 mod request;
 mod response;

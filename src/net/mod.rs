@@ -12,6 +12,7 @@ mod clock;
 mod limiter;
 mod permission;
 mod retry;
+mod sending;
 mod sockets;
 mod stop;
 mod transport;
@@ -23,8 +24,10 @@ pub use clock::{ServerClock, ServerTime};
 pub use limiter::RateLimiter;
 pub(crate) use permission::Anew;
 pub use permission::Permission;
-pub(crate) use retry::{Course, Decision, decide};
+#[cfg(test)]
+pub(crate) use retry::Decision;
 pub use retry::{Fate, GaveUp, Jitter, RetryPolicy};
+pub(crate) use sending::{Attempt, Failed, Failure, LookedUp, Rules, Sending, Sent, repeat};
 pub use sockets::{Socket, Sockets};
 pub use stop::Stop;
 #[cfg(feature = "http")]

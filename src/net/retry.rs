@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use http::Method;
 
 /// What is known of a write that ended in an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,10 +102,10 @@ pub(crate) enum Decision {
 }
 
 /// Decides about a failed attempt, from what is known of its fate, from whether what went wrong may pass by
-/// itself, and from whether repeating does harm: POST is the one method here that is not idempotent.
-pub(crate) fn decide(fate: Fate, is_passing: bool, method: &Method) -> Decision {
+/// itself, and from whether repeating it does no harm.
+pub(crate) fn decide(fate: Fate, is_passing: bool, is_repeatable: bool) -> Decision {
     match fate {
-        Fate::Unknown if method == Method::POST => Decision::LookUp,
+        Fate::Unknown if !is_repeatable => Decision::LookUp,
         Fate::NotProcessed | Fate::Unknown if is_passing => Decision::Repeat,
         Fate::NotProcessed | Fate::Unknown | Fate::Processed => Decision::Stop,
     }

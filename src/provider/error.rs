@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use super::{InvalidRequest, Refusal, wire::excerpt};
 use crate::{
     model::WebhookId,
-    net::{self, Decision, Fate, GaveUp, TransportError},
+    net::{Failure, Fate, GaveUp, RetryPolicy, TransportError},
 };
 
 /// What to do where something else than the API answers.
@@ -187,21 +187,6 @@ impl ProviderErrorKind {
         }
     }
 
-    /// What to do about an attempt that ended so.
-    pub(crate) fn decide(&self, method: &Method) -> Decision {
-        net::decide(self.fate(), self.is_passing(), method)
-    }
-
-    /// Whether it may pass by itself.
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Unavailable { status, .. } => !will_never_do(*status),
-            Self::Unreachable(error) => error.kind.is_passing(),
-            Self::RateLimited { .. } | Self::TimedOut(_) | Self::Interrupted(_) => true,
-            _ => false,
-        }
-    }
-
     /// What to do next, where there is something to be done.
     fn way_out(&self) -> Option<&'static str> {
         match self {
@@ -269,6 +254,33 @@ impl ProviderErrorKind {
             }
             _ => None,
         }
+    }
+}
+
+impl Failure for ProviderErrorKind {
+    fn fate(&self) -> Fate {
+        self.fate()
+    }
+
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unavailable { status, .. } => !will_never_do(*status),
+            Self::Unreachable(error) => error.kind.is_passing(),
+            Self::RateLimited { .. }
+            | Self::TimedOut(_)
+            | Self::Interrupted(_)
+            | Self::Contradiction(_) => true,
+            _ => false,
+        }
+    }
+
+    fn is_limit(&self) -> bool {
+        matches!(self, Self::RateLimited { .. })
+    }
+
+    fn asked_wait(&self, policy: &RetryPolicy) -> Option<Duration> {
+        // The limit is by the minute: where the provider does not say how long, a blink will not do.
+        self.retry_after().or(self.is_limit().then_some(policy.cap))
     }
 }
 

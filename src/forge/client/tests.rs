@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
+use tokio::time::Instant;
+
 use super::*;
 use crate::{
     forge::{Comment, Forge},

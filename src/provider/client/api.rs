@@ -2,12 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use url::Url;
+use url::{Position, Url};
 
 use super::ListLimit;
 use crate::{
     model::{Credentials, EnvType, Masker, ProviderProfile},
-    net::{BaseUrl, RateLimiter, RetryPolicy, ServerClock, Stop, WaitWatch},
+    net::{BaseUrl, RateLimiter, RetryPolicy, Rules, ServerClock, Stop, WaitWatch},
     provider::{InvalidRequest, catalogue::dialect_of, request::Requests, response::Reading},
 };
 
@@ -19,10 +19,10 @@ pub struct Api<T> {
     pub(super) requests: Requests,
     pub(super) env_type: EnvType,
     pub(super) transport: T,
-    pub(super) limiter: Arc<RateLimiter>,
+    limiter: Arc<RateLimiter>,
     pub(super) retry: RetryPolicy,
-    pub(super) stop: Stop,
-    pub(super) waits: WaitWatch,
+    stop: Stop,
+    waits: WaitWatch,
     pub(super) list_limit: ListLimit,
     pub(super) clock: ServerClock,
     /// Knows the credentials too.
@@ -126,6 +126,23 @@ impl<T> Api<T> {
     pub(super) fn within(&self, from: &Url, reference: &str) -> Option<Url> {
         let own = self.requests.base().same_origin(from, reference)?;
         (!self.masker.is_cut_by_fragment(reference)).then_some(own)
+    }
+
+    /// The path of a URL of this API as it may be shown.
+    pub(super) fn path(&self, url: &Url) -> String {
+        self.reading().address(&url[Position::BeforePath..])
+    }
+
+    /// What each request keeps to.
+    pub(super) fn rules(&self) -> Rules {
+        Rules {
+            retry: self.retry.clone(),
+            limiter: Some(Arc::clone(&self.limiter)),
+            stop: self.stop.clone(),
+            waits: self.waits.clone(),
+            clock: self.clock.clone(),
+            permission: None,
+        }
     }
 
     /// What it takes to read this API's answers.

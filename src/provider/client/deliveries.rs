@@ -181,7 +181,9 @@ impl<T: Transport> Reader<T> {
         let url = self.api.requests.deliveries_url(query);
         match self.api.requests.follow(&url) {
             Ok(request) => Exchange::new(&*self.api, request).error(kind, None),
-            Err(reason) => super::exchange::not_sendable(http::Method::GET, url.path(), reason),
+            Err(reason) => {
+                super::exchange::not_sendable(&self.api, http::Method::GET, &url, reason)
+            }
         }
     }
 }

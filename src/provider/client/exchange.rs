@@ -1,4 +1,4 @@
-//! One request, sent as often as it takes.
+//! One request to a provider: how it is attempted, and what is said of it where it fails.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use url::Url;
 use super::Api;
 use crate::{
     net::{
-        Anew, Course, Decision, Fate, GaveUp, Permission, Transport, TransportError,
-        TransportErrorKind, WaitCause,
+        self, Attempt, Failed, GaveUp, Permission, Rules, Sending, Transport, TransportError,
+        TransportErrorKind,
     },
     provider::{
         Attempted, InvalidRequest, ProviderError, ProviderErrorKind,
@@ -31,158 +31,89 @@ pub(super) struct Exchange<'a, T> {
     api: &'a Api<T>,
     request: http::Request<Bytes>,
     started: Instant,
-    course: Course,
+    sending: Sending,
     request_id: Option<String>,
-    unknown_before: bool,
-    /// What a write needs.
-    permission: Option<Permission>,
 }
 
 impl<'a, T: Transport> Exchange<'a, T> {
     pub(super) fn new(api: &'a Api<T>, request: http::Request<Bytes>) -> Self {
-        Self {
-            api,
-            request,
-            started: Instant::now(),
-            course: Course::new(&api.retry),
-            request_id: None,
-            unknown_before: false,
-            permission: None,
-        }
+        Self::with(api, request, api.rules())
     }
 
-    /// The same, which is only sent with this permission.
-    pub(super) fn permitted(self, permission: &Permission) -> Self {
-        Self {
+    /// An exchange that is only sent with this permission.
+    pub(super) fn permitted(
+        api: &'a Api<T>,
+        request: http::Request<Bytes>,
+        permission: &Permission,
+    ) -> Self {
+        let rules = Rules {
             permission: Some(permission.clone()),
-            ..self
+            ..api.rules()
+        };
+        Self::with(api, request, rules)
+    }
+
+    fn with(api: &'a Api<T>, request: http::Request<Bytes>, rules: Rules) -> Self {
+        let uri = request.uri();
+        let whole = uri
+            .path_and_query()
+            .map_or(uri.path(), PathAndQuery::as_str);
+        let path = api.reading().address(whole);
+        Self {
+            api,
+            started: Instant::now(),
+            sending: Sending::new(rules, request.method().clone(), path),
+            request,
+            request_id: None,
         }
     }
 
     /// Attempts a request that does no harm when it is repeated until it succeeds, fails for good
     /// or the policy is at its end.
-    pub(super) async fn run<R>(&mut self, decode: Decode<R>) -> Result<R, ProviderError> {
-        loop {
-            let kind = match self.attempt(decode).await {
-                Ok(read) => return Ok(read),
-                Err(kind) => kind,
-            };
-            match kind.decide(self.request.method()) {
-                Decision::Repeat => self.wait_or_fail(kind).await?,
-                Decision::Stop | Decision::LookUp => return Err(self.error(kind, None)),
-            }
-        }
+    pub(super) async fn run<R: Send>(&mut self, decode: Decode<R>) -> Result<R, ProviderError> {
+        let mut repeatable = Repeatable {
+            exchange: self,
+            decode,
+        };
+        let Failed { failure, gave_up } = match net::repeat(&mut repeatable).await {
+            Ok(read) => return Ok(read),
+            Err(failed) => failed,
+        };
+        Err(self.error(failure, gave_up))
     }
 
     /// Sends the request once and reads the answer.
     pub(super) async fn attempt<R>(&mut self, decode: Decode<R>) -> Result<R, ProviderErrorKind> {
-        self.course.attempted();
         let response = self.send_following_redirects().await?;
         decode(&self.api.reading(), &response)
     }
 
-    /// Waits before the next attempt, or gives up.
-    pub(super) async fn wait_or_fail(
-        &mut self,
-        kind: ProviderErrorKind,
-    ) -> Result<(), ProviderError> {
-        match self.wait(&kind).await {
-            Ok(()) => Ok(()),
-            Err(gave_up) => Err(self.error(kind, Some(gave_up))),
-        }
-    }
-
-    /// Waits as the backoff and the provider want it.
-    pub(super) async fn wait(&mut self, kind: &ProviderErrorKind) -> Result<(), GaveUp> {
-        self.unknown_before |= kind.fate() == Fate::Unknown;
-        let limited = matches!(kind, ProviderErrorKind::RateLimited { .. });
-        // The limit is by the minute: where the provider does not say how long, a blink will not do.
-        let unsaid = limited.then_some(self.api.retry.cap);
-        let asked = kind.retry_after().or(unsaid);
-        let wait = self.course.wait(asked);
-        if limited {
-            // The limit is the secret's: all that share it have to wait, also where this request
-            // gives up, but not longer than anybody here would.
-            let pause = wait.ok().or(asked).unwrap_or_default();
-            self.api
-                .limiter
-                .pause_for(pause.min(self.api.retry.max_elapsed));
-        }
-        let wait = wait?;
-        if self.api.stop.is_asked() {
-            return Err(GaveUp::Stopped);
-        }
-        tracing::debug!(
-            method = %self.request.method(),
-            path = self.path(),
-            attempt = self.course.attempts(),
-            reason = %kind,
-            ?wait,
-            "waiting before another attempt",
-        );
-        let cause = match kind {
-            ProviderErrorKind::RateLimited { .. } => WaitCause::RateLimit,
-            _ => WaitCause::Retry,
-        };
-        self.pause(wait, cause).await
-    }
-
-    /// Waits, unless the run is asked to stop.
-    pub(super) async fn pause(&self, wait: Duration, cause: WaitCause) -> Result<(), GaveUp> {
-        if let Some(until) = Instant::now().checked_add(wait) {
-            self.api.waits.tell(cause, until);
-        }
-        tokio::select! {
-            biased;
-            () = self.api.stop.asked() => Err(GaveUp::Stopped),
-            () = tokio::time::sleep(wait) => Ok(()),
-        }
-    }
-
-    /// Counts an attempt that others make for this.
-    pub(super) fn attempted(&mut self) {
-        self.course.attempted();
+    /// Its attempts so far.
+    pub(super) fn sending(&mut self) -> &mut Sending {
+        &mut self.sending
     }
 
     /// Whether an earlier attempt may have been carried out.
     pub(super) fn unknown_before(&self) -> bool {
-        self.unknown_before
-    }
-
-    /// Notes that an attempt may have been carried out.
-    pub(super) fn unknown(&mut self) {
-        self.unknown_before = true;
-    }
-
-    /// Notes that it turned out that no attempt was carried out.
-    pub(super) fn known(&mut self) {
-        self.unknown_before = false;
+        self.sending.unknown_before()
     }
 
     /// An error, with what was attempted.
     pub(super) fn error(&self, kind: ProviderErrorKind, gave_up: Option<GaveUp>) -> ProviderError {
         let attempted = Attempted {
-            method: self.request.method().clone(),
-            path: self.path(),
-            attempts: self.course.attempts(),
+            method: self.sending.method().clone(),
+            path: self.sending.path().to_owned(),
+            attempts: self.sending.attempts(),
             elapsed: self.started.elapsed(),
             request_id: self.request_id.clone(),
             gave_up: gave_up.filter(|gave_up| {
                 // With a single attempt allowed there was nothing to give up.
-                *gave_up != GaveUp::Attempts || self.course.attempts() > 1
+                *gave_up != GaveUp::Attempts || self.sending.attempts() > 1
             }),
-            unknown_before: self.unknown_before,
+            unknown_before: self.unknown_before(),
             of_list: self.api.requests.is_list(self.request.uri().path()),
         };
         ProviderError::new(kind, attempted)
-    }
-
-    fn path(&self) -> String {
-        let uri = self.request.uri();
-        let whole = uri
-            .path_and_query()
-            .map_or(uri.path(), PathAndQuery::as_str);
-        self.api.reading().address(whole)
     }
 
     /// Follows redirects of reads within the API. Elsewhere credentials must not go, and a write
@@ -224,48 +155,21 @@ impl<'a, T: Transport> Exchange<'a, T> {
 
     async fn send(
         &mut self,
-        mut request: http::Request<Bytes>,
+        request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, ProviderErrorKind> {
-        let told = |until| self.api.waits.tell(WaitCause::RateLimit, until);
-        tokio::select! {
-            biased;
-            // First: what need not wait is sent, as is the look whether a create was carried out.
-            () = self.api.limiter.acquire_telling(told) => {}
-            () = self.api.stop.asked() => return Err(ProviderErrorKind::Stopped),
-        }
-        if let Some(permission) = &self.permission {
-            if !permission.is_given() {
-                return Err(ProviderErrorKind::Stopped);
-            }
-            // The transport may have to wait as well.
-            request.extensions_mut().insert(permission.clone());
-        }
-        if self.course.attempts() > 1 {
-            // Where one connection that was kept open died, the others may have, too.
-            request.extensions_mut().insert(Anew);
-        }
-        let started = Instant::now();
-        let sent = self.api.transport.send(request).await;
-        let elapsed = started.elapsed();
-        self.course.spend(elapsed);
+        let net::Sent { answer, took } = self.sending.send(&self.api.transport, request).await;
         let reading = self.api.reading();
-        if let Ok(answer) = &sent
-            && answer.status().is_success()
-        {
-            // What refuses or fails may be a machine in between, with a clock of its own.
-            self.api.clock.saw(answer.headers(), started);
+        if let Some(took) = took {
+            let answer = answer.as_ref().ok();
+            self.request_id = answer.and_then(|answer| reading.request_id(answer.headers()));
+            self.log(answer.map(http::Response::status), took);
         }
-        self.request_id = match &sent {
-            Ok(response) => reading.request_id(response.headers()),
-            Err(_) => None,
-        };
-        self.log(sent.as_ref().ok().map(http::Response::status), elapsed);
-        sent.map_err(|error| unanswered(error, &reading))
+        answer.map_err(|error| unanswered(error, &reading))
     }
 
     fn log(&self, status: Option<StatusCode>, elapsed: Duration) {
-        let method = self.request.method();
-        let (path, attempt) = (self.path(), self.course.attempts());
+        let (method, path) = (self.sending.method(), self.sending.path());
+        let attempt = self.sending.attempts();
         let status = status.map(|status| status.as_u16());
         if method.is_safe() {
             tracing::debug!(%method, path, status, attempt, ?elapsed, "read");
@@ -275,11 +179,39 @@ impl<'a, T: Transport> Exchange<'a, T> {
     }
 }
 
+/// A request that does no harm when it is repeated.
+struct Repeatable<'e, 'a, T, R> {
+    exchange: &'e mut Exchange<'a, T>,
+    decode: Decode<R>,
+}
+
+impl<T: Transport, R: Send> Attempt for Repeatable<'_, '_, T, R> {
+    type Done = R;
+    type Failure = ProviderErrorKind;
+
+    fn sending(&mut self) -> &mut Sending {
+        &mut self.exchange.sending
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    async fn attempt(&mut self) -> Result<R, ProviderErrorKind> {
+        self.exchange.attempt(self.decode).await
+    }
+}
+
 /// An error for what could not even be sent.
-pub(super) fn not_sendable(method: Method, path: &str, reason: InvalidRequest) -> ProviderError {
+pub(super) fn not_sendable<T>(
+    api: &Api<T>,
+    method: Method,
+    url: &Url,
+    reason: InvalidRequest,
+) -> ProviderError {
     let attempted = Attempted {
         method,
-        path: path.to_owned(),
+        path: api.path(url),
         attempts: 0,
         elapsed: Duration::ZERO,
         request_id: None,

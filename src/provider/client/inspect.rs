@@ -39,7 +39,7 @@ impl<T: Transport> Reader<T> {
         let url = requests.list_url();
         let request = requests
             .follow(&url)
-            .map_err(|reason| not_sendable(http::Method::GET, url.path(), reason))?;
+            .map_err(|reason| not_sendable(&self.api, http::Method::GET, &url, reason))?;
         let began = Instant::now();
         let rate_left = Exchange::new(&self.api, request)
             .run(|reading, answer| {

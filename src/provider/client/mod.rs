@@ -1,9 +1,10 @@
-//! The client: requests, transport, rate limit and retries composed.
+//! The client: what is asked of a provider, and what its answers mean.
 //!
-//! This is the only code that waits or repeats.
+//! What is sent, waited for and repeated is `net`'s.
 
 mod api;
 mod compare;
+mod creating;
 mod deliveries;
 mod exchange;
 mod inspect;

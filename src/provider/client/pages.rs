@@ -39,7 +39,7 @@ pub(super) async fn read_page<T: Transport, I>(
     let request = api
         .requests
         .follow(url)
-        .map_err(|reason| not_sendable(Method::GET, url.path(), reason))?;
+        .map_err(|reason| not_sendable(api, Method::GET, url, reason))?;
     let mut exchange = Exchange::new(api, request);
     let read = exchange.run(|reading, answer| Ok((reading.page(answer)?, answer.body().len())));
     let (page, bytes) = read.await?;
@@ -109,7 +109,7 @@ pub(super) async fn read_all<T: Transport, I>(
 fn of_page<T: Transport>(api: &Api<T>, url: &Url, kind: ProviderErrorKind) -> ProviderError {
     match api.requests.follow(url) {
         Ok(request) => Exchange::new(api, request).error(kind, None),
-        Err(reason) => not_sendable(Method::GET, url.path(), reason),
+        Err(reason) => not_sendable(api, Method::GET, url, reason),
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
     model::{LiveWebhook, WebhookId},
-    net::Transport,
+    net::{self, Attempt, Failed, Sending, Transport},
     provider::{ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire},
 };
 
@@ -73,7 +73,7 @@ impl<T: Transport> Reader<T> {
         let request = api
             .requests
             .follow(first)
-            .map_err(|reason| not_sendable(Method::GET, first.path(), reason))?;
+            .map_err(|reason| not_sendable(api, Method::GET, first, reason))?;
         let kind = pages::foreign_page(&api.reading(), cursor.as_str());
         Err(Exchange::new(api, request).error(kind, None))
     }
@@ -93,7 +93,7 @@ pub(super) async fn retrieve<T: Transport>(
     let requests = &api.requests;
     let request = requests
         .retrieve(id)
-        .map_err(|reason| not_sendable(Method::GET, requests.list_url().path(), reason))?;
+        .map_err(|reason| not_sendable(api, Method::GET, &requests.list_url(), reason))?;
     Exchange::new(api, request)
         .run(|reading, answer| reading.webhook(answer))
         .await
@@ -106,22 +106,49 @@ pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>,
     let request = api
         .requests
         .follow(&url)
-        .map_err(|reason| not_sendable(Method::GET, url.path(), reason))?;
-    let mut exchange = Exchange::new(api, request);
-    loop {
-        exchange.attempted();
-        let read = pages::read_all(api, url.clone(), |reading, value| reading.webhook_in(value));
-        match each_once(read.await?) {
-            Ok(mut webhooks) => {
-                // Whether the list holds one environment or all is documented nowhere.
-                webhooks.retain(|webhook| api.requests.dialect().is_of(webhook, api.env_type));
-                return Ok(webhooks);
-            }
-            Err(problem) => {
-                let kind = ProviderErrorKind::Contradiction(problem);
-                exchange.wait_or_fail(kind).await?;
-            }
-        }
+        .map_err(|reason| not_sendable(api, Method::GET, &url, reason))?;
+    let mut listing = Listing {
+        api,
+        url,
+        exchange: Exchange::new(api, request),
+    };
+    match net::repeat(&mut listing).await {
+        Ok(read) => read,
+        Err(Failed { failure, gave_up }) => Err(listing.exchange.error(failure, gave_up)),
+    }
+}
+
+/// A list that is read as a whole, and again where it contradicts itself.
+struct Listing<'a, T> {
+    api: &'a Api<T>,
+    url: Url,
+    exchange: Exchange<'a, T>,
+}
+
+impl<T: Transport> Attempt for Listing<'_, T> {
+    /// A page that cannot be read was asked for often enough.
+    type Done = Result<Vec<LiveWebhook>, ProviderError>;
+    type Failure = ProviderErrorKind;
+
+    fn sending(&mut self) -> &mut Sending {
+        self.exchange.sending()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    async fn attempt(&mut self) -> Result<Self::Done, ProviderErrorKind> {
+        let (api, first) = (self.api, self.url.clone());
+        let read = pages::read_all(api, first, |reading, value| reading.webhook_in(value)).await;
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut webhooks = each_once(read).map_err(ProviderErrorKind::Contradiction)?;
+        // Whether the list holds one environment or all is documented nowhere.
+        webhooks.retain(|webhook| api.requests.dialect().is_of(webhook, api.env_type));
+        Ok(Ok(webhooks))
     }
 }
 
