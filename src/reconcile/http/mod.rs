@@ -9,6 +9,7 @@ mod connections;
 mod guard;
 mod router;
 mod service;
+mod shared;
 
 pub use connections::serve;
 pub use service::{Service, Views};

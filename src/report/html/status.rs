@@ -1,20 +1,21 @@
 //! What the service knows, as a page.
 
+mod part;
+mod state;
+
 use std::io::{self, Write};
 
 use askama::Template;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
-use super::plan::{self, EnvironmentPart, Value};
+use self::{
+    part::{StatusPart, moment, part},
+    state::State,
+};
+use super::plan::{self, Value};
 use crate::{
-    reconcile::{
-        Condition, ConditionKind, EnvironmentRound, EnvironmentStatus, ManifestStatus, Paused,
-        PausedBy, Reason, Status, Verdict,
-    },
-    report::{
-        human::{length, time},
-        words::{self, clean, count},
-    },
+    reconcile::{EnvironmentStatus, ManifestStatus, Status},
+    report::words::{self, clean, count},
     run::PlannedEnvironment,
 };
 
@@ -38,100 +39,6 @@ struct Page {
     sensitive: &'static str,
     origin: Vec<(&'static str, String)>,
 }
-
-struct StatusPart {
-    name: String,
-    place: String,
-    state: &'static str,
-    /// How the state looks.
-    mark: &'static str,
-    /// Whether its conditions are shown at once: there is something to see.
-    is_open: bool,
-    differing: Option<usize>,
-    last: String,
-    next: String,
-    paused: Option<String>,
-    conditions: Vec<ConditionPart>,
-    facts: Vec<(&'static str, String)>,
-    plan: Option<EnvironmentPart>,
-    /// The latest first.
-    rounds: Vec<RoundPart>,
-    /// Where the rest is, where not all of it is shown.
-    more: Option<String>,
-}
-
-struct ConditionPart {
-    kind: &'static str,
-    status: &'static str,
-    mark: &'static str,
-    reason: &'static str,
-    message: String,
-    since: String,
-}
-
-struct RoundPart {
-    began: String,
-    cause: &'static str,
-    outcome: &'static str,
-    message: String,
-}
-
-/// How an environment is, the worst first: so they stand on the page.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum State {
-    Failing,
-    Stalled,
-    Differs,
-    Unhealthy,
-    Paused,
-    Waiting,
-    StandingBy,
-    InSync,
-    Off,
-}
-
-impl State {
-    fn of(environment: &EnvironmentStatus) -> Self {
-        let reason = |kind| environment.conditions.get(kind).reason;
-        let is_ill = |kind: ConditionKind| kind.is_well(reason(kind).verdict()) == Some(false);
-        let ready = reason(ConditionKind::Ready);
-        if environment.mode.as_str() == "off" {
-            Self::Off
-        } else if environment.paused.is_some() {
-            Self::Paused
-        } else if ready == Reason::STANDING_BY {
-            Self::StandingBy
-        } else if is_ill(ConditionKind::Stalled) {
-            Self::Stalled
-        } else if is_ill(ConditionKind::Ready) || is_ill(ConditionKind::CredentialsValid) {
-            Self::Failing
-        } else if is_ill(ConditionKind::EndpointsHealthy) {
-            Self::Unhealthy
-        } else if is_ill(ConditionKind::InSync) {
-            Self::Differs
-        } else if reason(ConditionKind::InSync).verdict() == Verdict::Unknown {
-            Self::Waiting
-        } else {
-            Self::InSync
-        }
-    }
-
-    /// The words for it, and how they look.
-    fn shown(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Failing => ("failing", "bad"),
-            Self::Stalled => ("stalled", "bad"),
-            Self::Differs => ("differs", "careful"),
-            Self::Unhealthy => ("disabled at the provider", "bad"),
-            Self::Paused => ("paused", "careful"),
-            Self::Waiting => ("not looked at yet", "quiet"),
-            Self::StandingBy => ("another copy looks at it", "quiet"),
-            Self::InSync => ("in sync", "good"),
-            Self::Off => ("off", "quiet"),
-        }
-    }
-}
-
 /// Writes what the service knows as one page that needs nothing else. What somebody should look at comes first.
 ///
 /// # Errors
@@ -252,175 +159,4 @@ fn cut<T>(list: &mut Vec<T>, room: &mut usize) -> usize {
     list.truncate(*room);
     *room -= list.len();
     left_out
-}
-
-fn part(environment: &EnvironmentStatus, state: State, now: Timestamp) -> StatusPart {
-    let look = environment.last_look.as_deref();
-    let is_open = !matches!(state, State::InSync | State::StandingBy | State::Off);
-    let (state, mark) = state.shown();
-    let place = look.map(|look| words::place(&look.environment));
-    let rounds = environment.rounds.iter().rev();
-    StatusPart {
-        name: clean(environment.name.as_str()).into_owned(),
-        place: place.unwrap_or_else(|| "no round has shown yet where it is".to_owned()),
-        state,
-        mark,
-        is_open,
-        differing: look.map(|_| environment.counts.differing),
-        last: environment
-            .last_attempt
-            .map_or_else(|| "never".to_owned(), |at| distance(at, now)),
-        next: next(environment, now),
-        paused: environment.paused.as_ref().map(paused),
-        conditions: environment.conditions.iter().map(condition).collect(),
-        facts: facts(environment, now),
-        plan: None,
-        rounds: rounds.map(|round| self::round(round, now)).collect(),
-        more: None,
-    }
-}
-
-fn next(environment: &EnvironmentStatus, now: Timestamp) -> String {
-    match environment.next {
-        Some(at) => distance(at, now),
-        None if environment.mode.as_str() == "off" => "never".to_owned(),
-        None => "now".to_owned(),
-    }
-}
-
-fn facts(environment: &EnvironmentStatus, now: Timestamp) -> Vec<(&'static str, String)> {
-    let EnvironmentStatus {
-        name: _,       // The heading.
-        paused: _,     // A note of its own.
-        conditions: _, // A table of their own.
-        last_look: _,  // Cards.
-        manifest,
-        rounds: _, // A table of their own.
-        mode,
-        interval,
-        is_leader,
-        counts,
-        last_attempt,
-        last_success,
-        next: _, // Beside how often.
-        writes_today,
-        max_writes_per_day,
-        rate_limit,
-        rate_used,
-    } = environment;
-    let at = |at: &Option<Timestamp>| {
-        at.map_or_else(
-            || "never".to_owned(),
-            |at| format!("{} ({})", moment(at), distance(at, now)),
-        )
-    };
-    let every = jiff::SignedDuration::try_from(*interval).unwrap_or_default();
-    let webhooks = format!(
-        "{} declared, {} live, {} differing, {} disabled by the provider, {} unmanaged, {} of those new",
-        counts.declared,
-        counts.live,
-        counts.differing,
-        counts.disabled,
-        counts.unmanaged,
-        counts.foreign_new
-    );
-    let copy = match is_leader {
-        true => "this one looks at it",
-        false => "this one does not look at it",
-    };
-    let mut facts = vec![
-        ("mode", mode.as_str().to_owned()),
-        ("copy", copy.to_owned()),
-        (
-            "looks",
-            format!(
-                "every {}; next: {}",
-                length(every),
-                self::next(environment, now)
-            ),
-        ),
-        ("last look", at(last_attempt)),
-        ("last success", at(last_success)),
-    ];
-    if environment.last_look.is_some() {
-        facts.push(("webhooks", webhooks));
-    }
-    if let Some(digest) = manifest {
-        facts.push(("went by", format!("sha256:{}", clean(digest))));
-    }
-    facts.push((
-        "writes today",
-        format!("{writes_today} of {max_writes_per_day}"),
-    ));
-    facts.push((
-        "requests",
-        format!("{rate_used} of {rate_limit} in the last minute"),
-    ));
-    facts
-}
-
-fn paused(paused: &Paused) -> String {
-    let Paused { pause, by } = paused;
-    let until = match pause.until {
-        Some(until) => format!("until {}", moment(until)),
-        None => "until somebody ends it".to_owned(),
-    };
-    let by = match by {
-        PausedBy::Manifest => "by the manifest",
-        PausedBy::Request => "by a request",
-    };
-    format!("{until}, {by}: {}", clean(&pause.reason))
-}
-
-fn condition(condition: &Condition) -> ConditionPart {
-    let Condition {
-        reason,
-        message,
-        since,
-    } = condition;
-    let mark = match reason.kind().is_well(reason.verdict()) {
-        Some(true) => "good",
-        Some(false) => "bad",
-        None => "quiet",
-    };
-    ConditionPart {
-        kind: reason.kind().as_str(),
-        status: reason.verdict().as_str(),
-        mark,
-        reason: reason.as_str(),
-        message: clean(message).into_owned(),
-        since: moment(*since),
-    }
-}
-
-fn round(round: &EnvironmentRound, now: Timestamp) -> RoundPart {
-    let EnvironmentRound {
-        cause,
-        began_at,
-        took,
-        outcome,
-        message,
-    } = round;
-    RoundPart {
-        began: format!("{} ({})", moment(*began_at), distance(*began_at, now)),
-        cause: cause.as_str(),
-        outcome: outcome.as_str(),
-        message: format!("{} ({:.1} s)", clean(message), took.as_secs_f64()),
-    }
-}
-
-/// A moment, for readers wherever they are.
-fn moment(at: Timestamp) -> String {
-    format!("{} UTC", time(at, &TimeZone::UTC))
-}
-
-/// How far a moment is from now.
-fn distance(at: Timestamp, now: Timestamp) -> String {
-    let span = now.duration_since(at);
-    let far = length(span.abs());
-    match span.as_secs() {
-        0 => "now".to_owned(),
-        1.. => format!("{far} ago"),
-        _ => format!("in {far}"),
-    }
 }
