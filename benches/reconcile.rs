@@ -76,7 +76,7 @@ fn manifest(simulator: &SharedSimulator, url: &str, interval: u64) -> String {
         .unwrap();
         for webhook in 0..WEBHOOKS {
             let url = format!("https://hooks.example.com/{webhook}");
-            let seed = WebhookSeed::new(&format!("hook-{webhook}"), &url, ["order-created"]);
+            let seed = WebhookSeed::new(format!("hook-{webhook}"), &url, ["order-created"]);
             simulator
                 .seed(&client_id(environment), EnvType::Sandbox, seed)
                 .unwrap();
