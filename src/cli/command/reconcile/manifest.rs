@@ -5,6 +5,7 @@ use std::{
     collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -230,8 +231,8 @@ impl<'a> Manifest<'a> {
             strict: self.args.strictness.strict,
             ..Options::default()
         };
-        let (mut terms, mut connected) = (Vec::new(), Vec::new());
-        for resolved in resolution.environments {
+        let mut found = Vec::new();
+        for resolved in &resolution.environments {
             if let Target::Url(text) = &resolved.target
                 && text.is_sensitive()
             {
@@ -240,15 +241,24 @@ impl<'a> Manifest<'a> {
             if resolved.lock.is_some() {
                 values.extend(lock::secrets());
             }
-            let mut unit = Unit::of(&resolved, ways.sockets());
-            match connect::credentials(&resolved).await {
+            let credentials = connect::credentials(resolved).await;
+            if let Ok(credentials) = &credentials {
+                values.push(credentials.access_secret.expose().to_owned());
+                if credentials.client_id.is_sensitive() {
+                    values.push(credentials.client_id.expose().to_owned());
+                }
+            }
+            found.push(credentials);
+        }
+        // Once, so that all environments share what finds them.
+        self.terminal.mask(Masker::new(values.iter().cloned()));
+        let sensitive: Arc<[String]> = values.iter().cloned().collect();
+        let (mut units, mut connected) = (Vec::new(), Vec::new());
+        for (resolved, credentials) in resolution.environments.into_iter().zip(found) {
+            let mut unit = Unit::of(&resolved, ways.sockets(), sensitive.clone());
+            match credentials {
                 Err(error) => unit.without_credentials = Some(error.texts()),
                 Ok(credentials) => {
-                    values.push(credentials.access_secret.expose().to_owned());
-                    if credentials.client_id.is_sensitive() {
-                        values.push(credentials.client_id.expose().to_owned());
-                    }
-                    self.terminal.mask(Masker::new(values.iter().cloned()));
                     let stop = Stop::default();
                     let one = connect::connect(
                         resolved,
@@ -262,23 +272,22 @@ impl<'a> Manifest<'a> {
                     connected.push((one.map_err(Unusable::Error)?, stop));
                 }
             }
-            terms.push(unit);
+            units.push(unit);
         }
         let masker = Masker::new(values.iter().cloned());
         let mut sessions = Session::each(connected, &options, &masker)
             .into_iter()
             .peekable();
-        for unit in &mut terms {
+        for unit in &mut units {
             let name = &unit.name;
             let is_its = |session: &Session<_>| {
                 let mut environments = session.environments.iter();
                 environments.any(|one: &connect::Connected| one.view.name == *name)
             };
             unit.session = sessions.next_if(is_its);
-            unit.sensitive.clone_from(values);
         }
         self.ways = Some(ways);
-        Ok(terms)
+        Ok(units)
     }
 }
 

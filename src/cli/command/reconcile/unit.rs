@@ -1,6 +1,6 @@
 //! An environment as the service holds it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     cli::{
@@ -31,12 +31,16 @@ pub(super) struct Unit {
     pub(super) session: Option<Session<Counted<Route>>>,
     pub(super) sockets: Sockets,
     /// What is masked in everything that is shown.
-    pub(super) sensitive: Vec<String>,
+    pub(super) sensitive: Arc<[String]>,
 }
 
 impl Unit {
     /// What the manifest says of an environment; nothing is connected yet.
-    pub(super) fn of(resolved: &ResolvedEnvironment, sockets: Sockets) -> Self {
+    pub(super) fn of(
+        resolved: &ResolvedEnvironment,
+        sockets: Sockets,
+        sensitive: Arc<[String]>,
+    ) -> Self {
         let reconcile = &resolved.reconcile;
         Self {
             name: resolved.name.clone(),
@@ -50,7 +54,7 @@ impl Unit {
             without_credentials: None,
             session: None,
             sockets,
-            sensitive: Vec::new(),
+            sensitive,
         }
     }
 
