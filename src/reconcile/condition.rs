@@ -78,16 +78,18 @@ pub struct Reason {
     kind: ConditionKind,
     verdict: Verdict,
     name: &'static str,
+    means: &'static str,
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $constant:ident: $kind:ident $verdict:ident $name:literal;)*) => {
+    ($(#[doc = $means:literal] $constant:ident: $kind:ident $verdict:ident $name:literal;)*) => {
         impl Reason {
-            $($(#[$doc])*
+            $(#[doc = $means]
             pub const $constant: Self = Self {
                 kind: ConditionKind::$kind,
                 verdict: Verdict::$verdict,
                 name: $name,
+                means: $means,
             };)*
 
             /// All of them.
@@ -175,6 +177,11 @@ impl Reason {
     /// The word for it, the same in every format.
     pub fn as_str(self) -> &'static str {
         self.name
+    }
+
+    /// What it means, in a sentence.
+    pub fn means(self) -> &'static str {
+        self.means.trim()
     }
 
     /// Whether its message names webhooks, and nothing that changes by itself.

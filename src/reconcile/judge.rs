@@ -33,8 +33,10 @@ pub enum Seen<'s> {
 /// What a round did about what differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// Nothing: nothing is to be done, or nothing may be.
+    /// Nothing: nothing is to be done, or the service only looks.
     Nothing,
+    /// Nothing, as guards refuse the plan.
+    Refused,
     /// Nothing, as nothing keeps two copies of the service apart.
     NoLock,
     /// Nothing, as the plan needs more writes than the day still has.
@@ -253,7 +255,7 @@ fn ended(
         }
         Done::NotLocked(why) => (Reason::NOT_LOCKED, Outcome::Failed, why.clone()),
         Done::NotRecorded(why) => (Reason::NOT_RECORDED, Outcome::Failed, why.clone()),
-        Done::NoLock | Done::WritesSpent { .. } => {
+        Done::Refused | Done::NoLock | Done::WritesSpent { .. } => {
             (Reason::NOT_READY, Outcome::Refused, stalled.to_owned())
         }
         Done::Waits(first) => (
@@ -261,18 +263,15 @@ fn ended(
             Outcome::Changes,
             format!("waits until `{first}` is in sync"),
         ),
-        Done::Nothing if !refusals.is_empty() => {
-            (Reason::NOT_READY, Outcome::Refused, stalled.to_owned())
-        }
         Done::Nothing => {
             let moved = moved(drift);
-            let outcome = match moved.is_empty() {
-                true => Outcome::Nothing,
-                false => Outcome::Changes,
-            };
-            let message = match moved.is_empty() {
-                true => "what is live is what is declared".to_owned(),
-                false => moved,
+            let (outcome, message) = match (moved.is_empty(), refusals.is_empty()) {
+                (false, _) => (Outcome::Changes, moved),
+                (true, false) => (Outcome::Refused, stalled.to_owned()),
+                (true, true) => (
+                    Outcome::Nothing,
+                    "what is live is what is declared".to_owned(),
+                ),
             };
             (Reason::SUCCEEDED, outcome, message)
         }
@@ -386,5 +385,236 @@ fn counted(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         count => format!("{count} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{reconcile::ConditionKind, saved::MovedWebhook};
+
+    fn moved_one(name: &str, is_new: bool) -> MovedWebhook {
+        MovedWebhook {
+            key: None,
+            name: name.to_owned(),
+            id: None,
+            how: How::Extra,
+            is_new,
+        }
+    }
+
+    fn of(drift: &Drift, refusals: &[&str], done: Done) -> (Judged, Vec<&'static str>) {
+        let judged = judge(Seen::Compared {
+            drift,
+            refusals: refusals.iter().map(|text| (*text).to_owned()).collect(),
+            done,
+        });
+        let mut conditions: Vec<Reason> = judged.conditions.iter().map(|(it, _)| *it).collect();
+        conditions.sort_by_key(|reason| reason.kind());
+        let kinds: Vec<ConditionKind> = conditions.iter().map(|reason| reason.kind()).collect();
+        assert_eq!(kinds, ConditionKind::ALL, "one of each");
+        (judged, conditions.into_iter().map(Reason::as_str).collect())
+    }
+
+    #[test]
+    fn what_a_round_comes_to_is_said_of_each_condition() {
+        let nothing = Drift::default();
+        let moved = Drift {
+            drift: vec![moved_one("a", false)],
+            ..Drift::default()
+        };
+        let yours = Drift {
+            yours: vec![moved_one("a", false)],
+            ..Drift::default()
+        };
+        let stranger = Drift {
+            foreign: vec![moved_one("a", true), moved_one("old", false)],
+            drift: vec![moved_one("b", false)],
+            ..Drift::default()
+        };
+        let spent = Done::WritesSpent {
+            needed: 3,
+            left: 2,
+            most: 50,
+        };
+        let failed = Done::NotApplied {
+            changed: true,
+            why: "it broke".to_owned(),
+        };
+        let first = EnvironmentName::new("first");
+        for (drift, refusals, done, outcome, expected) in [
+            (
+                &nothing,
+                &[][..],
+                Done::Nothing,
+                Outcome::Nothing,
+                ["Succeeded", "InSync", "NotStalled", "Accepted", "Enabled"],
+            ),
+            (
+                &moved,
+                &[],
+                Done::Nothing,
+                Outcome::Changes,
+                [
+                    "Succeeded",
+                    "LiveMoved",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+            (
+                &yours,
+                &[],
+                Done::Nothing,
+                Outcome::Changes,
+                [
+                    "Succeeded",
+                    "ManifestMoved",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+            (
+                &stranger,
+                &[],
+                Done::Nothing,
+                Outcome::Changes,
+                [
+                    "Succeeded",
+                    "ForeignWebhook",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+            (
+                &moved,
+                &["no"],
+                Done::Refused,
+                Outcome::Refused,
+                ["Stalled", "LiveMoved", "Refused", "Accepted", "Enabled"],
+            ),
+            // Whoever only looks has done what may be done.
+            (
+                &moved,
+                &["no"],
+                Done::Nothing,
+                Outcome::Changes,
+                ["Succeeded", "LiveMoved", "Refused", "Accepted", "Enabled"],
+            ),
+            (
+                &nothing,
+                &["no"],
+                Done::Nothing,
+                Outcome::Refused,
+                ["Succeeded", "LiveMoved", "Refused", "Accepted", "Enabled"],
+            ),
+            (
+                &moved,
+                &[],
+                Done::NoLock,
+                Outcome::Refused,
+                ["Stalled", "LiveMoved", "NoLock", "Accepted", "Enabled"],
+            ),
+            (
+                &moved,
+                &[],
+                spent,
+                Outcome::Refused,
+                ["Stalled", "LiveMoved", "WritesSpent", "Accepted", "Enabled"],
+            ),
+            (
+                &moved,
+                &[],
+                Done::Waits(first),
+                Outcome::Changes,
+                [
+                    "WaitingForAnother",
+                    "LiveMoved",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+            (
+                &moved,
+                &[],
+                Done::NotLocked("held".to_owned()),
+                Outcome::Failed,
+                [
+                    "LockNotTaken",
+                    "LiveMoved",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+            (
+                &moved,
+                &[],
+                Done::NotRecorded("full".to_owned()),
+                Outcome::Failed,
+                [
+                    "NotRecorded",
+                    "LiveMoved",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+            (
+                &nothing,
+                &[],
+                Done::Applied { operations: 2 },
+                Outcome::Applied,
+                ["Succeeded", "InSync", "NotStalled", "Accepted", "Enabled"],
+            ),
+            (
+                &moved,
+                &[],
+                failed,
+                Outcome::Partial,
+                [
+                    "ApplyFailed",
+                    "LiveMoved",
+                    "NotStalled",
+                    "Accepted",
+                    "Enabled",
+                ],
+            ),
+        ] {
+            let what = format!("{drift:?} {refusals:?} {done:?}");
+            let (judged, reasons) = of(drift, refusals, done);
+            assert_eq!(
+                (judged.outcome, &reasons[..]),
+                (outcome, &expected[..]),
+                "{what}"
+            );
+        }
+    }
+
+    /// What only waits for its turn, or for somebody, is no reason to look more often.
+    #[test]
+    fn only_failures_are_tried_again_sooner() {
+        let drift = Drift::default();
+        let well = of(&drift, &["no"], Done::Refused).0;
+        assert_eq!(well.ended, Ended::Well);
+        let failed = of(&drift, &[], Done::NotLocked("held".to_owned())).0;
+        assert_eq!(failed.ended, Ended::Failed { retry_after: None });
+    }
+
+    #[test]
+    fn many_names_are_counted() {
+        let drift = Drift {
+            drift: (0..8).map(|n| moved_one(&format!("w{n}"), false)).collect(),
+            ..Drift::default()
+        };
+        let (judged, _) = of(&drift, &[], Done::Nothing);
+        assert_eq!(
+            judged.message,
+            "live and not declared: `w0`, `w1`, `w2`, `w3`, `w4` and 3 more"
+        );
     }
 }

@@ -197,3 +197,62 @@ impl Kept {
         self.environments.entry(name.clone()).or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    /// A clock that is wrong for an hour, either way, gives nobody more writes than a day has.
+    #[test]
+    fn a_clock_that_goes_back_starts_no_new_day() {
+        let (before, today, next) = (day("2026-11-28"), day("2026-11-29"), day("2026-11-30"));
+        let mut writes = Writes::default();
+        writes.add(today, 30);
+        assert_eq!((writes.of(today), writes.left(today, 50)), (30, 20));
+        assert_eq!(writes.of(before), 30);
+        writes.add(before, 5);
+        assert_eq!((writes.of(today), writes.of(next)), (35, 0));
+        // It jumps over midnight, and back: what was written then counts until that day has passed.
+        writes.add(next, 10);
+        assert_eq!((writes.of(today), writes.of(next)), (10, 10));
+        assert_eq!(writes.left(next, 10), 0);
+        writes.add(next, u32::MAX);
+        assert_eq!(writes.of(next), u32::MAX);
+    }
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let mut conditions = Conditions::unknown(Timestamp::UNIX_EPOCH);
+        conditions.update([(Reason::LIVE_MOVED, "`a`".to_owned())], now);
+        let name = EnvironmentName::new("prod");
+        let mut kept = Kept::default();
+        kept.of(&name).keep_conditions(&conditions);
+        kept.of(&name).writes.add(day("2026-11-29"), 3);
+        kept.of(&name).pause = Some(KeptPause {
+            reason: "INC-1".to_owned(),
+            until: now,
+        });
+        let mut read = Kept::from_json(&kept.to_json().unwrap()).unwrap();
+        assert_eq!(read, kept);
+        assert_eq!(read.of(&name).conditions(now), conditions);
+        // What a clock that was wrong has written is not in the future now.
+        let earlier = Timestamp::from_second(10).unwrap();
+        let back = read.of(&name).conditions(earlier);
+        assert!(back.iter().all(|condition| condition.since <= earlier));
+    }
+
+    #[test]
+    fn reasons_that_this_version_does_not_know_are_left_out() {
+        let text = r#"{"format_version":1,"kind":"hookwright-state","environments":{"prod":{"baseline":null,"pause":null,
+            "conditions":[{"kind":"Ready","reason":"OfAnotherVersion","message":"","since":"2026-01-01T00:00:00Z"}]}}}"#;
+        let mut kept = Kept::from_json(text).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let conditions = kept.of(&EnvironmentName::new("prod")).conditions(now);
+        assert_eq!(conditions, Conditions::unknown(now));
+    }
+}

@@ -98,3 +98,30 @@ fn with_state(workspace: &Workspace) -> Service {
 fn api() -> Api {
     Api::truv()
 }
+
+/// The documentation lists every reason that there is.
+#[test]
+fn the_table_of_conditions_is_fresh() {
+    use hookwright::reconcile::Reason;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reconcile.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let mut table = "| condition | status | reason | means |\n|---|---|---|---|\n".to_owned();
+    for reason in Reason::ALL {
+        let (kind, status) = (reason.kind().as_str(), reason.verdict().as_str());
+        table += &format!(
+            "| `{kind}` | {status} | `{}` | {} |\n",
+            reason.as_str(),
+            reason.means()
+        );
+    }
+    let (before, rest) = page.split_once("<!-- conditions -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of conditions -->").unwrap();
+    let fresh = format!("{before}<!-- conditions -->\n{table}<!-- end of conditions -->{after}");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &fresh).unwrap();
+    }
+    assert!(
+        page == fresh || std::env::var_os("BLESS").is_some(),
+        "run with BLESS=1 to write it"
+    );
+}

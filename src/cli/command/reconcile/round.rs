@@ -138,7 +138,10 @@ impl Round<'_> {
         };
         let may_apply = self.unit.may_apply(self.around.args);
         let operations = operations(&looked.planned);
-        if !may_apply || operations == 0 || !looked.refusals.is_empty() {
+        if may_apply && !looked.refusals.is_empty() {
+            return self.ended(looked, Done::Refused, None);
+        }
+        if !may_apply || operations == 0 {
             return self.ended(looked, Done::Nothing, None);
         }
         let digest = audit::digest(&looked.planned);
@@ -147,7 +150,7 @@ impl Round<'_> {
             let refusals = known.refusals.clone();
             return self.ended(
                 Looked { refusals, ..looked },
-                Done::Nothing,
+                Done::Refused,
                 Some(known.clone()),
             );
         }
@@ -270,12 +273,15 @@ impl Round<'_> {
         let outcome = run::outcome(&planned);
         if outcome != Outcome::Changes {
             let looked = self.compared(planned);
-            let refused = (!looked.refusals.is_empty()).then(|| Refused {
+            if looked.refusals.is_empty() {
+                return Ok((looked, Done::Nothing, None));
+            }
+            let refused = Refused {
                 digest,
                 since: Instant::now(),
                 refusals: looked.refusals.clone(),
-            });
-            return Ok((looked, Done::Nothing, refused));
+            };
+            return Ok((looked, Done::Refused, Some(refused)));
         }
         if let Some(obstacle) = planned.first().and_then(|planned| self.obstacle(planned)) {
             return Ok((before, obstacle, None));
