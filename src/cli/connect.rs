@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     process::Stdio,
+    sync::Arc,
     time::Duration,
 };
 
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
     model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
-    net::{BaseUrl, HttpTransport, Sockets, Stop, Transport, TransportError},
+    net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
     provider::ProviderError,
     reconcile::Metrics,
     run::{self, Way},
@@ -209,6 +210,8 @@ pub(crate) struct Ways {
     transports: Transports,
     /// What requests on them are counted in, where a service counts them.
     metrics: Option<Metrics>,
+    /// What keeps to the rate limits of the environments that are reached.
+    limiters: BTreeMap<EnvironmentName, Arc<RateLimiter>>,
 }
 
 impl Ways {
@@ -226,6 +229,7 @@ impl Ways {
             simulators: Simulators::default(),
             transports: Transports::to(servers.len()),
             metrics: None,
+            limiters: BTreeMap::new(),
         }
     }
 
@@ -237,11 +241,13 @@ impl Ways {
         }
     }
 
-    /// To the environments of a manifest that was read anew: an embedded simulator is the one that it was.
+    /// To the environments of a manifest that was read anew: an embedded simulator is the one that it was, and what was sent
+    /// counts on.
     pub(crate) fn anew(&self, environments: &[ResolvedEnvironment]) -> Self {
         Self {
             simulators: self.simulators.clone(),
             metrics: self.metrics.clone(),
+            limiters: self.limiters.clone(),
             ..Self::to(environments)
         }
     }
@@ -296,11 +302,15 @@ pub(crate) fn connect(
         account,
         chosen_by: global.choosing([name.as_str()]),
         waits: waits.of(&name),
+        limiter: ways.limiters.get(&name).cloned(),
     };
-    Connected::new(resolved, credentials, way, &terminal.masker(), stop).map_err(|err| {
+    let connected = Connected::new(resolved, credentials, way, &terminal.masker(), stop);
+    let connected = connected.map_err(|err| {
         CliError::new(ErrorKind::Invalid, anyhow::Error::new(err))
             .hint(format!("look at the credentials of environment `{name}`"))
-    })
+    })?;
+    ways.limiters.insert(name, connected.api.limiter().clone());
+    Ok(connected)
 }
 
 /// An error for a request history that could not be read.

@@ -25,6 +25,8 @@ pub struct Way<T> {
     pub chosen_by: String,
     /// What it waits for is told to this.
     pub waits: WaitWatch,
+    /// What keeps to its rate limit already, where it was reached before; it is used where the limit is the same.
+    pub limiter: Option<Arc<RateLimiter>>,
 }
 
 impl<T> Way<T> {
@@ -38,6 +40,7 @@ impl<T> Way<T> {
             account: account.clone(),
             chosen_by: String::new(),
             waits: WaitWatch::default(),
+            limiter: None,
         }
     }
 }
@@ -78,8 +81,11 @@ impl<T: Transport> Connected<T> {
             account,
             chosen_by,
             waits,
+            limiter: known,
         } = way;
         let limiter = RateLimiter::share_of(resolved.requests_per_minute, resolved.rate_share);
+        let known = known.filter(|known| known.limit() == limiter.limit());
+        let limiter = known.unwrap_or_else(|| Arc::new(limiter));
         let view = EnvironmentView {
             name: resolved.name.clone(),
             profile: resolved.profile,
@@ -97,7 +103,7 @@ impl<T: Transport> Connected<T> {
             .with_stop(stop.clone())
             .with_wait_watch(waits)
             .with_list_limit(longest.unwrap_or_default())
-            .with_limiter(Arc::new(limiter));
+            .with_limiter(limiter);
         Ok(Self {
             view,
             client_id: credentials.client_id.clone(),

@@ -88,7 +88,8 @@ pub(crate) async fn run(
         rounds: Vec::new(),
     });
     let stop = Stop::default();
-    let _interrupt = terminal.interrupts().stop(&stop);
+    // What it does when it is asked to end is a line of its own log.
+    let _interrupt = terminal.interrupts().end(&stop);
     let who = Who::new(args.actor.clone(), clock());
     let service = Service {
         global,

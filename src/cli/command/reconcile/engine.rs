@@ -190,6 +190,12 @@ impl<'a> Engine<'a> {
     /// Lets requests in flight finish, gives leads back, and keeps what is known.
     async fn end(mut self) -> Result<(), CliError> {
         (self.service.ending)();
+        if self.service.stop.is_asked() {
+            let text = "stopping: requests in flight finish, and no other begins";
+            self.service
+                .telling
+                .log(Level::Info, None, "stopping", text);
+        }
         for unit in self.under_way.values() {
             if let Some(session) = &unit.session {
                 session.stop.now();

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::stream::{self, StreamExt as _};
 use tokio::time::Instant;
 
 use super::unit::Unit;
@@ -34,6 +35,9 @@ use crate::{
 
 /// How long files must have been as they are before they are read: whoever writes several is not read in between.
 const SETTLING: Duration = Duration::from_secs(1);
+
+/// How many programs that print credentials run at once.
+const AT_ONCE: usize = 8;
 
 /// A manifest that is read anew.
 pub(super) struct Manifest<'a> {
@@ -231,8 +235,10 @@ impl<'a> Manifest<'a> {
             strict: self.args.strictness.strict,
             ..Options::default()
         };
-        let mut found = Vec::new();
-        for resolved in &resolution.environments {
+        let environments = stream::iter(&resolution.environments);
+        let asked = environments.map(connect::credentials).buffered(AT_ONCE);
+        let found: Vec<_> = asked.collect().await;
+        for (resolved, credentials) in resolution.environments.iter().zip(&found) {
             if let Target::Url(text) = &resolved.target
                 && text.is_sensitive()
             {
@@ -241,14 +247,12 @@ impl<'a> Manifest<'a> {
             if resolved.lock.is_some() {
                 values.extend(lock::secrets());
             }
-            let credentials = connect::credentials(resolved).await;
-            if let Ok(credentials) = &credentials {
+            if let Ok(credentials) = credentials {
                 values.push(credentials.access_secret.expose().to_owned());
                 if credentials.client_id.is_sensitive() {
                     values.push(credentials.client_id.expose().to_owned());
                 }
             }
-            found.push(credentials);
         }
         // Once, so that all environments share what finds them.
         self.terminal.mask(Masker::new(values.iter().cloned()));
