@@ -88,6 +88,12 @@ impl Judged {
         reasons.any(|reason| reason == Reason::SUCCEEDED)
     }
 
+    /// Whether what is live is what is declared, with nothing new of strangers.
+    pub fn is_in_sync(&self) -> bool {
+        let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
+        reasons.any(|reason| reason == Reason::IN_SYNC)
+    }
+
     /// Whether the credentials are what is wrong.
     pub fn is_about_credentials(&self) -> bool {
         let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);

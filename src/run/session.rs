@@ -155,6 +155,19 @@ impl<T: Transport> Session<T> {
         Drafts(join_all(environments.map(|environment| self.draft_one(environment))).await)
     }
 
+    /// Drafts the plan of the only environment of this run, from its live state that was read before; `None` where the run
+    /// has others, or where guards refuse its secret.
+    pub fn draft_read(&self, live: LiveState) -> Option<Drafts> {
+        let [environment] = &self.environments[..] else {
+            return None;
+        };
+        if !self.refused(environment).is_empty() {
+            return None;
+        }
+        let draft = Box::new(self.draft_from(environment, &live));
+        Some(Drafts(vec![Drafted::Draft(draft, live)]))
+    }
+
     async fn draft_one(&self, environment: &Connected<T>) -> Drafted {
         let refused = self.refused(environment);
         if !refused.is_empty() {

@@ -16,7 +16,6 @@ use std::{
 };
 
 use anyhow::Context;
-use tokio::net::TcpListener;
 
 use self::{
     engine::{Engine, Service},
@@ -157,8 +156,11 @@ fn shared_secret(path: &Path, terminal: &Terminal) -> Result<Secret, CliError> {
 }
 
 /// Takes the port, and says where the service is.
-async fn listen(address: SocketAddr, terminal: &Terminal) -> Result<(TcpListener, String), Ended> {
-    let listener = TcpListener::bind(address).await.map_err(|err| {
+async fn listen(
+    address: SocketAddr,
+    terminal: &Terminal,
+) -> Result<(http::Listener, String), Ended> {
+    let listener = http::bind(address).await.map_err(|err| {
         let error = anyhow::Error::new(err).context(format!("failed to listen on {address}"));
         CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
     })?;

@@ -1,6 +1,6 @@
 //! Connections: bounded in number and in time, so that slow clients hold nothing for long.
 
-use std::{collections::VecDeque, io, pin::pin, time::Duration};
+use std::{collections::VecDeque, io, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -32,6 +32,18 @@ const LARGEST_HEAD: usize = 32 * 1024;
 /// How long to wait after a failed `accept`: long enough for descriptors to become free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Where a service listens.
+pub type Listener = TcpListener;
+
+/// Takes a port.
+///
+/// # Errors
+///
+/// Those of the operating system: the port is taken, or the address is not this machine's.
+pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
+    TcpListener::bind(address).await
+}
+
 /// Serves until it is asked to stop; then requests in flight may end, for some seconds.
 ///
 /// A failed `accept`, such as for want of file descriptors, does not end it.
@@ -39,7 +51,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 ///
 /// None as yet: what goes wrong is one connection's.
-pub async fn serve(listener: TcpListener, service: Service, stop: Stop) -> io::Result<()> {
+pub async fn serve(listener: Listener, service: Service, stop: Stop) -> io::Result<()> {
     let router = router(service);
     let mut connections = JoinSet::new();
     let mut open: VecDeque<AbortHandle> = VecDeque::new();

@@ -11,7 +11,7 @@ mod router;
 mod service;
 mod shared;
 
-pub use connections::serve;
+pub use connections::{Listener, bind, serve};
 pub use service::{Service, Views};
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use super::{
     keeping::Keeping,
     leading::{Asked, Leading},
     manifest::{Loaded, Manifest},
-    round::{Refused, Rounded},
+    round::{InSync, Refused, Rounded},
     telling::{Level, Telling},
     unit::Unit,
 };
@@ -96,6 +96,8 @@ pub(super) struct Engine<'a> {
     /// The rounds that somebody asked for, by environment.
     waiting: Waiting,
     refused: BTreeMap<EnvironmentName, Refused>,
+    /// What was in sync when it was looked at last, by the manifest in force.
+    in_sync: BTreeMap<EnvironmentName, Arc<InSync>>,
     /// Conditions that have changed and could not be recorded yet.
     unrecorded: Vec<(EnvironmentName, Change)>,
     running: FuturesUnordered<LocalBoxFuture<'a, Done>>,
@@ -123,6 +125,7 @@ impl<'a> Engine<'a> {
             ask_at: now,
             waiting: Waiting::default(),
             refused: BTreeMap::new(),
+            in_sync: BTreeMap::new(),
             unrecorded: Vec::new(),
             running: FuturesUnordered::new(),
             under_way: BTreeMap::new(),
@@ -262,6 +265,7 @@ impl<'a> Engine<'a> {
             .read(|status| status.manifest.invalid.is_some());
         self.show_manifest(&record, &units, now);
         self.record = Arc::new(record);
+        self.in_sync.clear();
         let units = units.into_iter().map(Rc::new);
         self.units = units.map(|unit| (unit.name.clone(), unit)).collect();
         for name in self.units.keys() {

@@ -25,7 +25,7 @@ use crate::{
         sent::Counted,
         terminal::Terminal,
     },
-    model::EnvironmentName,
+    model::{EnvironmentName, LiveState},
     net::Permission,
     plan::PlanResult,
     provider::ProviderError,
@@ -54,6 +54,16 @@ pub(super) struct Around<'a> {
     pub(super) waits_for: Option<EnvironmentName>,
     /// What guards refused the last time.
     pub(super) refused: Option<Refused>,
+    /// What was in sync the last time.
+    pub(super) in_sync: Option<Arc<InSync>>,
+}
+
+/// A live state that was in sync, and what that came to: the same comes to the same, as long as the manifest and what it is
+/// told from are the same.
+pub(super) struct InSync {
+    live: LiveState,
+    judged: Judged,
+    counts: Counts,
 }
 
 /// What guards refused, of which plan and when.
@@ -73,6 +83,7 @@ pub(super) struct Rounded {
     /// What the environment was when it was in sync, where that is news.
     pub(super) baseline: Option<SavedPlan>,
     pub(super) refused: Option<Refused>,
+    pub(super) in_sync: Option<Arc<InSync>>,
     /// Whether the session cannot go on: it is to be made anew.
     pub(super) is_spent: bool,
 }
@@ -85,6 +96,7 @@ impl Rounded {
             look: None,
             baseline: None,
             refused: None,
+            in_sync: None,
             is_spent: false,
         }
     }
@@ -132,7 +144,7 @@ struct Round<'r> {
 
 impl Round<'_> {
     async fn carry_out(&self) -> Rounded {
-        let looked = match self.look().await {
+        let looked = match self.look(self.around.in_sync.as_ref()).await {
             Ok(looked) => looked,
             Err(ended) => return ended,
         };
@@ -161,19 +173,28 @@ impl Round<'_> {
     }
 
     /// Lists, and compares with what is declared. Nothing is learned that would cost requests.
-    async fn look(&self) -> Result<Looked, Rounded> {
-        let drafts = self.session.draft().await;
+    async fn look(&self, known: Option<&Arc<InSync>>) -> Result<Looked, Rounded> {
+        let read = run::live(self.one).await;
         if self.session.stop.is_asked() {
             return Err(Rounded {
                 is_spent: true,
                 ..Rounded::of(Seen::Stopped)
             });
         }
-        if let Some(error) = drafts.errors().next() {
-            return Err(self.not_read(error));
+        let live = read.map_err(|error| self.not_read(&error))?;
+        if let Some(known) = known.filter(|known| known.live == live) {
+            return Err(Rounded {
+                judged: known.judged.clone(),
+                counts: Some(known.counts),
+                in_sync: Some(known.clone()),
+                ..Rounded::of(Seen::Stopped)
+            });
         }
-        let planned = self.session.settle_unasked(drafts);
-        Ok(self.compared(planned))
+        match self.session.draft_read(live) {
+            Some(drafts) => Ok(self.compared(self.session.settle_unasked(drafts))),
+            // A unit has one environment, whose secret was looked at before.
+            None => Err(Rounded::of(Seen::Stopped)),
+        }
     }
 
     fn not_read(&self, error: &ProviderError) -> Rounded {
@@ -233,7 +254,7 @@ impl Round<'_> {
         }
         if matches!(done, Done::Applied { .. }) {
             // What was proven is what was declared; what is live besides is told from it the next time.
-            return match self.look().await {
+            return match self.look(None).await {
                 Ok(now) if operations(&now.planned) == 0 => self.ended(now, done, None),
                 Ok(now) => self.ended(now, Done::Nothing, None),
                 Err(ended) => ended,
@@ -364,20 +385,29 @@ impl Round<'_> {
         } = looked;
         let is_clean = operations(&planned) == 0 && refusals.is_empty();
         let counts = self.counts(&planned, &drift);
+        let is_steady = is_clean && done == Done::Nothing;
         let judged = judge(Seen::Compared {
             drift: &drift,
             refusals,
             done,
         });
+        let baseline = self.baseline(record, &drift, is_clean);
+        let is_steady = is_steady && judged.is_in_sync() && baseline.is_none();
+        let in_sync = planned.live.filter(|_| is_steady).map(|live| InSync {
+            live,
+            judged: judged.clone(),
+            counts,
+        });
         Rounded {
             counts: Some(counts),
-            baseline: self.baseline(record, &drift, is_clean),
+            baseline,
             look: Some(PlannedEnvironment {
                 plan: None,
                 live: None,
                 ..planned
             }),
             refused,
+            in_sync: in_sync.map(Arc::new),
             is_spent: self.session.stop.is_asked(),
             judged,
         }

@@ -98,6 +98,7 @@ impl<'a> Engine<'a> {
             permission: self.leading.permission(&name),
             waits_for: self.waits_for(&unit),
             refused: self.refused.get(&name).cloned(),
+            in_sync: self.in_sync.get(&name).cloned(),
         };
         let cause = match waited.is_empty() {
             true => Cause::Schedule,

@@ -1,9 +1,10 @@
 //! What came of a round, shown and told.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use super::{Done, Engine, ROUNDS, keeping};
 use crate::{
+    cli::command::reconcile::unit::Unit,
     model::EnvironmentName,
     reconcile::{ConditionKind, EnvironmentRound, Reason},
 };
@@ -27,6 +28,10 @@ impl Engine<'_> {
         self.refused.remove(name);
         if let Some(refused) = rounded.refused {
             self.refused.insert(name.clone(), refused);
+        }
+        self.in_sync.remove(name);
+        if let Some(in_sync) = rounded.in_sync.filter(|_| self.is_in_force(&unit)) {
+            self.in_sync.insert(name.clone(), in_sync);
         }
         if rounded.is_spent {
             self.manifest.ask();
@@ -84,6 +89,12 @@ impl Engine<'_> {
         });
         self.take_down(name, said, summary);
         self.hurry_what_waited(name);
+    }
+
+    /// Whether an environment is still what it was when a round of it began.
+    fn is_in_force(&self, unit: &Rc<Unit>) -> bool {
+        let now = self.units.get(&unit.name);
+        now.is_some_and(|now| Rc::ptr_eq(now, unit))
     }
 
     /// An invalid manifest keeps everything from being as somebody wants it.
