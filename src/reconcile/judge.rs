@@ -197,13 +197,12 @@ fn not_read(error: &ProviderError) -> Judged {
 }
 
 fn compared(drift: &Drift, refusals: &[String], done: Done) -> Judged {
-    let is_applied = matches!(done, Done::Applied { .. });
     let mut conditions = vec![(
         Reason::ACCEPTED,
         "the provider has answered with them".to_owned(),
     )];
-    conditions.push(in_sync(drift, refusals, is_applied));
-    conditions.push(endpoints(drift, is_applied));
+    conditions.push(in_sync(drift, refusals));
+    conditions.push(endpoints(drift));
     let refused = || refusals.join("; ");
     let stalled = match &done {
         _ if !refusals.is_empty() => (Reason::REFUSED, refused()),
@@ -284,13 +283,8 @@ fn ended(
     }
 }
 
-fn in_sync(drift: &Drift, refusals: &[String], is_applied: bool) -> (Reason, String) {
-    let strangers: Vec<&str> = drift
-        .strangers()
-        // What has a name of ours was deleted with all else that was applied.
-        .filter(|one| !is_applied || drift.foreign.contains(one))
-        .map(|one| one.name.as_str())
-        .collect();
+fn in_sync(drift: &Drift, refusals: &[String]) -> (Reason, String) {
+    let strangers: Vec<&str> = drift.strangers().map(|one| one.name.as_str()).collect();
     if !strangers.is_empty() {
         return (
             Reason::FOREIGN_WEBHOOK,
@@ -300,12 +294,6 @@ fn in_sync(drift: &Drift, refusals: &[String], is_applied: bool) -> (Reason, Str
                 if strangers.len() == 1 { "has" } else { "have" },
                 listed(&strangers)
             ),
-        );
-    }
-    if is_applied {
-        return (
-            Reason::IN_SYNC,
-            "what is live is what is declared".to_owned(),
         );
     }
     if drift.has_moved() {
@@ -323,8 +311,8 @@ fn in_sync(drift: &Drift, refusals: &[String], is_applied: bool) -> (Reason, Str
     )
 }
 
-fn endpoints(drift: &Drift, is_applied: bool) -> (Reason, String) {
-    if drift.disabled.is_empty() || is_applied {
+fn endpoints(drift: &Drift) -> (Reason, String) {
+    if drift.disabled.is_empty() {
         return (
             Reason::ENABLED,
             "what is declared as enabled is enabled".to_owned(),
