@@ -24,7 +24,7 @@ pub fn write(document: &Document<impl serde::Serialize>, out: &mut dyn Write) ->
     pretty(document, out)
 }
 
-/// The text of a document of the service, as [`write`] writes it.
+/// The text of a document of the service, as [`write()`] writes it.
 ///
 /// # Errors
 ///
