@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, anyhow};
 
 use crate::{
+    apply::audit::digest,
     cli::{
         error::{CliError, ErrorKind},
         files,
@@ -21,8 +22,8 @@ pub(super) struct Keeping {
     /// `None`: it is kept for as long as the service lives.
     place: Option<Place>,
     pub(super) kept: Kept,
-    /// What is in the file.
-    written: String,
+    /// The digest of what is in the file.
+    written: Option<String>,
 }
 
 struct Place {
@@ -42,12 +43,12 @@ impl Keeping {
             return Ok(Self {
                 place: None,
                 kept: Kept::default(),
-                written: String::new(),
+                written: None,
             });
         };
         let lock = lock(path)?;
         let shown = path.display();
-        let written = match text(path, Limit::PLAN) {
+        let before = match text(path, Limit::PLAN) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => {
@@ -57,7 +58,7 @@ impl Keeping {
                     .into());
             }
         };
-        let kept = match written.as_str() {
+        let kept = match before.as_str() {
             "" => Kept::default(),
             text => Kept::from_json(text).map_err(|error| {
                 let error = anyhow::Error::new(error);
@@ -73,10 +74,9 @@ impl Keeping {
                 _lock: lock,
             }),
             kept,
-            written,
+            written: None,
         };
         // Rather now than after the first write to a provider.
-        keeping.written.clear();
         keeping.write()?;
         Ok(keeping)
     }
@@ -91,9 +91,10 @@ impl Keeping {
             return Ok(());
         };
         let text = self.kept.to_json().map_err(anyhow::Error::new)?;
-        if text != self.written {
+        let digest = Some(digest(text.as_bytes()));
+        if digest != self.written {
             files::keep_private(&place.path, &text)?;
-            self.written = text;
+            self.written = digest;
         }
         Ok(())
     }
