@@ -1,11 +1,12 @@
 //! What an environment is told from: what was live when it was last in sync.
 
-use std::sync::PoisonError;
+use std::{collections::BTreeSet, sync::PoisonError};
 
 use jiff::Timestamp;
 
 use super::{Looked, Round};
 use crate::{
+    plan::PlanResult,
     reconcile::Counts,
     run::PlannedEnvironment,
     saved::{self, Applied, Content, Drift, EnvironmentRecord, Key, SavedPlan, Unsealed},
@@ -56,10 +57,15 @@ impl Round<'_> {
         drift: &Drift,
         is_clean: bool,
     ) -> Option<SavedPlan> {
-        let strangers = drift.foreign.iter().filter(|one| one.is_new);
-        let strangers: Vec<&str> = strangers.filter_map(|one| one.id.as_deref()).collect();
+        if self.around.args.once && self.around.args.state.is_none() {
+            return None; // Nobody looks again.
+        }
+        // What is compared with is what was declared and live, and not the plan, which can be as large.
+        record.result = PlanResult::Refused(Vec::new());
+        let strangers = drift.strangers();
+        let strangers: BTreeSet<&str> = strangers.filter_map(|one| one.id.as_deref()).collect();
         if let Some(live) = &mut record.live {
-            live.retain(|live| !strangers.contains(&live.id.as_str()));
+            live.retain(|live| !strangers.contains(live.id.as_str()));
         }
         let keys = self.session.keys();
         let keeping = self.around.keeping.lock();
