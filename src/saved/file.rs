@@ -1,6 +1,9 @@
 //! The file: its version, its content, and what tells that it is whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -213,8 +216,11 @@ impl SavedPlan {
     ///
     /// Those of serialising, which has no reason to fail.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        let text = serde_json::to_string_pretty(self)?;
-        let mut text = json_with_hidden_escaped(&text).into_owned();
+        let mut text = serde_json::to_string_pretty(self)?;
+        // As a rule there is nothing to escape, and a plan can be as large as memory has room for once.
+        if let Cow::Owned(escaped) = json_with_hidden_escaped(&text) {
+            text = escaped;
+        }
         text.push('\n');
         Ok(text)
     }

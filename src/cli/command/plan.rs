@@ -45,17 +45,13 @@ pub(crate) async fn run(
             .iter_mut()
             .for_each(|planned| planned.evidence = None);
     }
-    let file = match &save.out {
+    let origin = match &save.out {
         Some(path) => {
             let now = time::of_planning(&session, clock()());
             let file = saved::seal(&session, &planned, planning.options(), save, now)?;
             saved::write(path, &file)?;
-            Some(file)
+            file.origin()
         }
-        None => None,
-    };
-    let origin = match &file {
-        Some(file) => file.origin(),
         None => origin(&session, save.commit.as_ref()),
     };
     show(&shown(&session, &planned, origin), global.format, terminal)?;
