@@ -1,6 +1,9 @@
 //! Files as commands read and write them: what to say where that fails.
 
-use std::path::Path;
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use anyhow::Context;
 
@@ -30,6 +33,15 @@ pub(crate) fn keep_private(path: &Path, text: &str) -> Result<(), CliError> {
     write(path, text, Over::Anything, Readers::Owner)
 }
 
+/// The same of a content that is written bit by bit.
+pub(crate) fn keep_private_with(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), CliError> {
+    let written = files::write_with(path, Over::Anything, Readers::Owner, content);
+    written.or_else(|error| not_written(path, error))
+}
+
 fn make_folder(path: &Path) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder)
@@ -38,10 +50,12 @@ fn make_folder(path: &Path) -> Result<(), CliError> {
 }
 
 fn write(path: &Path, text: &str, over: Over<'_>, readers: Readers) -> Result<(), CliError> {
+    let written = files::write(path, text.as_bytes(), over, readers);
+    written.or_else(|error| not_written(path, error))
+}
+
+fn not_written(path: &Path, error: WriteError) -> Result<(), CliError> {
     let shown = path.display();
-    let Err(error) = files::write(path, text.as_bytes(), over, readers) else {
-        return Ok(());
-    };
     let hint = match &error {
         WriteError::Changed => Some("nothing was written to it; run this again".to_owned()),
         WriteError::NotAFile => Some("name another file, or move what is there".to_owned()),

@@ -110,10 +110,7 @@ pub(crate) fn check_place(path: &Path) -> Result<(), CliError> {
 /// Writes a plan's file: another one there is replaced once the new one is whole on the disk.
 pub(crate) fn write(path: &Path, plan: &SavedPlan) -> Result<(), CliError> {
     check_place(path)?;
-    let text = plan
-        .to_json()
-        .with_context(|| format!("failed to save the plan to `{}`", path.display()))?;
-    files::keep_private(path, &text)
+    files::keep_private_with(path, |out| plan.write(out))
 }
 
 /// Reads a plan's file.

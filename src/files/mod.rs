@@ -12,5 +12,5 @@ mod write;
 pub(crate) use self::{
     lines::{Line, Lines},
     read::{Limit, Rest, bounded, read, text},
-    write::{Over, Readers, WriteError, write},
+    write::{Over, Readers, WriteError, write, write_with},
 };

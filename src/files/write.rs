@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata, Permissions},
-    io::{self, Read, Write},
+    io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -56,6 +56,20 @@ pub(crate) fn write(
     over: Over<'_>,
     readers: Readers,
 ) -> Result<(), WriteError> {
+    write_with(path, over, readers, |out| out.write_all(content))
+}
+
+/// The same of a content that is written bit by bit, as it is too large to be held.
+///
+/// # Errors
+///
+/// The file is as it was.
+pub(crate) fn write_with(
+    path: &Path,
+    over: Over<'_>,
+    readers: Readers,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
     let path = match over {
         Over::Content(_) => fs::canonicalize(path)?,
         Over::Nothing | Over::Anything => path.to_owned(),
@@ -70,7 +84,10 @@ pub(crate) fn write(
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
     let mut new = builder.tempfile_in(&folder)?;
-    new.write_all(content)?;
+    let mut buffered = BufWriter::new(&mut new);
+    content(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     if let Some(old) = old.filter(|_| readers == Readers::AsBefore) {
         keep(new.as_file(), &old)?;
     }

@@ -1,8 +1,8 @@
 //! The file: its version, its content, and what tells that it is whole.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    io::{self, Write},
 };
 
 use jiff::Timestamp;
@@ -210,19 +210,15 @@ impl SavedPlan {
         Ok(file)
     }
 
-    /// The file's text.
+    /// Writes the file's text, bit by bit: it can be many times as large as the plan is in memory.
     ///
     /// # Errors
     ///
-    /// Those of serialising, which has no reason to fail.
-    pub fn to_json(&self) -> serde_json::Result<String> {
-        let mut text = serde_json::to_string_pretty(self)?;
-        // As a rule there is nothing to escape, and a plan can be as large as memory has room for once.
-        if let Cow::Owned(escaped) = json_with_hidden_escaped(&text) {
-            text = escaped;
-        }
-        text.push('\n');
-        Ok(text)
+    /// Those of the writer.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut escaping = Escaping(out);
+        serde_json::to_writer_pretty(&mut escaping, self)?;
+        escaping.write_all(b"\n")
     }
 
     /// Whether the holder of an environment's access secret made the file as it is.
@@ -258,6 +254,22 @@ impl SavedPlan {
     /// The JSON Schema of the file.
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Self).to_value()
+    }
+}
+
+/// Escapes hidden characters in JSON on its way. serde_json hands over whole characters.
+struct Escaping<'w>(&'w mut dyn Write);
+
+impl Write for Escaping<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0
+            .write_all(json_with_hidden_escaped(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
