@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "man",
     "migrate",
     "plan",
+    "reconcile",
     "schema",
     "show",
     "simulator",
