@@ -45,10 +45,11 @@ pub(crate) fn commit(given: Option<&String>) -> Option<String> {
     given.cloned().or(known)
 }
 
-/// A plan, ready to be written.
+/// A plan, ready to be written. What was planned can be shown after that, and drives no write any more: a large plan is not
+/// held more often than it is needed.
 pub(crate) fn seal(
     session: &Session,
-    planned: &[PlannedEnvironment],
+    planned: &mut [PlannedEnvironment],
     options: Options,
     save: &SaveArgs,
     now: Timestamp,
@@ -74,6 +75,9 @@ pub(crate) fn seal(
         options,
         environments: session.records(planned, &keys),
     };
+    for environment in planned {
+        (environment.plan, environment.live) = (None, None);
+    }
     Ok(SavedPlan::seal(content, &keys))
 }
 

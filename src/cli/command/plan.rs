@@ -48,7 +48,7 @@ pub(crate) async fn run(
     let origin = match &save.out {
         Some(path) => {
             let now = time::of_planning(&session, clock()());
-            let file = saved::seal(&session, &planned, planning.options(), save, now)?;
+            let file = saved::seal(&session, &mut planned, planning.options(), save, now)?;
             saved::write(path, &file)?;
             file.origin()
         }
