@@ -35,7 +35,6 @@ mod terminal;
 mod time;
 mod transport;
 mod variables;
-#[allow(dead_code, reason = "the command that starts the service uses it")]
 mod views;
 mod waits;
 mod watching;

@@ -201,8 +201,17 @@ impl Waiting {
         self.0.remove(name).unwrap_or_default()
     }
 
-    /// Whether any waits for it.
-    pub fn has(&self, name: &EnvironmentName) -> bool {
-        self.0.contains_key(name)
+    /// Those that wait for environments like these.
+    pub fn take_all(
+        &mut self,
+        is_one: impl Fn(&EnvironmentName) -> bool,
+    ) -> Vec<(EnvironmentName, Vec<RoundId>)> {
+        let names = self.0.keys().filter(|name| is_one(name));
+        let names: Vec<EnvironmentName> = names.cloned().collect();
+        let taken = names.into_iter().map(|name| {
+            let ids = self.take(&name);
+            (name, ids)
+        });
+        taken.collect()
     }
 }

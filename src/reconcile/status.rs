@@ -84,6 +84,11 @@ pub struct EnvironmentStatus {
 }
 
 impl EnvironmentStatus {
+    /// Whether the service does not look at it.
+    pub fn is_off(&self) -> bool {
+        self.mode == ReconcileMode::Off
+    }
+
     /// One that nobody has looked at yet.
     pub fn new(
         name: EnvironmentName,

@@ -105,6 +105,10 @@ pub(crate) async fn run(
     };
     if args.once {
         Engine::new(&service, manifest, loaded).once().await?;
+        if stop.is_asked() {
+            // What was not looked at must not look like peace.
+            return Err(anyhow::anyhow!("interrupted before the round was over").into());
+        }
         return finish(&desk, terminal);
     }
     let secret = args.shared_secret_file.as_deref();

@@ -12,8 +12,12 @@ use crate::reconcile::{ConditionKind, Status};
 /// Those of the writer.
 pub fn watched(status: &Status, out: &mut dyn Write) -> io::Result<()> {
     for one in &status.environments {
-        let last = one.rounds.last();
-        let message = last.map_or("not looked at (`mode: off`)", |round| &round.message);
+        let message = match one.rounds.last() {
+            Some(round) => &round.message,
+            None if one.is_off() => "not looked at: `mode: off`",
+            // It is paused, say.
+            None => &one.conditions.get(ConditionKind::Ready).message,
+        };
         writeln!(out, "{}: {}", one.name, clean(message))?;
         for condition in one.conditions.iter() {
             let reason = condition.reason;

@@ -109,3 +109,16 @@ fn an_invalid_manifest_is_shown_as_by_every_command() {
     let run = workspace.run(&ONCE).code(65);
     assert!(run.stderr.contains("error[HW"), "{}", run.shown());
 }
+
+#[test]
+fn what_is_paused_is_said_to_be() {
+    let api = api();
+    let workspace = api.workspace(&declared("mode: detect, paused: INC-1234", ORDERS));
+    let run = workspace.run(&ONCE).code(0);
+    insta::assert_snapshot!(run.stdout, @"sandbox: paused: INC-1234");
+    let off = declared("mode: off", ORDERS).replace("[API]", &api.base_url());
+    workspace.write("hookwright.yaml", off);
+    let run = workspace.run(&ONCE).code(0);
+    insta::assert_snapshot!(run.stdout, @"sandbox: not looked at: `mode: off`");
+    assert_eq!(api.requests(), Vec::<String>::new());
+}

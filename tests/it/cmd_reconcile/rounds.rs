@@ -230,3 +230,34 @@ fn live_traffic_is_looked_at_once_for_a_plan() {
     let looks = api.requests().len() - lists();
     assert!((1..=2).contains(&looks), "{:?}", api.requests());
 }
+
+/// What the guards read takes time: the list right before the first write is what counts.
+#[test]
+fn what_moves_while_the_guards_look_is_not_written_over() {
+    let moved = std::sync::atomic::AtomicBool::new(false);
+    let api = Api::meddled_now(move |request, simulator| {
+        let is_history = !request.uri().path().starts_with("/v1/webhooks/");
+        if is_history && !moved.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            let live = simulator.webhooks(crate::support::CLIENT_ID, EnvType::Sandbox);
+            let more = |one: &mut hookwright::simulator::StoredWebhook| {
+                one.events.push("link-connected".to_owned());
+            };
+            simulator.edit(&live[0].id, more).unwrap();
+        }
+        None
+    });
+    let old = "https://hooks.example.com/old";
+    api.seed(EnvType::Sandbox, "old", old, &["order-created"]);
+    let manifest = applied(ORDERS).replace("    lock:", "    prune: true\n    lock:");
+    let workspace = api.workspace(&manifest);
+    let mut service = with_state(&workspace);
+    let message = service.wait_for("Ready is false");
+    insta::assert_snapshot!(message, @"Ready is false (ApplyFailed): the environment changed while the guards looked at it; nothing was changed");
+    // The next round plans from what is there then.
+    service.wait_for("Ready is true (Succeeded)");
+    service.stop();
+    assert_eq!(
+        api.live(EnvType::Sandbox),
+        ["orders https://hooks.example.com/orders"]
+    );
+}

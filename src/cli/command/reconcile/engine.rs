@@ -51,6 +51,8 @@ const AT_ONCE: usize = 32;
 const ROUNDS: usize = 10;
 /// How often a lead that another copy has is asked for.
 const ASK_EVERY: Duration = Duration::from_secs(5);
+/// How long the first round waits for the word whether this copy leads.
+const FIRST_ASKING: Duration = Duration::from_secs(10);
 /// How long the loop sleeps at most: whoever watches it wants to see it alive.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// How soon what has changed is kept, where nothing hangs on it.
@@ -109,6 +111,8 @@ pub(super) struct Engine<'a> {
     /// Until when rounds wait for files of the manifest that are being written.
     settling: Option<Instant>,
     keep_at: Option<Instant>,
+    /// Why what is to be kept is not in the state file, where it is not.
+    unkept: Option<String>,
 }
 
 impl<'a> Engine<'a> {
@@ -134,6 +138,7 @@ impl<'a> Engine<'a> {
             started: now,
             settling: None,
             keep_at: None,
+            unkept: None,
         };
         engine.take_over(loaded);
         engine
@@ -163,11 +168,13 @@ impl<'a> Engine<'a> {
     pub(super) async fn run(mut self) -> Result<(), CliError> {
         let service = self.service;
         self.ask_for_leads();
-        // Whether this copy leads is known before it looks at anything.
+        // Whether this copy leads is known before it looks at anything, unless that takes long.
+        let deadline = Instant::now() + FIRST_ASKING;
         while !self.asking.is_empty() {
             tokio::select! {
                 biased;
                 () = service.stop.asked() => break,
+                () = tokio::time::sleep_until(deadline) => break,
                 Some(asked) = self.asking.next() => self.asked(asked),
             }
         }
@@ -271,6 +278,10 @@ impl<'a> Engine<'a> {
         for name in self.units.keys() {
             self.show_next(name);
         }
+        let table = &self.table;
+        for (name, ids) in self.waiting.take_all(|name| table.is_unknown(name)) {
+            self.not_looked_at(&name, &ids);
+        }
         if was_invalid {
             let text = "the manifest is valid again";
             service.telling.log(Level::Info, None, "manifest", text);
@@ -289,11 +300,15 @@ impl<'a> Engine<'a> {
         }
         self.keep_at = None;
         let written = keeping(self.service).write();
-        if let Err(error) = written {
-            let text = error.texts();
+        let Err(error) = written else {
+            self.unkept = None;
+            return;
+        };
+        let text = self.service.terminal.masked(&error.texts());
+        self.keep_soon();
+        if self.unkept.replace(text.clone()).is_none() {
             self.service.telling.log(Level::Error, None, "state", &text);
             self.say_of_all(Reason::NOT_RECORDED, &text);
-            self.keep_soon();
         }
     }
 }

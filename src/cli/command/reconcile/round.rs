@@ -25,7 +25,7 @@ use crate::{
         sent::Counted,
         terminal::Terminal,
     },
-    model::{EnvironmentName, LiveState},
+    model::{EnvironmentName, Heal, LiveState},
     net::Permission,
     plan::PlanResult,
     provider::ProviderError,
@@ -307,10 +307,34 @@ impl Round<'_> {
         if let Some(obstacle) = planned.first().and_then(|planned| self.obstacle(planned)) {
             return Ok((before, obstacle, None));
         }
+        if let Some(why) = self.moved_meanwhile(&planned).await {
+            let changed = false;
+            return Ok((before, Done::NotApplied { changed, why }, None));
+        }
         if let Err(error) = self.reserve(&planned) {
             return Ok((before, Done::NotRecorded(error.texts()), None));
         }
         Ok((before, self.carried_out(planned, locks).await, None))
+    }
+
+    /// Why a plan may not be applied as it is any more: reading the history and probing take time, and the list right before
+    /// the first write is what counts.
+    async fn moved_meanwhile(&self, planned: &[PlannedEnvironment]) -> Option<String> {
+        let has_read = planned.iter().any(|one| one.evidence.is_some());
+        let may_probe = matches!(self.one.resolved.policy.heal, Heal::AfterProbe(_));
+        if !has_read && !may_probe {
+            return None;
+        }
+        let live = match run::live(self.one).await {
+            Ok(live) => live,
+            Err(error) => return Some(run::chain(&error)),
+        };
+        let now = self.session.draft_from(self.one, &live);
+        let mut plans = planned.iter().filter_map(|one| one.plan.as_ref());
+        let is_same = plans.all(|plan| plan.does_the_same_as(&now));
+        (!is_same).then(|| {
+            "the environment changed while the guards looked at it; nothing was changed".to_owned()
+        })
     }
 
     /// Counts the writes of a plan before they are sent, and keeps that: what cannot be counted is not sent.

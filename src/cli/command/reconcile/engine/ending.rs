@@ -54,7 +54,7 @@ impl Engine<'_> {
             .map(|(reason, message)| (reason, service.terminal.masked(&message)))
             .collect();
         self.stalled_by_manifest(&mut said);
-        if let Some(text) = self.record() {
+        if let Some(text) = self.record().or_else(|| self.unkept.clone()) {
             said.retain(|(reason, _)| reason.kind() != ConditionKind::Ready);
             said.push((Reason::NOT_RECORDED, text));
         }

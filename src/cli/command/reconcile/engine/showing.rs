@@ -13,6 +13,9 @@ use crate::{
     saved::ManifestRecord,
 };
 
+/// How many changes wait to be recorded at most.
+const UNRECORDED: usize = 10_000;
+
 impl Engine<'_> {
     pub(super) fn show_manifest(
         &mut self,
@@ -69,7 +72,12 @@ impl Engine<'_> {
                 self.unrecorded.clear();
                 None
             }
-            Err(error) => Some(service.terminal.masked(&error.texts())),
+            Err(error) => {
+                // Where nothing can be recorded for long, the latest is what counts.
+                let over = self.unrecorded.len().saturating_sub(UNRECORDED);
+                self.unrecorded.drain(..over);
+                Some(service.terminal.masked(&error.texts()))
+            }
         }
     }
 

@@ -53,7 +53,8 @@ impl Engine<'_> {
             began_at: self.service.telling.now(),
             took: Duration::ZERO,
             outcome: Outcome::Nothing,
-            message: "it is not looked at: `mode: off`".to_owned(),
+            message: "it is not looked at: the manifest has it no more, or says `mode: off`"
+                .to_owned(),
         };
         self.service.desk.ended(ids, name, &round);
     }
