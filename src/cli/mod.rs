@@ -43,12 +43,12 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches;
 
+pub use self::program::command_line;
 use self::{
     announce::Announcer,
     args::{Color, Command, Format, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
-    program::command_line,
     sent::Sent,
     terminal::Terminal,
 };

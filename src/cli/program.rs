@@ -4,8 +4,8 @@ use clap::CommandFactory;
 
 use super::{args::Hookwright, command, variables};
 
-/// The command line as it is parsed and documented.
-pub(crate) fn command_line() -> clap::Command {
+/// The command line as it is parsed, for whoever documents it or completes it.
+pub fn command_line() -> clap::Command {
     // A help text that shows the variables' values would be another one on each machine.
     variables::each_flag(Hookwright::command(), &|arg| arg.hide_env_values(true))
         .mut_subcommand("simulator", |simulator| {

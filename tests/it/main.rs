@@ -49,6 +49,7 @@ mod credentials;
 #[cfg(unix)]
 mod deploy;
 mod descriptors;
+mod docs;
 mod documents;
 mod faults;
 mod generated;
@@ -72,7 +73,9 @@ mod providers;
 mod proxies;
 mod quickstart;
 mod readme;
+mod receivers;
 mod reconciled;
+mod reference;
 mod requests;
 mod scenarios;
 mod secret_outputs;
@@ -83,7 +86,6 @@ mod takeover;
 mod threats;
 mod tls;
 #[cfg(target_os = "linux")]
-mod tutorial;
 mod unreadable;
 mod urls;
 mod usage;
