@@ -90,6 +90,8 @@ fn desired(count: usize, changed: usize) -> DesiredState {
         enabled: true,
         moved_from: Vec::new(),
         adopt: false,
+        create_only: BTreeMap::new(),
+        replace: false,
     };
     DesiredState {
         webhooks: (0..count)

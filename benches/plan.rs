@@ -86,6 +86,8 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 enabled: true,
                 moved_from: Vec::new(),
                 adopt: false,
+                create_only: BTreeMap::new(),
+                replace: false,
             };
             desired
                 .webhooks
@@ -97,6 +99,8 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 name: name(index),
                 url: url(index),
                 events: Some(set(events(change, index, true))),
+                mark: None,
+                create_only: BTreeMap::new(),
                 env_type: Some(EnvType::Sandbox),
                 enabled: Some(true),
                 created_at: None,

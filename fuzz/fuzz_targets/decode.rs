@@ -12,7 +12,7 @@ use bytes::Bytes;
 use hookwright::{
     delivery::DeliveryQuery,
     model::{
-        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
+        CreateOnly, Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
         ProviderProfile, Secret, WebhookId, WebhookName, WebhookPatch,
     },
     net::{BaseUrl, RetryPolicy, Transport, TransportError, TransportErrorKind},
@@ -172,6 +172,8 @@ fn new_webhook(env_type: EnvType) -> NewWebhook {
             .into(),
         env_type,
         enabled: None,
+        mark: None,
+        create_only: CreateOnly::new(),
     }
 }
 

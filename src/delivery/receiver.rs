@@ -160,6 +160,8 @@ mod tests {
             enabled: true,
             moved_from: former.iter().map(|former| url(former)).collect(),
             adopt: false,
+            create_only: BTreeMap::new(),
+            replace: false,
         }
     }
 
@@ -169,6 +171,8 @@ mod tests {
             name: name("live"),
             url: url(at),
             events: Some([EventType::new(event)].into()),
+            mark: None,
+            create_only: BTreeMap::new(),
             env_type: None,
             enabled: Some(false),
             created_at: None,

@@ -4,8 +4,8 @@ use super::{de::Spanned, schema::Environment, values::Variables};
 use crate::{
     diagnostic::{Diagnostic, Span},
     model::{
-        DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, Policy, ProviderProfile,
-        WebhookName,
+        CreateOnly, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, Policy,
+        ProviderProfile, WebhookName,
     },
 };
 
@@ -75,6 +75,8 @@ impl Placed {
             enabled: self.enabled,
             moved_from: self.moved_from,
             adopt: self.adopt,
+            create_only: CreateOnly::new(),
+            replace: false,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{EndpointUrl, EventSet, WebhookKey, WebhookName};
+use super::{CreateOnly, EndpointUrl, EventSet, WebhookKey, WebhookName};
 
 /// A webhook as one environment should have it: overrides applied, values resolved, patterns expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub struct DesiredWebhook {
     pub moved_from: Vec<EndpointUrl>,
     /// Whether a live webhook at its URL that is not ours may be taken over.
     pub adopt: bool,
+    /// The fields that it has from its creation on, as far as the manifest gives them.
+    pub create_only: CreateOnly,
+    /// Whether it may be replaced where such a field differs: no update changes one.
+    pub replace: bool,
 }
 
 /// The desired state of one environment.

@@ -20,6 +20,12 @@ impl EventType {
         Self(interned(text))
     }
 
+    /// What stands for all event types at once, where a provider has that ([`Wildcard`](super::Wildcard)): a value
+    /// of its own kind, and no list of those that are known today.
+    pub const fn all() -> Self {
+        Self(Cow::Borrowed("*"))
+    }
+
     /// The type's text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -34,6 +40,9 @@ impl fmt::Display for EventType {
 
 /// The event types a webhook subscribes to: a set, as order and repetition mean nothing.
 ///
+/// A webhook that asks for all event types has the one that stands for them, [`EventType::all`], spelt `*` wherever it
+/// is read or shown. It is compared as it stands: all that are known today, listed, are not "all".
+///
 /// Clones share it: a plan speaks of one set in several places.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventSet(Arc<BTreeSet<EventType>>);
@@ -42,6 +51,16 @@ impl EventSet {
     /// The empty set.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// All event types at once, where a provider has that.
+    pub fn all() -> Self {
+        Self::from([EventType::all()])
+    }
+
+    /// Whether [`EventType::all`] is among them.
+    pub fn has_all(&self) -> bool {
+        self.contains(&EventType::all())
     }
 
     /// Adds all event types of another; shares it where there were none.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, Masker, WebhookId, WebhookName,
+    CreateOnly, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, Masker, WebhookId,
+    WebhookKey, WebhookName,
 };
 
 /// A webhook as the provider reported it. `None` means that the provider did not report the field.
@@ -22,6 +23,11 @@ pub struct LiveWebhook {
     pub url: EndpointUrl,
     /// Which events are sent.
     pub events: Option<EventSet>,
+    /// The key that it was created for, where the provider keeps such a mark. It decides only between several
+    /// webhooks at one URL.
+    pub mark: Option<WebhookKey>,
+    /// The fields that it has from its creation on.
+    pub create_only: CreateOnly,
     /// The provider's environment it belongs to.
     pub env_type: Option<EnvType>,
     /// Whether events are sent. Providers disable endpoints that keep failing.
@@ -56,6 +62,8 @@ impl LiveWebhook {
             name,
             url,
             events,
+            mark,
+            create_only,
             env_type,
             enabled,
             created_at,
@@ -79,6 +87,11 @@ impl LiveWebhook {
             url: masker.url_of(name.text().expose(), url.text().expose()),
             name: WebhookName::from_live(masker.text(name.text().expose())),
             events,
+            mark: mark.map(|mark| WebhookKey::new(masker.mask_foreign(mark.as_str()))),
+            create_only: create_only
+                .into_iter()
+                .map(|(field, value)| (field, masker.text(value.expose())))
+                .collect(),
             env_type,
             enabled,
             created_at,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{EnvType, EventType, Secret};
+use super::{EnvType, EventType, PlanningFacts, Secret};
 
 /// The facts about one provider's API in which providers differ.
 ///
@@ -45,6 +45,8 @@ pub struct ProviderProfile {
     pub sample: fn(&EventType, &str, Timestamp) -> Value,
     /// Requests a minute, per access secret, over all endpoints together.
     pub requests_per_minute: u32,
+    /// What decides which plans there are, and what they can promise.
+    pub planning: PlanningFacts,
 }
 
 /// How deliveries are signed.

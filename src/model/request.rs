@@ -1,6 +1,6 @@
 //! What is asked of a provider: a new webhook, or changes to one.
 
-use super::{EndpointUrl, EnvType, EventSet, WebhookName};
+use super::{CreateOnly, EndpointUrl, EnvType, EventSet, WebhookKey, WebhookName};
 
 /// A webhook to be created.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,10 @@ pub struct NewWebhook {
     pub env_type: EnvType,
     /// `None` leaves it to the provider, which enables new webhooks.
     pub enabled: Option<bool>,
+    /// The key of the webhook that it is for, for the provider to keep where it can keep such a mark.
+    pub mark: Option<WebhookKey>,
+    /// The fields that only a create can set.
+    pub create_only: CreateOnly,
 }
 
 /// The fields of a webhook that change; `None` leaves a field as it is and is not sent.

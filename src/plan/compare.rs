@@ -17,8 +17,10 @@ pub(super) fn changes(
         url,
         events,
         enabled,
-        moved_from: _, // Says which live webhook is meant, not how it should be.
-        adopt: _,      // The same.
+        moved_from: _,  // Says which live webhook is meant, not how it should be.
+        adopt: _,       // The same.
+        create_only: _, // No change of a field: no update makes it.
+        replace: _,
     } = desired;
     let mut changes = Vec::new();
     if *name != live.name {

@@ -5,7 +5,7 @@
 //! sent. In [`Shown`], what is sensitive is masked, and a keyed digest stands for it: nothing of that can be sent,
 //! and no type of this program sends it.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::{
     EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, NewWebhook, Unreadable, WebhookId,
-    WebhookName, WebhookPatch,
+    WebhookKey, WebhookName, WebhookPatch,
 };
 
 /// What the texts of a plan are.
@@ -149,6 +149,9 @@ pub struct WebhookRecord {
     pub events: Option<Vec<String>>,
     /// Whether events are sent; null where that is not reported, or left to the provider.
     pub enabled: Option<bool>,
+    /// The fields that it has from its creation on, as far as they are reported or given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub create_only: BTreeMap<String, Text>,
 }
 
 /// A live webhook, as far as a plan looks at it.
@@ -161,6 +164,9 @@ pub struct LiveRecord {
     pub webhook: WebhookRecord,
     /// The provider's environment it belongs to.
     pub env_type: Option<EnvType>,
+    /// The key that it was created for, which decides between duplicates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<WebhookKey>,
     /// When it was created, which decides between duplicates.
     #[schemars(with = "Option<String>")]
     pub created_at: Option<Timestamp>,

@@ -1,7 +1,11 @@
 //! What texts are shown and kept with.
 
+use std::collections::BTreeMap;
+
 use super::form::{LiveRecord, Text, WebhookRecord};
-use crate::model::{EndpointUrl, EventSet, LiveWebhook, Unreadable, WebhookName};
+use crate::model::{
+    CreateOnly, EndpointUrl, EventSet, LiveWebhook, MaskedText, Unreadable, WebhookName,
+};
 
 /// Turns texts into what may be shown and kept.
 pub trait Ink {
@@ -9,6 +13,8 @@ pub trait Ink {
     fn plain(&self, text: &str) -> String;
     /// The name of a webhook.
     fn name(&self, name: &WebhookName) -> Text;
+    /// The value of a field.
+    fn text(&self, text: &MaskedText) -> Text;
     /// A URL.
     fn url(&self, url: &EndpointUrl) -> Text;
 }
@@ -25,6 +31,8 @@ impl<I: Ink> Projector<'_, I> {
             name,
             url,
             events,
+            mark,
+            create_only,
             env_type,
             enabled,
             created_at,
@@ -43,11 +51,21 @@ impl<I: Ink> Projector<'_, I> {
                 url: self.0.url(url),
                 events: events.as_ref().map(|events| self.events(events)),
                 enabled: *enabled,
+                create_only: self.create_only(create_only),
             },
+            mark: mark.clone(),
             env_type: *env_type,
             created_at: *created_at,
             unreadable: unreadable.collect(),
         }
+    }
+
+    /// The record of the fields that a webhook has from its creation on.
+    pub fn create_only(&self, fields: &CreateOnly) -> BTreeMap<String, Text> {
+        let fields = fields.iter();
+        fields
+            .map(|(field, value)| ((*field).to_owned(), self.0.text(value)))
+            .collect()
     }
 
     /// The record of a set of events.

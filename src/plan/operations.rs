@@ -119,6 +119,8 @@ fn creation(
         events: desired.events.clone(),
         env_type: inputs.env_type,
         enabled: disabled.then_some(false),
+        mark: Some(key.clone()),
+        create_only: desired.create_only.clone(),
     };
     Operation {
         key: Some(key.clone()),

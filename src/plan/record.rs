@@ -142,12 +142,15 @@ impl<I: Ink> Projector<'_, I> {
             events,
             env_type: _, // The environment's.
             enabled,
+            mark: _, // The operation's key.
+            create_only,
         } = webhook;
         WebhookRecord {
             name: self.0.name(name),
             url: self.0.url(url),
             events: Some(self.events(events)),
             enabled: *enabled,
+            create_only: self.create_only(create_only),
         }
     }
 

@@ -70,7 +70,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{Credentials, MaskedText, Secret, SignatureScheme},
+        model::{
+            Credentials, KeyScope, MaskedText, PlanningFacts, Secret, SignatureScheme, UrlRule,
+            Wildcard,
+        },
         net::BaseUrl,
         provider::Api,
         simulator::{InProcessTransport, Simulator},
@@ -108,6 +111,15 @@ mod tests {
             user_agent: "Other",
             sample: |_, _, _| Value::Null,
             requests_per_minute: 1,
+            planning: PlanningFacts {
+                url: UrlRule::Unique,
+                key: KeyScope::Account,
+                most: None,
+                created_disabled: true,
+                wildcard: Wildcard::None,
+                create_only: &[],
+                disables: false,
+            },
         };
         let credentials = Credentials {
             client_id: MaskedText::plain("client"),

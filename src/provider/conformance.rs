@@ -6,7 +6,7 @@
 
 use super::{Creation, Deletion, ProviderError, ProviderErrorKind, ReadWebhooks, WriteWebhooks};
 use crate::model::{
-    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook,
+    CreateOnly, EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook,
     ProviderProfile, WebhookId, WebhookName, WebhookPatch,
 };
 
@@ -288,6 +288,8 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
                 .collect::<EventSet>(),
             env_type: self.env_type,
             enabled: None,
+            mark: None,
+            create_only: CreateOnly::new(),
         }
     }
 }

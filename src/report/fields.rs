@@ -13,7 +13,7 @@ pub(super) const FIELDS: usize = 4;
 
 /// One field.
 pub(super) struct Field<'o> {
-    pub(super) name: &'static str,
+    pub(super) name: &'o str,
     pub(super) before: Value<'o>,
     pub(super) after: Value<'o>,
 }
@@ -118,13 +118,17 @@ fn deleted(webhook: &LiveRecord) -> Vec<Field<'_>> {
 }
 
 /// The fields of a webhook that are known.
-fn values(webhook: &WebhookRecord) -> impl Iterator<Item = (&'static str, Value<'_>)> {
+fn values(webhook: &WebhookRecord) -> impl Iterator<Item = (&str, Value<'_>)> {
     let WebhookRecord {
         name,
         url,
         events,
         enabled,
+        create_only,
     } = webhook;
+    let create_only = create_only.iter();
+    let create_only =
+        create_only.map(|(field, value)| (field.as_str(), Some(Value::Text(&value.shown))));
     [
         ("name", Some(Value::Text(&name.shown))),
         ("url", Some(Value::Text(&url.shown))),
@@ -132,6 +136,7 @@ fn values(webhook: &WebhookRecord) -> impl Iterator<Item = (&'static str, Value<
         ("enabled", enabled.map(Value::Flag)),
     ]
     .into_iter()
+    .chain(create_only)
     .filter_map(|(name, value)| Some((name, value?)))
 }
 

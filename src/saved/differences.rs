@@ -262,6 +262,9 @@ fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static
     if before.adopt != after.adopt {
         fields.push("adopt");
     }
+    if before.replace != after.replace {
+        fields.push("replace");
+    }
     fields
 }
 
@@ -272,11 +275,20 @@ pub(super) fn changed_fields(before: &WebhookRecord, after: &WebhookRecord) -> V
         ("url", before.url.is(&after.url)),
         ("events", before.events == after.events),
         ("enabled", before.enabled == after.enabled),
+        ("fields of its creation", is_created_alike(before, after)),
     ]
     .into_iter()
     .filter(|(_, is_same)| !is_same)
     .map(|(field, _)| field)
     .collect()
+}
+
+/// Whether two webhooks have the same fields from their creation on.
+fn is_created_alike(before: &WebhookRecord, after: &WebhookRecord) -> bool {
+    let (before, after) = (&before.create_only, &after.create_only);
+    let mut pairs = before.iter().zip(after);
+    before.len() == after.len()
+        && pairs.all(|((field, value), (other, same))| field == other && value.is(same))
 }
 
 fn live(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {

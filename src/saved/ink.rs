@@ -34,11 +34,6 @@ impl<'i> KeyedInk<'i> {
         }
     }
 
-    /// A text, and what it is compared by.
-    pub(super) fn text(&self, text: &MaskedText) -> Text {
-        self.compared(text, text.expose())
-    }
-
     fn compared(&self, text: &MaskedText, compared: &str) -> Text {
         Text {
             shown: self.plain(text.shown()),
@@ -50,6 +45,10 @@ impl<'i> KeyedInk<'i> {
 impl Ink for KeyedInk<'_> {
     fn plain(&self, text: &str) -> String {
         self.masker.mask(text).into_owned()
+    }
+
+    fn text(&self, text: &MaskedText) -> Text {
+        self.compared(text, text.expose())
     }
 
     /// Masked as the manifest's is where both are one, however short the sensitive part is.

@@ -50,4 +50,13 @@ pub struct DesiredRecord {
     pub moved_from: Vec<Text>,
     /// Whether a webhook that is not ours may be taken over.
     pub adopt: bool,
+    /// Whether it may be replaced where a field differs that only a create can set.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub replace: bool,
+}
+
+/// Whether a switch that a manifest may leave out is off.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_not(switch: &bool) -> bool {
+    !*switch
 }

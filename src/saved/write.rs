@@ -118,6 +118,8 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         enabled,
         moved_from,
         adopt,
+        create_only,
+        replace,
     } = webhook;
     DesiredRecord {
         webhook: WebhookRecord {
@@ -125,8 +127,10 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
             url: ink.url(url),
             events: Some(Projector(ink).events(events)),
             enabled: Some(*enabled),
+            create_only: Projector(ink).create_only(create_only),
         },
         moved_from: moved_from.iter().map(|url| ink.url(url)).collect(),
         adopt: *adopt,
+        replace: *replace,
     }
 }

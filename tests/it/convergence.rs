@@ -129,6 +129,8 @@ fn desired(case: &Case) -> DesiredState {
                 enabled: true,
                 moved_from: Vec::new(),
                 adopt: false,
+                create_only: BTreeMap::new(),
+                replace: false,
             },
         );
     }

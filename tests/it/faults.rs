@@ -20,8 +20,8 @@ use bytes::Bytes;
 use hookwright::{
     apply::{Approved, Pace, Stop, apply},
     model::{
-        Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType, LiveState,
-        MaskedText, Pattern, Policy, Secret, WebhookKey, WebhookName,
+        CreateOnly, Credentials, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventType,
+        LiveState, MaskedText, Pattern, Policy, Secret, WebhookKey, WebhookName,
     },
     net::{BaseUrl, Transport, TransportError},
     plan::{Answers, Inputs, Options, Settled, draft},
@@ -74,6 +74,8 @@ fn declared(
         enabled: true,
         moved_from: moved_from.iter().map(|path| url(path)).collect(),
         adopt: false,
+        create_only: CreateOnly::new(),
+        replace: false,
     };
     (WebhookKey::new(name), webhook)
 }

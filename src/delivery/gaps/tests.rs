@@ -32,6 +32,8 @@ fn receivers(paths: &[&str]) -> Receivers {
         enabled: true,
         moved_from: vec![url(&format!("old-{path}"))],
         adopt: false,
+        create_only: BTreeMap::new(),
+        replace: false,
     };
     let webhooks = paths
         .iter()

@@ -10,6 +10,8 @@ fn webhook(path: &str) -> LiveWebhook {
         name: WebhookName::from_live(MaskedText::plain(path)),
         url: EndpointUrl::from_live(MaskedText::plain(format!("https://h.example/{path}"))),
         events: None,
+        mark: None,
+        create_only: BTreeMap::new(),
         env_type: None,
         enabled: Some(true),
         created_at: None,

@@ -5,8 +5,8 @@
 
 use crate::{
     model::{
-        EndpointUrl, EventSet, LiveField, LiveWebhook, NewWebhook, WebhookId, WebhookName,
-        WebhookPatch,
+        CreateOnly, EndpointUrl, EventSet, LiveField, LiveWebhook, NewWebhook, WebhookId,
+        WebhookName, WebhookPatch,
     },
     provider::{ProviderErrorKind, wire},
 };
@@ -22,6 +22,8 @@ pub(super) fn created_as_sent(
         events,
         env_type,
         enabled,
+        mark,
+        create_only,
     } = sent;
     let check = Check { got };
     check.name(name)?;
@@ -29,6 +31,10 @@ pub(super) fn created_as_sent(
     check.events(events)?;
     check.readable(LiveField::EnvType, || format!("`{env_type}`"))?;
     check.reported("env_type", *env_type, got.env_type)?;
+    if let Some(mark) = mark {
+        check.reported("mark", mark, got.mark.as_ref())?;
+    }
+    check.create_only(create_only)?;
     check.enabled(is_enabled(*enabled))
 }
 
@@ -44,7 +50,8 @@ pub(super) fn correction(sent: &NewWebhook, got: &LiveWebhook) -> Option<Webhook
     let is_fixed = check.url(&sent.url).is_ok()
         && check
             .reported("env_type", sent.env_type, got.env_type)
-            .is_ok();
+            .is_ok()
+        && check.create_only(&sent.create_only).is_ok();
     if !is_fixed || got.unreadable.iter().any(|found| found.got.is_some()) {
         return None;
     }
@@ -110,6 +117,13 @@ impl Check<'_> {
             return Ok(());
         };
         Err(self.differs("events", list(sent), list(got)))
+    }
+
+    fn create_only(&self, sent: &CreateOnly) -> Result<(), ProviderErrorKind> {
+        let mut fields = sent.iter();
+        fields.try_for_each(|(field, value)| {
+            self.reported(field, value, self.got.create_only.get(field))
+        })
     }
 
     fn enabled(&self, sent: Option<bool>) -> Result<(), ProviderErrorKind> {

@@ -2,7 +2,9 @@
 //!
 //! Source: its public documentation (`docs.transcrypts.com`), pages on webhooks, authentication, environments and rate limits.
 
-use crate::model::{EnvType, ProviderProfile, SignatureScheme};
+use crate::model::{
+    EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, UrlRule, Wildcard,
+};
 
 /// What is known of Transcrypts's API.
 pub static PROFILE: ProviderProfile = ProviderProfile {
@@ -46,4 +48,13 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     user_agent: "Transcrypts-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,
+    planning: PlanningFacts {
+        url: UrlRule::Unique,
+        key: KeyScope::Account,
+        most: None,
+        created_disabled: true,
+        wildcard: Wildcard::None,
+        create_only: &[],
+        disables: false,
+    },
 };

@@ -2,7 +2,9 @@
 //!
 //! Source: its public documentation (`docs.truv.com`), pages on webhooks, authentication, environments and rate limits.
 
-use crate::model::{EnvType, ProviderProfile, SignatureScheme};
+use crate::model::{
+    EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, UrlRule, Wildcard,
+};
 
 /// What is known of Truv's API.
 pub static PROFILE: ProviderProfile = ProviderProfile {
@@ -50,4 +52,13 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     user_agent: "Truv-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,
+    planning: PlanningFacts {
+        url: UrlRule::Unique,
+        key: KeyScope::Account,
+        most: None,
+        created_disabled: true,
+        wildcard: Wildcard::None,
+        create_only: &[],
+        disables: true,
+    },
 };

@@ -25,6 +25,8 @@ impl<'a> CreateBody<'a> {
             events,
             env_type,
             enabled,
+            mark: _,        // There is no field that could keep it.
+            create_only: _, // It has no such field.
         } = new;
         Some(Self {
             name: name.text().expose(),

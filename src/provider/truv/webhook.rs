@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     model::{
-        ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook,
+        CreateOnly, ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook,
         MaskedText, ProviderProfile, Unreadable, WebhookId, WebhookName,
     },
     provider::wire::field,
@@ -34,6 +34,8 @@ pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebh
         name: WebhookName::from_live(MaskedText::plain(name)),
         url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
+        mark: None,
+        create_only: CreateOnly::new(),
         env_type,
         enabled,
         created_at: field::take(&mut object, "created_at", field::timestamp),

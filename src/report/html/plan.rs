@@ -62,7 +62,7 @@ pub(super) struct OperationPart {
 }
 
 pub(super) struct FieldPart {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) before: Value,
     pub(super) after: Value,
     pub(super) is_sensitive: bool,
@@ -213,7 +213,7 @@ fn field(one: Field<'_>) -> FieldPart {
         }
     };
     FieldPart {
-        name,
+        name: name.to_owned(),
         before,
         after,
         is_sensitive,

@@ -62,9 +62,14 @@ fn created(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
         url,
         events,
         enabled,
+        create_only,
     } = webhook;
     field("url", out)?;
     writeln!(out, "{}", clean(&url.shown))?;
+    for (name, value) in create_only {
+        field(name, out)?;
+        writeln!(out, "{}", clean(&value.shown))?;
+    }
     event_lines(&[], events.as_deref().unwrap_or_default(), out)?;
     if *enabled == Some(false) {
         field("enabled", out)?;

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use hookwright_proof::{
     model::{
-        DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, LiveState,
-        LiveWebhook, MaskedText, Pattern, Policy, ProviderProfile, SignatureScheme, WebhookId,
-        WebhookKey, WebhookName,
+        DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, KeyScope,
+        LiveState, LiveWebhook, MaskedText, Pattern, PlanningFacts, Policy, ProviderProfile,
+        SignatureScheme, UrlRule, WebhookId, WebhookKey, WebhookName, Wildcard,
     },
     plan::{Answers, EnvironmentPlan, Inputs, Options, StepRequest, draft},
 };
@@ -30,6 +30,15 @@ static PROVIDER: ProviderProfile = ProviderProfile {
     user_agent: "Proof",
     sample: |_, _, _| serde_json::Value::Null,
     requests_per_minute: 300,
+    planning: PlanningFacts {
+        url: UrlRule::Unique,
+        key: KeyScope::Account,
+        most: None,
+        created_disabled: true,
+        wildcard: Wildcard::None,
+        create_only: &[],
+        disables: false,
+    },
 };
 
 /// Names from this number on are not ours.
@@ -149,6 +158,8 @@ pub(super) fn live_state(account: &Account) -> LiveState {
             name: words.names[usize::from(hook.name)].clone(),
             url: words.urls[usize::from(hook.url)].clone(),
             events: Some(words.event_sets[usize::from(hook.events)].clone()),
+            mark: None,
+            create_only: BTreeMap::new(),
             env_type: Some(EnvType::Sandbox),
             enabled: Some(hook.enabled),
             created_at: None,
@@ -175,6 +186,8 @@ pub(super) fn desired_state(case: &Case) -> DesiredState {
             .map(|url| words.urls[usize::from(*url)].clone())
             .collect(),
         adopt: wanted.adopt,
+        create_only: BTreeMap::new(),
+        replace: false,
     };
     DesiredState {
         webhooks: words

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{
-        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook, Secret,
-        WebhookName,
+        CreateOnly, Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
+        Secret, WebhookName,
     },
     net::{BaseUrl, Jitter, RetryPolicy, Stop, Transport, TransportError, TransportErrorKind},
     provider::{Api, ListLimit, Reader, Writer, truv::PROFILE as TRUV},
@@ -165,6 +165,8 @@ fn new_webhook() -> NewWebhook {
         events: ["a", "b"].map(EventType::new).into(),
         env_type: EnvType::Sandbox,
         enabled: None,
+        mark: None,
+        create_only: CreateOnly::new(),
     }
 }
 

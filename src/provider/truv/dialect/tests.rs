@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{EndpointUrl, EventType, MaskedText, Secret, WebhookName},
+    model::{CreateOnly, EndpointUrl, EventType, MaskedText, Secret, WebhookName},
     net::BaseUrl,
     provider::{
         catalogue::dialect_of, request::Requests, transcrypts::PROFILE as TRANSCRYPTS,
@@ -27,6 +27,8 @@ fn new_webhook(env_type: EnvType, enabled: Option<bool>) -> NewWebhook {
         events: ["order-created", "link-deleted"].map(EventType::new).into(),
         env_type,
         enabled,
+        mark: None,
+        create_only: CreateOnly::new(),
     }
 }
 

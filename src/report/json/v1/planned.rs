@@ -120,7 +120,7 @@ struct LastFailureBody {
 /// One field that changes. Sensitive parts are masked; `sensitive` says that only such a part changes.
 #[derive(Debug, Serialize, JsonSchema)]
 struct ChangeBody {
-    field: &'static str,
+    field: String,
     before: serde_json::Value,
     after: serde_json::Value,
     sensitive: bool,
@@ -353,7 +353,7 @@ fn carries(evidence: &Evidence<Shown>, url: &Text) -> Option<CarriesBody> {
 
 fn change(field: Field<'_>) -> ChangeBody {
     ChangeBody {
-        field: field.name,
+        field: field.name.to_owned(),
         sensitive: field.is_sensitive(),
         before: value(field.before),
         after: value(field.after),
