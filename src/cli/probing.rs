@@ -11,7 +11,10 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    delivery::{Probed, Verdict},
+    delivery::{
+        Probed, Verdict,
+        signature::{InvalidKey, Signer},
+    },
     model::{DesiredWebhook, EventType, Masker, WebhookKey},
     net::Sockets,
     probe::{Poster, Probe, Reach, probe},
@@ -85,10 +88,11 @@ impl Prober {
         one: &Connected,
         webhook: &DesiredWebhook,
         events: &[EventType],
-    ) -> Probed {
+    ) -> Result<Probed, InvalidKey> {
+        let profile = one.view.profile;
         let wanted = Probe {
-            profile: one.view.profile,
-            secret: &one.secret,
+            profile,
+            signer: &Signer::new(profile.signature, &one.secret)?,
             url: webhook.url.text().expose(),
             destinations: &one.resolved.destinations,
             events,
@@ -96,7 +100,7 @@ impl Prober {
             now: (self.clock)(),
             tolerant: self.tolerant,
         };
-        probe(&self.poster, &wanted).await
+        Ok(probe(&self.poster, &wanted).await)
     }
 }
 
@@ -112,6 +116,7 @@ impl ProbeReceivers<Counted<Route>> for Prober {
             .ok();
         let events: Vec<EventType> = webhook.events.iter().cloned().collect();
         let probed = self.send(one, webhook, &events).await;
+        let probed = probed.map_err(|error| error.to_string())?;
         for attempt in &probed.attempts {
             if let Verdict::Warned(why) = &attempt.verdict {
                 let title = attempt.title();

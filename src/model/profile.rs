@@ -49,16 +49,54 @@ pub struct ProviderProfile {
     pub planning: PlanningFacts,
 }
 
-/// How deliveries are signed.
+/// How deliveries are signed: always an HMAC-SHA256, of different texts and with different keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureScheme {
-    /// An HMAC-SHA256 of the raw body, keyed with the access secret, in hex.
+    /// Of the raw body, in hex. The key is the secret's text. Nothing says when it was signed.
     HexDigest {
         /// The header that carries it.
         header: &'static str,
         /// What its value begins with, before the digits.
         prefix: &'static str,
     },
+    /// Of `TIME.BODY`, in lower-case hex, as `t=TIME,v1=HEX`; `v1` stands there several times while secrets are
+    /// rotated. The key is the secret's text as it stands.
+    TimedHex {
+        /// The header that carries it.
+        header: &'static str,
+        /// For how many seconds receivers take it. A time in the future is taken.
+        tolerance: u32,
+    },
+    /// Of `ID.TIME.BODY`, in base64, as `v1,BASE64`; several stand there with spaces between while secrets are rotated.
+    /// The key is what the secret has after `whsec_`, decoded from base64.
+    ///
+    /// Source: `standard-webhooks/standard-webhooks`, `spec/standard-webhooks.md`.
+    StandardWebhooks {
+        /// The headers that carry it, the id and the time. Receivers take the specification's names too.
+        headers: StandardHeaders,
+        /// How many seconds off the receiver's clock it may be, in either direction.
+        tolerance: u32,
+    },
+}
+
+/// The three headers of [`SignatureScheme::StandardWebhooks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandardHeaders {
+    /// The event's id: the same at each attempt.
+    pub id: &'static str,
+    /// When the attempt was signed, in seconds since 1970.
+    pub timestamp: &'static str,
+    /// The signatures.
+    pub signature: &'static str,
+}
+
+impl StandardHeaders {
+    /// As the specification names them. A provider may have names of its own.
+    pub const SPECIFIED: Self = Self {
+        id: "webhook-id",
+        timestamp: "webhook-timestamp",
+        signature: "webhook-signature",
+    };
 }
 
 impl ProviderProfile {

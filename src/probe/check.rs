@@ -2,19 +2,20 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::{AddressKind, Post, PostError, Poster, delivery_headers};
 use crate::{
-    delivery::{Attempt, Probed, Signed, Verdict, signature},
-    model::{Destinations, EventType, ProviderProfile, Secret},
+    delivery::{
+        Attempt, Probed, Signed, Verdict,
+        signature::{Message, Signer, message_id},
+    },
+    model::{Destinations, EventType, ProviderProfile},
 };
 
 /// Tells a receiver's author which events were made up.
 const MARK: HeaderName = HeaderName::from_static("x-hookwright-test");
-
-/// What signs the event that a good receiver refuses.
-const WRONG_KEY: &str = "hookwright-wrong-key";
 
 /// What is to be probed.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ pub struct Probe<'p> {
     /// Whose deliveries these would be.
     pub profile: &'static ProviderProfile,
     /// What they are signed with.
-    pub secret: &'p Secret,
+    pub signer: &'p Signer,
     /// Where they are sent.
     pub url: &'p str,
     /// Where they may go at all, also when they are redirected.
@@ -31,7 +32,7 @@ pub struct Probe<'p> {
     pub events: &'p [EventType],
     /// What the events' ids are derived from.
     pub seed: &'p str,
-    /// When the events are said to have happened.
+    /// When the events are said to have happened: now, by the clock that signs too.
     pub now: Timestamp,
     /// Whether the receiver need not check signatures before it answers.
     pub tolerant: bool,
@@ -43,8 +44,12 @@ pub async fn probe(poster: &Poster, probe: &Probe<'_>) -> Probed {
     let rightly = probe.events.iter().map(|event| (event, Signed::Rightly));
     let wrongly = probe.events.first().map(|event| (event, Signed::Wrongly));
     let mut probed = Probed::default();
+    let began = Instant::now();
     for (event, signed) in rightly.chain(wrongly) {
-        let attempt = attempt(poster, probe, event, signed).await;
+        // Receivers refuse what was signed minutes ago, and each event may take its time.
+        let elapsed = SignedDuration::try_from(began.elapsed()).unwrap_or_default();
+        let at = probe.now.saturating_add(elapsed).unwrap_or(probe.now);
+        let attempt = attempt(poster, probe, event, signed, at).await;
         let answered = attempt.answer.is_some();
         probed.attempts.push(attempt);
         if !answered {
@@ -54,14 +59,24 @@ pub async fn probe(poster: &Poster, probe: &Probe<'_>) -> Probed {
     probed
 }
 
-async fn attempt(poster: &Poster, probe: &Probe<'_>, event: &EventType, signed: Signed) -> Attempt {
+async fn attempt(
+    poster: &Poster,
+    probe: &Probe<'_>,
+    event: &EventType,
+    signed: Signed,
+    at: Timestamp,
+) -> Attempt {
     let body = Bytes::from((probe.profile.sample)(event, probe.seed, probe.now).to_string());
-    let provider = probe.profile;
-    let value = match signed {
-        Signed::Rightly => signature::sign(provider, probe.secret, &body),
-        Signed::Wrongly => signature::sign(provider, &Secret::new(WRONG_KEY), &body),
+    let message = Message {
+        id: &message_id(&[probe.seed, event.as_str()]),
+        at,
+        body: &body,
     };
-    let mut headers = delivery_headers(probe.profile, &value);
+    let signature = match signed {
+        Signed::Rightly => probe.signer.sign(&message),
+        Signed::Wrongly => Signer::wrong(probe.profile.signature).sign(&message),
+    };
+    let mut headers = delivery_headers(probe.profile, &signature);
     headers.insert(MARK, HeaderValue::from_static("true"));
     let post = Post {
         url: probe.url,

@@ -33,18 +33,20 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MOST: usize = 64;
 const MOST_TO_ONE: usize = 4;
 
-/// The headers of a delivery, as the provider sends them. A signature with characters that no header has
-/// is left out.
-pub fn delivery_headers(profile: &ProviderProfile, signed: &str) -> HeaderMap {
+/// The headers of a delivery, as the provider sends them, with those that sign it. What no header can be is left out.
+pub fn delivery_headers(profile: &ProviderProfile, signature: &signature::Headers) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let name = HeaderName::from_bytes(signature::header(profile).as_bytes()).ok();
-    for (name, value) in [
-        (Some(header::USER_AGENT), profile.user_agent),
-        (Some(header::CONTENT_TYPE), "application/json"),
-        (Some(header::ACCEPT), "*/*"),
-        (name, signed),
-    ] {
-        if let (Some(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+    let usual = [
+        (header::USER_AGENT.as_str(), profile.user_agent),
+        (header::CONTENT_TYPE.as_str(), "application/json"),
+        (header::ACCEPT.as_str(), "*/*"),
+    ];
+    let signing = signature
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()));
+    for (name, value) in usual.into_iter().chain(signing) {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
             headers.insert(name, value);
         }
     }

@@ -15,7 +15,7 @@ use super::{
     webhook::StoredWebhook,
 };
 use crate::{
-    delivery::signature,
+    delivery::signature::{self, InvalidKey, Message, Signer, message_id},
     model::{Credentials, EnvType, EventType, ProviderProfile, Secret},
 };
 
@@ -51,6 +51,8 @@ pub enum EmitError {
 pub(super) enum Unsent {
     #[error("its access secret is not known: send one request with it, such as `hookwright plan`")]
     NoSecret,
+    #[error(transparent)]
+    Key(InvalidKey),
     #[error("it was deleted")]
     Deleted,
     #[error("it is disabled")]
@@ -64,6 +66,8 @@ pub(super) struct Parcel {
     pub(super) webhook: StoredWebhook,
     pub(super) event_type: String,
     created_at: Timestamp,
+    /// The event's id, the same at each attempt.
+    message_id: String,
     payload: Value,
 }
 
@@ -72,7 +76,7 @@ pub(super) struct Parcel {
 pub(super) struct Shipment {
     pub(super) url: String,
     pub(super) body: Bytes,
-    pub(super) signature: String,
+    pub(super) signature: signature::Headers,
     pub(super) profile: &'static ProviderProfile,
 }
 
@@ -131,6 +135,7 @@ impl Simulator {
             webhook: webhook.clone(),
             event_type: event_type.clone(),
             created_at: now,
+            message_id: message_id(&[&seed, event_type]),
             payload: self.payload(event_type, &seed, number, webhook, now),
         };
         Ok(self.webhooks().filter(receives).map(parcel).collect())
@@ -146,16 +151,22 @@ impl Simulator {
     }
 
     /// What is sent for a parcel as things are now: its webhook may have moved since it was made.
-    pub(super) fn shipment(&self, parcel: &Parcel) -> Result<Shipment, Unsent> {
+    pub(super) fn shipment(&self, parcel: &Parcel, now: Timestamp) -> Result<Shipment, Unsent> {
         let webhook = self.receiver(parcel).ok_or(Unsent::Deleted)?;
         if !webhook.enabled {
             return Err(Unsent::Disabled);
         }
         let secret = self.secret(webhook).ok_or(Unsent::NoSecret)?;
+        let signer = Signer::new(self.profile.signature, secret).map_err(Unsent::Key)?;
         let body = Bytes::from(parcel.payload.to_string());
+        let message = Message {
+            id: &parcel.message_id,
+            at: now,
+            body: &body,
+        };
         Ok(Shipment {
             url: webhook.webhook_url.clone(),
-            signature: signature::sign(self.profile, secret, &body),
+            signature: signer.sign(&message),
             body,
             profile: self.profile,
         })

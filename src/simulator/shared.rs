@@ -241,7 +241,8 @@ impl SharedSimulator {
     /// What is sent for a parcel as things are now.
     #[cfg(feature = "server")]
     pub(super) fn shipment(&self, parcel: &Parcel) -> Result<Shipment, Unsent> {
-        self.lock().simulator.shipment(parcel)
+        let now = (self.clock)();
+        self.lock().simulator.shipment(parcel, now)
     }
 
     /// Writes down what came of an attempt. A journal that cannot be written loses no delivery, so this

@@ -125,6 +125,49 @@ fn key_can_come_from_a_file_or_from_the_manifest() {
 }
 
 #[test]
+fn signature_can_be_given_with_its_header() {
+    let header = format!("x-webhook-sign: {SIGNATURE}");
+    for header in [header.as_str(), &header.replace(": ", "=")] {
+        let arguments = [
+            "--header",
+            "Content-Type: application/json",
+            "--header",
+            header,
+        ];
+        let run = verify(BODY, &[&arguments[..], &BY_VARIABLE].concat()).code(0);
+        assert_eq!(run.stderr, "");
+    }
+    let mut shown = String::new();
+    for arguments in [
+        &[][..],
+        &["--header", "Content-Type: application/json"],
+        &[SIGNATURE, "--header", &header],
+        &["--header", "X-WEBHOOK-SIGN"],
+        &[SIGNATURE, "--at", "soon"],
+        &[SIGNATURE, "--tolerance", "soon"],
+    ] {
+        let run = verify(BODY, &[arguments, &BY_VARIABLE].concat()).code(64);
+        shown.push_str(&run.stderr);
+    }
+    insta::assert_snapshot!(shown, @"
+    error: the signature is missing
+      hint: Truv sends it as `X-WEBHOOK-SIGN`: pass its value, or `--header 'X-WEBHOOK-SIGN: …'`
+    error: the signature is missing
+      hint: Truv sends it as `X-WEBHOOK-SIGN`: pass its value, or `--header 'X-WEBHOOK-SIGN: …'`
+    error: the signature is there twice: as an argument, and as `--header 'X-WEBHOOK-SIGN: …'`
+    error: invalid value 'X-WEBHOOK-SIGN' for '--header <NAME: VALUE>': write it as it came: `NAME: VALUE`
+
+    For more information, try '--help'.
+    error: invalid value 'soon' for '--at <TIME>': write how long ago, such as `2h` or `7d`, a time such as `2026-01-31T12:00:00Z`, or a day or time of your zone such as `2026-01-31` or `2026-01-31T12:00`
+
+    For more information, try '--help'.
+    error: invalid value 'soon' for '--tolerance <DURATION>': write a duration such as `30s`, `50ms` or `1m 30s`
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
 fn missing_key_is_wrong_usage() {
     let mut shown = String::new();
     for arguments in [

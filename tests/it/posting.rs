@@ -26,7 +26,7 @@ fn post_within(
     let post = Post {
         url,
         destinations,
-        headers: delivery_headers(&TRUV, "v1=00"),
+        headers: delivery_headers(&TRUV, &vec![("x-webhook-sign", "v1=00".to_owned())]),
         body: Bytes::from_static(b"{\"event_type\":\"order-created\"}"),
     };
     runtime.block_on(poster.post(&post))

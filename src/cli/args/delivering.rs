@@ -1,23 +1,36 @@
 //! `verify-signature`, `test` and `doctor`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use jiff::Timestamp;
 
-use super::values::{provider, switch};
+use super::{
+    moment::Moment,
+    values::{duration, provider, switch},
+};
 use crate::model::ProviderProfile;
 
 /// Verify the signature of a delivery
 ///
 /// Reads the body from standard input, byte for byte, and says whether the signature is that of this
-/// body, and if not, why. The key is an access secret: that of the manifest's environment, or one
-/// from a variable or a file. It is never an argument, which every process of the machine could read.
+/// body, and if not, why. The key is what the receiver has: the account's access secret or the endpoint's signing secret,
+/// from a variable, a file or the manifest. It is never an argument, which every process of the machine could read.
 #[derive(Debug, Args)]
 pub(crate) struct VerifySignatureArgs {
-    /// The value of the header `X-WEBHOOK-SIGN`, as it came
+    /// The value of the header that carries the signature, as it came; or `--header`
     #[arg(value_name = "SIGNATURE")]
-    pub(crate) signature: String,
-    /// A variable that holds the access secret; several while keys are rotated
+    pub(crate) signature: Option<String>,
+    /// A header of the delivery, as it came; others than those that sign it are passed over
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// When the delivery came, for signatures that have a time: seconds since 1970, a time, or how long ago
+    #[arg(long, value_name = "TIME", value_parser = received_at, env = "HOOKWRIGHT_AT", default_value = "now")]
+    pub(crate) at: Moment,
+    /// How far off that time the signature may be, or `any` [default: what the provider's own libraries take]
+    #[arg(long, value_name = "DURATION", value_parser = tolerance, env = "HOOKWRIGHT_TOLERANCE")]
+    pub(crate) tolerance: Option<Tolerance>,
+    /// A variable that holds the secret; several while keys are rotated
     #[arg(
         long,
         value_name = "NAME",
@@ -25,7 +38,7 @@ pub(crate) struct VerifySignatureArgs {
         value_delimiter = ','
     )]
     pub(crate) secret_env: Vec<String>,
-    /// A file that holds the access secret; several while keys are rotated
+    /// A file that holds the secret; several while keys are rotated
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_SECRET_FILE")]
     pub(crate) secret_file: Vec<PathBuf>,
     /// Who signed
@@ -36,6 +49,35 @@ pub(crate) struct VerifySignatureArgs {
         env = "HOOKWRIGHT_PROVIDER"
     )]
     pub(crate) provider: Option<&'static ProviderProfile>,
+}
+
+/// How far off a signature's time may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tolerance {
+    Any,
+    Within(Duration),
+}
+
+fn tolerance(text: &str) -> Result<Tolerance, String> {
+    match text {
+        "any" => Ok(Tolerance::Any),
+        _ => duration(text).map(Tolerance::Within),
+    }
+}
+
+/// A moment, also as signatures have it.
+fn received_at(text: &str) -> Result<Moment, String> {
+    match text.parse().map(Timestamp::from_second) {
+        Ok(Ok(at)) => Ok(Moment::At(at)),
+        _ => text.parse(),
+    }
+}
+
+/// A header as `NAME: VALUE`, or as `NAME=VALUE`.
+fn header(text: &str) -> Result<(String, String), String> {
+    let split = text.split_once([':', '=']);
+    let (name, value) = split.ok_or("write it as it came: `NAME: VALUE`")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// Send signed sample events to a webhook's URL

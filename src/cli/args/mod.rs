@@ -27,7 +27,7 @@ use clap::{
 pub(crate) use self::values::provider;
 use self::values::{period, switch};
 pub(crate) use self::{
-    delivering::{DoctorArgs, ProbeArgs, TestArgs, VerifySignatureArgs},
+    delivering::{DoctorArgs, ProbeArgs, TestArgs, Tolerance, VerifySignatureArgs},
     forge::{CommentArgs, PlaceArgs},
     format::{Format, Wanted},
     history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},

@@ -1,5 +1,6 @@
 //! `test`: signed sample events to a webhook's URL.
 
+use anyhow::Context as _;
 use futures_util::future::join_all;
 
 use crate::{
@@ -51,16 +52,18 @@ pub(crate) async fn run(
                 [] => webhook.events.iter().cloned().collect(),
                 wanted => wanted.iter().map(EventType::new).collect(),
             };
-            ProbedWebhook {
+            let probed = prober.send(one, webhook, &events).await;
+            let name = &one.view.name;
+            Ok(ProbedWebhook {
                 environment: one.view.clone(),
                 key: key.clone(),
                 url: webhook.url.clone(),
-                probed: prober.send(one, webhook, &events).await,
-            }
+                probed: probed.with_context(|| format!("environment `{name}` cannot sign"))?,
+            })
         }
     });
-    let probed = join_all(probes).await;
-    show(&probed, terminal)
+    let probed: anyhow::Result<Vec<_>> = join_all(probes).await.into_iter().collect();
+    show(&probed?, terminal)
 }
 
 fn show(probed: &[ProbedWebhook], terminal: &Terminal) -> Result<u8, Ended> {

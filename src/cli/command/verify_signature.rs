@@ -6,13 +6,14 @@ use anyhow::Context;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, VerifySignatureArgs},
+        args::{Format, GlobalArgs, Tolerance, VerifySignatureArgs},
+        clock::Now,
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
         terminal::Terminal,
     },
-    delivery::signature::{self, InvalidSignature},
+    delivery::signature::{self, Freshness, InvalidSignature, Received},
     files::{self, Limit},
     model::{Masker, ProviderProfile, Secret},
     plan::Options,
@@ -41,8 +42,10 @@ pub(crate) async fn run(
         .map(|key| key.secret.expose().to_owned())
         .collect();
     terminal.mask(Masker::new(secrets));
+    let received = received(provider, args)?;
+    let freshness = freshness(args)?;
     let body = inputs::standard_input()?;
-    let found = verify(provider, &keys, &body, args.signature.trim());
+    let found = verify(provider, &keys, &body, &received, freshness);
     let shown = terminal.result(|out| match terminal.format {
         Format::Text => {
             let from = found.as_ref().map(|key| key.from.as_str());
@@ -61,18 +64,57 @@ pub(crate) async fn run(
     })
 }
 
+/// What the arguments have of the delivery's headers.
+fn received(provider: &ProviderProfile, args: &VerifySignatureArgs) -> Result<Received, CliError> {
+    let scheme = provider.signature;
+    let headers = args.header.iter();
+    let mut received = Received::of(
+        scheme,
+        headers.map(|(name, value)| (name.as_str(), value.as_str())),
+    );
+    let header = signature::header(scheme);
+    match (&args.signature, &received.signature) {
+        (Some(_), Some(_)) => Err(CliError::usage(format!(
+            "the signature is there twice: as an argument, and as `--header '{header}: …'`"
+        ))),
+        (None, None) => Err(CliError::usage("the signature is missing").hint(format!(
+            "{} sends it as `{header}`: pass its value, or `--header '{header}: …'`",
+            provider.title
+        ))),
+        (Some(value), None) => {
+            received.take(scheme, header, value);
+            Ok(received)
+        }
+        (None, Some(_)) => Ok(received),
+    }
+}
+
+/// Which signatures count, by their time.
+fn freshness(args: &VerifySignatureArgs) -> Result<Freshness, CliError> {
+    let tolerance = match args.tolerance {
+        Some(Tolerance::Any) => return Ok(Freshness::Any),
+        Some(Tolerance::Within(tolerance)) => Some(tolerance),
+        None => None,
+    };
+    let now = Now::read();
+    let at = args.at.resolve(now.moment, &now.zone);
+    let now = at.map_err(|_| CliError::usage("`--at` is beyond all time"))?;
+    Ok(Freshness::At { now, tolerance })
+}
+
 /// The key that signed. Of several that did not, the one whose error says most.
 fn verify<'k>(
     provider: &'static ProviderProfile,
     keys: &'k [Key],
     body: &[u8],
-    value: &str,
+    received: &Received,
+    freshness: Freshness,
 ) -> Result<&'k Key, InvalidSignature> {
     let mut worst = InvalidSignature::Mismatch;
     for key in keys {
-        match signature::verify(provider, &key.secret, body, value) {
+        match signature::verify(provider.signature, &key.secret, body, received, freshness) {
             Ok(()) => return Ok(key),
-            Err(InvalidSignature::Mismatch) => {}
+            Err(error) if error.is_of_key() && worst != InvalidSignature::Mismatch => {}
             Err(error) => worst = error,
         }
     }

@@ -1,10 +1,42 @@
+mod standard;
+mod timed;
+
 use super::*;
-use crate::provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV};
+use crate::{
+    model::ProviderProfile,
+    provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV},
+};
 
 const KEY: &str = "sandbox-0123456789abcdef0123456789abcdef01234567";
 
 fn key() -> Secret {
     Secret::new(KEY)
+}
+
+/// The signature that this provider makes of a body.
+fn sign(provider: &ProviderProfile, secret: &Secret, body: &[u8]) -> String {
+    let message = Message {
+        id: "msg_1",
+        at: Timestamp::UNIX_EPOCH,
+        body,
+    };
+    let mut headers = Signer::new(provider.signature, secret)
+        .unwrap()
+        .sign(&message);
+    headers.pop().unwrap().1
+}
+
+fn verify(
+    provider: &ProviderProfile,
+    secret: &Secret,
+    body: &[u8],
+    value: &str,
+) -> Result<(), InvalidSignature> {
+    let received = Received {
+        signature: Some(value.to_owned()),
+        ..Received::default()
+    };
+    super::verify(provider.signature, secret, body, &received, Freshness::Any)
 }
 
 #[track_caller]

@@ -84,7 +84,7 @@ pub(super) const WALLS: &[Wall] = &[
     // There, maps are looked up and never gone through.
     wall("plan/record", "model", "schemars", "", "a plan as it is shown and kept"),
     wall("plan/pairing", "model", "", "hash", "which live webhook is which desired one"),
-    wall("delivery", "json model", "base16ct hmac jiff serde_json sha2", "hash", "what is sent, how it is signed, and the records of the request history"),
+    wall("delivery", "json model", "base16ct base64 hmac jiff serde_json sha2", "hash", "what is sent, how it is signed, and the records of the request history"),
     wall("delivery/archive", "model", "jiff rusqlite serde_json sha2", "hash", "deliveries in an embedded SQLite"),
     wall("net", "model", "http httpdate url", "", "requests to servers: what is sent again, and where an API is"),
     wall("net/clock", "", "http httpdate jiff tokio", "clock", "what time it is at a server, which only its answers tell"),
@@ -110,7 +110,8 @@ pub(super) const WALLS: &[Wall] = &[
     wall("provider/conformance", "model", "", "async", "what every provider must do, as functions that tests call"),
     wall("lock", "model", "jiff serde_json", "", "who holds a lock, and when it may be taken over"),
     wall("lock/lease", "", "jiff object_store", "async", "a lease in an object store"),
-    wall("probe", "delivery model", "bytes http jiff", "async", "signed events to receivers, and what came back"),
+    wall("probe", "", "", "", "signed events to receivers, and what came back"),
+    wall("probe/check", "delivery model", "bytes http jiff tokio", "async clock", "samples of what a webhook subscribes to, and one with a wrong signature"),
     wall("probe/turns", "net", "tokio url", "async", "how many events are on their way at once"),
     wall("probe/post", "delivery model net", "bytes http http_body_util hyper hyper_util tokio url", "async clock tasks", "one event over a connection"),
     wall("probe/connect", "delivery", "rustls rustls_platform_verifier tokio tokio_rustls url", "async io sockets", "connections to addresses that were checked"),

@@ -7,7 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use hookwright::{delivery::signature, model::Secret, provider::truv::PROFILE as TRUV};
+use hookwright::{
+    delivery::signature::{self, Freshness, Received},
+    model::Secret,
+    provider::truv::PROFILE as TRUV,
+};
 use http::{Request, Response};
 
 use super::proxy::Listening;
@@ -101,14 +105,14 @@ pub(crate) fn redirect(status: u16, location: &str) -> Response<Bytes> {
 
 /// Whether a request is signed as Truv signs with this secret.
 pub(crate) fn is_signed(request: &Request<Bytes>, secret: &str) -> bool {
-    let value = request.headers().get(signature::header(&TRUV));
-    value.is_some_and(|value| {
-        signature::verify(
-            &TRUV,
-            &Secret::new(secret),
-            request.body(),
-            value.to_str().unwrap(),
-        )
-        .is_ok()
-    })
+    let headers = request.headers().iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    signature::verify(
+        TRUV.signature,
+        &Secret::new(secret),
+        request.body(),
+        &Received::of(TRUV.signature, headers),
+        Freshness::Any,
+    )
+    .is_ok()
 }

@@ -22,8 +22,8 @@ pub struct Verified {
 /// Why a signature is not that of a body.
 #[derive(Debug, Serialize, JsonSchema)]
 struct SignatureProblem {
-    /// A stable name: `prefix-missing`, `prefix-unexpected`, `not-hex`, `length`, `body-changed` or
-    /// `mismatch`.
+    /// A stable name: `header-missing`, `no-time`, `other-versions`, `no-signature`, `prefix-missing`,
+    /// `prefix-unexpected`, `not-hex`, `length`, `key`, `body-changed`, `too-old`, `too-new` or `mismatch`.
     code: &'static str,
     /// What is wrong.
     message: String,
