@@ -36,6 +36,9 @@ pub struct StoredDelivery {
     pub client_id: String,
     /// The environment it belongs to.
     pub env_type: EnvType,
+    /// The id of the webhook it was sent for, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
     /// The record itself.
     pub record: DeliveryRecord,
 }

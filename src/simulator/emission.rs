@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     delivery::signature::{self, InvalidKey, Message, Signer, message_id},
-    model::{Credentials, EnvType, EventType, ProviderProfile, Secret},
+    model::{Credentials, EnvType, EventSet, EventType, ProviderProfile, Secret},
 };
 
 /// An event that is to be sent to whoever subscribes to it.
@@ -95,15 +95,19 @@ impl Attempted {
 }
 
 impl Simulator {
-    fn secret(&self, webhook: &StoredWebhook) -> Option<&Secret> {
+    fn secret(&self, webhook: &StoredWebhook) -> Option<Secret> {
+        if let Some(own) = self.api.signing_secret(webhook) {
+            return Some(own);
+        }
         let account = (webhook.client_id.clone(), webhook.env_type);
         let accepted = |pair: &&Credentials| {
             pair.client_id.expose() == webhook.client_id
                 && self.profile.env_type_of(&pair.access_secret) == Some(webhook.env_type)
         };
-        self.secrets.get(&account).or_else(|| {
+        let learnt = self.secrets.get(&account).cloned();
+        learnt.or_else(|| {
             let pair = self.accepted.iter().find(accepted)?;
-            Some(&pair.access_secret)
+            Some(pair.access_secret.clone())
         })
     }
 
@@ -127,7 +131,7 @@ impl Simulator {
         let seed = seed.clone().unwrap_or_else(|| format!("event {number}"));
         let receives = |webhook: &&StoredWebhook| {
             webhook.enabled
-                && webhook.events.contains(event_type)
+                && self.subscribes(webhook, event_type)
                 && client_id.as_ref().is_none_or(|it| webhook.client_id == *it)
                 && env_type.is_none_or(|it| webhook.env_type == it)
         };
@@ -141,11 +145,20 @@ impl Simulator {
         Ok(self.webhooks().filter(receives).map(parcel).collect())
     }
 
+    /// Whether a webhook asks for events of this type: by name, or because it asks for all.
+    fn subscribes(&self, webhook: &StoredWebhook, event_type: &str) -> bool {
+        let events: EventSet = webhook.events.iter().map(EventType::new).collect();
+        let wildcard = self.profile.planning.wildcard;
+        wildcard.covers(&events, &EventType::new(event_type))
+    }
+
     /// An event type that somebody subscribes to: each of them in turn, as `turn` counts.
     pub(super) fn subscribed(&self, turn: usize) -> Option<String> {
         let enabled = self.webhooks().filter(|webhook| webhook.enabled);
-        let events: std::collections::BTreeSet<&String> =
-            enabled.flat_map(|webhook| &webhook.events).collect();
+        let events: std::collections::BTreeSet<&String> = enabled
+            .flat_map(|webhook| &webhook.events)
+            .filter(|event| *event != EventType::all().as_str())
+            .collect();
         let turn = turn.checked_rem(events.len())?;
         events.into_iter().nth(turn).cloned()
     }
@@ -157,7 +170,7 @@ impl Simulator {
             return Err(Unsent::Disabled);
         }
         let secret = self.secret(webhook).ok_or(Unsent::NoSecret)?;
-        let signer = Signer::new(self.profile.signature, secret).map_err(Unsent::Key)?;
+        let signer = Signer::new(self.profile.signature, &secret).map_err(Unsent::Key)?;
         let body = Bytes::from(parcel.payload.to_string());
         let message = Message {
             id: &parcel.message_id,
@@ -196,7 +209,8 @@ impl Simulator {
             webhook_payload: parcel.payload.clone(),
             webhook_url: shipment.url.clone(),
         };
-        let delivery = self.draft_delivery(&webhook.client_id, webhook.env_type, record);
+        let mut delivery = self.draft_delivery(&webhook.client_id, webhook.env_type, record);
+        delivery.endpoint = Some(webhook.id.clone());
         let mut mutations = vec![Mutation::Delivery(delivery)];
         let failing = self
             .receiver(parcel)

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use self::api::Api;
 use super::{
     answer, api_of,
     delivery::{DeliveryRecord, StoredDelivery},
-    id,
     quirks::{Dates, Quirks, Verdict},
     rate_limit::RateLimit,
     register::Register,
@@ -43,6 +43,8 @@ pub struct Simulator {
     pub(super) next_serial: u64,
     webhooks: Register,
     deliveries: VecDeque<StoredDelivery>,
+    /// What a provider keeps besides, by names that its folder chooses.
+    kept: BTreeMap<String, Value>,
     /// How many of them are remembered.
     pub(super) remembered: usize,
     /// The keys that sign events; never written down, so they are learnt anew in each life.
@@ -61,6 +63,15 @@ pub(super) enum Mutation {
     Delivery(StoredDelivery),
     /// The serial numbers below this one are spent, whatever became of their records.
     NextSerial(u64),
+    /// What a provider keeps under a name from now on; nothing where it has no value.
+    Kept {
+        /// The name.
+        name: String,
+        /// What is kept.
+        value: Option<Value>,
+    },
+    /// Several changes that are one: all of them happen, or none.
+    All(Vec<Self>),
 }
 
 /// What a request comes to: an answer, and a change that must be kept before it is given.
@@ -87,6 +98,7 @@ impl Simulator {
             next_serial: 0,
             webhooks: Register::default(),
             deliveries: VecDeque::new(),
+            kept: BTreeMap::new(),
             remembered: DELIVERIES,
             secrets: BTreeMap::new(),
         }
@@ -138,6 +150,17 @@ impl Simulator {
                 self.deliveries.push_back(delivery);
             }
             Mutation::NextSerial(serial) => self.next_serial = self.next_serial.max(serial),
+            Mutation::Kept { name, value } => {
+                match value {
+                    Some(value) => self.kept.insert(name, value),
+                    None => self.kept.remove(&name),
+                };
+            }
+            Mutation::All(mutations) => {
+                for mutation in mutations {
+                    self.apply(mutation);
+                }
+            }
         }
     }
 
@@ -157,11 +180,22 @@ impl Simulator {
         let serial = (self.next_serial > 0).then_some(Mutation::NextSerial(self.next_serial));
         let webhooks = self.webhooks.all().cloned().map(Mutation::Put);
         let deliveries = self.deliveries.iter().cloned().map(Mutation::Delivery);
+        let kept = self.kept.iter().map(|(name, value)| Mutation::Kept {
+            name: name.clone(),
+            value: Some(value.clone()),
+        });
         serial
             .into_iter()
+            .chain(kept)
             .chain(webhooks)
             .chain(deliveries)
             .collect()
+    }
+
+    /// What the provider keeps under this name.
+    #[expect(dead_code, reason = "the providers so far keep nothing")]
+    pub(super) fn kept(&self, name: &str) -> Option<&Value> {
+        self.kept.get(name)
     }
 
     /// Every webhook, of all accounts and environments, the oldest first.
@@ -206,9 +240,9 @@ impl Simulator {
             events,
             enabled,
         } = seed;
-        StoredWebhook {
+        let mut webhook = StoredWebhook {
             serial: self.next_serial,
-            id: id::id(self.seed, self.next_serial, self.quirks.id_shape),
+            id: self.api.id(self.seed, self.next_serial, &self.quirks),
             client_id: client_id.to_owned(),
             env_type,
             name,
@@ -217,7 +251,10 @@ impl Simulator {
             enabled,
             created_at: now,
             updated_at: now,
-        }
+            own: Map::new(),
+        };
+        self.api.complete(&mut webhook);
+        webhook
     }
 
     /// A new delivery, numbered, that is not yet part of the state.
@@ -227,16 +264,22 @@ impl Simulator {
         env_type: EnvType,
         record: DeliveryRecord,
     ) -> StoredDelivery {
+        let endpoint = self
+            .webhooks
+            .at_url(&record.webhook_url)
+            .find(|it| it.client_id == client_id && it.env_type == env_type)
+            .map(|webhook| webhook.id.clone());
         StoredDelivery {
             serial: self.next_serial,
             client_id: client_id.to_owned(),
             env_type,
+            endpoint,
             record,
         }
     }
 
     /// Whether the provider takes this event type.
     pub(super) fn knows_event(&self, event: &str) -> bool {
-        self.quirks.unknown_events == Verdict::Accepted || self.profile.event_types.contains(&event)
+        self.quirks.unknown_events == Verdict::Accepted || self.api.has_event(self, event)
     }
 }

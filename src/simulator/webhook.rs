@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::quirks::UrlComparison;
 use crate::model::EnvType;
@@ -30,6 +31,9 @@ pub struct StoredWebhook {
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
+    /// What only this provider's webhooks have: nothing but its folder reads it.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub own: Map<String, Value>,
 }
 
 /// A webhook to be put into a simulator without a request. Nothing of it is checked.

@@ -9,8 +9,12 @@ use serde_json::Value;
 
 use super::{Decision, Simulator};
 use crate::{
-    model::{EnvType, ProviderProfile},
-    simulator::quirks::ThrottleStyle,
+    model::{EnvType, ProviderProfile, Secret},
+    simulator::{
+        id,
+        quirks::{Quirks, ThrottleStyle},
+        webhook::StoredWebhook,
+    },
 };
 
 /// One provider's API: its paths and credentials, what it takes, and what it answers.
@@ -41,4 +45,22 @@ pub(in crate::simulator) trait Api: Debug + Send + Sync {
 
     /// The body of an event as it is sent to one webhook: `id` is this delivery's own.
     fn addressed(&self, payload: Value, id: String) -> Value;
+
+    /// The id of the webhook with this number.
+    fn id(&self, seed: u64, serial: u64, quirks: &Quirks) -> String {
+        id::id(seed, serial, quirks.id_shape)
+    }
+
+    /// Gives a new webhook what only this provider's webhooks have, as far as nobody chose it.
+    fn complete(&self, _: &mut StoredWebhook) {}
+
+    /// What signs the events of this webhook, where it has a key of its own.
+    fn signing_secret(&self, _: &StoredWebhook) -> Option<Secret> {
+        None
+    }
+
+    /// Whether the provider has this event type.
+    fn has_event(&self, simulator: &Simulator, event: &str) -> bool {
+        simulator.profile.event_types.contains(&event)
+    }
 }
