@@ -114,10 +114,8 @@ fn environment() -> ArchivedEnvironment {
 
 /// Archives, in a process of its own; prints deliveries, seconds and peak KiB.
 fn archive(url: &str, path: &Path, page_size: u32) {
-    let credentials = Credentials {
-        client_id: MaskedText::plain(CLIENT_ID),
-        access_secret: Secret::new(SECRET),
-    };
+    let credentials =
+        Credentials::new(Secret::new(SECRET)).with("client_id", MaskedText::plain(CLIENT_ID));
     let base_url = BaseUrl::new(url, false).unwrap();
     let transport = HttpTransport::new(&base_url, &HttpConfig::default()).unwrap();
     let api = Api::new(base_url, &TRUV, EnvType::Sandbox, &credentials, transport)

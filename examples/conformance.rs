@@ -37,12 +37,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let client_id = env::var("HOOKWRIGHT_CLIENT_ID").context("HOOKWRIGHT_CLIENT_ID is not set")?;
     let secret = env::var("HOOKWRIGHT_SECRET").context("HOOKWRIGHT_SECRET is not set")?;
-    let credentials = Credentials {
-        client_id: MaskedText::sensitive(client_id),
-        access_secret: Secret::new(secret),
-    };
+    let credentials =
+        Credentials::new(Secret::new(secret)).with("client_id", MaskedText::sensitive(client_id));
     let env_type = profile
-        .env_type_of(&credentials.access_secret)
+        .env_type_of(credentials.secret())
         .context("the secret's prefix names no environment")?;
     let base_url = env::var("HOOKWRIGHT_BASE_URL").unwrap_or_else(|_| profile.base_url.to_owned());
     let base_url = BaseUrl::new(&base_url, false)?;

@@ -31,10 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // An account of one's own has its own credentials, and `HttpTransport` carries its requests.
     let secret = Secret::new(format!("sandbox-{:040x}", 7));
     let masker = Masker::new([secret.expose().to_owned()]);
-    let credentials = Credentials {
-        client_id: MaskedText::plain("nobody"),
-        access_secret: secret,
-    };
+    let credentials = Credentials::new(secret).with("client_id", MaskedText::plain("nobody"));
     let clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
     let transport = InProcessTransport::new(Simulator::builder(resolved.profile, clock).build());
     let address = BaseUrl::new("http://localhost/v1/", false)?;

@@ -97,10 +97,8 @@ fn answer(bytes: &[u8]) -> http::Response<Bytes> {
 
 async fn every_request(profile: &'static ProviderProfile, answer: &http::Response<Bytes>) {
     let base = BaseUrl::new(profile.base_url, false).expect("a provider's own base URL");
-    let credentials = Credentials {
-        client_id: MaskedText::plain("client"),
-        access_secret: Secret::new(SECRET),
-    };
+    let credentials =
+        Credentials::new(Secret::new(SECRET)).with("client_id", MaskedText::plain("client"));
     let env_type = EnvType::Production;
     let transport = Same {
         answer: answer.clone(),

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
-    model::{Credentials, EnvType, EnvironmentName, MaskedText, Secret},
+    model::{Credentials, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
     provider::ProviderError,
     reconcile::Metrics,
@@ -64,40 +64,37 @@ pub(crate) type Connected = run::Connected<Counted<Route>>;
 pub(crate) async fn credentials(
     environment: &ResolvedEnvironment,
 ) -> Result<Credentials, CliError> {
-    let Some(CredentialSources {
-        client_id,
-        access_secret,
-    }) = &environment.credentials
-    else {
+    let Some(CredentialSources(sources)) = &environment.credentials else {
         return Ok(embedded_credentials(environment));
     };
-    let client_id = credential(&environment.name, "client_id", client_id).await;
-    let access_secret = credential(&environment.name, "access_secret", access_secret).await;
-    match (client_id, access_secret) {
-        (Ok(client_id), Ok(access_secret)) => Ok(Credentials {
-            client_id,
-            access_secret: Secret::new(access_secret.expose()),
-        }),
-        (Err(mut client_id), Err(access_secret)) => {
-            client_id.others.push(access_secret);
-            Err(client_id)
+    let (mut secret, mut others, mut errors) = (None, Vec::new(), Vec::new());
+    for (fact, source) in sources {
+        match credential(&environment.name, fact.key, source).await {
+            Ok(value) if fact.secret => secret = Some(Secret::new(value.expose())),
+            Ok(value) => others.push((fact.key, value)),
+            Err(error) => errors.push(error),
         }
-        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
     }
+    CliError::all(errors)?;
+    let missing = || format!("environment `{}` has no credentials", environment.name);
+    let credentials = Credentials::new(secret.with_context(missing)?);
+    Ok(others
+        .into_iter()
+        .fold(credentials, |all, (key, value)| all.with(key, value)))
 }
 
 /// An account of its own for each environment on the embedded simulator.
 fn embedded_credentials(environment: &ResolvedEnvironment) -> Credentials {
     let hex = digest(environment.name.as_str());
-    let prefix = match environment.env_type {
-        EnvType::Sandbox => "sandbox",
-        EnvType::Development => "dev",
-        EnvType::Production => "prod",
-    };
-    Credentials {
-        client_id: MaskedText::plain(&hex[..32]),
-        access_secret: Secret::new(format!("{prefix}-{}", &hex[..40])),
-    }
+    let profile = environment.profile;
+    let mut prefixes = profile.secret_prefixes.iter();
+    let prefix = prefixes.find(|(_, env_type)| *env_type == environment.env_type);
+    let prefix = prefix.map_or("", |(prefix, _)| *prefix);
+    let secret = Secret::new(format!("{prefix}{}", &hex[..40]));
+    let others = profile.credentials.iter().filter(|fact| !fact.secret);
+    others.fold(Credentials::new(secret), |all, fact| {
+        all.with(fact.key, MaskedText::plain(&hex[..32]))
+    })
 }
 
 fn digest(text: &str) -> String {
@@ -272,7 +269,10 @@ pub(crate) fn connect(
     let (base_url, route, shown) = match &resolved.target {
         Target::Simulator => {
             // Its state file names the account that a webhook belongs to.
-            account.client_id = MaskedText::plain(&digest(account.client_id.expose())[..32]);
+            account = credentials.others().fold(
+                Credentials::new(credentials.secret().clone()),
+                |all, (key, value)| all.with(key, MaskedText::plain(&digest(value.expose())[..32])),
+            );
             let route = Route::Embedded(InProcessTransport::new(ways.simulators.of(&resolved)?));
             // Never connected to: requests stay in this process.
             (

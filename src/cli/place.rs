@@ -1,7 +1,16 @@
 //! Where a credential is: what flags and answers say instead of the credential.
 
-use super::inputs::Outside;
-use crate::manifest::{Lookup, Values};
+use std::collections::BTreeMap;
+
+use super::{args::InitArgs, error::CliError, inputs::Outside};
+use crate::{
+    diagnostic::listed,
+    manifest::{Lookup, Values},
+    model::{EnvironmentName, ProviderProfile},
+};
+
+/// An environment's name, and what the manifest must say of its kind.
+pub(crate) type Named = (EnvironmentName, Option<String>);
 
 /// Where a credential is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,5 +53,101 @@ impl Place {
             Self::Env(name) => !matches!(Outside.env(name), Ok(Lookup::Unset)),
             Self::File(path) => matches!(Outside.file("", path), Ok(Lookup::Found(_))),
         }
+    }
+}
+
+/// The places of credentials that flags name: of an environment, or of all.
+pub(crate) struct Told(BTreeMap<(Option<EnvironmentName>, &'static str), Place>);
+
+impl Told {
+    /// What the flags say.
+    pub(crate) fn new(
+        args: &InitArgs,
+        profile: &ProviderProfile,
+        environments: &[Named],
+    ) -> Result<Self, CliError> {
+        let mut told = Self(BTreeMap::new());
+        if let Some(text) = &args.client_id_from {
+            told.take(
+                "--client-id-from",
+                profile,
+                environments,
+                (None, "client_id", text),
+            )?;
+        }
+        for text in &args.access_secret_from {
+            const FLAG: &str = "--access-secret-from";
+            let (name, place) = match (text.split_once('='), environments) {
+                (Some((name, place)), _) => (name, place),
+                (None, [(only, _)]) => (only.as_str(), text.as_str()),
+                (None, _) => {
+                    let why = "it is `ENVIRONMENT=WHERE`, such as `sandbox=env:NAME`";
+                    return Err(CliError::usage(format!("`{FLAG}`: {why}")));
+                }
+            };
+            told.take(
+                FLAG,
+                profile,
+                environments,
+                (Some(name), "access_secret", place),
+            )?;
+        }
+        for text in &args.credential_from {
+            const FLAG: &str = "--credential-from";
+            let Some((what, place)) = text.split_once('=') else {
+                let key = profile.secret().key;
+                return Err(CliError::usage(format!(
+                    "`{FLAG}`: it is `KEY=WHERE` or `ENVIRONMENT.KEY=WHERE`, such as `{key}=env:NAME`"
+                )));
+            };
+            let (name, key) = match what.rsplit_once('.') {
+                Some((name, key)) => (Some(name), key),
+                None => (None, what),
+            };
+            told.take(FLAG, profile, environments, (name, key, place))?;
+        }
+        Ok(told)
+    }
+
+    /// Takes a place. What stands before `=` is never repeated: it may be a part of a secret.
+    fn take(
+        &mut self,
+        flag: &str,
+        profile: &ProviderProfile,
+        environments: &[Named],
+        (name, key, place): (Option<&str>, &str, &str),
+    ) -> Result<(), CliError> {
+        let fault = |fault: String| CliError::usage(format!("`{flag}`: {fault}"));
+        let Some(fact) = profile.credentials.iter().find(|fact| fact.key == key) else {
+            let keys = listed(profile.credentials.iter().map(|fact| fact.key), "and");
+            return Err(fault(format!(
+                "{} has no such credential: it has {keys}",
+                profile.title
+            )));
+        };
+        let names = || environments.iter().map(|(name, _)| name.as_str());
+        if name.is_some_and(|name| names().all(|known| known != name)) {
+            let known = listed(names(), "and");
+            return Err(fault(format!("it names no environment: there are {known}")));
+        }
+        let whose = (name.map(EnvironmentName::new), fact.key);
+        match self.0.insert(whose, Place::new(place).map_err(fault)?) {
+            None => Ok(()),
+            Some(_) => Err(fault(match name {
+                Some(name) => format!("`{name}` is there twice"),
+                None => format!("`{key}` is there twice"),
+            })),
+        }
+    }
+
+    /// Whether nothing was told.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where a credential of an environment is.
+    pub(crate) fn of(&self, name: &EnvironmentName, key: &'static str) -> Option<&Place> {
+        let own = self.0.get(&(Some(name.clone()), key));
+        own.or_else(|| self.0.get(&(None, key)))
     }
 }

@@ -132,10 +132,7 @@ pub(crate) async fn open_sources(
                 continue;
             }
         };
-        values.push(found.access_secret.expose().to_owned());
-        if found.client_id.is_sensitive() {
-            values.push(found.client_id.expose().to_owned());
-        }
+        values.extend(found.sensitive());
         credentials.push(found);
         if environment.lock.is_some() {
             values.extend(lock::secrets());

@@ -1,16 +1,14 @@
 //! What `init` needs to know: from flags, else asked where there is a terminal.
 
-use std::collections::BTreeMap;
-
 use super::{
     args::{self, GlobalArgs, InitArgs},
     error::CliError,
-    place::Place,
+    place::{Named, Place, Told},
     terminal::Terminal,
 };
 use crate::{
     diagnostic::{listed, quoted},
-    model::{EnvironmentName, ProviderProfile},
+    model::{CredentialFact, EnvironmentName, ProviderProfile},
     takeover::{Starter, StarterEnvironment},
 };
 
@@ -27,8 +25,8 @@ pub(crate) struct Wishes {
     pub(crate) places: Vec<Place>,
 }
 
-/// An environment's name, and what the manifest must say of its kind.
-type Named = (EnvironmentName, Option<String>);
+/// Where the credentials of an environment are, in the provider's order.
+type Located = Vec<(&'static CredentialFact, Place)>;
 
 /// Takes what the flags say, and asks for the rest.
 ///
@@ -73,7 +71,10 @@ pub(crate) fn wishes(
                     name,
                     env_type,
                     credentials: credentials
-                        .map(|(id, secret)| (id.reference(), secret.reference())),
+                        .into_iter()
+                        .flatten()
+                        .map(|(fact, place)| (fact.key, place.reference()))
+                        .collect(),
                 })
                 .collect(),
             schema: format!("./{SCHEMA}"),
@@ -109,9 +110,9 @@ fn environments(
 }
 
 /// Every place once.
-fn distinct<'p>(credentials: impl Iterator<Item = &'p (Place, Place)>) -> Vec<Place> {
+fn distinct<'p>(credentials: impl Iterator<Item = &'p Located>) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
-    for place in credentials.flat_map(|(id, secret)| [id, secret]) {
+    for (_, place) in credentials.flatten() {
         if !places.contains(place) {
             places.push(place.clone());
         }
@@ -132,56 +133,56 @@ fn missing(global: &GlobalArgs, args: &InitArgs) -> CliError {
     CliError::usage(message).hint(example)
 }
 
-/// Client id and access secret of each environment; `None` where none are needed.
+/// The credentials of each environment; `None` where none are needed.
 fn credentials(
     args: &InitArgs,
     profile: &ProviderProfile,
     environments: &[Named],
     asks: bool,
     terminal: &Terminal,
-) -> Result<Vec<Option<(Place, Place)>>, CliError> {
-    let mut secrets = secrets(args, environments)?;
+) -> Result<Vec<Option<Located>>, CliError> {
+    let told = Told::new(args, profile, environments)?;
     let embedded = args.base_url.as_deref() == Some(SIMULATOR);
-    if embedded && args.client_id_from.is_none() && secrets.is_empty() {
+    if embedded && told.is_empty() {
         return Ok(vec![None; environments.len()]);
     }
     let prefix = profile.variable_prefix();
-    let client_id = match &args.client_id_from {
-        Some(text) => Place::new(text)
-            .map_err(|fault| CliError::usage(format!("`--client-id-from`: {fault}")))?,
-        None => {
-            let question = format!("Where is the client id of {}?", profile.title);
-            place(terminal, asks, &question, format!("{prefix}_CLIENT_ID"))?
-        }
-    };
-    let mut all = Vec::new();
-    for (name, _) in environments {
-        let secret = match secrets.remove(name) {
-            Some(secret) => secret,
-            None => {
-                let question = format!("Where is the access secret of `{name}`?");
-                let words: String = name
-                    .as_str()
-                    .chars()
-                    .map(|c| {
-                        if c.is_ascii_alphanumeric() {
-                            c.to_ascii_uppercase()
-                        } else {
-                            '_'
-                        }
-                    })
-                    .collect();
-                place(
-                    terminal,
-                    asks,
-                    &question,
-                    format!("{prefix}_{words}_SECRET"),
-                )?
+    let mut all: Vec<Located> = vec![Vec::new(); environments.len()];
+    // What says whose webhooks are meant is asked once, and the secret of each environment.
+    for fact in profile.credentials {
+        let title = fact.title;
+        let mut common = None;
+        for ((name, _), located) in environments.iter().zip(&mut all) {
+            let place = match (told.of(name, fact.key), &common) {
+                (Some(place), _) | (None, Some(place)) => place.clone(),
+                (None, None) if !fact.required => continue,
+                (None, None) => {
+                    let question = match fact.secret {
+                        true => format!("Where is the {title} of `{name}`?"),
+                        false => format!("Where is the {title} of {}?", profile.title),
+                    };
+                    let variable = fact.variable(&prefix, Some(&variable_of(name)));
+                    place(terminal, asks, &question, variable)?
+                }
+            };
+            if !fact.secret {
+                common = Some(place.clone());
             }
-        };
-        all.push(Some((client_id.clone(), secret)));
+            located.push((fact, place));
+        }
     }
-    Ok(all)
+    Ok(all.into_iter().map(Some).collect())
+}
+
+/// An environment's name as a part of a variable's.
+fn variable_of(name: &EnvironmentName) -> String {
+    let chars = name.as_str().chars();
+    chars
+        .map(|c| match c.is_ascii_alphanumeric() {
+            true => c.to_ascii_uppercase(),
+            false => '_',
+        })
+        .collect()
 }
 
 fn place(
@@ -194,37 +195,6 @@ fn place(
         true => ask(terminal, question, &format!("env:{default}"), Place::new),
         false => Ok(Place::Env(default)),
     }
-}
-
-/// The secrets' places that flags name.
-fn secrets(
-    args: &InitArgs,
-    environments: &[Named],
-) -> Result<BTreeMap<EnvironmentName, Place>, CliError> {
-    let mut secrets = BTreeMap::new();
-    for text in &args.access_secret_from {
-        let fault = |fault: String| CliError::usage(format!("`--access-secret-from`: {fault}"));
-        let (name, place) = match (text.split_once('='), environments) {
-            (Some((name, place)), _) => (EnvironmentName::new(name), place),
-            (None, [(only, _)]) => (only.clone(), text.as_str()),
-            (None, _) => {
-                let why = "it is `ENVIRONMENT=WHERE`, such as `sandbox=env:NAME`";
-                return Err(fault(why.to_owned()));
-            }
-        };
-        if !environments.iter().any(|(known, _)| *known == name) {
-            let known = listed(environments.iter().map(|(name, _)| name.as_str()), "and");
-            // What stands before `=` may be a part of a secret.
-            return Err(fault(format!("it names no environment: there are {known}")));
-        }
-        if secrets
-            .insert(name.clone(), Place::new(place).map_err(fault)?)
-            .is_some()
-        {
-            return Err(fault(format!("`{name}` is there twice")));
-        }
-    }
-    Ok(secrets)
 }
 
 /// Asks until the answer is one; no answer is the default.

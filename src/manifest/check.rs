@@ -143,13 +143,14 @@ impl Check<'_> {
         shape: &Shape,
         path: &Path<'_>,
     ) {
-        let Shape::Map { known, others, .. } = shape else {
-            return;
-        };
+        let shapes: Vec<_> = entries
+            .iter()
+            .map(|(key, _)| shape.below(key.scalar().unwrap_or_default(), entries))
+            .collect();
         let mut faulty = BTreeSet::new();
-        for (index, (key, value)) in entries.iter_mut().enumerate() {
+        for (index, ((key, value), below)) in entries.iter_mut().zip(shapes).enumerate() {
             let name = key.scalar().unwrap_or_default();
-            match known.get(name).or(others.as_deref()) {
+            match below {
                 Some(shape) => {
                     let owner = key.span(self.source);
                     let path = Path::Key(path, name);

@@ -7,13 +7,17 @@ use super::{
     state::Resolver,
     values::Text,
 };
-use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::{
+    diagnostic::{Code, Diagnostic, quoted},
+    model::{CredentialFact, ProviderProfile},
+};
 
 impl Resolver<'_> {
     pub(super) fn credentials(
         &mut self,
         name: &Spanned<String>,
         credentials: Option<&Spanned<schema::Credentials>>,
+        profile: Option<&'static ProviderProfile>,
         needed: bool,
     ) -> Option<CredentialSources> {
         let Some(credentials) = credentials else {
@@ -32,11 +36,26 @@ impl Resolver<'_> {
             }
             return None;
         };
-        let schema::Credentials {
-            client_id,
-            access_secret,
-        } = &credentials.value;
-        if let Some(secret) = access_secret
+        let mut sources = Vec::new();
+        for fact in profile.map_or(&[][..], |profile| profile.credentials) {
+            let written = credentials.value.0.get(fact.key);
+            if fact.secret {
+                self.literal_secret(fact, written);
+            }
+            // One that is required and missing was reported.
+            if written.is_some() || fact.required {
+                sources.push((fact, self.credential(written)));
+            }
+        }
+        Some(CredentialSources(sources))
+    }
+
+    fn literal_secret(
+        &mut self,
+        fact: &CredentialFact,
+        written: Option<&Spanned<CredentialValue>>,
+    ) {
+        if let Some(secret) = written
             && let CredentialValue::Text(text) = &secret.value
             && !text.contains("${")
         {
@@ -45,15 +64,11 @@ impl Resolver<'_> {
                 Diagnostic::new(
                     Code::LiteralSecret,
                     secret.span,
-                    "the access secret is written in the manifest",
+                    format!("the {} is written in the manifest", fact.title),
                 )
                 .help("keep it out of version control: `${env:NAME}`, `${file:PATH}` or `{ command: […] }`"),
             );
         }
-        Some(CredentialSources {
-            client_id: self.credential(client_id.as_ref()),
-            access_secret: self.credential(access_secret.as_ref()),
-        })
     }
 
     fn credential(&mut self, value: Option<&Spanned<CredentialValue>>) -> CredentialSource {

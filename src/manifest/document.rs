@@ -120,8 +120,8 @@ impl Document {
     pub fn secrets(&self) -> impl Iterator<Item = Span> {
         self.environments
             .values()
-            .filter_map(|environment| environment.credentials.as_ref())
-            .filter_map(|credentials| credentials.value.access_secret.as_ref())
+            .filter_map(|environment| environment.credentials.as_ref().zip(environment.provider.as_ref()))
+            .filter_map(|(credentials, provider)| credentials.value.0.get(provider.value.secret().key))
             .filter(|secret| matches!(&secret.value, CredentialValue::Text(text) if !text.contains("${")))
             .map(|secret| secret.span)
     }

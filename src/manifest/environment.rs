@@ -122,7 +122,7 @@ impl<'d> Resolver<'d> {
                     Some(url) => url.value == SIMULATOR,
                     None => left_out("base_url"),
                 };
-                self.credentials(name, credentials.as_ref(), !simulated)
+                self.credentials(name, credentials.as_ref(), profile, !simulated)
             }
         };
         let tls_files = self.tls_files(&name.value, environment);

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::model::{
-    DesiredState, Destinations, EnvType, EnvironmentName, MaskedText, Policy, ProviderProfile,
-    Secret,
+    CredentialFact, DesiredState, Destinations, EnvType, EnvironmentName, MaskedText, Policy,
+    ProviderProfile, Secret,
 };
 
 /// One environment, resolved.
@@ -188,14 +188,9 @@ pub struct Timeouts {
     pub read: Option<Duration>,
 }
 
-/// Where the two parts of credentials come from.
+/// Where the parts of credentials come from, by what they are, in the provider's order.
 #[derive(Clone, Debug)]
-pub struct CredentialSources {
-    /// The client id.
-    pub client_id: CredentialSource,
-    /// The access secret.
-    pub access_secret: CredentialSource,
-}
+pub struct CredentialSources(pub Vec<(&'static CredentialFact, CredentialSource)>);
 
 /// Where a credential comes from.
 #[derive(Clone, Debug)]

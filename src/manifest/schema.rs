@@ -11,6 +11,10 @@ use serde::{
     de::{self, Visitor},
 };
 
+mod credentials;
+
+pub(crate) use credentials::{CredentialValue, Credentials};
+
 use super::de::Spanned;
 use crate::model::{EnvType, ProviderProfile};
 
@@ -48,6 +52,7 @@ pub(crate) struct Manifest {
 /// A named target: one environment of one provider account, with its credentials.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("allOf" = credentials::by_provider()))]
 pub(crate) struct Environment {
     /// The provider.
     #[schemars(with = "Spanned<ProviderProfile>")]
@@ -179,75 +184,6 @@ impl From<ProviderEnvType> for EnvType {
             ProviderEnvType::Dev | ProviderEnvType::Development => Self::Development,
             ProviderEnvType::Prod | ProviderEnvType::Production => Self::Production,
         }
-    }
-}
-
-/// What authenticates requests to the provider.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Credentials {
-    /// The client id: the same for all environments of an account.
-    #[schemars(required, extend("examples" = [named("${env:{ID}_CLIENT_ID}")]))]
-    pub(crate) client_id: Option<Spanned<CredentialValue>>,
-    /// The access secret: decides the environment that requests run in.
-    #[schemars(required, extend("examples" = [named("${env:{ID}_SANDBOX_SECRET}"), named("${file:/run/secrets/{id}}")]))]
-    pub(crate) access_secret: Option<Spanned<CredentialValue>>,
-}
-
-/// Text with `${env:…}` or `${file:…}`, or the command that prints the value.
-#[derive(Debug)]
-pub(crate) enum CredentialValue {
-    Text(String),
-    /// `None` where the command is at fault, which was reported.
-    Command(Option<Spanned<Vec<String>>>),
-}
-
-/// A program that prints the value, and its arguments. No shell is involved.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct SecretCommand {
-    /// The program and its arguments.
-    #[schemars(required, length(min = 1), extend("examples" = [["vault", "kv", "get", "-field=secret", named("kv/{id}")]]))]
-    command: Option<Spanned<Vec<String>>>,
-}
-
-impl<'de> Deserialize<'de> for CredentialValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = CredentialValue;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text or a mapping with `command`")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<CredentialValue, E> {
-                Ok(CredentialValue::Text(text.to_owned()))
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<CredentialValue, A::Error> {
-                SecretCommand::deserialize(de::value::MapAccessDeserializer::new(map))
-                    .map(|secret| CredentialValue::Command(secret.command))
-            }
-        }
-        deserializer.deserialize_any(Either)
-    }
-}
-
-impl JsonSchema for CredentialValue {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "CredentialValue".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        either(
-            generator.subschema_for::<String>(),
-            generator.subschema_for::<SecretCommand>(),
-        )
     }
 }
 

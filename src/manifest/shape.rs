@@ -27,8 +27,31 @@ pub(super) enum Shape {
         known: BTreeMap<String, Self>,
         required: Vec<String>,
         others: Option<Box<Self>>,
+        /// What stands in place of some of `known`, by what another key says.
+        variants: Vec<Variant>,
     },
     AnyOf(Vec<Self>),
+}
+
+/// What keys mean where another key says a certain word.
+#[derive(Debug)]
+pub(super) struct Variant {
+    key: String,
+    word: String,
+    known: BTreeMap<String, Shape>,
+}
+
+impl Variant {
+    /// Reads `if … then …`, as the schema's own types write it.
+    fn read(schema: &Json, root: &Json) -> Option<Self> {
+        let conditions = schema["if"]["properties"].as_object()?;
+        let (key, condition) = conditions.iter().next()?;
+        Some(Self {
+            key: key.clone(),
+            word: condition["const"].as_str()?.to_owned(),
+            known: Shape::properties(&schema["then"], root),
+        })
+    }
 }
 
 impl Shape {
@@ -84,12 +107,7 @@ impl Shape {
             "null" => Self::Null,
             "array" => Self::List(Box::new(Self::read(&schema["items"], root))),
             "object" => Self::Map {
-                known: schema["properties"]
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, value)| (key.clone(), Self::read(value, root)))
-                    .collect(),
+                known: Self::properties(schema, root),
                 required: schema["required"]
                     .as_array()
                     .into_iter()
@@ -100,9 +118,44 @@ impl Shape {
                 others: schema["additionalProperties"]
                     .is_object()
                     .then(|| Box::new(Self::read(&schema["additionalProperties"], root))),
+                variants: schema["allOf"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|variant| Variant::read(variant, root))
+                    .collect(),
             },
             other => unreachable!("schemars writes no type `{other}` for the manifest's values"),
         }
+    }
+
+    fn properties(schema: &Json, root: &Json) -> BTreeMap<String, Self> {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        properties
+            .map(|(key, value)| (key.clone(), Self::read(value, root)))
+            .collect()
+    }
+
+    /// The shape of what stands below a key of a mapping of this shape that has these entries.
+    pub(super) fn below(&self, key: &str, entries: &[(Node<'_>, Node<'_>)]) -> Option<&Self> {
+        let Self::Map {
+            known,
+            others,
+            variants,
+            required: _, // Whether a key is there is another question.
+        } = self
+        else {
+            return None;
+        };
+        let says = |variant: &&Variant| {
+            let mut entries = entries.iter();
+            let entry = entries.find(|(name, _)| name.scalar() == Some(&variant.key));
+            entry.is_some_and(|(_, value)| value.scalar() == Some(&variant.word))
+        };
+        let mut own = variants.iter().filter(says);
+        own.find_map(|variant| variant.known.get(key))
+            .or_else(|| known.get(key))
+            .or(others.as_deref())
     }
 
     /// One shape of several; alternatives that are words become one list of words.

@@ -40,7 +40,9 @@ pub use masker::Masker;
 pub use pattern::Pattern;
 pub use planning::{CreateOnly, KeyScope, PlanningFacts, UrlRule, Wildcard};
 pub use policy::{Heal, Policy};
-pub use profile::{ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, StandardHeaders};
+pub use profile::{
+    CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, StandardHeaders,
+};
 pub use request::{NewWebhook, WebhookPatch};
 pub use secret::{Credentials, Secret};
 pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};

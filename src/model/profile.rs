@@ -28,7 +28,9 @@ pub struct ProviderProfile {
     pub base_url: &'static str,
     /// Its environments, and how it spells them in what is sent.
     pub env_types: &'static [(EnvType, &'static str)],
-    /// What an access secret begins with, and the environment that this names.
+    /// What it takes to be let in, in the provider's own terms and in the order in which it is written. One is the secret.
+    pub credentials: &'static [CredentialFact],
+    /// What the secret of its credentials begins with, and the environment that this names.
     pub secret_prefixes: &'static [(&'static str, EnvType)],
     /// The event types it documents. The list grows: others are not errors.
     pub event_types: &'static [&'static str],
@@ -47,6 +49,24 @@ pub struct ProviderProfile {
     pub requests_per_minute: u32,
     /// What decides which plans there are, and what they can promise.
     pub planning: PlanningFacts,
+}
+
+/// One part of what it takes to be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialFact {
+    /// What a manifest calls it.
+    pub key: &'static str,
+    /// What prose calls it.
+    pub title: &'static str,
+    /// What it is, in a sentence for editors that goes on from its title.
+    pub about: &'static str,
+    /// How the name of the variable ends that it is usually in.
+    pub variable: &'static str,
+    /// Whether it is *the* secret, of which each provider has one: it authenticates requests, names the environment by its
+    /// prefix, seals plans, and the rate limit counts by it. What is no secret says whose webhooks are meant.
+    pub secret: bool,
+    /// Whether nothing works without it.
+    pub required: bool,
 }
 
 /// How deliveries are signed: always an HMAC-SHA256, of different texts and with different keys.
@@ -99,10 +119,26 @@ impl StandardHeaders {
     };
 }
 
+impl CredentialFact {
+    /// The variable that it is usually in: of an environment, where each has its own.
+    pub fn variable(&self, prefix: &str, environment: Option<&str>) -> String {
+        match environment.filter(|_| self.secret) {
+            Some(environment) => format!("{prefix}_{environment}_{}", self.variable),
+            None => format!("{prefix}_{}", self.variable),
+        }
+    }
+}
+
 impl ProviderProfile {
     /// How the names of the variables begin that its credentials are usually in.
     pub fn variable_prefix(&self) -> String {
         self.id.to_ascii_uppercase()
+    }
+
+    /// The credential that is the secret.
+    pub fn secret(&self) -> &'static CredentialFact {
+        let mut secrets = self.credentials.iter().filter(|fact| fact.secret);
+        secrets.next().expect("each provider has a secret")
     }
 
     /// How the provider spells this kind of environment; `None` where it has none such.

@@ -1,6 +1,6 @@
 //! Credentials, which never show themselves.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -36,13 +36,67 @@ impl PartialEq for Secret {
 
 impl Eq for Secret {}
 
-/// What authenticates requests and, by the secret, decides the environment they run in.
+/// What authenticates requests, and says whose they are, in the provider's own terms.
+///
+/// [`ProviderProfile::credentials`](super::ProviderProfile::credentials) has the keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// Sent as `X-Access-Client-Id`; the same for all environments of an account.
-    pub client_id: MaskedText,
-    /// Sent as `X-Access-Secret`; decides the environment a request runs in.
-    pub access_secret: Secret,
+    secret: Secret,
+    others: BTreeMap<&'static str, MaskedText>,
+}
+
+impl Credentials {
+    /// The one secret: it authenticates requests, decides the environment they run in, and the provider's rate limit counts
+    /// by it.
+    pub fn new(secret: Secret) -> Self {
+        Self {
+            secret,
+            others: BTreeMap::new(),
+        }
+    }
+
+    /// The same, with what the provider calls `key`, beside the secret: it says whose webhooks are meant.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: MaskedText) -> Self {
+        self.others.insert(key, value);
+        self
+    }
+
+    /// The one secret.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What the provider calls `key`; `None` where it is the secret, or was not given.
+    pub fn get(&self, key: &str) -> Option<&MaskedText> {
+        self.others.get(key)
+    }
+
+    /// What was given beside the secret, in the order of the keys.
+    pub fn others(&self) -> impl Iterator<Item = (&'static str, &MaskedText)> {
+        self.others.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// What says whose webhooks are meant, as one text; empty where the secret alone says it.
+    pub fn account(&self) -> MaskedText {
+        let mut account = MaskedText::plain("");
+        for (index, value) in self.others.values().enumerate() {
+            if index > 0 {
+                account.push_plain("/");
+            }
+            account.push(value);
+        }
+        account
+    }
+
+    /// What nothing may show.
+    pub fn sensitive(&self) -> impl Iterator<Item = String> {
+        let others = self.others.values().filter(|value| value.is_sensitive());
+        let others = others.map(MaskedText::expose);
+        std::iter::once(self.secret.expose())
+            .chain(others)
+            .map(str::to_owned)
+    }
 }
 
 #[cfg(test)]
@@ -51,12 +105,11 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing() {
-        let credentials = Credentials {
-            client_id: MaskedText::sensitive("canary-client"),
-            access_secret: Secret::new("prod-canary"),
-        };
+        let credentials = Credentials::new(Secret::new("prod-canary"))
+            .with("client_id", MaskedText::sensitive("canary-client"));
         let shown = format!("{credentials:?}");
         assert!(!shown.contains("canary"), "{shown}");
-        assert_eq!(format!("{:?}", credentials.access_secret), "***");
+        assert_eq!(format!("{:?}", credentials.secret()), "***");
+        assert_eq!(credentials.account().to_string(), "•••");
     }
 }

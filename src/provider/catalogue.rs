@@ -70,10 +70,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{
-            Credentials, KeyScope, MaskedText, PlanningFacts, Secret, SignatureScheme, UrlRule,
-            Wildcard,
-        },
+        model::{Credentials, KeyScope, PlanningFacts, Secret, SignatureScheme, UrlRule, Wildcard},
         net::BaseUrl,
         provider::Api,
         simulator::{InProcessTransport, Simulator},
@@ -86,6 +83,8 @@ mod tests {
             let read: &ProviderProfile = serde_json::from_str(&id).unwrap();
             assert_eq!(read, profile);
             assert!(dialect_of(profile).is_some(), "{id}");
+            let secrets = profile.credentials.iter().filter(|fact| fact.secret);
+            assert_eq!(secrets.count(), 1, "{id} has one secret");
         }
         let unknown = serde_json::from_str::<&'static ProviderProfile>(r#""acme""#);
         let error = unknown.unwrap_err().to_string();
@@ -100,6 +99,7 @@ mod tests {
             about: "a provider of somebody's own.",
             base_url: "https://api.example.com/",
             env_types: &[],
+            credentials: &[],
             secret_prefixes: &[],
             event_types: &[],
             has_enabled: false,
@@ -121,10 +121,7 @@ mod tests {
                 disables: false,
             },
         };
-        let credentials = Credentials {
-            client_id: MaskedText::plain("client"),
-            access_secret: Secret::new("secret"),
-        };
+        let credentials = Credentials::new(Secret::new("secret"));
         let base_url = BaseUrl::new(OTHER.base_url, false).unwrap();
         let clock = Arc::new(|| "2024-07-11T21:43:08Z".parse().unwrap());
         let simulator = Simulator::builder(ProviderProfile::usual(), clock).build();

@@ -3,7 +3,7 @@
 use std::{fmt::Debug, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use super::{InvalidRequest, Refusal, excerpt};
@@ -20,7 +20,7 @@ use crate::{
 /// What is sent follows the provider's documentation to the letter. What comes is read liberally: every shape that the
 /// documentation shows, or allows.
 pub(crate) trait Dialect: Debug + Send + Sync {
-    /// The headers that all requests have: who asks, and in what form. See [`secret_header`].
+    /// The headers that all requests have: who asks, and in what form. See [`secret_header`]. A [`Call`] can have more.
     ///
     /// # Errors
     ///
@@ -64,6 +64,12 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// The one status that says that a webhook was created.
     fn created(&self) -> StatusCode;
 
+    /// The header that makes a repeated create harmless: the provider gives its first answer again to whoever sends the same
+    /// value again. `None` where it has none such.
+    fn idempotency_header(&self) -> Option<HeaderName> {
+        None
+    }
+
     /// Reads a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
     fn read_webhook(&self, value: Value) -> Option<LiveWebhook>;
 
@@ -93,7 +99,8 @@ pub(crate) trait Dialect: Debug + Send + Sync {
 /// Where something is in an API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The segments of the path below the API's base URL; the last is empty where the path ends in `/`.
+    /// The segments of the path below the API's base URL; the last is empty where the path ends in `/`. A segment `{key}`
+    /// stands for the credential of that key.
     pub(crate) path: Vec<String>,
     /// The query's parameters.
     pub(crate) query: Vec<(&'static str, String)>,
@@ -109,12 +116,26 @@ impl Place {
     }
 }
 
-/// A request to an API, but for its headers and for where the API is.
+/// A request to an API, but for the headers that all requests have, and for where the API is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) place: Place,
     pub(crate) body: Bytes,
+    /// The media type of the body, where it is another than the headers of all requests say.
+    pub(crate) content_type: Option<&'static str>,
+}
+
+impl Call {
+    /// A request with a body of the media type that the headers of all requests say.
+    pub(crate) fn new(method: Method, place: Place, body: impl Into<Bytes>) -> Self {
+        Self {
+            method,
+            place,
+            body: body.into(),
+            content_type: None,
+        }
+    }
 }
 
 /// One page of a list.
@@ -136,14 +157,31 @@ pub(crate) fn secret_header(text: &str, what: &'static str) -> Result<HeaderValu
     Ok(value)
 }
 
+/// The value of a header for a part of the credentials that is not the secret. Nothing shows it either.
+pub(crate) fn text_header(
+    credentials: &Credentials,
+    key: &'static str,
+    what: &'static str,
+) -> Result<HeaderValue, InvalidRequest> {
+    let text = credentials
+        .get(key)
+        .ok_or_else(|| InvalidRequest::NoCredential(key.to_owned()))?;
+    secret_header(text.expose(), what)
+}
+
 /// An id as a segment of a path. Ids come from the provider. Only one that is a segment as it stands is sent: servers
 /// differ in how often they decode a path, and a `%2F..` would end at another resource.
 pub(crate) fn segment(id: &WebhookId) -> Result<&str, InvalidRequest> {
     let text = id.as_received();
-    if text.is_empty() || matches!(text, "." | "..") || !text.bytes().all(is_plain) {
-        return Err(InvalidRequest::Id(excerpt(id.shown())));
+    match is_segment(text) {
+        true => Ok(text),
+        false => Err(InvalidRequest::Id(excerpt(id.shown()))),
     }
-    Ok(text)
+}
+
+/// Whether a text is a segment of a path as it stands.
+pub(super) fn is_segment(text: &str) -> bool {
+    !text.is_empty() && !matches!(text, "." | "..") && text.bytes().all(is_plain)
 }
 
 /// Whether a byte stands for itself in a segment of a path (`pchar` in RFC 3986, §3.3).

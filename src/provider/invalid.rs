@@ -8,6 +8,12 @@ pub enum InvalidRequest {
     /// A credential has characters that no header can carry.
     #[error("the {0} has characters that an HTTP header cannot carry, such as a line break")]
     Credentials(&'static str),
+    /// A credential that the provider's requests need was not given.
+    #[error("the credentials have no `{0}`")]
+    NoCredential(String),
+    /// A credential that a path needs would make the path mean something else.
+    #[error("`{0}` has characters that a path cannot carry, such as `/`, `?` or a space")]
+    Path(&'static str),
     /// This version has no client of such a provider.
     #[error("this version cannot speak to {0}")]
     Provider(&'static str),

@@ -3,13 +3,15 @@
 //! Pure: a base URL, a dialect, credentials and a wish go in, an [`http::Request`] comes out. This
 //! module must not know sockets or retries.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use url::Url;
 
 use super::{
     InvalidRequest,
-    dialect::{Call, Dialect, Place},
+    dialect::{Call, Dialect, Place, is_segment},
 };
 use crate::{
     delivery::DeliveryQuery,
@@ -23,12 +25,14 @@ pub(crate) struct Requests {
     base: BaseUrl,
     dialect: &'static dyn Dialect,
     headers: HeaderMap,
+    /// What segments of paths stand for.
+    segments: BTreeMap<String, String>,
 }
 
 impl Requests {
     /// # Errors
     ///
-    /// Credentials that no header can carry.
+    /// Credentials that no header, or no path, can carry.
     pub(crate) fn new(
         base: BaseUrl,
         dialect: &'static dyn Dialect,
@@ -36,10 +40,34 @@ impl Requests {
     ) -> Result<Self, InvalidRequest> {
         let mut headers = dialect.headers(credentials)?;
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        Ok(Self {
+        let requests = Self {
             base,
             dialect,
             headers,
+            segments: credentials
+                .others()
+                .filter(|(_, value)| is_segment(value.expose()))
+                .map(|(key, value)| (format!("{{{key}}}"), value.expose().to_owned()))
+                .collect(),
+        };
+        requests.check_segments(credentials)?;
+        Ok(requests)
+    }
+
+    /// Whether there is something for each segment that stands for a credential.
+    fn check_segments(&self, credentials: &Credentials) -> Result<(), InvalidRequest> {
+        let list = self.dialect.list();
+        let missing = list.path.iter().find_map(|segment| {
+            let key = segment.strip_prefix('{')?.strip_suffix('}')?;
+            (!self.segments.contains_key(segment)).then_some(key)
+        });
+        let Some(missing) = missing else {
+            return Ok(());
+        };
+        let mut others = credentials.others();
+        Err(match others.find(|(known, _)| *known == missing) {
+            Some((key, _)) => InvalidRequest::Path(key),
+            None => InvalidRequest::NoCredential(missing.to_owned()),
         })
     }
 
@@ -76,9 +104,17 @@ impl Requests {
         self.follow(&self.url(&self.dialect.webhook(id)?))
     }
 
-    /// A new webhook.
-    pub(crate) fn create(&self, new: &NewWebhook) -> Result<http::Request<Bytes>, InvalidRequest> {
-        self.call(self.dialect.create(new)?)
+    /// A new webhook. `key` makes repeating it harmless, where the provider takes one.
+    pub(crate) fn create(
+        &self,
+        new: &NewWebhook,
+        key: &HeaderValue,
+    ) -> Result<http::Request<Bytes>, InvalidRequest> {
+        let mut request = self.call(self.dialect.create(new)?)?;
+        if let Some(name) = self.dialect.idempotency_header() {
+            request.headers_mut().insert(name, key.clone());
+        }
+        Ok(request)
     }
 
     /// Changes to a webhook: the fields that change and nothing else.
@@ -104,7 +140,11 @@ impl Requests {
     }
 
     fn url(&self, place: &Place) -> Url {
-        let mut url = self.base.resource(&place.path);
+        let segments = place.path.iter();
+        let segments: Vec<&str> = segments
+            .map(|segment| self.segments.get(segment).unwrap_or(segment).as_str())
+            .collect();
+        let mut url = self.base.resource(&segments);
         for (name, value) in &place.query {
             url.query_pairs_mut().append_pair(name, value);
         }
@@ -116,8 +156,16 @@ impl Requests {
             method,
             place,
             body,
+            content_type,
         } = call;
-        self.build(method, &self.url(&place), body)
+        let mut request = self.build(method, &self.url(&place), body)?;
+        if let Some(media_type) = content_type {
+            let media_type = HeaderValue::from_static(media_type);
+            request
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, media_type);
+        }
+        Ok(request)
     }
 
     fn build(

@@ -51,11 +51,11 @@ pub struct Connected<T> {
     pub resolved: ResolvedEnvironment,
     /// What is shown of it.
     pub view: EnvironmentView,
-    /// The client id that the manifest gives.
-    pub client_id: MaskedText,
-    /// The access secret. It decides where requests run, and seals plans.
+    /// The account that the manifest names; empty where the secret alone says whose it is.
+    pub named: MaskedText,
+    /// The secret of its credentials. It decides where requests run, and seals plans.
     pub secret: Secret,
-    /// The client id of the account, as the API knows it. Never for output.
+    /// The account, as the API knows it. Never for output.
     pub account: String,
     /// The API, from which readers and writers are made.
     pub api: Arc<Api<T>>,
@@ -106,9 +106,9 @@ impl<T: Transport> Connected<T> {
             .with_limiter(limiter);
         Ok(Self {
             view,
-            client_id: credentials.client_id.clone(),
-            secret: credentials.access_secret.clone(),
-            account: account.client_id.expose().to_owned(),
+            named: credentials.account(),
+            secret: credentials.secret().clone(),
+            account: account.account().expose().to_owned(),
             api: Arc::new(api),
             resolved,
         })
@@ -148,7 +148,7 @@ impl<T> Connected<T> {
                 Target::Url(url) => Some(url),
                 Target::Simulator | Target::Withheld => None,
             },
-            client_id: &self.client_id,
+            account: &self.named,
             key,
             masker,
         })

@@ -40,8 +40,8 @@ pub struct Planned<'p> {
     pub live: Option<&'p LiveState>,
     /// Where its API is; `None` for the embedded simulator.
     pub base_url: Option<&'p MaskedText>,
-    /// The account.
-    pub client_id: &'p MaskedText,
+    /// What says whose account it is; empty where the secret alone does.
+    pub account: &'p MaskedText,
     /// The key of its access secret.
     pub key: &'p Key,
     /// What knows every sensitive value of the run.
@@ -61,7 +61,7 @@ pub fn environment(planned: &Planned<'_>) -> EnvironmentRecord {
         desired,
         live,
         base_url,
-        client_id,
+        account,
         key,
         masker,
     } = *planned;
@@ -75,7 +75,7 @@ pub fn environment(planned: &Planned<'_>) -> EnvironmentRecord {
         requests_per_minute,
         account_limit,
         key_check: key.digest(Purpose::Check, b""),
-        account: key.digest(Purpose::Account, client_id.expose().as_bytes()),
+        account: key.digest(Purpose::Account, account.expose().as_bytes()),
         desired: desired
             .webhooks
             .iter()

@@ -101,13 +101,13 @@ impl Simulator {
         }
         let account = (webhook.client_id.clone(), webhook.env_type);
         let accepted = |pair: &&Credentials| {
-            pair.client_id.expose() == webhook.client_id
-                && self.profile.env_type_of(&pair.access_secret) == Some(webhook.env_type)
+            self.api.account(pair) == webhook.client_id
+                && self.profile.env_type_of(pair.secret()) == Some(webhook.env_type)
         };
         let learnt = self.secrets.get(&account).cloned();
         learnt.or_else(|| {
             let pair = self.accepted.iter().find(accepted)?;
-            Some(pair.access_secret.clone())
+            Some(pair.secret().clone())
         })
     }
 

@@ -214,15 +214,18 @@ impl SharedSimulator {
 
     /// Signs the events of an account's environment with this key from now on. Requests do so by themselves.
     pub fn learn(&self, credentials: &Credentials) {
-        let Credentials {
-            client_id,
-            access_secret,
-        } = credentials;
         let mut inner = self.lock();
         let simulator = &mut inner.simulator;
-        if let Some(env_type) = simulator.profile.env_type_of(access_secret) {
-            simulator.learn(client_id.expose(), env_type, access_secret);
+        let secret = credentials.secret();
+        if let Some(env_type) = simulator.profile.env_type_of(secret) {
+            let account = simulator.api.account(credentials);
+            simulator.learn(&account, env_type, secret);
         }
+    }
+
+    /// The account that these credentials name, as what is stored names it.
+    pub fn account(&self, credentials: &Credentials) -> String {
+        self.lock().simulator.api.account(credentials)
     }
 
     /// Lets an event happen now.

@@ -26,8 +26,8 @@ pub struct StarterEnvironment {
     pub name: EnvironmentName,
     /// The provider's environment, where the name does not say it.
     pub env_type: Option<String>,
-    /// Client id and access secret; `None` where none are needed.
-    pub credentials: Option<(String, String)>,
+    /// What its credentials are called, and where they come from; empty where none are needed.
+    pub credentials: Vec<(&'static str, String)>,
 }
 
 /// What an environment can have beyond what is written, once.
@@ -99,15 +99,11 @@ fn one_environment(
     if let Some(base_url) = &starter.base_url {
         text.push_str(&format!("    base_url: {}\n", scalar(base_url, false)));
     }
-    if let Some((client_id, access_secret)) = &environment.credentials {
-        text.push_str(&format!(
-            "    credentials: # where they come from, never what they are
-      client_id: {}
-      access_secret: {}
-",
-            scalar(client_id, false),
-            scalar(access_secret, false)
-        ));
+    for (index, (key, place)) in environment.credentials.iter().enumerate() {
+        if index == 0 {
+            text.push_str("    credentials: # where they come from, never what they are\n");
+        }
+        text.push_str(&format!("      {key}: {}\n", scalar(place, false)));
     }
     if takeover.is_some_and(|all| all.allow_http.contains(&environment.name)) {
         text.push_str("    allow_http: true # some of its webhooks are plain http: events travel unencrypted\n");

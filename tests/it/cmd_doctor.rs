@@ -110,10 +110,10 @@ fn healthy_environment_passes_and_nothing_is_written_or_sent() {
 #[test]
 fn credentials_that_are_not_accepted_fail_with_what_to_do() {
     let api = Api::start(|builder| {
-        builder.accept(hookwright::model::Credentials {
-            client_id: hookwright::model::MaskedText::plain("another"),
-            access_secret: hookwright::model::Secret::new(PROD_SECRET),
-        })
+        builder.accept(
+            hookwright::model::Credentials::new(hookwright::model::Secret::new(PROD_SECRET))
+                .with("client_id", hookwright::model::MaskedText::plain("another")),
+        )
     });
     let run = doctor(&api.workspace(&manifest("http://127.0.0.1:9/"))).code(1);
     let (result, found) = check(&run, "credentials");

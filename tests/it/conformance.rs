@@ -16,10 +16,8 @@ fn ground<T: Transport>(
     base_url: &str,
     transport: T,
 ) -> Ground<Reader<T>, Writer<T>> {
-    let credentials = Credentials {
-        client_id: MaskedText::plain(CLIENT_ID),
-        access_secret: Secret::new(DEV_SECRET),
-    };
+    let credentials =
+        Credentials::new(Secret::new(DEV_SECRET)).with("client_id", MaskedText::plain(CLIENT_ID));
     let base_url = BaseUrl::new(base_url, false).unwrap();
     let env_type = EnvType::Development;
     let limiter = RateLimiter::per_minute(NonZeroU32::MAX);

@@ -217,10 +217,8 @@ async fn run(case: &Case, number: usize, api: &Arc<Api<InProcessTransport>>) -> 
 
 async fn converges(case: Case) {
     let simulator = simulator(&case);
-    let credentials = Credentials {
-        client_id: MaskedText::plain(CLIENT_ID),
-        access_secret: Secret::new(SANDBOX_SECRET),
-    };
+    let credentials = Credentials::new(Secret::new(SANDBOX_SECRET))
+        .with("client_id", MaskedText::plain(CLIENT_ID));
     let transport = InProcessTransport::new(simulator.clone());
     let base = BaseUrl::new("http://localhost/v1/", false).unwrap();
     let api = Arc::new(Api::new(base, &TRUV, EnvType::Sandbox, &credentials, transport).unwrap());

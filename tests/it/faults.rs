@@ -241,10 +241,8 @@ fn planned(live: LiveState) -> Settled {
 /// One run of the program's core: list, plan, apply, list. How many operations were planned; `None`
 /// where a list could not be read.
 async fn run(transport: impl Transport) -> Option<usize> {
-    let credentials = Credentials {
-        client_id: MaskedText::plain(CLIENT_ID),
-        access_secret: Secret::new(SANDBOX_SECRET),
-    };
+    let credentials = Credentials::new(Secret::new(SANDBOX_SECRET))
+        .with("client_id", MaskedText::plain(CLIENT_ID));
     let base_url = BaseUrl::new("http://localhost/v1/", false).unwrap();
     let api =
         Arc::new(Api::new(base_url, &TRUV, EnvType::Sandbox, &credentials, transport).unwrap());

@@ -70,10 +70,8 @@ fn session(secrets: [&str; 2], options: Options) -> (Session<InProcessTransport>
     let (masker, stop) = (Masker::new(secrets.map(str::to_owned)), Stop::default());
     let environments = found.environments.into_iter().zip(secrets);
     let environments = environments.map(|(resolved, secret)| {
-        let credentials = Credentials {
-            client_id: MaskedText::plain(CLIENT_ID),
-            access_secret: Secret::new(secret),
-        };
+        let credentials =
+            Credentials::new(Secret::new(secret)).with("client_id", MaskedText::plain(CLIENT_ID));
         let transport = InProcessTransport::new(simulator.clone());
         let address = BaseUrl::new("http://localhost/v1/", false).unwrap();
         let way = Way::through(transport, address, &credentials);

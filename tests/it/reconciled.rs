@@ -53,10 +53,8 @@ async fn look(name: &str, webhooks: &str, live: &[(&str, &str, &str)]) -> Arc<Pl
             })
             .unwrap();
     }
-    let credentials = Credentials {
-        client_id: MaskedText::plain(CLIENT_ID),
-        access_secret: Secret::new(SANDBOX_SECRET),
-    };
+    let credentials = Credentials::new(Secret::new(SANDBOX_SECRET))
+        .with("client_id", MaskedText::plain(CLIENT_ID));
     let (masker, stop) = (
         Masker::new(vec![SANDBOX_SECRET.to_owned()]),
         Stop::default(),

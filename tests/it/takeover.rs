@@ -176,10 +176,8 @@ pub(crate) fn account(hooks: &[Hook], quirks: &str) -> SharedSimulator {
 pub(crate) async fn read(simulator: &SharedSimulator) -> Vec<LiveState> {
     let mut all = Vec::new();
     for (_, env_type, secret) in PLACES {
-        let credentials = Credentials {
-            client_id: MaskedText::plain(CLIENT_ID),
-            access_secret: Secret::new(secret),
-        };
+        let credentials =
+            Credentials::new(Secret::new(secret)).with("client_id", MaskedText::plain(CLIENT_ID));
         let transport = InProcessTransport::new(simulator.clone());
         let base = BaseUrl::new("http://localhost/v1/", false).unwrap();
         let api = Api::new(base, &TRUV, env_type, &credentials, transport).unwrap();
@@ -210,7 +208,10 @@ fn written(takeover: &Takeover) -> String {
     let environments = PLACES.map(|(name, ..)| StarterEnvironment {
         name: EnvironmentName::new(name),
         env_type: None,
-        credentials: Some(("${env:ID}".to_owned(), "${env:SECRET}".to_owned())),
+        credentials: vec![
+            ("client_id", "${env:ID}".to_owned()),
+            ("access_secret", "${env:SECRET}".to_owned()),
+        ],
     });
     let wanted = Starter {
         provider: &TRUV,

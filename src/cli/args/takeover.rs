@@ -34,6 +34,14 @@ pub(crate) struct InitArgs {
         value_delimiter = ','
     )]
     pub(crate) access_secret_from: Vec<String>,
+    /// Where a credential is, by the provider's own word for it: of all environments, or of one
+    #[arg(
+        long,
+        value_name = "[ENVIRONMENT.]KEY=WHERE",
+        env = "HOOKWRIGHT_CREDENTIAL_FROM",
+        value_delimiter = ','
+    )]
+    pub(crate) credential_from: Vec<String>,
     /// Where the provider's API is; `simulator` is the embedded one [default: the provider's]
     #[arg(long, value_name = "URL", env = "HOOKWRIGHT_BASE_URL")]
     pub(crate) base_url: Option<String>,

@@ -43,10 +43,6 @@ impl<T> Api<T> {
         credentials: &Credentials,
         transport: T,
     ) -> Result<Self, InvalidRequest> {
-        let mut sensitive = vec![credentials.access_secret.expose().to_owned()];
-        if credentials.client_id.is_sensitive() {
-            sensitive.push(credentials.client_id.expose().to_owned());
-        }
         let dialect = dialect_of(profile).ok_or(InvalidRequest::Provider(profile.title))?;
         Ok(Self {
             profile,
@@ -59,7 +55,7 @@ impl<T> Api<T> {
             waits: WaitWatch::default(),
             list_limit: ListLimit::default(),
             clock: ServerClock::default(),
-            masker: Masker::new(sensitive),
+            masker: Masker::new(credentials.sensitive()),
         })
     }
 

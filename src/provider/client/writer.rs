@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use http::Method;
+use http::{HeaderValue, Method};
 
 use super::{
     Api, compare,
@@ -42,7 +42,10 @@ impl<T> Writer<T> {
 
 impl<T: Transport> WriteWebhooks for Writer<T> {
     async fn create(&self, new: &NewWebhook) -> Result<Creation, ProviderError> {
-        let request = self.api.requests.create(new);
+        // One for this create, whatever it takes: whoever asks for another has another.
+        let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
+        let key = key.expect("a UUID is a header's value");
+        let request = self.api.requests.create(new, &key);
         let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
         let exchange = Exchange::permitted(&self.api, request, &self.permission);
         Creating::new(&self.api, new, exchange).run().await

@@ -20,7 +20,7 @@ use crate::{
     net::whole_seconds,
     provider::{
         InvalidRequest, Refusal,
-        dialect::{Call, Dialect, Page, Place, secret_header, segment},
+        dialect::{Call, Dialect, Page, Place, secret_header, segment, text_header},
     },
 };
 
@@ -30,13 +30,9 @@ pub(crate) struct Api(pub(crate) &'static ProviderProfile);
 
 impl Dialect for Api {
     fn headers(&self, credentials: &Credentials) -> Result<HeaderMap, InvalidRequest> {
-        let Credentials {
-            client_id,
-            access_secret,
-        } = credentials;
         let json = HeaderValue::from_static("application/json");
-        let client_id = secret_header(client_id.expose(), "client id")?;
-        let access_secret = secret_header(access_secret.expose(), "access secret")?;
+        let client_id = text_header(credentials, "client_id", "client id")?;
+        let access_secret = secret_header(credentials.secret().expose(), "access secret")?;
         let mut headers = HeaderMap::with_capacity(5);
         headers.insert(header::ACCEPT, json.clone());
         // Documented as required, without an exception for requests that have no body.
@@ -84,27 +80,16 @@ impl Dialect for Api {
             provider: self.0.title,
             env_type: new.env_type,
         })?;
-        Ok(Call {
-            method: Method::POST,
-            place: self.list(),
-            body: json(&body),
-        })
+        Ok(Call::new(Method::POST, self.list(), json(&body)))
     }
 
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
-        Ok(Call {
-            method: Method::PATCH,
-            place: self.webhook(id)?,
-            body: json(&UpdateBody::new(patch)),
-        })
+        let body = json(&UpdateBody::new(patch));
+        Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {
-        Ok(Call {
-            method: Method::DELETE,
-            place: self.webhook(id)?,
-            body: Bytes::new(),
-        })
+        Ok(Call::new(Method::DELETE, self.webhook(id)?, Bytes::new()))
     }
 
     /// A POST that a proxy redirected comes back as the list's 200.

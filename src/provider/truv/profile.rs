@@ -3,7 +3,8 @@
 //! Source: its public documentation (`docs.truv.com`), pages on webhooks, authentication, environments and rate limits.
 
 use crate::model::{
-    EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, UrlRule, Wildcard,
+    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, UrlRule,
+    Wildcard,
 };
 
 /// What is known of Truv's API.
@@ -16,6 +17,24 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         (EnvType::Sandbox, "sandbox"),
         (EnvType::Development, "dev"),
         (EnvType::Production, "prod"),
+    ],
+    credentials: &[
+        CredentialFact {
+            key: "client_id",
+            title: "client id",
+            about: "the same for all environments of an account.",
+            variable: "CLIENT_ID",
+            secret: false,
+            required: true,
+        },
+        CredentialFact {
+            key: "access_secret",
+            title: "access secret",
+            about: "decides the environment that requests run in.",
+            variable: "SECRET",
+            secret: true,
+            required: true,
+        },
     ],
     secret_prefixes: &[
         ("sandbox-", EnvType::Sandbox),

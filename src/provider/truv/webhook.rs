@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     model::{
-        CreateOnly, ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook,
-        MaskedText, ProviderProfile, Unreadable, WebhookId, WebhookName,
+        CreateOnly, ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField,
+        LiveWebhook, MaskedText, ProviderProfile, Unreadable, WebhookId, WebhookName,
     },
     provider::wire::field,
 };

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Decision, Simulator};
 use crate::{
-    model::{EnvType, ProviderProfile, Secret},
+    model::{Credentials, EnvType, ProviderProfile, Secret},
     simulator::{
         id,
         quirks::{Quirks, ThrottleStyle},
@@ -36,6 +36,11 @@ pub(in crate::simulator) trait Api: Debug + Send + Sync {
 
     /// The environment that a request's credentials name, whether they are accepted or not.
     fn claimed_env_type(&self, headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType>;
+
+    /// The account that credentials name, as what is stored names it.
+    fn account(&self, credentials: &Credentials) -> String {
+        credentials.account().expose().to_owned()
+    }
 
     /// The answer to a request that is one too many.
     fn throttled(&self, style: ThrottleStyle, seconds: u64, now: Timestamp) -> Response<Bytes>;

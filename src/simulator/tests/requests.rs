@@ -172,10 +172,10 @@ fn a_secret_of_an_environment_the_provider_lacks_is_401() {
 #[test]
 fn restricted_credentials_admit_only_their_pairs() {
     let shared = Simulator::builder(&TRUV, clock())
-        .accept(Credentials {
-            client_id: MaskedText::plain("simulator"),
-            access_secret: Secret::new("dev-1"),
-        })
+        .accept(
+            Credentials::new(Secret::new("dev-1"))
+                .with("client_id", MaskedText::plain("simulator")),
+        )
         .build();
     let ask = |client_id: &str, secret: &str| {
         let exchange = shared.exchange(&request_as(client_id, secret, "GET", WEBHOOKS, None));

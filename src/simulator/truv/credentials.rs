@@ -41,7 +41,9 @@ pub(super) fn authenticate(
         !client_id.is_empty() && looks_like_secret(secret)
     } else {
         accepted.iter().any(|pair| {
-            pair.client_id.expose() == client_id && pair.access_secret.expose() == secret
+            let known = pair.get("client_id");
+            known.is_some_and(|known| known.expose() == client_id)
+                && pair.secret().expose() == secret
         })
     };
     let secret = Secret::new(secret);

@@ -104,7 +104,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("json", "", "serde_json", "", "JSON of others → values, if they fit into memory"),
     wall("provider", "delivery json model net", "base16ct bytes http jiff serde_json sha2 url", "", "reading and writing webhooks at a provider"),
     wall("provider/catalogue", "model", "schemars serde_json", "", "which providers there are, and how a name becomes one"),
-    wall("provider/client", "delivery model net", "bytes http serde_json tokio tracing url", "async clock hash", "what is asked of a provider, what its answers mean, and what became of a write"),
+    wall("provider/client", "delivery model net", "bytes http serde_json tokio tracing url uuid", "async clock hash", "what is asked of a provider, what its answers mean, and what became of a write"),
     wall("provider/client/deliveries", "delivery net", "http jiff tokio", "async clock hash wait", "the request history page by page, and what is added to it"),
     wall("provider/response", "delivery json model net", "bytes http serde_json", "", "an answer → what it means"),
     wall("provider/conformance", "model", "", "async", "what every provider must do, as functions that tests call"),

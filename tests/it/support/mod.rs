@@ -365,10 +365,10 @@ impl Api {
     /// Lets the simulator sign events with the secrets that the tests use.
     pub(crate) fn knows_secrets(self) -> Self {
         for secret in [SANDBOX_SECRET, DEV_SECRET, PROD_SECRET] {
-            self.simulator.learn(&Credentials {
-                client_id: MaskedText::plain(CLIENT_ID),
-                access_secret: Secret::new(secret),
-            });
+            self.simulator.learn(
+                &Credentials::new(Secret::new(secret))
+                    .with("client_id", MaskedText::plain(CLIENT_ID)),
+            );
         }
         self
     }

@@ -19,6 +19,7 @@ static PROVIDER: ProviderProfile = ProviderProfile {
     about: "a provider for proofs.",
     base_url: "https://api.example.com/v1/",
     env_types: &[(EnvType::Sandbox, "sandbox")],
+    credentials: &[],
     secret_prefixes: &[],
     event_types: &[],
     has_enabled: true,

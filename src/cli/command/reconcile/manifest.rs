@@ -248,10 +248,7 @@ impl<'a> Manifest<'a> {
                 values.extend(lock::secrets());
             }
             if let Ok(credentials) = credentials {
-                values.push(credentials.access_secret.expose().to_owned());
-                if credentials.client_id.is_sensitive() {
-                    values.push(credentials.client_id.expose().to_owned());
-                }
+                values.extend(credentials.sensitive());
             }
         }
         // Once, so that all environments share what finds them.

@@ -74,10 +74,8 @@ impl Client {
     fn with(retry: RetryPolicy) -> Self {
         let script = Arc::new(Script::default());
         let base = BaseUrl::new("https://api.example/v1/", false).unwrap();
-        let credentials = Credentials {
-            client_id: MaskedText::plain("client"),
-            access_secret: Secret::new(SECRET),
-        };
+        let credentials =
+            Credentials::new(Secret::new(SECRET)).with("client_id", MaskedText::plain("client"));
         let transport = Arc::clone(&script);
         let api = Api::new(base, &TRUV, EnvType::Sandbox, &credentials, transport)
             .unwrap()

@@ -9,10 +9,8 @@ use crate::{
 };
 
 fn credentials() -> Credentials {
-    Credentials {
-        client_id: MaskedText::plain("client-canary"),
-        access_secret: Secret::new("sandbox-canary"),
-    }
+    Credentials::new(Secret::new("sandbox-canary"))
+        .with("client_id", MaskedText::plain("client-canary"))
 }
 
 fn requests(profile: &'static ProviderProfile) -> Requests {
@@ -45,7 +43,7 @@ fn letter(request: &http::Request<Bytes>) -> String {
 #[test]
 fn create_is_sent_to_the_letter() {
     let new = new_webhook(EnvType::Development, Some(true));
-    insta::assert_snapshot!(letter(&requests(&TRUV).create(&new).unwrap()).replace(env!("CARGO_PKG_VERSION"), "[VERSION]"), @r#"
+    insta::assert_snapshot!(letter(&requests(&TRUV).create(&new, &HeaderValue::from_static("key")).unwrap()).replace(env!("CARGO_PKG_VERSION"), "[VERSION]"), @r#"
     POST https://prod.truv.com/v1/webhooks/
     accept: "application/json"
     content-type: "application/json"
@@ -55,7 +53,9 @@ fn create_is_sent_to_the_letter() {
     {"name":"acme-loans","webhook_url":"https://H.example/t?k=v","events":["link-deleted","order-created"],"env_type":"dev","enabled":true}
     "#);
     let new = new_webhook(EnvType::Development, None);
-    let request = requests(&TRANSCRYPTS).create(&new).unwrap();
+    let request = requests(&TRANSCRYPTS)
+        .create(&new, &HeaderValue::from_static("key"))
+        .unwrap();
     insta::assert_snapshot!(std::str::from_utf8(request.body()).unwrap(), @r#"{"name":"acme-loans","webhook_url":"https://H.example/t?k=v","events":["link-deleted","order-created"],"env_type":"development"}"#);
     assert_eq!(request.headers()["x-access-secret"], "sandbox-canary");
     assert_eq!(request.headers()["x-access-client-id"], "client-canary");
@@ -160,14 +160,16 @@ fn an_id_is_one_segment_of_the_path_as_it_stands_or_refused() {
 #[test]
 fn what_cannot_be_sent_is_refused() {
     let new = new_webhook(EnvType::Sandbox, None);
-    let refused = requests(&TRANSCRYPTS).create(&new).unwrap_err();
+    let refused = requests(&TRANSCRYPTS)
+        .create(&new, &HeaderValue::from_static("key"))
+        .unwrap_err();
     assert_eq!(
         refused.to_string(),
         "Transcrypts has no sandbox environment"
     );
 
-    let mut credentials = credentials();
-    credentials.access_secret = Secret::new("sandbox-canary\n");
+    let credentials = Credentials::new(Secret::new("sandbox-canary\n"))
+        .with("client_id", MaskedText::plain("client-canary"));
     let base = BaseUrl::new(TRUV.base_url, false).unwrap();
     let refused = Requests::new(base, dialect_of(&TRUV).unwrap(), &credentials).unwrap_err();
     assert_eq!(
