@@ -1,4 +1,5 @@
 //! A receiver of webhooks that verifies signatures: it listens on `PORT`, and has the access secret in `ACCESS_SECRET`.
+#![expect(clippy::disallowed_methods, reason = "it is a program of its own")]
 
 use axum::{
     Router,

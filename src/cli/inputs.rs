@@ -83,7 +83,8 @@ fn defaulted(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Err(CliError::invalid(
         "there is no manifest here: neither `hookwright.yaml` nor the folder `hookwright/`",
     )
-    .hint("name one with `--file`"))
+    .hint("name one with `--file`")
+    .hint("`hookwright init` writes one to start from"))
 }
 
 /// The files that a path stands for: itself, or a folder's manifests by name.

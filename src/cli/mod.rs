@@ -15,6 +15,7 @@ mod descriptors;
 mod error;
 mod exit;
 mod files;
+mod help;
 mod inputs;
 mod interrupt;
 mod lock;
@@ -34,6 +35,7 @@ mod takeover;
 mod terminal;
 mod time;
 mod transport;
+mod typos;
 mod variables;
 mod views;
 mod waits;
@@ -60,7 +62,7 @@ use crate::{
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let parsed = variables::without_empty(command_line(), variables::is_empty)
+    let parsed = variables::without_empty(help::on_terminal(command_line()), variables::is_empty)
         .try_get_matches_from(&arguments)
         .and_then(|matches| {
             let mut parsed = Hookwright::from_arg_matches(&matches)?;
@@ -162,7 +164,7 @@ async fn dispatch(
     command: &Command,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    check_format(global, command)?;
+    check_format(global)?;
     match command {
         Command::Import(args) => command::import::run(global, args, terminal).await,
         Command::Init(args) => command::init::run(global, args, terminal).await,
@@ -187,23 +189,30 @@ async fn dispatch(
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),
         Command::Man(args) => command::man::run(args, terminal),
+        Command::Version => command::man::version(terminal),
     }
 }
 
 /// Refuses a format that a command does not have.
-fn check_format(global: &GlobalArgs, command: &Command) -> Result<(), CliError> {
-    let Some(only) = global.format.others_than(command) else {
+fn check_format(global: &GlobalArgs) -> Result<(), CliError> {
+    let formats = Wanted::of(&global.command);
+    if formats.contains(&global.format) {
         return Ok(());
-    };
+    }
+    let (command, wanted) = (&global.command, global.format.name());
     let error = if global.format_of_variable {
         CliError::usage(format!(
-            "the format that `HOOKWRIGHT_FORMAT` sets is for {only} only"
+            "`{command}` has no format `{wanted}`, which `HOOKWRIGHT_FORMAT` sets"
         ))
         .hint("`--format text` overrides it")
     } else {
-        CliError::usage(format!("this `--format` is for {only} only"))
+        CliError::usage(format!("`{command}` has no format `{wanted}`"))
     };
-    Err(error.hint("every command has `text` and `json`"))
+    let names: Vec<String> = formats
+        .iter()
+        .map(|format| format!("`{}`", format.name()))
+        .collect();
+    Err(error.hint(format!("it has {}", names.join(", "))))
 }
 
 /// Shows an error with its causes and what to do next, and returns the exit code: what the error says, and
@@ -243,18 +252,28 @@ const CHANGED: &str =
 /// Help and version are results; everything else is wrong usage, also in JSON.
 fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
     if !err.use_stderr() {
-        // The help names every variable, also one that is set to nothing.
-        let help = command_line().try_get_matches_from(arguments).err();
-        help.as_ref().unwrap_or(err).print().ok();
-        return exit::DONE;
+        return match err.print() {
+            Err(lost) if lost.kind() != std::io::ErrorKind::BrokenPipe => {
+                let terminal = Terminal::new(&without_any(Wanted::Text));
+                let error = anyhow::Error::new(lost)
+                    .context("the result could not be written to standard output");
+                complain(&error.into(), &terminal)
+            }
+            _ => exit::DONE,
+        };
     }
+    let hints = typos::hints(err, arguments);
     if wants_json(arguments) {
         let terminal = Terminal::new(&without_any(Wanted::Json));
         let text = err.render().to_string();
-        let document = json::failure(Outcome::Invalid, text.trim_end().to_owned(), Vec::new());
+        let document = json::failure(Outcome::Invalid, text.trim_end().to_owned(), hints.clone());
         terminal.last_result(|out| json::write(&document, out));
     }
     err.print().ok();
+    if !hints.is_empty() {
+        let terminal = Terminal::new(&without_any(Wanted::Text));
+        terminal.complain(|out| human::hints(&hints, out)).ok();
+    }
     exit::USAGE
 }
 
@@ -265,6 +284,7 @@ fn without_any(format: Wanted) -> GlobalArgs {
         environment: Vec::new(),
         format,
         format_of_variable: false,
+        command: String::new(),
         color: Color::Never,
         timeout: None,
         verbose: 0,

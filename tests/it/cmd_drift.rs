@@ -284,7 +284,7 @@ fn what_could_not_be_looked_at_is_not_taken_for_peace() {
     let run = workspace.run(&["drift", "--format", "html"]).code(64);
     assert!(
         run.stderr
-            .contains("`plan`, `show` and `history stats` only"),
+            .contains("it has `text`, `json`, `markdown`, `github`"),
         "{}",
         run.shown()
     );

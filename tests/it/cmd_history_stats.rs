@@ -223,7 +223,7 @@ fn gaps_want_to_know_since_when() {
     assert!(run.stderr.contains("--since <TIME>"), "{}", run.shown());
     let run = workspace.run(&["history", "gaps", "--since", "1d", "--format", "csv"]);
     insta::assert_snapshot!(run.code(64).stderr, @"
-    error: this has no such `--format`
-      hint: it is `jsonl` (also where none is asked for) or `json` here
+    error: `history gaps` has no format `csv`
+      hint: it has `text`, `json`, `jsonl`
     ");
 }

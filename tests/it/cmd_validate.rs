@@ -236,7 +236,7 @@ fn only_validate_has_formats_for_findings() {
     for verb in ["plan", "schema", "explain"] {
         let run = workspace.run(&[verb, "--format", "sarif"]).code(64);
         assert!(
-            run.stderr.contains("for `validate` only"),
+            run.stderr.contains("has no format `sarif`"),
             "{}",
             run.shown()
         );

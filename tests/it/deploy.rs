@@ -19,7 +19,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::Workspace;
+use crate::support::{Workspace, tools::tool};
 
 /// How long something may take to come about on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -35,24 +35,6 @@ fn text(file: &str) -> String {
 
 fn yaml(file: &str) -> Value {
     serde_yaml::from_str(&text(file)).unwrap()
-}
-
-/// A program that not every machine has: on the path, or where `.ci/run` puts those of PyPI.
-#[expect(
-    clippy::print_stdout,
-    reason = "what is passed over is said, as by other tests"
-)]
-fn tool(name: &str) -> Option<Command> {
-    let pypi = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lint/bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([pypi]);
-    let found = folders
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file());
-    if found.is_none() {
-        println!("passed over: there is no {name} here");
-    }
-    found.map(Command::new)
 }
 
 /// Runs a tool, which must have nothing to say against what it is shown. Gives its standard output.

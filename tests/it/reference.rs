@@ -75,7 +75,7 @@ fn faults_and_quirks_are_those_of_the_simulator() {
 
 #[test]
 fn exit_codes_are_those_of_the_help() {
-    let help = Workspace::new().run(&["--help"]).code(0).stdout;
+    let help = Workspace::new().run(&["plan", "--help"]).code(0).stdout;
     let (_, codes) = help.split_once("Exit codes:\n").unwrap();
     let mut rows: Vec<(String, String)> = Vec::new();
     for line in codes.lines() {
@@ -154,7 +154,7 @@ fn commands() -> Vec<(String, Command)> {
             .filter(|inner| !inner.is_hide_set())
         {
             let name = format!("{name}{}", inner.get_name());
-            if inner.get_name() == "help" {
+            if matches!(inner.get_name(), "help" | "version") {
                 continue;
             }
             found.push((name.clone(), inner.clone()));

@@ -140,12 +140,14 @@ fn a_variable_that_sets_a_format_which_a_command_does_not_have_is_named() {
             &[command]
         };
         let run = workspace.run(arguments).code(64);
-        assert_eq!(
-            run.stderr,
-            "error: the format that `HOOKWRIGHT_FORMAT` sets is for `validate`, `plan`, `apply` or `drift` only
+        assert!(
+            run.stderr.starts_with(&format!(
+                "error: `{command}` has no format `github`, which `HOOKWRIGHT_FORMAT` sets
   hint: `--format text` overrides it
-  hint: every command has `text` and `json`
-"
+  hint: it has `text`, `json`"
+            )),
+            "{}",
+            run.shown()
         );
     }
     let workspace = embedded().env("HOOKWRIGHT_FORMAT", "github");
@@ -157,7 +159,7 @@ fn a_variable_that_sets_a_format_which_a_command_does_not_have_is_named() {
 fn no_command_is_wrong_usage_and_shows_the_help() {
     let run = Workspace::new().run(&[]).code(64);
     assert!(run.stdout.is_empty());
-    assert!(run.stderr.contains("Commands:"), "{}", run.shown());
+    assert!(run.stderr.contains("Every day:"), "{}", run.shown());
 }
 
 #[test]
@@ -178,17 +180,123 @@ fn help_of_each_command() {
     }
 }
 
+/// What `-h` shows fits on a screen, for each command; so does the help of the program.
+#[test]
+fn short_help_is_short() {
+    let mut commands: Vec<&[&str]> = COMMANDS.iter().map(std::slice::from_ref).collect();
+    let nested: [&[&str]; 6] = [
+        &["history", "list"],
+        &["history", "sync"],
+        &["history", "stats"],
+        &["history", "gaps"],
+        &["simulator", "emit"],
+        &[],
+    ];
+    commands.extend(nested);
+    for command in commands {
+        let help = embedded().run(&[command, &["-h"]].concat()).code(0).stdout;
+        assert!(help.lines().count() <= 40, "{command:?}:\n{help}");
+        let examples = help.matches("\n  hookwright ").count();
+        assert_eq!(
+            examples,
+            if command.is_empty() { 0 } else { 2 },
+            "{command:?}"
+        );
+        assert!(!help.contains("HOOKWRIGHT_FORMAT"), "{help}");
+    }
+    let help = embedded().run(&["--help"]).code(0).stdout;
+    assert!(help.lines().count() <= 40, "{help}");
+}
+
+#[test]
+fn short_help_of_apply() {
+    insta::assert_snapshot!(Workspace::new().run(&["apply", "-h"]).code(0).stdout);
+}
+
 #[test]
 fn help_lists_every_command() {
     let help = Workspace::new().run(&["--help"]).code(0).stdout;
-    let (_, list) = help.split_once("Commands:\n").unwrap();
-    let mut listed: Vec<&str> = list
-        .lines()
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
+    let names = lines
+        .filter(|line| !line.starts_with(' '))
+        .flat_map(|line| {
+            let words = line.split(' ').take_while(|word| !word.is_empty());
+            let is_list = line.contains(", man,");
+            words.take(if is_list { usize::MAX } else { 1 })
+        });
+    let mut listed: Vec<&str> = names.map(|name| name.trim_end_matches(',')).collect();
+    listed.retain(|name| !matches!(*name, "help" | "version"));
     listed.sort_unstable();
     assert_eq!(listed, COMMANDS);
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let workspace = Workspace::new();
+    let help = workspace.run(&["help", "plan"]).code(0).stdout;
+    assert_eq!(help, workspace.run(&["plan", "--help"]).code(0).stdout);
+    let help = workspace.run(&["help"]).code(0).stdout;
+    assert_eq!(help, workspace.run(&["--help"]).code(0).stdout);
+}
+
+/// What people type who come from other programs.
+#[test]
+fn what_was_meant_is_said() {
+    let workspace = embedded();
+    let mut shown = String::new();
+    for arguments in [
+        &["plan", "--json"][..],
+        &["plan", "sandbox"],
+        &["validate", "manifest.yaml"],
+        &["apply", "-auto-approve"],
+        &["apply", "--yes"],
+        &["plan", "-out=x"],
+        &["diff"],
+        &["destroy"],
+    ] {
+        let run = workspace.run(arguments).code(64);
+        let hint = run
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("  hint: "));
+        let hint: Vec<&str> = hint.collect();
+        shown.push_str(&format!(
+            "$ hookwright {}\n{}\n",
+            arguments.join(" "),
+            hint.join("\n")
+        ));
+    }
+    insta::assert_snapshot!(shown);
+    let run = workspace
+        .run(&["plan", "--json", "--format", "json"])
+        .code(64);
+    assert_eq!(run.json()["hints"][0], "write `--format json`");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_is_lost_is_an_error() {
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    for arguments in [
+        &["--help"][..],
+        &["help", "plan"],
+        &["plan", "-h"],
+        &["version"],
+        &["--version"],
+    ] {
+        let workspace = embedded();
+        let mut command = workspace.command(arguments);
+        let output = command.stdout(full.try_clone().unwrap()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
+        assert!(
+            stderr.contains("could not be written to standard output"),
+            "{stderr}"
+        );
+    }
 }
 
 #[test]
@@ -197,6 +305,10 @@ fn version_is_that_of_the_package() {
     assert_eq!(
         run.stdout,
         concat!("hookwright ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    assert_eq!(
+        run.stdout,
+        Workspace::new().run(&["version"]).code(0).stdout
     );
 }
 
@@ -399,15 +511,14 @@ fn folder_is_merged_from_its_manifests() {
 
 #[test]
 fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
-    let mut names = BTreeSet::new();
-    for command in COMMANDS {
-        let help = embedded().run(&[command, "--help"]).code(0).stdout;
-        let named = help.split("HOOKWRIGHT_").skip(1);
-        names.extend(named.map(|rest| {
-            let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_');
-            format!("HOOKWRIGHT_{}", &rest[..end.unwrap_or(rest.len())])
-        }));
-    }
+    // The reference is held to the command line by a test of its own.
+    let table = include_str!("../../docs/environment-variables.md");
+    let rows = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `HOOKWRIGHT_"));
+    let names: BTreeSet<String> = rows
+        .filter_map(|row| Some(format!("HOOKWRIGHT_{}", row.split_once('`')?.0)))
+        .collect();
     assert!(names.len() > 50, "{names:?}");
     for arguments in [
         &["validate"][..],

@@ -18,16 +18,22 @@ use crate::model::ProviderProfile;
 /// from a variable, a file or the manifest. It is never an argument, which every process of the machine could read.
 #[derive(Debug, Args)]
 pub(crate) struct VerifySignatureArgs {
-    /// The value of the header that carries the signature, as it came; or `--header`
+    /// The value of the header with the signature, as it came; or `--header`
     #[arg(value_name = "SIGNATURE")]
     pub(crate) signature: Option<String>,
-    /// A header of the delivery, as it came; others than those that sign it are passed over
+    /// A header of the delivery, as it came
+    ///
+    /// Others than those that sign it are passed over.
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
-    /// When the delivery came, for signatures that have a time: seconds since 1970, a time, or how long ago
+    /// When the delivery came, for signatures that have a time
+    ///
+    /// Seconds since 1970, a time, or how long ago.
     #[arg(long, value_name = "TIME", value_parser = received_at, env = "HOOKWRIGHT_AT", default_value = "now")]
     pub(crate) at: Moment,
-    /// How far off that time the signature may be, or `any` [default: what the provider's own libraries take]
+    /// How far off that time the signature may be, or `any`
+    ///
+    /// [default: what the provider's own libraries take]
     #[arg(long, value_name = "DURATION", value_parser = tolerance, env = "HOOKWRIGHT_TOLERANCE")]
     pub(crate) tolerance: Option<Tolerance>,
     /// A variable that holds the secret; several while keys are rotated
@@ -90,7 +96,7 @@ pub(crate) struct TestArgs {
     /// The webhook, by its key in the manifest
     #[arg(value_name = "KEY")]
     pub(crate) key: String,
-    /// Only events of this type, subscribed to or not; may be given several times
+    /// Only events of this type, subscribed to or not; repeatable
     #[arg(
         long,
         value_name = "EVENT",
@@ -124,7 +130,9 @@ pub(crate) struct ProbeArgs {
     /// Let probes connect to private and loopback addresses
     #[arg(long, env = "HOOKWRIGHT_ALLOW_PRIVATE", value_parser = switch)]
     pub(crate) allow_private: bool,
-    /// Let probes pass where a wrong signature is answered with 2xx: for receivers that check it later
+    /// Let probes pass where a wrong signature is taken
+    ///
+    /// With 2xx: for receivers that check it later.
     #[arg(long, env = "HOOKWRIGHT_ALLOW_UNVERIFIED", value_parser = switch)]
     pub(crate) allow_unverified: bool,
 }

@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-use super::Command;
 use crate::report::PlanFormat;
 
 /// The format that is asked for.
@@ -12,20 +11,19 @@ pub(crate) enum Wanted {
     Text,
     /// For programs: one document, whatever happens
     Json,
-    /// `history` alone: one line for each delivery, with the API's field names
+    /// One line for each delivery, with the API's field names
     Jsonl,
-    /// `history` alone: a table, for spreadsheets
+    /// A table, for spreadsheets
     Csv,
-    /// `validate`, `plan`, `apply` and `drift`: a GitHub workflow's annotations, and the step's summary
-    /// and outputs
+    /// A GitHub workflow's annotations, and the step's summary and outputs
     Github,
-    /// `validate` alone: a code quality report, for GitLab's merge requests
+    /// A code quality report, for GitLab's merge requests
     Gitlab,
-    /// `validate` alone: SARIF 2.1.0, for code scanning
+    /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// `plan`, `show` and `drift`: for comments on pull and merge requests, within GitHub's length
+    /// For comments on pull and merge requests, within GitHub's length
     Markdown,
-    /// `plan`, `show` and `history stats`: one page that needs nothing else
+    /// One page that needs nothing else
     Html,
 }
 
@@ -45,35 +43,47 @@ impl Wanted {
         }
     }
 
-    /// The commands that have it, where this one does not.
-    pub(crate) fn others_than(self, command: &Command) -> Option<&'static str> {
-        let (only, has) = match self {
-            Self::Text | Self::Json => return None,
-            Self::Jsonl | Self::Csv => ("`history`", matches!(command, Command::History(_))),
-            Self::Github => (
-                "`validate`, `plan`, `apply` or `drift`",
-                matches!(
-                    command,
-                    Command::Validate(_) | Command::Plan(_) | Command::Apply(_) | Command::Drift(_)
-                ),
-            ),
-            Self::Gitlab | Self::Sarif => ("`validate`", matches!(command, Command::Validate(_))),
-            Self::Markdown => (
-                "`plan`, `show` and `drift`",
-                matches!(
-                    command,
-                    Command::Plan(_) | Command::Show(_) | Command::Drift(_)
-                ),
-            ),
-            Self::Html => (
-                "`plan`, `show` and `history stats`",
-                matches!(
-                    command,
-                    Command::Plan(_) | Command::Show(_) | Command::History(_)
-                ),
-            ),
-        };
-        (!has).then_some(only)
+    /// The formats of a command, by its whole name.
+    pub(crate) fn of(command: &str) -> &'static [Self] {
+        match command {
+            "plan" => &[
+                Self::Text,
+                Self::Json,
+                Self::Markdown,
+                Self::Html,
+                Self::Github,
+            ],
+            "show" => &[Self::Text, Self::Json, Self::Markdown, Self::Html],
+            "apply" => &[Self::Text, Self::Json, Self::Github],
+            "drift" => &[Self::Text, Self::Json, Self::Markdown, Self::Github],
+            "validate" => &[
+                Self::Text,
+                Self::Json,
+                Self::Github,
+                Self::Gitlab,
+                Self::Sarif,
+            ],
+            "history" | "history list" => &[Self::Text, Self::Json, Self::Jsonl, Self::Csv],
+            // In text, gaps are JSON lines.
+            "history gaps" => &[Self::Text, Self::Json, Self::Jsonl],
+            "history stats" => &[Self::Text, Self::Json, Self::Html],
+            _ => &[Self::Text, Self::Json],
+        }
+    }
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Sarif => "sarif",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+        }
     }
 
     /// The format of a plan. Those that are for other commands were refused before.

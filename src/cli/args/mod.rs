@@ -68,11 +68,7 @@ const MORE: &str = "A YAML manifest says which webhooks each environment should 
 #[derive(Debug, Parser)]
 #[command(about = about(), long_about = format!("{}\n\n{MORE}", about()))]
 #[command(name = "hookwright", version, after_help = exit::TABLE, max_term_width = 100)]
-#[command(
-    subcommand_required = true,
-    arg_required_else_help = true,
-    disable_help_subcommand = true
-)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Hookwright {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
@@ -109,6 +105,9 @@ pub(crate) struct GlobalArgs {
     /// Whether a variable says so, and not the command line.
     #[arg(skip)]
     pub(crate) format_of_variable: bool,
+    /// The command, by its whole name.
+    #[arg(skip)]
+    pub(crate) command: String,
     /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, env = "HOOKWRIGHT_COLOR")]
     pub(crate) color: Color,
@@ -180,6 +179,8 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
+    /// Print the version
+    Version,
 }
 
 impl Hookwright {
@@ -192,8 +193,12 @@ impl Hookwright {
     /// Two that exclude each other came from the same place; one stands without the one it needs.
     pub(crate) fn settle(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         let Self { global, command } = self;
-        let Some((_, matches)) = matches.subcommand() else {
+        let Some((name, matches)) = matches.subcommand() else {
             return Ok(());
+        };
+        global.command = match matches.subcommand_name() {
+            Some(inner) => format!("{name} {inner}"),
+            None => name.to_owned(),
         };
         global.format_of_variable =
             matches.value_source("format") == Some(ValueSource::EnvVariable);

@@ -5,14 +5,10 @@ use clap::{Args, ValueEnum};
 /// A webhook of the user's own.
 #[derive(Debug, Args)]
 pub(crate) struct NotifyArgs {
-    /// Tell this webhook, as Slack and what is compatible take it, what the run came to; the URL is a
-    /// secret, so rather set the variable
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "HOOKWRIGHT_NOTIFY_URL",
-        help_heading = "Notifications"
-    )]
+    /// Tell this webhook what the run came to, as Slack takes it
+    ///
+    /// The URL is a secret, so rather set the variable HOOKWRIGHT_NOTIFY_URL.
+    #[arg(long, value_name = "URL", env = "HOOKWRIGHT_NOTIFY_URL")]
     pub(crate) notify_url: Option<NotifyUrl>,
     /// Of what to tell
     #[arg(
@@ -20,7 +16,6 @@ pub(crate) struct NotifyArgs {
         value_enum,
         value_name = "WHAT",
         env = "HOOKWRIGHT_NOTIFY_ON",
-        help_heading = "Notifications",
         value_delimiter = ',',
         default_values = ["changes", "drift", "failure"]
     )]

@@ -31,7 +31,7 @@ pub(crate) struct ValidateArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
-    /// Exit with 2 where there are changes, and with 0 only where there are none
+    /// Exit with 2 where there are changes, with 0 where there are none
     #[arg(long, env = "HOOKWRIGHT_DETAILED_EXITCODE", value_parser = switch)]
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
@@ -61,25 +61,34 @@ pub(crate) struct ApplyArgs {
     /// Apply without asking; needed where there is no terminal
     #[arg(long, env = "HOOKWRIGHT_AUTO_APPROVE", value_parser = switch)]
     pub(crate) auto_approve: bool,
-    /// Probe the receivers of what is created or moved, and change nothing where one fails
+    /// Test new receivers first, and change nothing where one fails
+    ///
+    /// Those of webhooks that are created or moved: as `hookwright test` does.
     #[arg(long, env = "HOOKWRIGHT_PROBE", value_parser = switch)]
     pub(crate) probe: bool,
     #[command(flatten)]
     pub(crate) probing: ProbeArgs,
-    /// Append a JSON line to this file before and after every mutating request
+    /// Append a JSON line to this file before and after each write
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
     pub(crate) audit_log: Option<PathBuf>,
-    /// Who runs this, for the audit log and for locks [default: what the CI system or the user's session says]
+    /// Who runs this, for the audit log and for locks
+    ///
+    /// [default: what the CI system or the user's session says]
     #[arg(long, value_name = "NAME", env = "HOOKWRIGHT_ACTOR")]
     pub(crate) actor: Option<String>,
-    /// How long to wait for a lock that another run holds, such as `10m` [default: not at all]
+    /// How long to wait for another run's lock, such as `10m`
+    ///
+    /// [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_LOCK_TIMEOUT")]
     pub(crate) lock_timeout: Option<Duration>,
-    /// Afterwards, wait so long for the first delivery to each new or moved webhook, such as `10m`: it
-    /// is proven by one that succeeds; where deliveries only fail, the run ends with 4
+    /// Wait so long for first deliveries, such as `10m`
+    ///
+    /// Each new or moved webhook is proven by a delivery that succeeds. Where deliveries only fail, the run ends with 4.
     #[arg(long, value_name = "DURATION", value_parser = duration, env = "HOOKWRIGHT_WATCH")]
     pub(crate) watch: Option<Duration>,
-    /// The commit the manifest is of, for the audit log [default: what the CI system says]
+    /// The commit the manifest is of, for the audit log
+    ///
+    /// [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
     #[command(flatten)]
@@ -106,8 +115,9 @@ pub(crate) struct AuditArgs {
 pub(crate) struct PlanningArgs {
     #[command(flatten)]
     pub(crate) strictness: StrictnessArgs,
-    /// Only these webhooks, by their key in the manifest; nothing is deleted then, and what is
-    /// left out is named
+    /// Only these webhooks, by their key in the manifest
+    ///
+    /// Nothing is deleted then, and what is left out is named.
     #[arg(
         long,
         value_name = "KEY",
@@ -118,7 +128,9 @@ pub(crate) struct PlanningArgs {
     /// Delete what is ours and not declared
     #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
     pub(crate) prune: bool,
-    /// Allow so many deletes, and no more, in each environment, above its `limits.max_deletes`
+    /// Allow so many deletes, and no more, in each environment
+    ///
+    /// Above its `limits.max_deletes`.
     #[arg(long, value_name = "NUMBER", env = "HOOKWRIGHT_ALLOW_DELETES")]
     pub(crate) allow_deletes: Option<u32>,
     /// Allow a manifest without webhooks to delete all that is ours
@@ -127,12 +139,15 @@ pub(crate) struct PlanningArgs {
     /// Allow a secret whose prefix names another environment
     #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
     pub(crate) allow_secret_mismatch: bool,
-    /// Show what each webhook that changes carried in so long, such as `7d`, at most 30 days: deliveries,
-    /// success, the last one, and why an endpoint fails
+    /// Show what each webhook that changes carried, such as in `7d`
+    ///
+    /// Deliveries, success, the last one, and why an endpoint fails; at most 30 days.
     #[arg(long, value_name = "LENGTH", value_parser = remembered, env = "HOOKWRIGHT_WITH_HISTORY")]
     pub(crate) with_history: Option<Duration>,
-    /// Allow to delete or disable webhooks that had deliveries in the last 24 hours, or of which that is
-    /// not known; looked at by `apply`, and by `plan` with `--out` or `--with-history`
+    /// Allow to delete or disable what is in use
+    ///
+    /// Webhooks that had deliveries in the last 24 hours, or of which that is not known. `apply` looks at that, and so does
+    /// `plan` with `--out` or `--with-history`.
     #[arg(long, env = "HOOKWRIGHT_ALLOW_LIVE_TRAFFIC", value_parser = switch)]
     pub(crate) allow_live_traffic: bool,
 }

@@ -18,16 +18,20 @@ use super::{NotifyArgs, ProbeArgs, strictness::StrictnessArgs, values::switch};
 pub(crate) struct ReconcileArgs {
     #[command(flatten)]
     pub(crate) strictness: StrictnessArgs,
-    /// Look at each environment once, and end as `drift` does: with 2 where something differs
+    /// Look at each environment once, and end as `drift` does
     #[arg(long, env = "HOOKWRIGHT_ONCE", value_parser = switch)]
     pub(crate) once: bool,
     /// Write nothing, whatever the manifest says
     #[arg(long, env = "HOOKWRIGHT_DETECT_ONLY", value_parser = switch)]
     pub(crate) detect_only: bool,
-    /// Apply also where an environment has no `lock`: then nothing keeps two copies of the service apart
+    /// Apply also where an environment has no `lock`
+    ///
+    /// Then nothing keeps two copies of the service apart.
     #[arg(long, env = "HOOKWRIGHT_UNLOCKED", value_parser = switch)]
     pub(crate) unlocked: bool,
-    /// Where metrics, the status page and the API are; port 0 takes a free one
+    /// Where metrics, the status page and the API are
+    ///
+    /// Port 0 takes a free one.
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -35,21 +39,29 @@ pub(crate) struct ReconcileArgs {
         env = "HOOKWRIGHT_LISTEN"
     )]
     pub(crate) listen: SocketAddr,
-    /// A file with the secret that triggers and pauses are signed with; without it none is taken, and beyond
-    /// loopback only probes and metrics are shown
+    /// A file with the secret that signs triggers and pauses
+    ///
+    /// Without it none is taken, and beyond loopback only probes and metrics are shown.
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_SHARED_SECRET_FILE")]
     pub(crate) shared_secret_file: Option<PathBuf>,
-    /// Keep in this file, over restarts, what was live when it was last in sync, and what was written today; needed
-    /// where an environment has `mode: apply`
+    /// Keep in this file what must be known over restarts
+    ///
+    /// What was live when it was last in sync, and what was written today. Needed where an environment has `mode: apply`.
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_STATE")]
     pub(crate) state: Option<PathBuf>,
-    /// Append a JSON line to this file before and after every mutating request, and for every condition that changes
+    /// Append a JSON line to this file before and after each write
+    ///
+    /// And for every condition that changes.
     #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_AUDIT_LOG")]
     pub(crate) audit_log: Option<PathBuf>,
-    /// Who runs this, for the audit log and for locks [default: what the user's session says]
+    /// Who runs this, for the audit log and for locks
+    ///
+    /// [default: what the user's session says]
     #[arg(long, value_name = "NAME", env = "HOOKWRIGHT_ACTOR")]
     pub(crate) actor: Option<String>,
-    /// The commit the manifest is of, for metrics and the audit log [default: what the CI system says]
+    /// The commit the manifest is of, for metrics and the audit log
+    ///
+    /// [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
     /// The format of the log on standard error

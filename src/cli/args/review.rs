@@ -13,13 +13,17 @@ use super::{
 /// How `plan` saves what it shows.
 #[derive(Debug, Args)]
 pub(crate) struct SaveArgs {
-    /// Save the plan to this file, for `apply FILE` and `show FILE`; it holds no secret
+    /// Save the plan, for `apply FILE` and `show FILE`; it holds no secret
     #[arg(long, value_name = "FILE", value_parser = saving, env = "HOOKWRIGHT_OUT")]
     pub(crate) out: Option<PathBuf>,
-    /// How long the saved plan may be applied, such as `24h` [default: until something moves]
+    /// How long the saved plan may be applied, such as `24h`
+    ///
+    /// [default: until something moves]
     #[arg(long, value_name = "DURATION", value_parser = lifetime, env = "HOOKWRIGHT_EXPIRES")]
     pub(crate) expires: Option<Duration>,
-    /// The commit the manifest is of, for reviewers [default: what the CI system says]
+    /// The commit the manifest is of, for reviewers
+    ///
+    /// [default: what the CI system says]
     #[arg(long, value_name = "ID", env = "HOOKWRIGHT_COMMIT")]
     pub(crate) commit: Option<String>,
 }
@@ -32,7 +36,7 @@ pub(crate) struct SaveArgs {
 /// changes that are not applied yet are told from what moved at the provider, and are no drift either.
 #[derive(Debug, Args)]
 pub(crate) struct DriftArgs {
-    /// The last saved plan that was applied: tells drift from your own changes since
+    /// The last plan that was applied: tells drift from own changes
     #[arg(long, value_name = "PLAN", env = "HOOKWRIGHT_APPLIED")]
     pub(crate) applied: Option<PathBuf>,
     #[command(flatten)]
@@ -45,7 +49,9 @@ pub(crate) struct DriftArgs {
         value_delimiter = ','
     )]
     pub(crate) target: Vec<String>,
-    /// Say what the guards would refuse of deleting what is ours and not declared, which is drift anyway
+    /// Say what the guards would refuse of pruning
+    ///
+    /// What is ours and not declared is drift with or without it.
     #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
     pub(crate) prune: bool,
     /// Allow a secret whose prefix names another environment

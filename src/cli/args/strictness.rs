@@ -5,7 +5,7 @@ use clap::Args;
 /// How severe a run is.
 #[derive(Debug, Default, Args)]
 pub(crate) struct StrictnessArgs {
-    /// Take event types that the provider does not document for errors, not warnings
+    /// Take undocumented event types for errors, not warnings
     #[arg(long, env = "HOOKWRIGHT_STRICT")]
     pub(crate) strict: bool,
 }

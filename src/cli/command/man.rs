@@ -1,4 +1,4 @@
-//! `man`: manual pages.
+//! `man`: manual pages; and `version`.
 
 use crate::{
     cli::{
@@ -42,4 +42,13 @@ fn command(program: &clap::Command, name: &str) -> Result<clap::Command, CliErro
             Err(CliError::usage(format!("there is no command `{name}`")).hint(help))
         }
     }
+}
+
+/// `version`: the same line as `--version`.
+pub(crate) fn version(terminal: &Terminal) -> Result<u8, Ended> {
+    let line = command_line().render_version();
+    terminal
+        .verbatim(|out| out.write_all(line.as_bytes()))
+        .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
 }

@@ -38,5 +38,5 @@ pub use signature::verified;
 pub use stats::stats;
 pub(super) use stats::{reason_text, share, unknown};
 pub use takeover::{taken, taken_over};
-pub use text::{clean, error};
+pub use text::{clean, error, hints};
 pub use watched::watched;

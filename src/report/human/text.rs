@@ -75,6 +75,15 @@ pub(super) fn to_go_on(way_out: Option<&str>, width: usize, out: &mut dyn Write)
 /// Those of the writer.
 pub fn error(text: &str, hints: &[String], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", paint(RED.bold(), "error:"), clean(text))?;
+    self::hints(hints, out)
+}
+
+/// Writes what to do next.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn hints(hints: &[String], out: &mut dyn Write) -> io::Result<()> {
     for hint in hints {
         // One can be lines of YAML.
         let lines: Vec<_> = hint.lines().map(clean).collect();

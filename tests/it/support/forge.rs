@@ -198,7 +198,7 @@ impl ForgeApi {
 
     /// Sets those variables in another workspace.
     pub(crate) fn surround(&self, workspace: Workspace) -> Workspace {
-        let workspace = workspace.redact(self.address.port().to_string(), "[PORT]");
+        let workspace = workspace.redact(format!(":{}", self.address.port()), ":[PORT]");
         match self.forge {
             Forge::GitHub => {
                 let event = json!({"pull_request": {"number": NUMBER, "head": {"sha": HEAD}}});

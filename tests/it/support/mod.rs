@@ -8,6 +8,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod s3;
+pub(crate) mod tools;
 
 use std::{
     fs,
@@ -415,7 +416,8 @@ impl Api {
     pub(crate) fn workspace(&self, manifest: &str) -> Workspace {
         Workspace::with(&manifest.replace("[API]", &self.base_url()))
             .redact(self.base_url(), "[API]")
-            .redact(self.address.port().to_string(), "[PORT]")
+            // With its colon: five digits alone can be a part of any number.
+            .redact(format!(":{}", self.address.port()), ":[PORT]")
     }
 }
 

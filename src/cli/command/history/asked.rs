@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     cli::{
-        args::{FilterArgs, GlobalArgs, Wanted},
+        args::{FilterArgs, GlobalArgs},
         clock::Now,
         deliveries,
         error::CliError,
@@ -24,14 +24,6 @@ pub(super) async fn open(global: &GlobalArgs, terminal: &Terminal) -> Result<Ses
     let session = planning::open(global, &Options::default(), choose, terminal).await?;
     deliveries::check_secrets(&session)?;
     Ok(session)
-}
-
-/// Refuses formats that a command does not have.
-pub(super) fn only(global: &GlobalArgs, has: &[Wanted], listed: &str) -> Result<(), CliError> {
-    if has.contains(&global.format) {
-        return Ok(());
-    }
-    Err(CliError::usage("this has no such `--format`").hint(format!("it is {listed} here")))
 }
 
 /// The filter that is asked for, but for the webhooks, which environments have at different URLs.

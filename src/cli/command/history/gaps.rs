@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::asked::{filter, only, open, receivers, warn_of_unknown};
+use super::asked::{filter, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
         args::{FilterArgs, GapsArgs, GlobalArgs, Wanted as Formats},
@@ -23,12 +23,6 @@ pub(crate) async fn run(
     args: &GapsArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    let formats = [Formats::Text, Formats::Jsonl, Formats::Json];
-    only(
-        global,
-        &formats,
-        "`jsonl` (also where none is asked for) or `json`",
-    )?;
     let now = Now::read();
     let wanted = FilterArgs {
         event: args.event.clone(),

@@ -4,7 +4,7 @@ use std::{cell::Cell, io::Write, ops::ControlFlow};
 
 use futures_util::future::try_join_all;
 
-use super::asked::{filter, only, open, receivers, warn_of_unknown};
+use super::asked::{filter, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
         args::{GlobalArgs, ListArgs, Moment, Wanted as Formats},
@@ -27,8 +27,6 @@ pub(crate) async fn run(
     args: &ListArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    let formats = [Formats::Text, Formats::Json, Formats::Jsonl, Formats::Csv];
-    only(global, &formats, "`text`, `json`, `jsonl` or `csv`")?;
     check(global, args)?;
     let now = Now::read();
     // What is wrong with it is wrong at any time.

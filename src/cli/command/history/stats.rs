@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::asked::{filter, only, open, receivers, warn_of_unknown};
+use super::asked::{filter, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
         args::{GlobalArgs, StatsArgs, Wanted as Formats},
@@ -23,8 +23,6 @@ pub(crate) async fn run(
     args: &StatsArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    let formats = [Formats::Text, Formats::Json, Formats::Html];
-    only(global, &formats, "`text`, `json` or `html`")?;
     let now = Now::read();
     // What is wrong with it is wrong at any time.
     filter(&args.filter, &now)?;

@@ -5,10 +5,10 @@ use std::{cell::RefCell, fs::OpenOptions, io, path::Path};
 use anyhow::Context;
 use futures_util::future::join_all;
 
-use super::asked::{only, open};
+use super::asked::open;
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, SyncArgs, Wanted as Formats},
+        args::{Format, GlobalArgs, SyncArgs},
         clock::Now,
         connect::{self, Connected},
         deliveries,
@@ -34,7 +34,6 @@ pub(crate) async fn run(
     args: &SyncArgs,
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
-    only(global, &[Formats::Text, Formats::Json], "`text` or `json`")?;
     let now = Now::read();
     let session = open(global, terminal).await?;
     deliveries::check_archive(&args.archive)?;
