@@ -8,7 +8,7 @@ use super::{Traffic, runs};
 use crate::{
     manifest::{can_be_tombstone, is_borrowed_host},
     model::{DesiredState, EnvironmentName, EventType, LiveWebhook, MASK, Policy, WebhookId},
-    plan::{EnvironmentPlan, OperationKind, UnmanagedKind},
+    plan::{EnvironmentPlan, OperationKind, Reason, UnmanagedKind},
 };
 
 /// How far back providers tell of deliveries.
@@ -201,6 +201,8 @@ impl<'l> Looked<'l> {
     fn deleted(&self) -> impl Iterator<Item = &'l WebhookId> + use<'l> {
         let operations = self.plan.operations.iter();
         operations.filter_map(|operation| match &operation.kind {
+            // What is replaced stands for a declared one.
+            _ if matches!(operation.reason, Reason::Replaced { .. }) => None,
             OperationKind::Delete { before } => Some(&before.id),
             OperationKind::Create { .. } | OperationKind::Update { .. } => None,
         })

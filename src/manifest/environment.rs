@@ -276,6 +276,7 @@ impl<'d> Resolver<'d> {
                 .map(|(event, count)| (EventType::new(event.value.as_str()), *count))
                 .collect(),
             max_deletes: environment.limits.max_deletes,
+            max_webhooks: environment.limits.max_webhooks.map(NonZeroU32::get),
             heal: match environment.heal {
                 schema::Heal::Always => Heal::Always,
                 schema::Heal::Probe => Heal::AfterProbe(BTreeMap::new()),

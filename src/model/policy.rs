@@ -19,6 +19,8 @@ pub struct Policy {
     pub require: BTreeMap<EventType, u32>,
     /// The most webhooks one apply may delete.
     pub max_deletes: Option<u32>,
+    /// The most webhooks that the account may have, where that is not what the provider documents.
+    pub max_webhooks: Option<u32>,
     /// When a webhook that the provider disabled is enabled again.
     pub heal: Heal,
 }

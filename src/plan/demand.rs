@@ -2,20 +2,21 @@
 //!
 //! An event type that is sent before and after must be sent throughout: that is a demand for one
 //! receiver. `require` can ask for more. Where webhooks share a URL, an event type that is sent to the
-//! URL before and after must be sent there throughout, too. What stays a receiver throughout counts; only
-//! what is needed beyond it is a demand.
+//! URL before and after must be sent there throughout, too (`handover`). What stays a receiver throughout counts;
+//! only what is needed beyond it is a demand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{EndpointUrl, EventType, LiveWebhook, WebhookId};
+use crate::model::{EventType, LiveWebhook, WebhookId};
 
 use super::{
-    Action, Change, Inputs, Operation, OperationKind, circle,
+    Action, Inputs, Operation, circle,
     flow::{Flow, sends},
+    types::Types,
 };
 
 /// The operations that lose and gain an event type, where not enough receive it throughout.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Demand {
     /// How many are needed beyond those that stay.
     pub(super) need: usize,
@@ -41,14 +42,33 @@ impl Demand {
             gainers: are(&self.gainers, Action::Update),
         })
     }
+
+    /// The same, for operations of every kind to meet: nothing is said of which come first.
+    pub(super) fn of_all(&self) -> circle::Demand {
+        circle::Demand {
+            need: self.need,
+            losers: self.losers.clone(),
+            gainers: self.gainers.clone(),
+        }
+    }
+
+    /// What is left of it where one operation is not waited for by another, and both count for nothing.
+    pub(super) fn without(mut self, gainer: usize, loser: usize) -> Option<Self> {
+        if self.losers.contains(&loser) && self.gainers.contains(&gainer) {
+            self.losers.retain(|operation| *operation != loser);
+            self.gainers.retain(|operation| *operation != gainer);
+            self.need = self.need.min(self.losers.len()).min(self.gainers.len());
+        }
+        (self.need > 0).then_some(self)
+    }
 }
 
-/// All demands, in a fixed order. With `required`, `require` is among them.
+/// The demands for receivers anywhere, in a fixed order. With `required`, `require` is among them.
 pub(super) fn demands(
     operations: &[Operation],
     flows: &[Flow],
     live: &[&LiveWebhook],
-    inputs: &Inputs<'_>,
+    (inputs, types): (&Inputs<'_>, &Types),
     required: bool,
 ) -> Vec<Demand> {
     let mut demands: BTreeMap<&EventType, Demand> = BTreeMap::new();
@@ -74,7 +94,7 @@ pub(super) fn demands(
             .iter()
             .filter(|webhook| !changing.contains(&webhook.id))
         {
-            for event in sends(webhook) {
+            for event in sends(webhook, types) {
                 stays(&mut demands, event);
             }
         }
@@ -84,11 +104,11 @@ pub(super) fn demands(
         let most = demand.losers.len().min(demand.gainers.len());
         demand.need = demand.need.min(most);
     }
-    demands.extend(at_shared_urls(operations, flows, live));
     demands
 }
 
-fn changing(operations: &[Operation]) -> BTreeSet<&WebhookId> {
+/// The live webhooks that operations change or delete.
+pub(super) fn changing(operations: &[Operation]) -> BTreeSet<&WebhookId> {
     let before = operations.iter().filter_map(Operation::before);
     before.map(|before| &before.id).collect()
 }
@@ -101,64 +121,4 @@ fn stays(demands: &mut BTreeMap<&EventType, Demand>, event: &EventType) {
             demands.remove(event);
         }
     }
-}
-
-/// The webhooks that leave a URL, and the one that stays there and takes over some of their events.
-fn at_shared_urls(operations: &[Operation], flows: &[Flow], live: &[&LiveWebhook]) -> Vec<Demand> {
-    let mut staying: BTreeMap<&EndpointUrl, usize> = BTreeMap::new();
-    let mut leaving: BTreeMap<&EndpointUrl, Vec<usize>> = BTreeMap::new();
-    for (index, operation) in operations.iter().enumerate() {
-        match &operation.kind {
-            OperationKind::Create { .. } => {}
-            OperationKind::Delete { before } => leaving.entry(&before.url).or_default().push(index),
-            OperationKind::Update {
-                before, changes, ..
-            } => {
-                if changes
-                    .iter()
-                    .any(|change| matches!(change, Change::Url { .. }))
-                {
-                    leaving.entry(&before.url).or_default().push(index);
-                } else {
-                    staying.insert(&before.url, index);
-                }
-            }
-        }
-    }
-    leaving.retain(|url, _| staying.contains_key(url));
-    if leaving.is_empty() {
-        return Vec::new();
-    }
-    let changing = changing(operations);
-    let mut unchanged: BTreeMap<&EndpointUrl, BTreeSet<&EventType>> = BTreeMap::new();
-    for webhook in live
-        .iter()
-        .filter(|webhook| !changing.contains(&webhook.id))
-    {
-        if leaving.contains_key(&webhook.url) {
-            unchanged
-                .entry(&webhook.url)
-                .or_default()
-                .extend(sends(webhook));
-        }
-    }
-    let mut demands = Vec::new();
-    for (url, leaving) in leaving {
-        let stays = staying[url];
-        for event in &flows[stays].gains {
-            let sent = |leaver: &&usize| {
-                flows[**leaver].loses.contains(event) || flows[**leaver].keeps.contains(event)
-            };
-            let losers: Vec<usize> = leaving.iter().filter(sent).copied().collect();
-            let is_kept = unchanged.get(url).is_some_and(|kept| kept.contains(event));
-            if !losers.is_empty() && !is_kept {
-                demands.push(Demand {
-                    need: 1,
-                    losers,
-                    gainers: vec![stays],
-                });
-            }
-        }
-    }
-    demands
 }

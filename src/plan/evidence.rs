@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Change, EnvironmentPlan, Operation, OperationKind, Options, Refusal,
+    Change, EnvironmentPlan, Note, Operation, OperationKind, Options, Reason, Refusal,
     form::{Exact, Form},
 };
 
@@ -68,6 +68,11 @@ impl<F: Form> Evidence<F> {
 pub fn ends_deliveries(operation: &Operation) -> bool {
     match &operation.kind {
         OperationKind::Create { .. } => false,
+        // What replaces it sends the same to the same URL, unless it comes only after it.
+        OperationKind::Delete { .. } if matches!(operation.reason, Reason::Replaced { .. }) => {
+            let mut notes = operation.notes.iter();
+            notes.any(|note| matches!(note, Note::Gap { .. }))
+        }
         OperationKind::Delete { .. } => true,
         OperationKind::Update { changes, .. } => changes
             .iter()

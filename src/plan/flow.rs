@@ -2,7 +2,7 @@
 
 use crate::model::{EventSet, EventType, LiveWebhook};
 
-use super::{Action, Change, Operation, OperationKind};
+use super::{Action, Change, Operation, OperationKind, types::Types};
 
 /// What an operation can do in two steps instead of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,31 +30,33 @@ pub(super) struct Flow {
 }
 
 /// The event types that a live webhook surely sends. What cannot be read counts for nothing.
-pub(super) fn sends(webhook: &LiveWebhook) -> impl Iterator<Item = &EventType> {
-    webhook
-        .events
-        .iter()
-        .filter(|_| webhook.is_readable() && webhook.enabled != Some(false))
-        .flatten()
-}
-
-/// The same as a set of its own.
-fn sent(webhook: &LiveWebhook) -> EventSet {
-    let events = webhook.events.as_ref();
+pub(super) fn sends<'w>(
+    webhook: &'w LiveWebhook,
+    types: &'w Types,
+) -> impl Iterator<Item = &'w EventType> {
+    let events = webhook.events.iter();
     events
-        .filter(|_| webhook.enabled != Some(false))
-        .cloned()
-        .unwrap_or_default()
+        .filter(|_| webhook.is_readable() && webhook.enabled != Some(false))
+        .flat_map(|events| types.sent(events))
 }
 
 /// What an operation does.
-pub(super) fn flow(operation: &Operation) -> Flow {
+pub(super) fn flow(operation: &Operation, types: &Types) -> Flow {
+    let sent = |events: Option<&EventSet>, enabled: Option<bool>| {
+        let events = events.filter(|_| enabled != Some(false));
+        events
+            .map(|events| types.expanded(events))
+            .unwrap_or_default()
+    };
     let (before, after, twice) = match &operation.kind {
-        OperationKind::Create { webhook } if webhook.enabled == Some(false) => {
-            (EventSet::new(), EventSet::new(), Twice::No)
+        OperationKind::Create { webhook } => {
+            let after = sent(Some(&webhook.events), webhook.enabled);
+            (EventSet::new(), after, Twice::No)
         }
-        OperationKind::Create { webhook } => (EventSet::new(), webhook.events.clone(), Twice::No),
-        OperationKind::Delete { before } => (sent(before), EventSet::new(), Twice::No),
+        OperationKind::Delete { before } => {
+            let before = sent(before.events.as_ref(), before.enabled);
+            (before, EventSet::new(), Twice::No)
+        }
         OperationKind::Update {
             before, changes, ..
         } => {
@@ -62,15 +64,22 @@ pub(super) fn flow(operation: &Operation) -> Flow {
             let mut twice = Twice::Widen;
             for change in changes {
                 match change {
-                    Change::Events { after, .. } => events = Some(after),
+                    Change::Events { before, after } => {
+                        if twice == Twice::Widen && !types.has_union(before.as_ref(), after) {
+                            twice = Twice::No;
+                        }
+                        events = Some(after);
+                    }
                     Change::Enabled { after, .. } => enabled = Some(*after),
                     Change::Url { .. } => twice = Twice::Rename,
                     Change::Name { .. } => {}
                 }
             }
-            let after = events.filter(|_| enabled != Some(false));
-            let after = after.cloned().unwrap_or_default();
-            (sent(before), after, twice)
+            (
+                sent(before.events.as_ref(), before.enabled),
+                sent(events, enabled),
+                twice,
+            )
         }
     };
     Flow {

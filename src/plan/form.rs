@@ -12,14 +12,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::{
-    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, NewWebhook, Unreadable, WebhookId,
-    WebhookKey, WebhookName, WebhookPatch,
+    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook, Unreadable,
+    WebhookId, WebhookKey, WebhookName, WebhookPatch,
 };
 
 /// What the texts of a plan are.
 pub trait Form: fmt::Debug + Clone + Eq {
     /// The name of a webhook. `Display` shows it with what is sensitive masked.
     type Name: fmt::Debug + fmt::Display + Clone + Eq;
+    /// Another text; the same.
+    type Value: fmt::Debug + fmt::Display + Clone + Eq;
     /// A URL; the same.
     type Url: fmt::Debug + fmt::Display + Clone + Ord;
     /// An event type.
@@ -56,6 +58,7 @@ pub struct Shown;
 
 impl Form for Exact {
     type Name = WebhookName;
+    type Value = MaskedText;
     type Url = EndpointUrl;
     type Event = EventType;
     type Events = EventSet;
@@ -66,6 +69,7 @@ impl Form for Exact {
 
 impl Form for Shown {
     type Name = Text;
+    type Value = Text;
     type Url = Text;
     type Event = String;
     type Events = Vec<String>;
@@ -78,6 +82,7 @@ impl Form for Shown {
 pub trait Kept:
     Form<
         Name: Serialize + DeserializeOwned + JsonSchema,
+        Value: Serialize + DeserializeOwned + JsonSchema,
         Url: Serialize + DeserializeOwned + JsonSchema,
         Event: Serialize + DeserializeOwned + JsonSchema,
         Events: Serialize + DeserializeOwned + JsonSchema,

@@ -15,6 +15,7 @@ use super::{
     order,
     refusal::RequireWhen,
     require,
+    types::Types,
 };
 
 /// The event types that would end because `--target` leaves out what is to send them.
@@ -22,17 +23,19 @@ pub(super) fn check_left_out(
     live: &[&LiveWebhook],
     operations: &[Operation],
     left_out: &[Operation],
+    types: &Types,
 ) -> Vec<Refusal> {
     let mut gains: BTreeMap<EventType, Vec<WebhookKey>> = BTreeMap::new();
     for operation in left_out {
-        for event in &flow(operation).gains {
+        for event in &flow(operation, types).gains {
             gains
                 .entry(event.clone())
                 .or_default()
                 .extend(operation.key.clone());
         }
     }
-    let flows: Vec<_> = operations.iter().map(flow).collect();
+    let flows = operations.iter().map(|operation| flow(operation, types));
+    let flows: Vec<_> = flows.collect();
     gains.retain(|event, _| {
         let goes = flows.iter().any(|flow| flow.loses.contains(event));
         let stays =
@@ -50,7 +53,7 @@ pub(super) fn check_left_out(
         .iter()
         .filter(|webhook| !changing.contains(&webhook.id))
     {
-        for event in sends(webhook) {
+        for event in sends(webhook, types) {
             gains.remove(event);
         }
     }
@@ -99,6 +102,7 @@ pub(super) fn check(
     live: &[&LiveWebhook],
     operations: &[Operation],
     steps: &[Step],
+    types: &Types,
 ) -> Vec<Refusal> {
     let policy = inputs.policy;
     let mut refusals = Vec::new();
@@ -130,7 +134,7 @@ pub(super) fn check(
         refusals.push(Refusal::Empty { deletes });
     }
     for (event, required) in &policy.require {
-        let counts = require::receivers(event, live, operations, steps);
+        let counts = require::receivers(event, live, operations, steps, types);
         let after = counts.last().copied().unwrap_or_default();
         let fewest = counts.iter().skip(1).copied().min().unwrap_or(after);
         // What is already too few before the first step is for the plan to mend, not to refuse.

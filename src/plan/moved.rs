@@ -22,7 +22,9 @@ pub struct PerhapsMoved {
 fn suggestions(plan: &EnvironmentPlan<Shown>) -> Vec<PerhapsMoved> {
     let mut alike: BTreeMap<&[String], (Vec<&WebhookKey>, Vec<&str>)> = BTreeMap::new();
     for operation in &plan.operations {
-        if let OperationKind::Create { webhook } = &operation.kind {
+        if let (OperationKind::Create { webhook }, Reason::NotLive(_)) =
+            (&operation.kind, &operation.reason)
+        {
             let events = webhook.events.as_deref().unwrap_or_default();
             let (keys, _) = alike.entry(events).or_default();
             keys.extend(&operation.key);

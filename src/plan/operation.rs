@@ -8,6 +8,7 @@ use crate::model::{WebhookKey, WebhookName};
 use super::{
     Refusal,
     form::{Exact, Form, Kept, Shown},
+    note::Note,
 };
 
 /// The plan of one environment.
@@ -129,6 +130,9 @@ pub struct Operation<F: Form = Exact> {
     /// What happens.
     #[serde(rename = "action")]
     pub kind: OperationKind<F>,
+    /// What it costs that a plan otherwise does not, and what its receiver must know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note<F>>,
 }
 
 /// What happens to one webhook.
@@ -276,6 +280,16 @@ pub enum Reason {
     Adopted,
     /// The manifest's `removed` names it.
     Removed,
+    /// Another webhook is created in the place of the live one: only that can set fields that differ.
+    Replaces {
+        /// The fields.
+        fields: Vec<String>,
+    },
+    /// Another webhook is created in its place.
+    Replaced {
+        /// The declared webhook.
+        by: WebhookKey,
+    },
     /// It is ours and not declared, and pruning is on.
     NotDeclared,
     /// It is at the URL of a declared webhook that another live one stands for, and pruning is on.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookName};
 
 use super::{
-    Absent, Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason,
-    Refusal, Stops, Unmanaged, UnmanagedKind, compare,
+    Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
+    Stops, Unmanaged, UnmanagedKind, compare,
     pairing::{Pair, Pairing},
-    unreadable,
+    replace, unreadable,
 };
 
 /// A plan without its steps, and with what pairing alone refuses.
@@ -33,13 +33,16 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             }
             continue;
         }
-        let operation = match &pair {
-            Pair::Unclear => continue,
-            Pair::New(absent) => Some(creation(inputs, key, desired, absent)),
-            Pair::Live(before, by) => update(inputs, key, desired, before, by),
+        let operations = match planned(inputs, key, desired, &pair) {
+            Ok(operations) => operations,
+            Err(refusal) => {
+                let refusal = refusal.filter(|_| is_wanted(key));
+                refusals.extend(refusal.map(|refusal| *refusal));
+                continue;
+            }
         };
         if !is_wanted(key) {
-            plan.left_out.extend(operation);
+            plan.left_out.extend(operations);
             continue;
         }
         if let Pair::Live(before, _) = &pair {
@@ -48,13 +51,11 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             let healing = compare::healing(key, desired, before, &inputs.policy.heal);
             plan.warnings.extend(healing);
         }
-        match operation {
-            Some(operation) => plan.operations.push(operation),
-            None => {
-                plan.unchanged += 1;
-                plan.adopted.extend(adoption(inputs, key, &pair));
-            }
+        if operations.is_empty() {
+            plan.unchanged += 1;
+            plan.adopted.extend(adoption(inputs, key, &pair));
         }
+        plan.operations.extend(operations);
     }
     for (webhook, kind) in pairing.leftovers {
         let reason = deletion(inputs, webhook, &kind);
@@ -73,17 +74,15 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
                 });
             }
             Some(reason) => {
-                let those = match inputs.options.wanted() {
-                    Some(_) => &mut plan.left_out,
-                    None => &mut plan.operations,
+                let is_left_out = match &reason {
+                    Reason::Replaced { by } => !is_wanted(by),
+                    _ => inputs.options.wanted().is_some(),
                 };
-                those.push(Operation {
-                    key: None,
-                    reason,
-                    kind: OperationKind::Delete {
-                        before: webhook.clone(),
-                    },
-                });
+                let those = match is_left_out {
+                    true => &mut plan.left_out,
+                    false => &mut plan.operations,
+                };
+                those.push(gone(webhook, reason));
             }
             None => plan.unmanaged.push(Unmanaged {
                 webhook: webhook.clone(),
@@ -105,13 +104,65 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
     plan
 }
 
+/// What makes a webhook as it should be: nothing where it is, and two operations where it is replaced.
+///
+/// # Errors
+///
+/// What is refused instead; `None` where pairing has said so already.
+fn planned(
+    inputs: &Inputs<'_>,
+    key: &WebhookKey,
+    desired: &DesiredWebhook,
+    pair: &Pair<'_>,
+) -> Result<Vec<Operation>, Option<Box<Refusal>>> {
+    match pair {
+        Pair::Unclear => Err(None),
+        Pair::New(absent) => {
+            let reason = Reason::NotLive(absent.clone());
+            Ok(vec![creation(inputs, key, desired, reason)?])
+        }
+        Pair::Live(before, by) => {
+            let fields = replace::differing(desired, before);
+            if fields.is_empty() {
+                return Ok(update(inputs, key, desired, before, by)
+                    .into_iter()
+                    .collect());
+            }
+            if let Some(refusal) = replace::objection(inputs, key, desired, before) {
+                return Err(Some(Box::new(refusal)));
+            }
+            let fields = fields.into_iter().map(str::to_owned).collect();
+            let created = creation(inputs, key, desired, Reason::Replaces { fields })?;
+            let by = key.clone();
+            let deleted = gone(&desired.beside(before), Reason::Replaced { by });
+            Ok(vec![created, deleted])
+        }
+    }
+}
+
+/// What deletes a live webhook.
+fn gone(before: &LiveWebhook, reason: Reason) -> Operation {
+    Operation {
+        key: None,
+        reason,
+        kind: OperationKind::Delete {
+            before: before.clone(),
+        },
+        notes: Vec::new(),
+    }
+}
+
 /// What makes a webhook that is not live.
+///
+/// # Errors
+///
+/// It is to be disabled, and would send events before it is.
 fn creation(
     inputs: &Inputs<'_>,
     key: &WebhookKey,
     desired: &DesiredWebhook,
-    absent: &Absent,
-) -> Operation {
+    reason: Reason,
+) -> Result<Operation, Box<Refusal>> {
     let disabled = !desired.enabled && inputs.profile.has_enabled;
     let webhook = NewWebhook {
         name: desired.name.clone(),
@@ -122,11 +173,16 @@ fn creation(
         mark: Some(key.clone()),
         create_only: desired.create_only.clone(),
     };
-    Operation {
-        key: Some(key.clone()),
-        reason: Reason::NotLive(absent.clone()),
-        kind: OperationKind::Create { webhook },
+    if disabled && !inputs.profile.planning.created_disabled {
+        let key = key.clone();
+        return Err(Box::new(Refusal::CreatedEnabled { key }));
     }
+    Ok(Operation {
+        key: Some(key.clone()),
+        reason,
+        kind: OperationKind::Create { webhook },
+        notes: Vec::new(),
+    })
 }
 
 /// What is taken over as it is; `None` where it was ours.
@@ -158,7 +214,7 @@ fn update(
     }
     let reason = if !inputs.policy.is_ours(before.name.text().expose()) {
         Reason::Adopted
-    } else if changes.iter().any(is_healing) {
+    } else if changes.iter().any(is_healing) && inputs.profile.planning.disables {
         Reason::DisabledAtProvider
     } else {
         Reason::Differs
@@ -171,6 +227,7 @@ fn update(
             paired_by: paired_by.clone(),
             changes,
         },
+        notes: Vec::new(),
     })
 }
 
@@ -183,11 +240,20 @@ fn deletion(inputs: &Inputs<'_>, webhook: &LiveWebhook, kind: &UnmanagedKind) ->
     let tombstone = inputs.desired.removed.contains(webhook.name.compared());
     match kind {
         UnmanagedKind::NotOurs | UnmanagedKind::Unreadable => None,
+        UnmanagedKind::Duplicate { of } if was_replaced(inputs, of, webhook) => {
+            Some(Reason::Replaced { by: of.clone() })
+        }
         _ if tombstone => Some(Reason::Removed),
         _ if !inputs.policy.prune => None,
         UnmanagedKind::Duplicate { of } => Some(Reason::Duplicate { of: of.clone() }),
         UnmanagedKind::NotDeclared => Some(Reason::NotDeclared),
     }
+}
+
+/// Whether a live webhook stands beside the one that replaces it, or is to replace it.
+fn was_replaced(inputs: &Inputs<'_>, by: &WebhookKey, webhook: &LiveWebhook) -> bool {
+    let desired = inputs.desired.webhooks.get(by);
+    desired.is_some_and(|desired| replace::is_replaced(by, desired, webhook))
 }
 
 /// The webhooks that, staying at their URLs, take each other's names: seen the other way round, they

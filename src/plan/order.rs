@@ -10,81 +10,246 @@
 //!
 //! A webhook whose name tells the next run which place a trade left keeps that name until the place is
 //! taken: those that take or get such a name wait for the one that moves on.
+//!
+//! Some plans need another order than creates first and deletes last: where an account may have only so many
+//! webhooks, a delete makes room for a create; where webhooks share a URL, one leaves before another begins to send what
+//! still others send there too; and what is replaced where both have no place is deleted first. Then everything is
+//! searched through, creates and deletes as well, and the usual order is only what decides between equals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{LiveWebhook, WebhookKey, WebhookName, WebhookPatch};
+use crate::model::{LiveWebhook, UrlRule, WebhookKey, WebhookName};
 
 use super::{
-    Action, Change, Inputs, Operation, OperationKind, PairedBy, Step, StepRequest, circle,
+    Action, Change, Inputs, Operation, OperationKind, PairedBy, Reason, Step, circle,
     circle::Solution,
     demand::{Demand, demands},
     flow::{Flow, Twice, flow},
+    handover::{Handover, handovers},
+    listing::Listing,
+    types::Types,
 };
 
-/// Orders the steps of operations, which are sorted by action.
-///
-/// # Errors
-///
-/// The webhooks whose updates wait for each other in a circle of which none can be widened, for each
-/// such circle.
-pub(super) fn steps(
-    operations: &[Operation],
-    live: &[&LiveWebhook],
-    inputs: &Inputs<'_>,
-) -> Result<Vec<Step>, Vec<Vec<WebhookKey>>> {
-    let flows: Vec<Flow> = operations.iter().map(flow).collect();
-    let turns = turns(operations, inputs);
-    let with_require = order(operations, &flows, live, inputs, &turns, true);
-    let steps = match with_require {
-        Err(_) if !inputs.policy.require.is_empty() => {
-            // What cannot be kept to on the way is for the guard to refuse.
-            order(operations, &flows, live, inputs, &turns, false)
-        }
-        steps => steps,
-    };
-    steps.map_err(|circles| {
-        let keys = |circle: BTreeSet<usize>| with_those_before(&circle, operations, &turns);
-        circles.into_iter().map(keys).collect()
-    })
+/// Why there are no steps.
+pub(super) enum NoOrder {
+    /// The webhooks whose updates wait for each other in a circle of which none can be widened, for each such circle.
+    Circles(Vec<Vec<WebhookKey>>),
+    /// There is no order in which the account never has more webhooks than it may, and no event is lost.
+    NoRoom,
 }
 
-fn order(
-    operations: &[Operation],
-    flows: &[Flow],
-    live: &[&LiveWebhook],
-    inputs: &Inputs<'_>,
-    turns: &[(usize, usize)],
+/// What is to be put in order.
+pub(super) struct Ordering<'p> {
+    inputs: &'p Inputs<'p>,
+    types: &'p Types,
+    operations: &'p [Operation],
+    live: &'p [&'p LiveWebhook],
+    pub(super) flows: Vec<Flow>,
+    pub(super) handovers: Vec<Handover>,
+    turns: Vec<(usize, usize)>,
+    /// The deletes that must come before creates, as there is no room for both.
+    room: Option<Demand>,
+    /// What is replaced: the create, and the delete.
+    pub(super) replacements: Vec<(usize, usize)>,
+}
+
+/// What an order keeps to, besides that no event is lost.
+#[derive(Clone, Copy)]
+struct Attempt {
+    /// Whether `require` is kept to on the way.
     required: bool,
-) -> Result<Vec<Step>, Vec<BTreeSet<usize>>> {
-    let demands = demands(operations, flows, live, inputs, required);
-    let of_updates = demands.iter().filter_map(|demand| demand.of_updates(flows));
-    let (mut twice, mut places) = (BTreeSet::new(), BTreeMap::new());
-    let mut circles = Vec::new();
-    for component in circle::components(of_updates.collect(), turns) {
-        match circle::solve(&component, |operation| flows[operation].twice) {
-            Ok(Solution { twice: more, order }) => {
-                twice.extend(more);
-                let known = places.len();
-                places.extend(order.into_iter().zip(known..));
-            }
-            Err(circle) => circles.push(circle),
+    /// Whether the account never has more webhooks than it may.
+    room: bool,
+    /// Whether no event type comes twice where that can be helped.
+    once: bool,
+    /// How many of the replacements delete first, and so leave a gap.
+    gaps: usize,
+}
+
+impl<'p> Ordering<'p> {
+    /// Of operations that are sorted by action. `over` is by how many webhooks the creates alone would make them too
+    /// many.
+    pub(super) fn new(
+        inputs: &'p Inputs<'p>,
+        types: &'p Types,
+        operations: &'p [Operation],
+        live: &'p [&'p LiveWebhook],
+        over: usize,
+    ) -> Self {
+        let flows = operations.iter().map(|operation| flow(operation, types));
+        let flows: Vec<Flow> = flows.collect();
+        let of = |action: Action| {
+            let all = 0..operations.len();
+            all.filter(|index| operations[*index].action() == action)
+                .collect::<Vec<usize>>()
+        };
+        let room = (over > 0).then(|| Demand {
+            need: over,
+            losers: of(Action::Create),
+            gainers: of(Action::Delete),
+        });
+        Self {
+            handovers: handovers(operations, &flows, live, types),
+            turns: turns(operations, inputs),
+            replacements: replacements(operations),
+            inputs,
+            types,
+            operations,
+            live,
+            flows,
+            room,
         }
     }
-    if !circles.is_empty() {
-        return Err(circles);
+
+    /// The steps, in an order that keeps to as much as there is one for.
+    ///
+    /// # Errors
+    ///
+    /// That there is none in which no event is lost.
+    pub(super) fn steps(&self) -> Result<Vec<Step>, NoOrder> {
+        // Where a URL can only be held once, what holds it goes first.
+        let is_unique = self.inputs.profile.planning.url == UrlRule::Unique;
+        let most_gaps = self.replacements.len();
+        let least_gaps = if is_unique { most_gaps } else { 0 };
+        // What of `require` cannot be kept to on the way is for the guard to refuse.
+        let required = [true, false];
+        let is_tried = |required: &bool| *required || !self.inputs.policy.require.is_empty();
+        for required in required.into_iter().filter(is_tried) {
+            for gaps in least_gaps..=most_gaps {
+                let found = self.least(Attempt {
+                    required,
+                    room: self.room.is_some(),
+                    once: false,
+                    gaps,
+                });
+                if let Ok(steps) = found {
+                    return Ok(steps);
+                }
+            }
+        }
+        let without_room = self.order(Attempt {
+            required: false,
+            room: false,
+            once: false,
+            gaps: most_gaps,
+        });
+        match without_room {
+            Ok(_) => Err(NoOrder::NoRoom),
+            Err(circles) => {
+                let keys = |circle| with_those_before(&circle, self.operations, &self.turns);
+                Err(NoOrder::Circles(circles.into_iter().map(keys).collect()))
+            }
+        }
     }
-    let listing = Listing {
-        operations,
-        flows,
-        turns,
-        twice,
-    };
-    let mut edges = BTreeSet::new();
-    for demand in &demands {
-        listing.add_edges(demand, &places, &mut edges);
+
+    /// The order in which nothing comes twice that need not, where that costs no step more.
+    fn least(&self, attempt: Attempt) -> Result<Vec<Step>, Vec<BTreeSet<usize>>> {
+        let steps = self.order(attempt)?;
+        if !self.is_shared() || self.handovers.iter().all(|one| one.once().is_none()) {
+            return Ok(steps);
+        }
+        let once = self.order(Attempt {
+            once: true,
+            ..attempt
+        });
+        Ok(once
+            .ok()
+            .filter(|once| once.len() <= steps.len())
+            .unwrap_or(steps))
     }
-    Ok(listing.steps(&edges))
+
+    /// Whether several webhooks may be at one URL.
+    pub(super) fn is_shared(&self) -> bool {
+        self.inputs.profile.planning.url == UrlRule::Shared
+    }
+
+    fn order(&self, attempt: Attempt) -> Result<Vec<Step>, Vec<BTreeSet<usize>>> {
+        let Attempt {
+            required,
+            room,
+            once,
+            gaps,
+        } = attempt;
+        let flows = &self.flows;
+        let context = (self.inputs, self.types);
+        let mut demands = demands(self.operations, flows, self.live, context, required);
+        demands.extend(self.handovers.iter().filter_map(Handover::without_gap));
+        let mut turns = self.turns.clone();
+        for (create, delete) in &self.replacements[..gaps] {
+            let without = |demand: Demand| demand.without(*create, *delete);
+            demands = demands.into_iter().filter_map(without).collect();
+            turns.push((*delete, *create));
+        }
+        demands.extend(self.room.clone().filter(|_| room));
+        if once {
+            demands.extend(self.handovers.iter().filter_map(Handover::once));
+        }
+        let is_plain = gaps == 0 && !once && !room;
+        let searched = demands.iter();
+        let searched = searched.filter_map(|demand| match is_plain {
+            true => demand.of_updates(flows),
+            false => Some(demand.of_all()),
+        });
+        let (mut twice, mut places) = (BTreeSet::new(), BTreeMap::new());
+        let mut circles = Vec::new();
+        for component in circle::components(searched.collect(), &turns) {
+            match circle::solve(&component, |operation| self.twice(operation, once)) {
+                Ok(Solution { twice: more, order }) => {
+                    twice.extend(more);
+                    let known = places.len();
+                    places.extend(order.into_iter().zip(known..));
+                }
+                Err(circle) => circles.push(circle),
+            }
+        }
+        if !circles.is_empty() {
+            return Err(circles);
+        }
+        let listing = Listing {
+            operations: self.operations,
+            types: self.types,
+            turns: &turns,
+            flows,
+            twice,
+            places,
+            is_plain,
+        };
+        let mut edges = BTreeSet::new();
+        for demand in &demands {
+            listing.add_edges(demand, &mut edges);
+        }
+        Ok(listing.steps(&edges))
+    }
+
+    /// What an operation can do in two steps. What takes over at a URL begins with the first of them, so it has no
+    /// second where it has to wait for others to leave.
+    fn twice(&self, operation: usize, once: bool) -> Twice {
+        let takes = |handover: &Handover| handover.taker == operation;
+        match once && self.handovers.iter().any(takes) {
+            true => Twice::No,
+            false => self.flows[operation].twice,
+        }
+    }
+}
+
+/// The create and the delete of each webhook that is replaced. Of several that one create replaces, the last may wait
+/// for it.
+fn replacements(operations: &[Operation]) -> Vec<(usize, usize)> {
+    let creates = operations
+        .iter()
+        .enumerate()
+        .filter_map(|(index, operation)| {
+            let key = operation.key.as_ref()?;
+            matches!(operation.reason, Reason::Replaces { .. }).then_some((key, index))
+        });
+    let creates: BTreeMap<&WebhookKey, usize> = creates.collect();
+    let deletes = operations.iter().enumerate();
+    deletes
+        .filter_map(|(index, operation)| match &operation.reason {
+            Reason::Replaced { by } => Some((*creates.get(by)?, index)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The names by which the place of an operation was found that a trade left; none for any other.
@@ -156,206 +321,4 @@ fn with_those_before(
     all.into_iter()
         .filter_map(|index| operations[index].key.clone())
         .collect()
-}
-
-struct Listing<'o> {
-    operations: &'o [Operation],
-    flows: &'o [Flow],
-    turns: &'o [(usize, usize)],
-    /// The operations that take two steps.
-    twice: BTreeSet<usize>,
-}
-
-/// A part of an operation that is one step.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
-    Whole,
-    First,
-    Second,
-}
-
-impl Listing<'_> {
-    fn is_widened(&self, operation: usize) -> bool {
-        self.twice.contains(&operation) && self.flows[operation].twice == Twice::Widen
-    }
-
-    /// Makes losers wait for gainers: each of the last ones for one of its own. `places` has the order
-    /// that the search found; where there was none to find, every order will do.
-    fn add_edges(
-        &self,
-        demand: &Demand,
-        places: &BTreeMap<usize, usize>,
-        edges: &mut BTreeSet<(usize, usize)>,
-    ) {
-        let is_searched = demand.of_updates(self.flows).is_some();
-        let place = |operation: usize| {
-            let found = places.get(&operation).copied();
-            match self.flows[operation].action {
-                Action::Update if !is_searched => Some(0),
-                Action::Update if self.is_widened(operation) => Some(usize::MAX),
-                Action::Update => found,
-                Action::Create | Action::Delete => Some(0),
-            }
-        };
-        // A widened one gains first and loses last.
-        let gaining = |operation: usize| place(operation).map(|place| place.wrapping_add(1));
-        let sorted = |operations: &[usize], place: &dyn Fn(usize) -> Option<usize>| {
-            let mut those: Vec<_> = operations
-                .iter()
-                .filter_map(|index| Some((self.flows[*index].action, place(*index)?, *index)))
-                .collect();
-            those.sort_unstable();
-            those
-        };
-        let gainers = sorted(&demand.gainers, &gaining);
-        let mut losers = sorted(&demand.losers, &place);
-        losers.sort_by_key(|(action, place, index)| (*action, *place, std::cmp::Reverse(*index)));
-        let last = losers.len().saturating_sub(demand.need);
-        for ((_, _, loser), (_, _, gainer)) in losers[last..].iter().zip(&gainers) {
-            edges.insert((*gainer, *loser));
-        }
-        // Every delete waits, not only one: what takes over must be there before anything goes.
-        let deleted = losers
-            .iter()
-            .filter(|(action, _, _)| *action == Action::Delete);
-        if let Some((_, _, gainer)) = gainers.first() {
-            edges.extend(deleted.map(|(_, _, loser)| (*gainer, *loser)));
-        }
-    }
-
-    /// Lists the steps: creates, widenings, updates, deletes; updates so that each comes after what it
-    /// waits for, else by key.
-    fn steps(&self, edges: &BTreeSet<(usize, usize)>) -> Vec<Step> {
-        let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (first, then) in edges {
-            waits.entry(*then).or_default().push(*first);
-        }
-        let mut turns: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (first, then) in self.turns {
-            let is_renamed_later = self.twice.contains(then) && !self.is_widened(*then);
-            let those = if is_renamed_later {
-                &mut turns
-            } else {
-                &mut waits
-            };
-            those.entry(*then).or_default().push(*first);
-        }
-        let mut steps: Vec<Step> = Vec::with_capacity(self.operations.len() + self.twice.len());
-        // The step after which an operation sends what it will send.
-        let mut gained: BTreeMap<usize, usize> = BTreeMap::new();
-        for (operation, half) in self.sequence(&waits) {
-            let waited = match (half, self.is_widened(operation)) {
-                (Half::First, true) => None,
-                (Half::Second, false) => turns.get(&operation),
-                _ => waits.get(&operation),
-            };
-            let own = Some(&operation).filter(|_| half == Half::Second);
-            let firsts = waited.into_iter().flatten().chain(own);
-            let mut after: Vec<usize> = firsts
-                .filter_map(|first| gained.get(first).copied())
-                .collect();
-            after.sort_unstable();
-            after.dedup();
-            gained.entry(operation).or_insert(steps.len());
-            steps.push(Step {
-                operation,
-                request: request(&self.operations[operation], half, &self.flows[operation]),
-                after,
-            });
-        }
-        steps
-    }
-
-    /// The order of steps.
-    fn sequence(&self, waits: &BTreeMap<usize, Vec<usize>>) -> Vec<(usize, Half)> {
-        let of = |action: Action| {
-            (0..self.operations.len()).filter(move |index| self.flows[*index].action == action)
-        };
-        let mut sequence: Vec<(usize, Half)> = of(Action::Create)
-            .map(|index| (index, Half::Whole))
-            .collect();
-        let widened = self.twice.iter().filter(|index| self.is_widened(**index));
-        sequence.extend(widened.map(|index| (*index, Half::First)));
-        // Only updates wait for updates; a widened one has already gained, so nobody waits for its end.
-        let mut open: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut waiting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut ready: BTreeSet<usize> = BTreeSet::new();
-        for index in of(Action::Update) {
-            let firsts = waits.get(&index).into_iter().flatten().filter(|first| {
-                self.flows[**first].action == Action::Update && !self.is_widened(**first)
-            });
-            let mut count = 0;
-            for first in firsts {
-                waiting.entry(*first).or_default().push(index);
-                count += 1;
-            }
-            if count == 0 {
-                ready.insert(index);
-            }
-            open.insert(index, count);
-        }
-        let mut renamed_later = Vec::new();
-        while let Some(index) = ready.pop_first() {
-            let half = match (self.twice.contains(&index), self.is_widened(index)) {
-                (false, _) => Half::Whole,
-                (true, true) => Half::Second,
-                (true, false) => {
-                    renamed_later.push((index, Half::Second));
-                    Half::First
-                }
-            };
-            sequence.push((index, half));
-            for next in waiting.remove(&index).unwrap_or_default() {
-                if let Some(count) = open.get_mut(&next) {
-                    *count -= 1;
-                    if *count == 0 {
-                        ready.insert(next);
-                    }
-                }
-            }
-        }
-        sequence.extend(renamed_later);
-        sequence.extend(of(Action::Delete).map(|index| (index, Half::Whole)));
-        sequence
-    }
-}
-
-/// What a step sends. The first half of a widened operation gains, and its second does all the rest;
-/// where there is nothing to lose, only the name is left for the second half.
-fn request(operation: &Operation, half: Half, flow: &Flow) -> StepRequest {
-    match &operation.kind {
-        OperationKind::Create { webhook } => StepRequest::Create(webhook.clone()),
-        OperationKind::Delete { before } => StepRequest::Delete {
-            id: before.id.clone(),
-        },
-        OperationKind::Update {
-            before, changes, ..
-        } => {
-            let widens = flow.twice == Twice::Widen && !flow.loses.is_empty();
-            let mut patch = WebhookPatch::default();
-            for change in changes {
-                let is_sent = match half {
-                    Half::Whole => true,
-                    Half::First if widens => matches!(change, Change::Events { .. }),
-                    Half::First => !matches!(change, Change::Name { .. }),
-                    Half::Second => widens || matches!(change, Change::Name { .. }),
-                };
-                match change {
-                    _ if !is_sent => {}
-                    Change::Events { before, after } if widens && half == Half::First => {
-                        patch.events =
-                            Some(before.iter().flatten().chain(after).cloned().collect());
-                    }
-                    Change::Events { after, .. } => patch.events = Some(after.clone()),
-                    Change::Name { after, .. } => patch.name = Some(after.clone()),
-                    Change::Url { after, .. } => patch.url = Some(after.clone()),
-                    Change::Enabled { after, .. } => patch.enabled = Some(*after),
-                }
-            }
-            StepRequest::Update {
-                id: before.id.clone(),
-                patch,
-            }
-        }
-    }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{DesiredWebhook, EndpointUrl, LiveField, LiveWebhook, WebhookKey};
 
-use super::{Absent, Inputs, Named, PairedBy, Refusal, UnmanagedKind};
+use super::{Absent, Inputs, Named, PairedBy, Refusal, UnmanagedKind, replace};
 
 /// What a desired webhook is.
 #[derive(Clone, Debug)]
@@ -121,11 +121,12 @@ impl<'i, 'l> Pairer<'i, 'l> {
         self.live[webhook].name.compared()
     }
 
-    /// Which of several at one URL it is: one of ours before others, one of equal name before others,
-    /// then the oldest. What may be taken over whoever owns it is the one of equal name first.
+    /// Which of several at one URL it is: one of ours before others, one that was created for it before others, one of
+    /// equal name before others, one that need not be replaced before others, then the oldest. What may be taken over
+    /// whoever owns it is the one of equal name first.
     fn best(
         &self,
-        desired: &DesiredWebhook,
+        (key, desired): (&WebhookKey, &DesiredWebhook),
         webhooks: impl Iterator<Item = usize>,
     ) -> Option<usize> {
         webhooks.min_by_key(|webhook| {
@@ -134,7 +135,9 @@ impl<'i, 'l> Pairer<'i, 'l> {
             (
                 desired.adopt && renamed,
                 foreign,
+                live.mark.as_ref() != Some(key),
                 renamed,
+                !replace::differing(desired, live).is_empty(),
                 live.created_at,
                 &live.id,
             )
@@ -148,7 +151,7 @@ impl<'i, 'l> Pairer<'i, 'l> {
             let Some(holders) = self.by_url.get(&desired.url) else {
                 continue;
             };
-            let Some(best) = self.best(desired, holders.all()) else {
+            let Some(best) = self.best((key, desired), holders.all()) else {
                 continue;
             };
             for other in holders.all().filter(|other| *other != best) {
@@ -161,13 +164,16 @@ impl<'i, 'l> Pairer<'i, 'l> {
     /// The live webhook at a URL it had before, the first of `moved_from` that has one.
     fn by_former_url(&mut self) {
         for index in 0..self.desired.len() {
-            let (_, desired) = self.desired[index];
+            let (key, desired) = self.desired[index];
             if self.pairs[index].is_some() {
                 continue;
             }
             let found = desired.moved_from.iter().find_map(|url| {
                 let holders = self.by_url.get(url)?.all();
-                let best = self.best(desired, holders.filter(|holder| self.is_free(*holder)))?;
+                let best = self.best(
+                    (key, desired),
+                    holders.filter(|holder| self.is_free(*holder)),
+                )?;
                 Some((best, url.clone()))
             });
             if let Some((webhook, url)) = found {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Adopted, Change, EnvironmentPlan, Operation, OperationKind, PairedBy, Refusal, Step,
+    Adopted, Change, EnvironmentPlan, Note, Operation, OperationKind, PairedBy, Refusal, Step,
     StepRequest, Unmanaged, Warning,
     evidence::{Carried, Evidence, LastFailure},
     form::{PatchRecord, Shown, WebhookRecord},
@@ -155,7 +155,12 @@ impl<I: Ink> Projector<'_, I> {
     }
 
     fn operation(&self, operation: &Operation) -> Operation<Shown> {
-        let Operation { key, reason, kind } = operation;
+        let Operation {
+            key,
+            reason,
+            kind,
+            notes,
+        } = operation;
         Operation {
             key: key.clone(),
             reason: reason.clone(),
@@ -180,6 +185,24 @@ impl<I: Ink> Projector<'_, I> {
                     },
                     changes: changes.iter().map(|change| self.change(change)).collect(),
                 },
+            },
+            notes: notes.iter().map(|note| self.note(note)).collect(),
+        }
+    }
+
+    fn note(&self, note: &Note) -> Note<Shown> {
+        match note {
+            Note::NewSecret => Note::NewSecret,
+            Note::KeepsSecret => Note::KeepsSecret,
+            Note::OtherSecret { events } => Note::OtherSecret {
+                events: self.events(events),
+            },
+            Note::Twice { events, until } => Note::Twice {
+                events: self.events(events),
+                until: until.iter().map(|name| self.0.text(name)).collect(),
+            },
+            Note::Gap { events } => Note::Gap {
+                events: self.events(events),
             },
         }
     }

@@ -46,6 +46,12 @@ pub enum RefusalCode {
     ProbeFailed,
     /// A live webhook that the plan is about cannot be read.
     Unreadable,
+    /// A field differs that only a create can set.
+    CreateOnly,
+    /// A webhook would send events before it can be disabled.
+    CreatedEnabled,
+    /// The account would have more webhooks than it may.
+    TooMany,
 }
 
 impl RefusalCode {
@@ -66,6 +72,9 @@ impl RefusalCode {
             Self::TrafficUnknown => "traffic-unknown",
             Self::ProbeFailed => "probe-failed",
             Self::Unreadable => "unreadable",
+            Self::CreateOnly => "create-only",
+            Self::CreatedEnabled => "created-enabled",
+            Self::TooMany => "too-many",
         }
     }
 }
@@ -187,6 +196,51 @@ pub enum Refusal<F: Form = Exact> {
         /// What is refused for that.
         stops: Stops,
     },
+    /// A live webhook differs in a field that only a create can set.
+    Unchangeable {
+        /// The desired webhook.
+        key: WebhookKey,
+        /// The live one.
+        webhook: F::Live,
+        /// The field.
+        field: String,
+        /// What it has; `None` where it has none.
+        before: Option<F::Value>,
+        /// What is declared.
+        after: F::Value,
+        /// Why it is not replaced.
+        because: Unchangeable,
+    },
+    /// A webhook is declared as disabled and does not exist, and the provider creates none that is disabled.
+    CreatedEnabled {
+        /// The desired webhook.
+        key: WebhookKey,
+    },
+    /// The account would have more webhooks than it may.
+    TooMany {
+        /// The most that it may have.
+        most: usize,
+        /// How many there would be afterwards.
+        after: usize,
+        /// When there would be too many.
+        #[serde(rename = "on_the_way")]
+        when: RequireWhen,
+    },
+}
+
+/// Why a webhook that differs in a field which only a create can set is not replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "UnchangeableRecord")]
+pub enum Unchangeable {
+    /// Nobody said that it may be.
+    NotAsked,
+    /// It is not ours: to take it over and to replace it are two things.
+    NotOurs,
+    /// Its URL changes as well.
+    Moves,
+    /// Its name changes as well, and it has no mark: after a stop on the way, nothing would tell which one it is.
+    Renamed,
 }
 
 /// What a plan may not do because it cannot be read what a live webhook is.
@@ -267,6 +321,9 @@ impl<F: Form> Refusal<F> {
             Self::TrafficUnknown { .. } => RefusalCode::TrafficUnknown,
             Self::ProbeFailed { .. } => RefusalCode::ProbeFailed,
             Self::Unreadable { .. } => RefusalCode::Unreadable,
+            Self::Unchangeable { .. } => RefusalCode::CreateOnly,
+            Self::CreatedEnabled { .. } => RefusalCode::CreatedEnabled,
+            Self::TooMany { .. } => RefusalCode::TooMany,
         }
     }
 }
@@ -348,6 +405,27 @@ impl Refusal {
             Self::Unreadable { webhook, stops } => Refusal::Unreadable {
                 webhook: projector.live(webhook),
                 stops: stops.clone(),
+            },
+            Self::Unchangeable {
+                key,
+                webhook,
+                field,
+                before,
+                after,
+                because,
+            } => Refusal::Unchangeable {
+                key: key.clone(),
+                webhook: projector.live(webhook),
+                field: field.clone(),
+                before: before.as_ref().map(|before| projector.0.text(before)),
+                after: projector.0.text(after),
+                because: *because,
+            },
+            Self::CreatedEnabled { key } => Refusal::CreatedEnabled { key: key.clone() },
+            Self::TooMany { most, after, when } => Refusal::TooMany {
+                most: *most,
+                after: *after,
+                when: *when,
             },
         }
     }

@@ -7,11 +7,12 @@ use crate::model::{EventType, LiveWebhook};
 use super::{
     Operation, Step,
     flow::{Flow, Twice, flow, sends},
+    types::Types,
 };
 
-fn count(event: &EventType, live: &[&LiveWebhook]) -> usize {
+fn count(event: &EventType, live: &[&LiveWebhook], types: &Types) -> usize {
     live.iter()
-        .filter(|webhook| sends(webhook).any(|sent| sent == event))
+        .filter(|webhook| sends(webhook, types).any(|sent| sent == event))
         .count()
 }
 
@@ -21,8 +22,12 @@ pub(super) fn receivers(
     live: &[&LiveWebhook],
     operations: &[Operation],
     steps: &[Step],
+    types: &Types,
 ) -> Vec<usize> {
-    let flows: Vec<Flow> = operations.iter().map(flow).collect();
+    let flows: Vec<Flow> = operations
+        .iter()
+        .map(|operation| flow(operation, types))
+        .collect();
     // The step in which an operation loses what it loses: the second of two where it is widened.
     let mut loses: Vec<Option<usize>> = vec![None; operations.len()];
     for (index, step) in steps.iter().enumerate() {
@@ -31,7 +36,7 @@ pub(super) fn receivers(
             *step = Some(index);
         }
     }
-    let mut now = count(event, live);
+    let mut now = count(event, live, types);
     let mut counts = vec![now];
     let mut gained = BTreeSet::new();
     for (index, step) in steps.iter().enumerate() {

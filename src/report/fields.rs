@@ -94,6 +94,12 @@ pub(super) fn facts(
         facts.push(("id", clean(&before.id).into_owned()));
     }
     facts.push(("why", words::reason(&operation.reason)));
+    facts.extend(
+        operation
+            .notes
+            .iter()
+            .map(|note| ("note", words::note(note))),
+    );
     facts.extend(words::carries(evidence, operation));
     facts.extend(words::order(plan, steps, index));
     facts

@@ -3,6 +3,7 @@
 //! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
 
 mod drift;
+mod notes;
 mod warning;
 
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
@@ -21,6 +22,7 @@ use crate::{
 
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
+    notes::{note, ticked},
     warning::warnings,
 };
 
@@ -133,6 +135,13 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
         Reason::Removed => "`removed` names it".to_owned(),
         Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
+        Reason::Replaces { fields } => format!(
+            "it replaces the live one, which is deleted: only a new webhook can have another {}",
+            ticked(fields)
+        ),
+        Reason::Replaced { by } => {
+            format!("the new webhook of `{}` replaces it", clean(by.as_str()))
+        }
         Reason::Duplicate { of } => format!(
             "another webhook stands for `{}` at its URL, and pruning is on",
             clean(of.as_str())

@@ -14,7 +14,7 @@ use crate::{
     model::{WebhookKey, composed},
     plan::{
         Change, EnvironmentPlan, Known as _, LiveRecord, Operation, OperationKind, PlanResult,
-        Reason, Refusal, Shown, Stops, Unmanaged, UnmanagedKind, WebhookRecord,
+        Reason, Refusal, Shown, Stops, Text, Unmanaged, UnmanagedKind, WebhookRecord,
     },
 };
 
@@ -148,6 +148,22 @@ fn sort(
     // Where something was applied and had no such webhook, the manifest has it since.
     let is_new = applied.is_some_and(|applied| applied.targets.is_empty()) && was.is_none();
     match &operation.kind {
+        // Its delete says what differs.
+        OperationKind::Create { .. } if matches!(operation.reason, Reason::Replaces { .. }) => {}
+        OperationKind::Delete { before } if let Reason::Replaced { by } = &operation.reason => {
+            let declared = now.desired.get(by.as_str());
+            let fields = declared.map_or_else(Vec::new, |declared| {
+                created_otherwise(&before.webhook, &declared.webhook)
+            });
+            let was = applied.and_then(|applied| applied.webhook(by));
+            let is_yours = applied.is_some()
+                && was.is_none_or(|was| was.create_only == before.webhook.create_only);
+            let list = match is_yours {
+                true => &mut drift.yours,
+                false => &mut drift.drift,
+            };
+            list.push(moved(Some(by.to_string()), before, How::Changed(fields)));
+        }
         OperationKind::Create { webhook } => {
             let list = if is_new {
                 &mut drift.yours
@@ -242,6 +258,20 @@ fn moved(key: Option<String>, live: &LiveRecord, how: How) -> MovedWebhook {
     }
 }
 
+/// The fields in which a webhook is not as declared, and which only a create can set.
+fn created_otherwise(live: &WebhookRecord, declared: &WebhookRecord) -> Vec<FieldMoved> {
+    let shown = |text: &Text| FieldValue::Text(text.shown.clone());
+    let fields = declared.create_only.iter().filter_map(|(field, value)| {
+        let before = live.create_only.get(field);
+        (!before.is_some_and(|before| before.is(value))).then(|| FieldMoved {
+            field: field.clone().into(),
+            declared: shown(value),
+            live: before.map_or(FieldValue::NotReported, shown),
+        })
+    });
+    fields.collect()
+}
+
 fn field(change: &Change<Shown>) -> FieldMoved {
     let (field, live, declared) = match change {
         Change::Name { before, after } => (
@@ -269,7 +299,7 @@ fn field(change: &Change<Shown>) -> FieldMoved {
         ),
     };
     FieldMoved {
-        field,
+        field: field.into(),
         declared,
         live,
     }

@@ -1,5 +1,7 @@
 //! What has moved, as data.
 
+use std::borrow::Cow;
+
 /// What has moved, by who moved it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
@@ -60,8 +62,8 @@ pub enum How {
 /// A field that has moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMoved {
-    /// `name`, `url`, `events` or `enabled`.
-    pub field: &'static str,
+    /// `name`, `url`, `events`, `enabled`, or one that only a create can set.
+    pub field: Cow<'static, str>,
     /// What the manifest says.
     pub declared: FieldValue,
     /// What is live.

@@ -27,6 +27,7 @@ fn delete(path: &str) -> Operation {
         key: None,
         reason: Reason::Removed,
         kind: OperationKind::Delete { before },
+        notes: Vec::new(),
     }
 }
 
@@ -42,6 +43,7 @@ fn enabled(path: &str, after: bool) -> Operation {
                 after,
             }],
         },
+        notes: Vec::new(),
     }
 }
 

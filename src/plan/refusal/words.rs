@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Refusal, RequireWhen};
+use super::{Refusal, RequireWhen, Unchangeable};
 use crate::{
     model::WebhookKey,
     plan::{Form, Known as _, Stops},
@@ -115,6 +115,33 @@ impl<F: Form> Refusal<F> {
                     webhook.id()
                 ),
             },
+            Self::Unchangeable {
+                key,
+                field,
+                because,
+                ..
+            } => match because {
+                Unchangeable::NotAsked => format!(
+                    "to have it replaced, say `replace: true` at `webhooks.{key}`; to leave it as it is, take `{field}` out there"
+                ),
+                Unchangeable::NotOurs => format!(
+                    "take it over first: apply without `{field}` at `webhooks.{key}`; then give `{field}` again"
+                ),
+                Unchangeable::Moves | Unchangeable::Renamed => format!(
+                    "apply in two runs: first without `{field}` at `webhooks.{key}`; then give `{field}` again"
+                ),
+            },
+            Self::CreatedEnabled { key } => format!(
+                "declare `{key}` as enabled, or leave it out until it is to be enabled"
+            ),
+            Self::TooMany {
+                when: RequireWhen::After,
+                ..
+            } => "have fewer: declare fewer webhooks, or delete what nobody needs (`removed` or `prune: true`, and no `--target`); if the account may have more, say how many in `limits.max_webhooks`".to_owned(),
+            Self::TooMany {
+                when: RequireWhen::During,
+                ..
+            } => "make room first: delete a webhook that nobody needs in a run of its own (`removed`); if the account may have more, say how many in `limits.max_webhooks`".to_owned(),
         }
     }
 }
@@ -236,6 +263,56 @@ impl<F: Form> fmt::Display for Refusal<F> {
                 }?;
                 write!(f, ": {}", webhook.unreadable().join(", "))
             }
+            Self::Unchangeable {
+                key,
+                webhook,
+                field,
+                before,
+                after,
+                because,
+            } => {
+                write!(f, "the `{field}` of `{key}` (id {}) is ", webhook.id())?;
+                match before {
+                    Some(before) => write!(f, "`{before}`")?,
+                    None => write!(f, "not set")?,
+                }
+                write!(
+                    f,
+                    " and not `{after}`, and only a new webhook can have another"
+                )?;
+                f.write_str(match because {
+                    Unchangeable::NotAsked => "",
+                    Unchangeable::NotOurs => {
+                        "; this one is not ours, and is not replaced while it is taken over"
+                    }
+                    Unchangeable::Moves => {
+                        "; its URL changes too, and both at once could leave the old one behind"
+                    }
+                    Unchangeable::Renamed => {
+                        "; its name changes too, and both at once could leave the old one behind"
+                    }
+                })
+            }
+            Self::CreatedEnabled { key } => write!(
+                f,
+                "`{key}` is to be disabled, and the provider creates none that is: events would be sent until it is disabled"
+            ),
+            Self::TooMany {
+                most,
+                after,
+                when: RequireWhen::After,
+            } => write!(
+                f,
+                "the account would have {after} webhooks, and may have {most}"
+            ),
+            Self::TooMany {
+                most,
+                when: RequireWhen::During,
+                ..
+            } => write!(
+                f,
+                "the account may have {most} webhooks, and has no room for a new one: in any order, events would get lost before one that goes makes room"
+            ),
             Self::LiveTraffic { webhook, last } => write!(
                 f,
                 "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",

@@ -104,7 +104,7 @@ fn webhook(one: &MovedWebhook, list: &MovedList<'_>, out: &mut dyn Write) -> io:
 fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
     match (&one.declared, &one.live) {
         (FieldValue::Events(declared), FieldValue::Events(live)) => {
-            let mut name = one.field;
+            let mut name = &*one.field;
             for event in declared.iter().filter(|event| !live.contains(event)) {
                 let text = format!(
                     "{} {} is declared, and not live",
@@ -138,7 +138,7 @@ fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
                 String::new()
             };
             row(
-                one.field,
+                &one.field,
                 &format!("declared  {}", words::value(declared)),
                 out,
             )?;

@@ -53,7 +53,12 @@ pub(super) fn operation(
         }
     }
     field("why", out)?;
-    writeln!(out, "{}", wrap(&words::reason(&one.reason), width, VALUES))
+    writeln!(out, "{}", wrap(&words::reason(&one.reason), width, VALUES))?;
+    for note in &one.notes {
+        field("note", out)?;
+        writeln!(out, "{}", wrap(&words::note(note), width, VALUES))?;
+    }
+    Ok(())
 }
 
 fn created(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {

@@ -132,7 +132,7 @@ fn webhook(one: &MovedWebhook, list: &MovedList<'_>) -> String {
 
 /// As a difference from what is declared to what is live.
 fn field(one: &FieldMoved, lines: &mut Vec<String>) {
-    let name = one.field;
+    let name = &*one.field;
     match (&one.declared, &one.live) {
         (FieldValue::Events(declared), FieldValue::Events(live)) => {
             let lacks = declared.iter().filter(|event| !live.contains(event));

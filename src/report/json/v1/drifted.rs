@@ -80,7 +80,7 @@ struct MovedBody {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct FieldBody {
-    field: &'static str,
+    field: String,
     declared: serde_json::Value,
     live: serde_json::Value,
     /// Whether only a masked part differs.
@@ -170,7 +170,7 @@ fn field(one: &FieldMoved) -> FieldBody {
         }
     };
     FieldBody {
-        field: one.field,
+        field: one.field.to_string(),
         declared: value(&one.declared),
         live: value(&one.live),
         sensitive: one.declared == one.live,

@@ -7,11 +7,14 @@ use super::{Document, Environment, Finding, environment, findings, warnings::war
 use crate::{
     diagnostic::{Diagnostic, Sources},
     plan::{
-        Action, EnvironmentPlan, Known as _, Operation, OperationKind, PairedBy, PatchRecord,
+        Action, EnvironmentPlan, Known as _, Note, Operation, OperationKind, PairedBy, PatchRecord,
         PlanResult, Reason, Refusal, Shown, Text, UnmanagedKind,
         evidence::{Carried, Evidence},
     },
-    report::fields::{self, Field, Value},
+    report::{
+        fields::{self, Field, Value},
+        words,
+    },
     run::{self, PlannedEnvironment},
 };
 
@@ -86,14 +89,36 @@ struct OperationBody {
     name: String,
     /// The provider's id; null for what is created.
     id: Option<String>,
-    /// `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `not-declared`, `duplicate`.
+    /// `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `not-declared`, `duplicate`,
+    /// `replaces` (another webhook in the place of a live one, whose delete stands beside it), `replaced`.
     reason: &'static str,
     /// `url`, `moved-from` or `name`; null where nothing was paired.
     paired_by: Option<&'static str>,
     changes: Vec<ChangeBody>,
+    /// What it costs that a plan otherwise does not, and what its receiver must know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    notes: Vec<NoteBody>,
     /// What the live webhook carries, where that was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     carries: Option<CarriesBody>,
+}
+
+/// What is to be known of an operation.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NoteBody {
+    /// `new-secret`, `keeps-secret`, `other-secret`, `twice`, `gap`.
+    code: &'static str,
+    /// The event types that it is about; `*` stands for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    events: Vec<String>,
+    /// The webhooks by whose end it ends: their names, or ids where they have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    until: Vec<String>,
+    /// The same in words.
+    text: String,
 }
 
 /// The deliveries to a webhook's URL.
@@ -314,12 +339,34 @@ fn operation(one: &Operation<Shown>, evidence: Option<&Evidence<Shown>>) -> Oper
             Reason::Removed => "removed",
             Reason::NotDeclared => "not-declared",
             Reason::Duplicate { .. } => "duplicate",
+            Reason::Replaces { .. } => "replaces",
+            Reason::Replaced { .. } => "replaced",
         },
         paired_by,
         changes: fields::fields(one).into_iter().map(change).collect(),
+        notes: one.notes.iter().map(note).collect(),
         carries: one
             .before()
             .and_then(|before| carries(evidence?, &before.webhook.url)),
+    }
+}
+
+fn note(note: &Note<Shown>) -> NoteBody {
+    let (code, events, until) = match note {
+        Note::NewSecret => ("new-secret", Vec::new(), Vec::new()),
+        Note::KeepsSecret => ("keeps-secret", Vec::new(), Vec::new()),
+        Note::OtherSecret { events } => ("other-secret", events.clone(), Vec::new()),
+        Note::Twice { events, until } => {
+            let until = until.iter().map(|name| name.shown.clone());
+            ("twice", events.clone(), until.collect())
+        }
+        Note::Gap { events } => ("gap", events.clone(), Vec::new()),
+    };
+    NoteBody {
+        code,
+        events,
+        until,
+        text: words::note(note),
     }
 }
 
