@@ -130,7 +130,10 @@ const EXAMPLES: &[(&str, [&str; 2])] = &[
     ),
     (
         "man",
-        ["man > hookwright.1", "man plan > hookwright-plan.1"],
+        [
+            "man plan > hookwright-plan.1",
+            "man --into /usr/local/share/man/man1",
+        ],
     ),
 ];
 

@@ -66,6 +66,32 @@ fn manual_pages_are_there_for_the_program_and_every_command() {
 }
 
 #[test]
+fn all_manual_pages_are_written_for_packages() {
+    let workspace = Workspace::new();
+    let _ = workspace.run(&["man", "--into", "man"]).code(0);
+    let names: Vec<String> = workspace
+        .files()
+        .iter()
+        .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    for page in [
+        "hookwright.1",
+        "hookwright-plan.1",
+        "hookwright-history-sync.1",
+    ] {
+        assert!(names.iter().any(|name| name == page), "{page}: {names:?}");
+    }
+    workspace.write("taken", "");
+    let run = workspace.run(&["man", "--into", "taken"]).code(1);
+    assert!(
+        run.stderr
+            .contains("failed to write manual pages into `taken`"),
+        "{}",
+        run.shown()
+    );
+}
+
+#[test]
 fn what_is_printed_does_not_depend_on_variables() {
     let workspace = Workspace::new()
         .env("HOOKWRIGHT_TARGET", "of-this-machine")

@@ -1,5 +1,7 @@
 //! `explain`, `schema`, `completions` and `man`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 /// Explain a diagnostic by its code
@@ -90,4 +92,7 @@ pub(crate) struct CompletionsArgs {
 pub(crate) struct ManArgs {
     /// The command
     pub(crate) command: Option<String>,
+    /// Write all manual pages into this folder, for packages
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    pub(crate) into: Option<PathBuf>,
 }

@@ -1,5 +1,9 @@
 //! `man`: manual pages; and `version`.
 
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+
 use crate::{
     cli::{
         args::ManArgs, error::CliError, exit, inputs, planning::Ended, program::command_line,
@@ -10,6 +14,9 @@ use crate::{
 
 pub(crate) fn run(args: &ManArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let mut program = command_line();
+    if let Some(folder) = &args.into {
+        return write_all(program, folder);
+    }
     // Gives commands their global flags.
     program.build();
     let page = match &args.command {
@@ -23,6 +30,15 @@ pub(crate) fn run(args: &ManArgs, terminal: &Terminal) -> Result<u8, Ended> {
     terminal
         .verbatim(|out| out.write_all(&text))
         .map_err(anyhow::Error::from)?;
+    Ok(exit::DONE)
+}
+
+/// Writes the pages of the program and of all its commands.
+fn write_all(program: clap::Command, folder: &Path) -> Result<u8, Ended> {
+    let shown = folder.display();
+    fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(program, folder))
+        .with_context(|| format!("failed to write manual pages into `{shown}`"))?;
     Ok(exit::DONE)
 }
 
