@@ -73,6 +73,7 @@ fn one_of_two_keys_that_are_rotated_is_enough() {
     insta::assert_snapshot!(run.stdout, @r#"
     {
       "format_version": 1,
+      "kind": "verify-signature",
       "outcome": "nothing",
       "valid": true,
       "provider": "truv",
@@ -89,6 +90,7 @@ fn json_says_what_is_wrong() {
     insta::assert_snapshot!(run.stdout, @r#"
     {
       "format_version": 1,
+      "kind": "verify-signature",
       "outcome": "failed",
       "valid": false,
       "provider": "transcrypts",

@@ -14,7 +14,9 @@ const ORDERS: &str = "  orders:
 #[track_caller]
 fn check(run: Run, code: u8, schema: &str, outcome: &str) -> Value {
     let run = run.code(code);
-    let start = format!("{{\n  \"format_version\": 1,\n  \"outcome\": \"{outcome}\"");
+    let start = format!(
+        "{{\n  \"format_version\": 1,\n  \"kind\": \"{schema}\",\n  \"outcome\": \"{outcome}\""
+    );
     assert!(run.stdout.starts_with(&start), "{}", run.shown());
     assert!(run.stdout.ends_with("}\n"), "{}", run.shown());
     let document = run.json();

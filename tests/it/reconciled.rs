@@ -319,8 +319,8 @@ async fn the_page_is_bounded_however_much_there_is_to_show() {
 /// The document, which its schema describes.
 #[track_caller]
 fn checked(text: &str, schema: &str) -> Value {
-    let start = "{\n  \"format_version\": 1,\n  \"outcome\": ";
-    assert!(text.starts_with(start) && text.ends_with("}\n"), "{text}");
+    let start = format!("{{\n  \"format_version\": 1,\n  \"kind\": \"{schema}\",\n  \"outcome\": ");
+    assert!(text.starts_with(&start) && text.ends_with("}\n"), "{text}");
     let document: Value = serde_json::from_str(text).unwrap();
     let printed = Workspace::new().run(&["schema", schema]).code(0).json();
     let validator = jsonschema::validator_for(&printed).unwrap();

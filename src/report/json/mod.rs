@@ -1,6 +1,6 @@
 //! JSON for programs: versioned structures of their own, so that internal types can change.
 //!
-//! Every document starts with `format_version` and `outcome`. Fields are added, never changed or
+//! Every document starts with `format_version`, `kind` and `outcome`. Fields are added, never changed or
 //! removed, within a version.
 
 mod v1;
@@ -20,7 +20,10 @@ use crate::model::json_with_hidden_escaped;
 /// # Errors
 ///
 /// Those of the writer.
-pub fn write(document: &Document<impl serde::Serialize>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write<T: Kind + serde::Serialize>(
+    document: &Document<T>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     pretty(document, out)
 }
 
@@ -29,7 +32,7 @@ pub fn write(document: &Document<impl serde::Serialize>, out: &mut dyn Write) ->
 /// # Errors
 ///
 /// Those of serialising, which has no reason to fail.
-pub fn text_of(document: &Watched<impl serde::Serialize>) -> io::Result<String> {
+pub fn text_of<T: Kind + serde::Serialize>(document: &Watched<T>) -> io::Result<String> {
     let mut text = Vec::new();
     pretty(document, &mut text)?;
     String::from_utf8(text).map_err(io::Error::other)

@@ -84,110 +84,85 @@ impl From<run::Outcome> for Outcome {
     }
 }
 
+/// A document's own part, and the name of what it is.
+pub trait Kind {
+    /// The name that `hookwright schema` takes.
+    const KIND: &'static str;
+}
+
 /// What every document has, around what is its own.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Document<T> {
+pub struct Document<T: Kind> {
     /// The version of this format: 1.
     #[schemars(extend("const" = 1))]
     format_version: u32,
+    /// Which document it is: `hookwright schema KIND` prints its schema.
+    #[schemars(extend("const" = T::KIND))]
+    kind: &'static str,
     /// How the run ended.
     outcome: Outcome,
     #[serde(flatten)]
     body: T,
 }
 
-impl<T> Document<T> {
+impl<T: Kind> Document<T> {
     fn new(outcome: run::Outcome, body: T) -> Self {
         Self {
             format_version: 1,
+            kind: T::KIND,
             outcome: outcome.into(),
             body,
         }
     }
 }
 
-/// The JSON Schemas of all documents, by the name that `hookwright schema` takes.
-pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
-    BTreeMap::from([
-        ("apply", schemars::schema_for!(Document<Applied>).to_value()),
-        (
-            "audit-result",
-            schemars::schema_for!(Document<Audited>).to_value(),
-        ),
-        ("audit", schemars::schema_for!(AuditLine).to_value()),
-        ("drift", schemars::schema_for!(Document<Drifted>).to_value()),
-        (
-            "doctor",
-            schemars::schema_for!(Document<Checkup>).to_value(),
-        ),
-        (
-            "emit",
-            schemars::schema_for!(Document<EmittedEvent>).to_value(),
-        ),
-        (
-            "comment",
-            schemars::schema_for!(Document<CommentedBody>).to_value(),
-        ),
-        (
-            "explain",
-            schemars::schema_for!(Document<Explained>).to_value(),
-        ),
-        (
-            "failure",
-            schemars::schema_for!(Document<Failure>).to_value(),
-        ),
-        (
-            "takeover",
-            schemars::schema_for!(Document<TakenOverBody>).to_value(),
-        ),
-        ("fmt", schemars::schema_for!(Document<Formatted>).to_value()),
-        (
-            "history",
-            schemars::schema_for!(Document<Deliveries>).to_value(),
-        ),
-        (
-            "history-gaps",
-            schemars::schema_for!(Document<LostDocument>).to_value(),
-        ),
-        (
-            "history-stats",
-            schemars::schema_for!(Document<StatsDocument>).to_value(),
-        ),
-        (
-            "history-sync",
-            schemars::schema_for!(Document<KeptDocument>).to_value(),
-        ),
-        (
-            "migrate",
-            schemars::schema_for!(Document<Migrated>).to_value(),
-        ),
-        ("plan", schemars::schema_for!(Document<Planned>).to_value()),
-        (
-            "reconcile-environment",
-            schemars::schema_for!(Watched<WatchedEnvironment>).to_value(),
-        ),
-        (
-            "reconcile-environments",
-            schemars::schema_for!(Watched<WatchedEnvironments>).to_value(),
-        ),
-        (
-            "reconcile-pause",
-            schemars::schema_for!(Watched<WatchedPause>).to_value(),
-        ),
-        (
-            "reconcile-round",
-            schemars::schema_for!(Watched<WatchedRound>).to_value(),
-        ),
-        ("test", schemars::schema_for!(Document<Probes>).to_value()),
-        (
-            "validate",
-            schemars::schema_for!(Document<Validated>).to_value(),
-        ),
-        (
-            "verify-signature",
-            schemars::schema_for!(Document<Verified>).to_value(),
-        ),
-    ])
+/// Names the documents, and makes their schemas.
+macro_rules! documents {
+    ($($kind:literal => $document:ident<$body:ty>,)+) => {
+        $(impl Kind for $body {
+            const KIND: &'static str = $kind;
+        })+
+
+        /// The JSON Schemas of all documents, by the name that `hookwright schema` takes.
+        pub fn schemas() -> BTreeMap<&'static str, serde_json::Value> {
+            let mut all = BTreeMap::from([$(($kind, schema::<$document<$body>>($kind)),)+]);
+            all.insert("audit", schema::<AuditLine>("a line of an audit log"));
+            all
+        }
+    };
+}
+
+documents! {
+    "apply" => Document<Applied>,
+    "audit-result" => Document<Audited>,
+    "comment" => Document<CommentedBody>,
+    "doctor" => Document<Checkup>,
+    "drift" => Document<Drifted>,
+    "emit" => Document<EmittedEvent>,
+    "explain" => Document<Explained>,
+    "failure" => Document<Failure>,
+    "fmt" => Document<Formatted>,
+    "history" => Document<Deliveries>,
+    "history-gaps" => Document<LostDocument>,
+    "history-stats" => Document<StatsDocument>,
+    "history-sync" => Document<KeptDocument>,
+    "migrate" => Document<Migrated>,
+    "plan" => Document<Planned>,
+    "reconcile-environment" => Watched<WatchedEnvironment>,
+    "reconcile-environments" => Watched<WatchedEnvironments>,
+    "reconcile-pause" => Watched<WatchedPause>,
+    "reconcile-round" => Watched<WatchedRound>,
+    "takeover" => Document<TakenOverBody>,
+    "test" => Document<Probes>,
+    "validate" => Document<Validated>,
+    "verify-signature" => Document<Verified>,
+}
+
+/// The schema of a document, which editors show under this title.
+fn schema<T: JsonSchema>(title: &str) -> serde_json::Value {
+    let mut schema = schemars::schema_for!(T);
+    schema.insert("title".to_owned(), format!("hookwright: {title}").into());
+    schema.to_value()
 }
 
 /// What `validate` found.

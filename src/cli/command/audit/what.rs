@@ -77,6 +77,9 @@ fn json(text: &str) -> String {
     if first.get("kind").and_then(Value::as_str) == Some(PLAN) {
         return "a plan file".to_owned();
     }
+    if first.get("outcome").is_some() && first.get("format_version").is_some() {
+        return "the JSON output of a command".to_owned();
+    }
     if let Some(kind) = first.get("kind").and_then(Value::as_str)
         && kind.len() < 40
         && kind
@@ -87,9 +90,6 @@ fn json(text: &str) -> String {
     }
     if first.get("webhooks").is_some() && first.get("version").is_some() {
         return "a manifest".to_owned();
-    }
-    if first.get("outcome").is_some() && first.get("format_version").is_some() {
-        return "the JSON output of a command".to_owned();
     }
     let is_lines = values.next().is_some();
     if is_lines {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Outcome,
+    Kind, Outcome,
     planned::{PlannedBody, planned_body},
 };
 use crate::{
@@ -18,20 +18,24 @@ use crate::{
 
 /// What every document of the service has, around what is its own.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Watched<T> {
+pub struct Watched<T: Kind> {
     /// The version of this format: 1.
     #[schemars(extend("const" = 1))]
     format_version: u32,
+    /// Which document it is: `hookwright schema KIND` prints its schema.
+    #[schemars(extend("const" = T::KIND))]
+    kind: &'static str,
     /// How the last round ended of what the document is about, the worst of several; null where none has ended.
     outcome: Option<Outcome>,
     #[serde(flatten)]
     body: T,
 }
 
-impl<T> Watched<T> {
+impl<T: Kind> Watched<T> {
     fn new(outcome: Option<run::Outcome>, body: T) -> Self {
         Self {
             format_version: 1,
+            kind: T::KIND,
             outcome: outcome.map(Outcome::from),
             body,
         }
