@@ -114,7 +114,7 @@ impl ProbeReceivers<Counted<Route>> for Prober {
         self.terminal
             .say(|out| writeln!(out, "probing `{key}` of environment `{name}`"))
             .ok();
-        let events: Vec<EventType> = webhook.events.iter().cloned().collect();
+        let events = one.resolved.profile.sampled(&webhook.events);
         let probed = self.send(one, webhook, &events).await;
         let probed = probed.map_err(|error| error.to_string())?;
         for attempt in &probed.attempts {

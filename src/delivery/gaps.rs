@@ -138,7 +138,7 @@ impl LostEvents {
                     let start = receiver
                         .created_at
                         .or_else(|| first.get(&number).copied())?;
-                    let missed = receiver.subscribed.contains(&event_type)
+                    let missed = receiver.subscribed.asks_for(&event_type)
                         && start <= at
                         && seen.is_none_or(|seen| seen.last + ONE_EVENT < at);
                     missed.then_some((at, WhyLost::NotSent))

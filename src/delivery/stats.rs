@@ -234,6 +234,8 @@ impl Stats {
                 events.any(|one| one.event_type == *event)
             };
             let subscribed = webhook.receiver.subscribed.iter();
+            // Of all types at once, none is the one that did not come.
+            let subscribed = subscribed.filter(|one| **one != EventType::all());
             webhook.silent = subscribed.filter(|one| !delivered(one)).cloned().collect();
         }
         webhooks.sort_by(|a, b| {

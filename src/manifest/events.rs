@@ -3,7 +3,7 @@
 use super::{de::Spanned, expansions::Expansion, room, state::Resolver};
 use crate::{
     diagnostic::{Code, Diagnostic, listed, quoted},
-    model::{EventSet, EventType, Pattern, ProviderProfile},
+    model::{EventSet, EventType, Pattern, ProviderProfile, Wildcard},
 };
 
 /// How an event pattern names a group.
@@ -83,8 +83,8 @@ impl<'d> Resolver<'d> {
             .patterns
             .entry((profile, text))
             .or_insert_with(|| expand(text, profile));
-        // Where only faults are wanted, one event stands for all.
-        if self.keep || events.is_empty() {
+        // Where only faults are wanted, one event stands for all; what may not stand beside others is such a fault.
+        if self.keep || events.is_empty() || profile.planning.wildcard != Wildcard::None {
             events.extend(expansion.events.iter().cloned());
         }
         if expansion.known {
@@ -214,6 +214,13 @@ impl<'d> Resolver<'d> {
 }
 
 fn expand(text: &str, profile: &'static ProviderProfile) -> Expansion {
+    let all = EventType::all();
+    if text == all.as_str() && profile.planning.wildcard != Wildcard::None {
+        return Expansion {
+            events: vec![all],
+            known: true,
+        };
+    }
     if is_glob(text) {
         let glob = Pattern::new(text);
         let matching = profile

@@ -14,6 +14,8 @@ pub(super) static NOTHING: Override = Override {
     enabled: None,
     moved_from: None,
     adopt: None,
+    api_version: None,
+    replace: None,
 };
 
 /// The environments that are looked at, by their names, and those that a webhook has by default.

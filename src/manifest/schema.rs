@@ -199,6 +199,7 @@ pub(crate) struct Limits {
     pub(crate) max_writes_per_day: Option<u32>,
     /// The most webhooks that the environment's list may have, ours and others', with 1 KiB each on average: a longer
     /// list is given up. So much may also come in one answer, or else 16 MiB. Default: 100000.
+    /// Where the provider documents how many an account may have, a plan goes by this number instead.
     #[schemars(extend("examples" = [250000]))]
     pub(crate) max_webhooks: Option<NonZeroU32>,
     /// How many requests a minute the provider lets this account send. Default: what its documentation
@@ -282,6 +283,12 @@ pub(crate) struct Webhook {
     /// Takes over a webhook at this URL whose name is not ours; its name here may be not ours, too.
     /// Default: false.
     pub(crate) adopt: Option<bool>,
+    /// The version of the provider's API by which its events are made, where a webhook has one from its creation on.
+    /// Absent: whatever it has is right. Another one takes a new webhook: see `replace`.
+    pub(crate) api_version: Option<Spanned<String>>,
+    /// Whether a new webhook may take its place where a field differs that only a create can set: the new one is
+    /// created before the old one is deleted. Default: false, such a difference is refused.
+    pub(crate) replace: Option<bool>,
     /// The environments that should have it. Absent: all. A list: only those. A mapping: only those,
     /// with overrides.
     pub(crate) environments: Option<Spanned<Placement>>,
@@ -307,6 +314,10 @@ pub(crate) struct Override {
     pub(crate) moved_from: Option<Vec<Spanned<String>>>,
     /// Takes over a webhook at this URL whose name is not ours.
     pub(crate) adopt: Option<bool>,
+    /// The version of the provider's API by which its events are made.
+    pub(crate) api_version: Option<Spanned<String>>,
+    /// Whether a new webhook may take its place where a field differs that only a create can set.
+    pub(crate) replace: Option<bool>,
 }
 
 /// The environments that should have a webhook.

@@ -58,6 +58,8 @@ pub(super) struct Placed {
     pub(super) enabled: bool,
     pub(super) moved_from: Vec<EndpointUrl>,
     pub(super) adopt: bool,
+    pub(super) create_only: CreateOnly,
+    pub(super) replace: bool,
     /// Whether events may be sent to the URL.
     pub(super) is_allowed: bool,
     pub(super) name_span: Span,
@@ -75,8 +77,8 @@ impl Placed {
             enabled: self.enabled,
             moved_from: self.moved_from,
             adopt: self.adopt,
-            create_only: CreateOnly::new(),
-            replace: false,
+            create_only: self.create_only,
+            replace: self.replace,
         })
     }
 }

@@ -7,9 +7,12 @@ use super::{
     state::Resolver,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Span, quoted},
-    model::{EndpointUrl, EventSet, MaskedText, WebhookName},
+    diagnostic::{Code, Diagnostic, Span, listed, quoted},
+    model::{EndpointUrl, EventSet, EventType, MaskedText, WebhookName, Wildcard},
 };
+
+/// The field of that name, which only a create can set.
+const API_VERSION: &str = "api_version";
 
 impl<'d> Resolver<'d> {
     pub(super) fn webhook(
@@ -26,6 +29,8 @@ impl<'d> Resolver<'d> {
             enabled,
             moved_from,
             adopt,
+            api_version,
+            replace,
             environments: _, // Taken by `placement`.
         } = webhook;
         let defaults = self.document.defaults.as_ref().map(|all| &all.value);
@@ -68,6 +73,9 @@ impl<'d> Resolver<'d> {
             None => self.required(scope, key, "events"),
         };
         self.check_enabled(scope, enabled.as_ref());
+        let api_version = Chosen::of(over.api_version.as_ref(), api_version.as_ref());
+        let api_version =
+            api_version.and_then(|api_version| self.create_only(scope, API_VERSION, &api_version));
         let moved_from = moved_from.map_or(&[][..], Vec::as_slice);
         // Both in one order: a wrong one is left out of both.
         let former: Vec<(EndpointUrl, Span)> = moved_from
@@ -83,6 +91,8 @@ impl<'d> Resolver<'d> {
             enabled: enabled.is_none_or(|enabled| enabled.value.value),
             moved_from,
             adopt: over.adopt.or(*adopt).unwrap_or(wrong_adopt),
+            create_only: api_version.into_iter().collect(),
+            replace: over.replace.or(*replace).unwrap_or(false),
             name_span: name.map_or(key.span, |name| name.value.span),
             url_span: url.map_or(key.span, |url| url.value.span),
             moved_from_spans,
@@ -99,7 +109,7 @@ impl<'d> Resolver<'d> {
         let profile = scope.profile?;
         let set = self.events(events.value, profile);
         if !set.is_empty() {
-            return Some(set);
+            return self.check_all(scope, events, &set).then_some(set);
         }
         // A group that could not be read, or does not exist, was reported by itself.
         let document = self.document;
@@ -128,6 +138,70 @@ impl<'d> Resolver<'d> {
             self.report(events.explained(diagnostic));
         }
         None
+    }
+
+    /// The value of a field that only a create can set; a provider that has no such field is said to have none.
+    fn create_only(
+        &mut self,
+        scope: &Scope<'_>,
+        field: &'static str,
+        chosen: &Chosen<'_, String>,
+    ) -> Option<(&'static str, MaskedText)> {
+        let value = self.text(chosen.value, Some(&scope.variables)).known()?;
+        let profile = scope.profile?;
+        let span = chosen.value.span;
+        if !profile.planning.create_only.contains(&field) {
+            let environment = scope.environment;
+            let provider = environment.and_then(|environment| environment.provider.as_ref());
+            let message = format!("a webhook of {} has no `{field}`", profile.title);
+            let diagnostic = Diagnostic::new(Code::NotSupportedByProvider, span, message)
+                .maybe_related(
+                    provider.map(|provider| provider.span),
+                    "the provider is chosen here",
+                )
+                .help(format!(
+                    "give `{field}` only in the overrides of the environments whose provider has it"
+                ));
+            self.report(chosen.explained(diagnostic));
+            return None;
+        }
+        if value.expose().trim().is_empty() {
+            let message = format!("`{field}` cannot be empty");
+            let diagnostic = Diagnostic::new(Code::InvalidValue, span, message).help(
+                "leave it out where it does not matter: then whatever a webhook has is right",
+            );
+            self.report(chosen.explained(diagnostic));
+            return None;
+        }
+        Some((field, value))
+    }
+
+    /// All event types at once stand alone: nobody says that a provider takes names beside them.
+    fn check_all(
+        &mut self,
+        scope: &Scope<'_>,
+        events: &Chosen<'_, Vec<Spanned<String>>>,
+        set: &EventSet,
+    ) -> bool {
+        let wildcard = scope.profile.map(|profile| profile.planning.wildcard);
+        let is_all = |wildcard: Wildcard| wildcard.is_all(set);
+        let Some(wildcard) = wildcard.filter(|wildcard| is_all(*wildcard) && set.len() > 1) else {
+            return true;
+        };
+        let named = || set.iter().filter(|event| **event != EventType::all());
+        let others = named().filter(|event| !wildcard.is_in_all(event));
+        let others: Vec<&str> = others.map(EventType::as_str).collect();
+        let help = match others.as_slice() {
+            [] => "leave only `*`: it stands for the others too".to_owned(),
+            others => format!(
+                "`*` does not stand for {}: give that a webhook of its own, or name all that you want",
+                listed(others.iter().copied(), "and")
+            ),
+        };
+        let message = "`*` stands for all event types, and others are named beside it";
+        let diagnostic = Diagnostic::new(Code::InvalidValue, events.value.span, message).help(help);
+        self.report(events.explained(diagnostic));
+        false
     }
 
     fn check_enabled(&mut self, scope: &Scope<'_>, enabled: Option<&Chosen<'_, bool>>) {

@@ -63,6 +63,12 @@ impl EventSet {
         self.contains(&EventType::all())
     }
 
+    /// Whether this event type is asked for, by name or with all others. A few types are asked for by name alone,
+    /// which a provider's facts say ([`Wildcard::covers`](super::Wildcard::covers)).
+    pub fn asks_for(&self, event: &EventType) -> bool {
+        self.contains(event) || self.has_all()
+    }
+
     /// Adds all event types of another; shares it where there were none.
     pub fn extend_from(&mut self, other: &Self) {
         if self.is_empty() {

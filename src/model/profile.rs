@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{EnvType, EventType, PlanningFacts, Secret};
+use super::{EnvType, EventSet, EventType, PlanningFacts, Secret};
 
 /// The facts about one provider's API in which providers differ.
 ///
@@ -139,6 +139,18 @@ impl ProviderProfile {
     pub fn secret(&self) -> &'static CredentialFact {
         let mut secrets = self.credentials.iter().filter(|fact| fact.secret);
         secrets.next().expect("each provider has a secret")
+    }
+
+    /// The event types that stand for a set where samples are made: each that it names; where it asks for all, the first
+    /// of those that are documented, or one that says that it is a test.
+    pub fn sampled(&self, events: &EventSet) -> Vec<EventType> {
+        if !self.planning.wildcard.is_all(events) {
+            return events.iter().cloned().collect();
+        }
+        let known = self.event_types.iter().map(|event| EventType::new(*event));
+        let mut known = known.filter(|event| self.planning.wildcard.is_in_all(event));
+        let any = || EventType::new("test");
+        vec![known.next().unwrap_or_else(any)]
     }
 
     /// How the provider spells this kind of environment; `None` where it has none such.

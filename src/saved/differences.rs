@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::record::{DesiredRecord, EnvironmentRecord};
-use crate::plan::{LiveRecord, PlanResult, WebhookRecord};
+use crate::{
+    model::EventType,
+    plan::{LiveRecord, PlanResult, WebhookRecord},
+};
 
 /// One thing that is not as it was when a plan was saved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,12 +144,13 @@ fn others(
     now: &EnvironmentRecord,
     required: &BTreeSet<&str>,
 ) -> BTreeSet<String> {
+    let is_all = |event: &str| event == EventType::all().as_str() && !required.is_empty();
     let is_relied_on = |one: &LiveRecord| {
         let events = one.webhook.events.iter().flatten();
         one.webhook.enabled != Some(false)
             && events
                 .into_iter()
-                .any(|event| required.contains(event.as_str()))
+                .any(|event| required.contains(event.as_str()) || is_all(event))
     };
     let alone = |record: &EnvironmentRecord| -> BTreeSet<String> {
         let unmanaged = match &record.result {

@@ -134,6 +134,14 @@ fn of_webhooks() -> Vec<Kind> {
         ("name", some(json!("")), Code::InvalidName, false),
         ("enabled", some(json!("false")), Code::WrongType, false),
         ("adopt", some(json!(3)), Code::WrongType, false),
+        ("replace", some(json!("no")), Code::WrongType, false),
+        ("api_version", some(json!([3])), Code::WrongType, false),
+        (
+            "api_version",
+            some(json!("2026-10-28")),
+            Code::NotSupportedByProvider,
+            false,
+        ),
         (
             "moved_from",
             some(json!(["ftp://old.example.com/"])),

@@ -49,7 +49,7 @@ pub(crate) async fn run(
         let (prober, key) = (&prober, &key);
         async move {
             let events: Vec<EventType> = match args.event.as_slice() {
-                [] => webhook.events.iter().cloned().collect(),
+                [] => one.resolved.profile.sampled(&webhook.events),
                 wanted => wanted.iter().map(EventType::new).collect(),
             };
             let probed = prober.send(one, webhook, &events).await;
