@@ -48,6 +48,7 @@ pub mod model;
 pub mod net;
 pub mod notify;
 pub mod plan;
+pub mod policy;
 #[cfg(feature = "probe")]
 pub mod probe;
 pub mod provider;

@@ -13,7 +13,7 @@ use super::error::{CliError, ErrorKind};
 use crate::{
     diagnostic::{Source, Sources, did_you_mean},
     files::{self, Limit, Rest},
-    manifest::{Document, Lookup, Values},
+    manifest::{Document, Lookup, Offline, Values},
     model::EnvironmentName,
     report::typed,
 };
@@ -253,5 +253,44 @@ impl Values for Outside {
             Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Lookup::Unset),
             Err(err) => Err(err.to_string()),
         }
+    }
+}
+
+/// No outside but the inputs of the rules' tests: for `validate`.
+pub(crate) struct RuleInputs;
+
+impl Values for RuleInputs {
+    fn env(&self, name: &str) -> Result<Lookup, String> {
+        Offline.env(name)
+    }
+
+    fn file(&self, beside: &str, path: &str) -> Result<Lookup, String> {
+        Offline.file(beside, path)
+    }
+
+    fn rule_input(&self, beside: &str, path: &str) -> Result<Lookup, String> {
+        rule_input(beside, path)
+    }
+}
+
+/// The input of a rule's test, which is in the manifest's folder also where a link leads to it.
+pub(crate) fn rule_input(beside: &str, path: &str) -> Result<Lookup, String> {
+    let read = || -> io::Result<Option<String>> {
+        let folder = relative_to(beside, "");
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &folder,
+        };
+        let real = fs::canonicalize(relative_to(beside, path))?;
+        if !real.starts_with(fs::canonicalize(folder)?) {
+            return Ok(None);
+        }
+        files::text(&real, Limit::BODY).map(Some)
+    };
+    match read() {
+        Ok(Some(text)) => Ok(Lookup::Found(text)),
+        Ok(None) => Err("it leads out of the manifest's folder".to_owned()),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Lookup::Unset),
+        Err(err) => Err(err.to_string()),
     }
 }

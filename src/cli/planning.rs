@@ -114,6 +114,8 @@ pub(crate) async fn open_sources(
     CliError::all(wrong)?;
     let Resolution {
         environments: resolved,
+        rules: _,
+        declared: _,
         diagnostics,
         sensitive: _,
         hidden: _,

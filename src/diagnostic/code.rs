@@ -84,6 +84,10 @@ codes! {
     UnusedVariable = "HW038", Warning, "nobody uses a variable";
     UnusedIgnore = "HW039", Warning, "a comment silences nothing";
     InvalidIgnore = "HW040", Warning, "a comment that should silence is not understood";
+    InvalidRule = "HW041", Error, "a policy's rule does not compile";
+    UnknownInRule = "HW042", Error, "a policy's rule names what is not there";
+    FailedRuleTest = "HW043", Error, "a policy's test fails";
+    MisplacedPolicies = "HW044", Error, "policies stand in a file without environments";
 }
 
 impl Code {

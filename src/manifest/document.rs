@@ -8,7 +8,7 @@ use super::{
     check,
     de::{NodeDeserializer, Spanned},
     left_out::LeftOut,
-    schema::{CredentialValue, Defaults, Environment, Manifest, Webhook},
+    schema::{CredentialValue, Defaults, Environment, Manifest, PolicyRule, Webhook},
     silence::Silences,
     yaml,
 };
@@ -28,6 +28,7 @@ pub struct Document {
     pub(super) defaults: Option<Spanned<Defaults>>,
     pub(super) webhooks: BTreeMap<Spanned<String>, Webhook>,
     pub(super) removed: Vec<Spanned<String>>,
+    pub(super) policies: BTreeMap<Spanned<String>, PolicyRule>,
     pub(super) left_out: LeftOut,
     pub(super) silences: Silences,
     pub(super) diagnostics: Diagnostics,
@@ -169,8 +170,15 @@ impl Document {
             defaults,
             webhooks,
             removed,
+            policies,
         } = manifest;
+        // A file whose environments are all at fault has them all the same.
+        let is_without = environments.is_empty() && !self.left_out.touches(&["environments"]);
         let diagnostics = &mut self.diagnostics;
+        match policies.keys().next().filter(|_| is_without) {
+            Some(first) => diagnostics.push(misplaced_policies(first)),
+            None => merge_into(&mut self.policies, policies, "policy", diagnostics),
+        }
         merge_into(
             &mut self.environments,
             environments,
@@ -242,6 +250,13 @@ fn twice(again: Span, first: Span, message: String) -> Diagnostic {
     Diagnostic::new(Code::DuplicateKey, again, message)
         .label("defined again here")
         .related(first, "first defined here")
+}
+
+/// Whoever declares webhooks alone must not bring rules, nor take the place of any.
+fn misplaced_policies(first: &Spanned<String>) -> Diagnostic {
+    let message = "this file has `policies`, and no `environments`";
+    Diagnostic::new(Code::MisplacedPolicies, first.span, message)
+        .help("rules stand beside the environments that they are for, in a file that those who answer for them own: move them there")
 }
 
 fn not_text(id: SourceId, at: usize) -> Diagnostic {

@@ -26,6 +26,16 @@ pub trait Values {
     ///
     /// Why it cannot be read, as a fragment for a message.
     fn file(&self, beside: &str, path: &str) -> Result<Lookup, String>;
+
+    /// The input of a rule's test: a file in the folder of the manifest `beside` it, or below. It holds no secret, and is read
+    /// where everything else is withheld; but only where the rules are to be tested.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read, as a fragment for a message.
+    fn rule_input(&self, _beside: &str, _path: &str) -> Result<Lookup, String> {
+        Ok(Lookup::Withheld)
+    }
 }
 
 /// No outside at all: for who looks at a manifest alone.

@@ -1,11 +1,12 @@
 //! A document → what each environment should have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, outside::Values, resolved::ResolvedEnvironment, state::Resolver};
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sources, Span},
     model::EnvironmentName,
+    policy::{Declared, Rule},
 };
 
 /// Everything that resolving found.
@@ -13,6 +14,10 @@ use crate::{
 pub struct Resolution {
     /// The environments asked for, in the manifest's order; without those that could not be resolved.
     pub environments: Vec<ResolvedEnvironment>,
+    /// The rules over plans, by their ids; without those that are at fault.
+    pub rules: Vec<Rule>,
+    /// What all environments declare, by their names, where a rule looks at it.
+    pub declared: BTreeMap<String, Vec<Declared>>,
     /// What is wrong, in reading order.
     pub diagnostics: Vec<Diagnostic>,
     /// Every value that came from the outside: to be masked wherever it turns up.
@@ -74,6 +79,7 @@ impl Document {
     ) -> Resolution {
         let mut resolver = Resolver::new(self, values, sources, keep);
         resolver.check_references();
+        let rules = resolver.rules();
         let mut prepared = Vec::new();
         let mut complete = selected.len() == self.environments.len();
         let selected: BTreeSet<&str> = selected.iter().map(EnvironmentName::as_str).collect();
@@ -119,8 +125,15 @@ impl Document {
         let diagnostics = found.into_sorted();
         hidden.sort();
         hidden.dedup();
+        let looks_at_all = |rule: &Rule| rule.deny.names("declared");
+        let declared = match keep && rules.iter().any(looks_at_all) {
+            true => self.declared(sources),
+            false => BTreeMap::new(),
+        };
         Resolution {
             environments,
+            rules,
+            declared,
             diagnostics,
             sensitive: sensitive.into_iter().collect(),
             hidden,

@@ -12,9 +12,12 @@ use serde::{
 };
 
 mod credentials;
+mod rules;
 
-pub(crate) use credentials::{CredentialValue, Credentials};
-
+pub(crate) use self::{
+    credentials::{CredentialValue, Credentials},
+    rules::{PolicyRule, RuleException, RuleLevel, RuleScope, RuleTest},
+};
 use super::de::Spanned;
 use crate::model::{EnvType, ProviderProfile};
 
@@ -47,6 +50,11 @@ pub(crate) struct Manifest {
     #[serde(default)]
     #[schemars(extend("examples" = [["acme-old-hook"]]))]
     pub(crate) removed: Vec<Spanned<String>>,
+    /// Rules of your own over plans, by their ids. Only in a file that has `environments`, so that nobody who declares webhooks
+    /// alone can bring or weaken them.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"few-deletes": {"deny": "counts.delete > 5", "say": "more than five webhooks would be deleted"}}]))]
+    pub(crate) policies: BTreeMap<Spanned<String>, PolicyRule>,
 }
 
 /// A named target: one environment of one provider account, with its credentials.

@@ -20,6 +20,7 @@ mod planning;
 mod policy;
 mod profile;
 mod request;
+mod ruling;
 mod secret;
 mod spelling;
 mod text;
@@ -44,6 +45,7 @@ pub use profile::{
     CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, StandardHeaders,
 };
 pub use request::{NewWebhook, WebhookPatch};
+pub use ruling::{Level, RuleId, Ruling, Verdict};
 pub use secret::{Credentials, Secret};
 pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};
 pub use tokens::{UrlSecret, UrlSecretKind, is_secret_name, secrets_in_url};

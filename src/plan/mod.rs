@@ -95,4 +95,5 @@ pub use operation::{
 pub use record::PlanResult;
 pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen, Stops, Unchangeable};
+pub use require::{Receivers, coverage};
 pub use settle::{Answer, Answers, Draft, Probes, Questions, Settled, draft};

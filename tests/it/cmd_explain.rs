@@ -25,7 +25,7 @@ fn completed(code: Code, example: &str) -> Vec<u8> {
     if !has("version:") {
         manifest.push_str("version: 1\n");
     }
-    if !has("environments:") {
+    if !has("environments:") && code != Code::MisplacedPolicies {
         manifest.push_str("environments: { sandbox: { provider: truv, base_url: simulator } }\n");
     }
     if code == Code::NotText {

@@ -12,7 +12,9 @@ use crate::support::Workspace;
 /// Whatever has a schema: the manifest, the saved plan, and every JSON document.
 fn schemas() -> Vec<&'static str> {
     let documents = hookwright::report::json::schemas().into_keys();
-    documents.chain(["manifest", "plan-file"]).collect()
+    documents
+        .chain(["manifest", "plan-file", "policy-input"])
+        .collect()
 }
 
 fn root() -> &'static Path {

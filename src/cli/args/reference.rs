@@ -34,6 +34,8 @@ pub(crate) enum SchemaOf {
     Drift,
     /// What `plan --out` writes
     PlanFile,
+    /// What the rules under `policies` see of a plan
+    PolicyInput,
     /// `apply --format json`
     Apply,
     /// `validate --format json`

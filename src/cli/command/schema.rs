@@ -11,7 +11,7 @@ use crate::{
         planning::Ended,
         terminal::Terminal,
     },
-    manifest,
+    manifest, policy,
     report::json,
     saved::SavedPlan,
 };
@@ -22,6 +22,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Plan => "plan",
         SchemaOf::Drift => "drift",
         SchemaOf::PlanFile => "plan-file",
+        SchemaOf::PolicyInput => "policy-input",
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
         SchemaOf::Fmt => "fmt",
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
     };
     let schema = match args.of {
         SchemaOf::PlanFile => SavedPlan::json_schema(),
+        SchemaOf::PolicyInput => policy::Input::json_schema(),
         _ => json::schemas()
             .remove(name)
             .unwrap_or_else(manifest::json_schema),

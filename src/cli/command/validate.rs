@@ -31,7 +31,7 @@ pub(crate) fn run(
             Some(error).filter(|_| !document.may_have_more()),
         ),
     };
-    let mut resolution = document.check(&selected, &crate::manifest::Offline, &sources);
+    let mut resolution = document.check(&selected, &inputs::RuleInputs, &sources);
     if args.strictness.strict {
         resolution.deny_unknown_events();
     }

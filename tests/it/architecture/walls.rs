@@ -76,7 +76,7 @@ pub(super) const WALLS: &[Wall] = &[
     // A sample of a delivery is JSON of a moment.
     wall("model/profile", "", "jiff serde_json", "", "the facts in which providers differ, without knowing a provider"),
     wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
-    wall("manifest", "diagnostic model", "jiff schemars serde_json url", "hash", "text → desired state or diagnostics"),
+    wall("manifest", "diagnostic model policy", "jiff schemars serde_json url", "hash", "text → desired state or diagnostics"),
     wall("manifest/yaml", "diagnostic", "granit_parser", "hash", "text → a tree in which every node knows its place"),
     wall("manifest/layout", "diagnostic", "pretty_yaml serde_json unicode_width yaml_parser", "hash", "the canonical layout of a manifest"),
     wall("manifest/tombstones", "diagnostic", "serde_json yaml_parser", "", "names put into a manifest's `removed`"),
@@ -84,6 +84,10 @@ pub(super) const WALLS: &[Wall] = &[
     // There, maps are looked up and never gone through.
     wall("plan/record", "model", "schemars", "", "a plan as it is shown and kept"),
     wall("plan/pairing", "model", "", "hash", "which live webhook is which desired one"),
+    wall("policy", "model", "jiff schemars serde_json", "", "a user's own rules over a plan: what they see, and what they say"),
+    // The engine runs on a stack of its own.
+    wall("policy/expression", "diagnostic", "cel regex", "tasks", "expressions, bounded; alone names their engine"),
+    wall("policy/projection", "model plan", "jiff", "", "a plan → what rules see of it"),
     wall("delivery", "json model", "base16ct base64 hmac jiff serde_json sha2", "hash", "what is sent, how it is signed, and the records of the request history"),
     wall("delivery/archive", "model", "jiff rusqlite serde_json sha2", "hash", "deliveries in an embedded SQLite"),
     wall("net", "model", "http httpdate url", "", "requests to servers: what is sent again, and where an API is"),
@@ -146,7 +150,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("report/csv", "", "csv", "io", "deliveries for spreadsheets"),
     wall(
         "cli",
-        "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan probe provider reconcile report run saved simulator takeover",
+        "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan policy probe provider reconcile report run saved simulator takeover",
         "anstream anyhow bytes clap clap_complete clap_mangen futures_util http http_body_util httpdate indicatif jiff object_store rustix sd_notify serde_json sha2 signal_hook similar terminal_size tokio tracing tracing_subscriber url uuid",
         "async clock env files hash io programs signals tasks wait",
         "arguments, files, environment variables, programs, terminal, exit codes",
