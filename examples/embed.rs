@@ -7,7 +7,8 @@ use hookwright::{
     model::{Credentials, EnvironmentName, MaskedText, Masker, Secret},
     net::{BaseUrl, Stop},
     run::{
-        self, AppliedEnvironment, Connected, Look, NotProbed, Probing, Session, Unattended, Way,
+        self, AppliedEnvironment, Connected, Look, NotProbed, Policies, Probing, Session,
+        Unattended, Way,
     },
     simulator::{InProcessTransport, Simulator},
 };
@@ -33,13 +34,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let masker = Masker::new([secret.expose().to_owned()]);
     let credentials = Credentials::new(secret).with("client_id", MaskedText::plain("nobody"));
     let clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
-    let transport = InProcessTransport::new(Simulator::builder(resolved.profile, clock).build());
+    let simulator = Simulator::builder(resolved.profile, clock.clone()).build();
+    let transport = InProcessTransport::new(simulator);
     let address = BaseUrl::new("http://localhost/v1/", false)?;
     let way = Way::through(transport, address, &credentials);
     let stop = Stop::default();
-    let environment = Connected::new(resolved, &credentials, way, &masker, &stop)?;
+    let environments = vec![Connected::new(resolved, &credentials, way, &masker, &stop)?];
 
-    let session = Session::new(vec![environment], Default::default(), masker, stop);
+    let policies = Policies::of(found.rules, found.declared, clock);
+    let session = Session::new(environments, Default::default(), policies, masker, stop);
     let drafts = session.draft().await;
     let probing = Probing::<NotProbed>::Not;
     let planned = session.settle(drafts, Look::GUARD, probing).await;

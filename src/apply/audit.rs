@@ -40,11 +40,11 @@ pub struct AuditLine {
     pub plan: String,
     /// The environment's name.
     pub environment: String,
-    /// `create`, `update` or `delete`; `observe` where nothing was sent.
+    /// `create`, `update` or `delete`; where nothing was sent, `observe` for a condition, and `judge` for what a rule says.
     pub action: String,
     /// The webhook's key in the manifest; null for what is deleted.
     pub key: Option<String>,
-    /// The webhook's name; of an observation, the condition, its status and its reason.
+    /// The webhook's name; of an observation, the condition, its status and its reason; of a rule, `policy/` and its id.
     pub name: String,
     /// The provider's id; null where it is not known yet.
     pub id: Option<String>,
@@ -52,7 +52,7 @@ pub struct AuditLine {
     pub step: usize,
     /// What came of it.
     pub outcome: AuditOutcome,
-    /// What was said where it did not succeed; of an observation, what was seen.
+    /// What was said where it did not succeed; of an observation, what was seen; of a rule that is against a plan, what it says.
     pub error: Option<String>,
     /// The SHA-256 digest of the line before, without its newline; zeros for the first.
     pub previous: String,
@@ -72,6 +72,12 @@ pub enum AuditOutcome {
     Unknown,
     /// Nothing was sent: the service saw that a condition has changed.
     Observed,
+    /// Nothing was sent: a rule lets a plan pass.
+    Permitted,
+    /// Nothing was sent: a rule warns of a plan.
+    Warned,
+    /// Nothing was sent: a rule refuses a plan.
+    Refused,
 }
 
 /// Where a chain of lines has come to.

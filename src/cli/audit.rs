@@ -17,7 +17,7 @@ use crate::{
     },
     diagnostic::Sources,
     files::{Limit, Line, Lines},
-    model::{EnvironmentName, WebhookId},
+    model::{EnvironmentName, Level, WebhookId},
     net::Fate,
     plan::{Action, EnvironmentPlan, Shown},
     provider::ProviderError,
@@ -150,6 +150,42 @@ impl AuditLog {
         });
     }
 
+    /// Records what the user's own rules say of plans: a line for each rule and plan. That it could not be is told by
+    /// [`Self::failure`].
+    pub(crate) fn judged(&self, planned: &[PlannedEnvironment]) {
+        for planned in planned {
+            let Some(plan) = planned.result.plan() else {
+                continue;
+            };
+            let digest = digest(planned);
+            for ruling in &plan.rulings {
+                self.append(AuditLine {
+                    format_version: 1,
+                    time: (self.clock)(),
+                    actor: self.actor.clone(),
+                    commit: self.commit.clone(),
+                    plan: digest.clone(),
+                    environment: planned.environment.name.to_string(),
+                    action: "judge".to_owned(),
+                    key: None,
+                    name: format!("policy/{}", ruling.rule),
+                    id: None,
+                    step: 0,
+                    outcome: match (ruling.is_against(), ruling.level) {
+                        (false, _) => AuditOutcome::Permitted,
+                        (true, Level::Warn) => AuditOutcome::Warned,
+                        (true, Level::Deny) => AuditOutcome::Refused,
+                    },
+                    error: ruling.is_against().then(|| match ruling.why() {
+                        None => ruling.say.clone(),
+                        Some(why) => format!("{}: not evaluated: {why}", ruling.say),
+                    }),
+                    previous: String::new(),
+                });
+            }
+        }
+    }
+
     /// Why the log could not be written, if it could not.
     pub(crate) fn failure(self) -> Option<CliError> {
         let path = self.path;
@@ -250,6 +286,12 @@ fn last_link(file: &mut File) -> anyhow::Result<Chain> {
         file.write_all(b"\n")?;
     }
     Ok(Chain::behind(&bytes))
+}
+
+/// Whether any rule was asked of plans.
+pub(crate) fn has_rulings(planned: &[PlannedEnvironment]) -> bool {
+    let mut plans = planned.iter().filter_map(|planned| planned.result.plan());
+    plans.any(|plan| !plan.rulings.is_empty())
 }
 
 /// Records an event of applying a plan; false where it could not be, and so what follows must not be sent.

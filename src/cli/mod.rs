@@ -6,6 +6,7 @@
 mod announce;
 mod args;
 mod audit;
+mod change;
 mod checkup;
 mod clock;
 mod command;
@@ -176,6 +177,7 @@ async fn dispatch(
         Command::Drift(args) => command::drift::run(global, args, terminal).await,
         Command::Reconcile(args) => command::reconcile::run(global, args, terminal).await,
         Command::Show(args) => command::show::run(global, args, terminal),
+        Command::Policy(args) => command::policy::run(global, args, terminal).await,
         Command::Migrate(args) => command::migrate::run(global, args, terminal).await,
         Command::Audit(args) => command::audit::run(args, terminal),
         Command::Test(args) => command::test::run(global, args, terminal).await,

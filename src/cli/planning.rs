@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::{
     args::{Format, GlobalArgs},
+    change::change,
     clock::clock,
     connect::{self, Connected, Route, Ways},
     error::CliError,
@@ -114,8 +115,8 @@ pub(crate) async fn open_sources(
     CliError::all(wrong)?;
     let Resolution {
         environments: resolved,
-        rules: _,
-        declared: _,
+        rules,
+        declared,
         diagnostics,
         sensitive: _,
         hidden: _,
@@ -162,8 +163,12 @@ pub(crate) async fn open_sources(
         environments.push(connected);
     }
     let masker = Masker::new(values.iter().cloned());
+    let policies = run::Policies {
+        change: change(),
+        ..run::Policies::of(rules, declared, clock())
+    };
     Ok(Session {
-        run: run::Session::new(environments, options.clone(), masker, stop),
+        run: run::Session::new(environments, options.clone(), policies, masker, stop),
         sources,
         diagnostics,
         sockets: ways.sockets(),

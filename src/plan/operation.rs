@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{WebhookKey, WebhookName};
+use crate::model::{Ruling, WebhookKey, WebhookName};
 
 use super::{
     Refusal,
@@ -35,6 +35,9 @@ pub struct EnvironmentPlan<F: Form = Exact> {
     pub refusals: Vec<Refusal<F>>,
     /// What someone should know.
     pub warnings: Vec<Warning>,
+    /// What the user's own rules say of it; empty where they were not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rulings: Vec<Ruling>,
 }
 
 impl EnvironmentPlan {
@@ -51,6 +54,7 @@ impl EnvironmentPlan {
             trades,
             refusals,
             warnings,
+            rulings: _, // Where one refuses, that is a refusal; and they are asked anew.
         } = self;
         (operations, steps, unchanged, adopted)
             == (
@@ -81,6 +85,7 @@ impl<F: Form> Default for EnvironmentPlan<F> {
             trades: Vec::new(),
             refusals: Vec::new(),
             warnings: Vec::new(),
+            rulings: Vec::new(),
         }
     }
 }

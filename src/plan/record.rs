@@ -13,7 +13,7 @@ use super::{
     form::{PatchRecord, Shown, WebhookRecord},
     ink::{Ink, Projector},
 };
-use crate::model::{NewWebhook, WebhookPatch};
+use crate::model::{NewWebhook, Ruling, Verdict, WebhookPatch};
 
 /// What planning an environment gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +77,7 @@ impl<I: Ink> Projector<'_, I> {
             trades,
             refusals,
             warnings,
+            rulings,
         } = plan;
         let adopted = adopted.iter().map(|Adopted { key, webhook }| Adopted {
             key: key.clone(),
@@ -107,6 +108,28 @@ impl<I: Ink> Projector<'_, I> {
                 .iter()
                 .map(|warning| self.warning(warning))
                 .collect(),
+            rulings: rulings.iter().map(|ruling| self.ruling(ruling)).collect(),
+        }
+    }
+
+    /// What a rule says, with what is sensitive masked.
+    fn ruling(&self, ruling: &Ruling) -> Ruling {
+        let Ruling {
+            rule,
+            level,
+            say,
+            verdict,
+            excepted,
+        } = ruling;
+        Ruling {
+            rule: rule.clone(),
+            level: *level,
+            say: self.0.plain(say),
+            verdict: match verdict {
+                Verdict::NotEvaluated(why) => Verdict::NotEvaluated(self.0.plain(why)),
+                Verdict::Passes | Verdict::Denies => verdict.clone(),
+            },
+            excepted: excepted.iter().map(|name| self.0.plain(name)).collect(),
         }
     }
 

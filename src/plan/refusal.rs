@@ -2,12 +2,12 @@
 
 mod words;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EnvType, EnvironmentName, WebhookKey};
+use crate::model::{EnvType, EnvironmentName, Level, RuleId, Ruling, WebhookKey};
 
 pub(crate) use self::words::Ago;
 use super::{
@@ -52,6 +52,8 @@ pub enum RefusalCode {
     CreatedEnabled,
     /// The account would have more webhooks than it may.
     TooMany,
+    /// A rule of the user's own is against the plan.
+    Policy,
 }
 
 impl RefusalCode {
@@ -75,6 +77,7 @@ impl RefusalCode {
             Self::CreateOnly => "create-only",
             Self::CreatedEnabled => "created-enabled",
             Self::TooMany => "too-many",
+            Self::Policy => "policy",
         }
     }
 }
@@ -226,6 +229,15 @@ pub enum Refusal<F: Form = Exact> {
         #[serde(rename = "on_the_way")]
         when: RequireWhen,
     },
+    /// A rule of the user's own is against the plan.
+    Policy {
+        /// Which rule.
+        rule: RuleId,
+        /// What it says.
+        say: String,
+        /// Why it could not be evaluated, where it could not: then it is against the plan.
+        why: Option<String>,
+    },
 }
 
 /// Why a webhook that differs in a field which only a create can set is not replaced.
@@ -324,11 +336,30 @@ impl<F: Form> Refusal<F> {
             Self::Unchangeable { .. } => RefusalCode::CreateOnly,
             Self::CreatedEnabled { .. } => RefusalCode::CreatedEnabled,
             Self::TooMany { .. } => RefusalCode::TooMany,
+            Self::Policy { .. } => RefusalCode::Policy,
+        }
+    }
+
+    /// What it is called in every format: the guard's name, or `policy/` and the rule's id.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Policy { rule, .. } => Cow::Owned(format!("policy/{rule}")),
+            _ => Cow::Borrowed(self.code().as_str()),
         }
     }
 }
 
 impl Refusal {
+    /// What follows from what a rule says, where that is a refusal.
+    pub(super) fn of_ruling(ruling: &Ruling) -> Option<Self> {
+        let refuses = ruling.is_against() && ruling.level == Level::Deny;
+        refuses.then(|| Self::Policy {
+            rule: ruling.rule.clone(),
+            say: ruling.say.clone(),
+            why: ruling.why().map(str::to_owned),
+        })
+    }
+
     /// What is refused, as it may be shown and kept.
     pub fn shown<I: Ink>(&self, projector: &Projector<'_, I>) -> Refusal<Shown> {
         match self {
@@ -427,13 +458,22 @@ impl Refusal {
                 after: *after,
                 when: *when,
             },
+            Self::Policy { rule, say, why } => Refusal::Policy {
+                rule: rule.clone(),
+                say: projector.0.plain(say),
+                why: why.as_ref().map(|why| projector.0.plain(why)),
+            },
         }
     }
 }
 
 impl<F: Form> Ord for Refusal<F> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.code(), self.to_string()).cmp(&(other.code(), other.to_string()))
+        (self.code(), self.name(), self.to_string()).cmp(&(
+            other.code(),
+            other.name(),
+            other.to_string(),
+        ))
     }
 }
 

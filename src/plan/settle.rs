@@ -10,7 +10,7 @@ use super::{
     drafted::drafted,
     evidence::{Evidence, check_traffic, ends_deliveries},
 };
-use crate::model::{EndpointUrl, LiveState, WebhookKey, WebhookName};
+use crate::model::{EndpointUrl, LiveState, Ruling, WebhookKey, WebhookName};
 
 /// What probes of receivers showed: why each failed, if it did.
 pub type Probes = BTreeMap<WebhookKey, Result<(), String>>;
@@ -69,6 +69,8 @@ pub struct Answers {
     pub traffic: Answer<Evidence>,
     /// What probes of new URLs showed.
     pub probes: Answer<Probes>,
+    /// What the user's own rules say of the plan.
+    pub policies: Answer<Vec<Ruling>>,
 }
 
 impl Answers {
@@ -77,6 +79,7 @@ impl Answers {
         secrets: Answer::NotAsked,
         traffic: Answer::NotAsked,
         probes: Answer::NotAsked,
+        policies: Answer::NotAsked,
     };
 }
 
@@ -138,6 +141,11 @@ impl Draft {
         }
     }
 
+    /// The draft as data, to look at.
+    pub fn plan(&self) -> &EnvironmentPlan {
+        &self.plan
+    }
+
     /// The draft as data: for who only looks at it.
     pub fn into_plan(self) -> EnvironmentPlan {
         self.plan
@@ -180,6 +188,7 @@ impl Draft {
             secrets,
             traffic,
             probes,
+            policies,
         } = answers;
         let mut plan = self.plan;
         let mut refusals: Vec<Refusal> = secrets.known().cloned().unwrap_or_default();
@@ -192,6 +201,10 @@ impl Draft {
                 Some(Refusal::ProbeFailed { key, why })
             });
             refusals.extend(failed);
+        }
+        if let Some(rulings) = policies.known() {
+            refusals.extend(rulings.iter().filter_map(Refusal::of_ruling));
+            plan.rulings.clone_from(rulings);
         }
         plan.refusals.extend(refusals);
         plan.refusals.sort();

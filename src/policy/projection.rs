@@ -244,16 +244,14 @@ impl Projection<'_> {
         let Some(evidence) = self.evidence else {
             return Traffic::default();
         };
-        let Some(carried) = evidence.of(url) else {
+        let Evidence::Read { window, carried } = evidence else {
             return Traffic::default();
         };
-        let is_counted = matches!(
-            evidence,
-            Evidence::Read {
-                window: Some(_),
-                ..
-            }
-        );
+        // What is not there was not looked at.
+        let Some(carried) = carried.get(url) else {
+            return Traffic::default();
+        };
+        let is_counted = window.is_some();
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         Traffic {
             deliveries: is_counted.then(|| count(carried.deliveries)),

@@ -14,8 +14,10 @@ mod history;
 pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
 mod leftovers;
 pub mod markdown;
+mod policies;
 pub mod sarif;
 mod shown;
 mod takeover;
@@ -29,6 +31,7 @@ pub use self::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
     },
     leftovers::tombstone_reason,
+    policies::TestedRule,
     shown::{PlanFormat, ShownPlan},
     takeover::{TakenOver, Touch, TouchedFile},
 };

@@ -34,6 +34,8 @@ pub struct Look {
     pub window: Option<Duration>,
     /// Whether the guard looks, where a plan deletes or disables something.
     pub guard: bool,
+    /// Whether rules of the user's own look at what webhooks carry.
+    pub judged: bool,
 }
 
 impl Look {
@@ -41,6 +43,7 @@ impl Look {
     pub const GUARD: Self = Self {
         window: None,
         guard: true,
+        judged: false,
     };
 }
 
@@ -57,7 +60,7 @@ pub(super) async fn read<T: Transport>(
     if look.guard {
         wanted.extend(&asked);
     }
-    if look.window.is_some() {
+    if look.window.is_some() || look.judged {
         let before = draft.operations().iter().filter_map(Operation::before);
         wanted.extend(before.map(|before| &before.url));
     }
@@ -65,15 +68,25 @@ pub(super) async fn read<T: Transport>(
         // What is created carries nothing yet.
         return None;
     }
-    let enough = look.window.is_none().then_some(&asked);
+    let enough = match look.judged {
+        true => &wanted,
+        false => &asked,
+    };
+    let enough = look.window.is_none().then_some(enough);
     Some(match collect(environment, &wanted, enough, look).await {
         Ok((None, carried)) if look.window.is_some() || !carried.is_empty() => {
             Evidence::Unread(UNDATED.to_owned())
         }
-        Ok((_, carried)) => Evidence::Read {
-            window: look.window,
-            carried,
-        },
+        Ok((_, mut carried)) => {
+            // What was looked at and carried nothing is known, too.
+            for url in &wanted {
+                carried.entry((*url).clone()).or_default();
+            }
+            Evidence::Read {
+                window: look.window,
+                carried,
+            }
+        }
         Err(error) => Evidence::Unread(chain(&error)),
     })
 }

@@ -10,6 +10,7 @@ mod drifted;
 mod environment;
 mod evidence;
 mod outcome;
+mod policies;
 mod session;
 
 pub use apply::{Attend, Unattended, apply};
@@ -20,6 +21,7 @@ pub use evidence::Look;
 pub use outcome::{
     AppliedEnvironment, Outcome, PlannedEnvironment, Proof, Watched, WatchedOutcome, outcome,
 };
+pub use policies::Policies;
 pub use session::{Drafts, NotProbed, ProbeReceivers, Probing, Session, live};
 
 /// An error with its causes.

@@ -1,5 +1,7 @@
 //! Planning all environments of a run: reading, drafting, learning, settling.
 
+mod judging;
+
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -8,9 +10,9 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{Connected, Look, Outcome, PlannedEnvironment, chain, evidence};
+use super::{Connected, Look, Outcome, PlannedEnvironment, Policies, chain, evidence};
 use crate::{
-    model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey},
+    model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, Ruling, WebhookKey},
     net::{Stop, Transport},
     plan::{
         self, Answer, Answers, Draft, Ink as _, Inputs, Options, PlanResult, Probes, Projector,
@@ -29,6 +31,8 @@ pub struct Session<T> {
     options: Options,
     /// What is masked in everything that is shown or kept.
     masker: Masker,
+    /// The user's own rules, and what they are asked with.
+    policies: Policies,
     /// What the guards refuse of the secrets: none of those is used.
     refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     /// What probes showed of webhooks that are to be enabled again: plans that are made from now on go by it.
@@ -48,6 +52,23 @@ enum Drafted {
     Refused(Vec<Refusal>),
     /// The live state could not be read.
     Failed(Arc<ProviderError>),
+}
+
+/// What was learned for a draft.
+struct Learned {
+    evidence: Option<Evidence>,
+    probes: Answer<Probes>,
+    policies: Answer<Vec<Ruling>>,
+}
+
+impl Default for Learned {
+    fn default() -> Self {
+        Self {
+            evidence: None,
+            probes: Answer::NotAsked,
+            policies: Answer::NotAsked,
+        }
+    }
 }
 
 impl Drafts {
@@ -101,10 +122,12 @@ impl<'p, P> Probing<'p, P> {
 }
 
 impl<T: Transport> Session<T> {
-    /// A run over these environments; `masker` knows every sensitive value of theirs. Nothing is sent.
+    /// A run over these environments; `masker` knows every sensitive value of theirs, and `policies` are the manifest's. Nothing
+    /// is sent.
     pub fn new(
         environments: Vec<Connected<T>>,
         options: Options,
+        policies: Policies,
         masker: Masker,
         stop: Stop,
     ) -> Self {
@@ -113,6 +136,7 @@ impl<T: Transport> Session<T> {
             environments,
             stop,
             options,
+            policies,
             masker,
             healed: Mutex::default(),
         }
@@ -123,6 +147,7 @@ impl<T: Transport> Session<T> {
     pub fn each(
         environments: Vec<(Connected<T>, Stop)>,
         options: &Options,
+        policies: &Policies,
         masker: &Masker,
     ) -> Vec<Self> {
         let (environments, stops): (Vec<_>, Vec<_>) = environments.into_iter().unzip();
@@ -135,6 +160,7 @@ impl<T: Transport> Session<T> {
                 environments: vec![environment],
                 stop,
                 options: options.clone(),
+                policies: policies.clone(),
                 masker: masker.clone(),
                 refused,
                 healed: Mutex::default(),
@@ -218,7 +244,8 @@ impl<T: Transport> Session<T> {
         let environments = self.environments.iter().zip(drafts.0);
         environments
             .map(|(environment, drafted)| {
-                self.planned(environment, drafted, None, Answer::NotAsked)
+                let learned = Learned::default();
+                self.planned(environment, drafted, learned)
             })
             .collect()
     }
@@ -235,6 +262,10 @@ impl<T: Transport> Session<T> {
             Some(prober) => self.heal(drafts.0, prober).await,
             None => drafts.0,
         };
+        let look = Look {
+            judged: self.policies.look_at_traffic(),
+            ..look
+        };
         let looks = self.environments.iter().zip(&drafted);
         let looks = looks.map(|(environment, drafted)| look_at(environment, drafted, look));
         let evidence: Vec<Option<Evidence>> = join_all(looks).await;
@@ -249,7 +280,13 @@ impl<T: Transport> Session<T> {
         environments
             .zip(answers)
             .map(|((environment, drafted), (evidence, probes))| {
-                self.planned(environment, drafted, evidence, probes)
+                let policies = self.judge(environment, &drafted, evidence.as_ref());
+                let learned = Learned {
+                    evidence,
+                    probes,
+                    policies,
+                };
+                self.planned(environment, drafted, learned)
             })
             .collect()
     }
@@ -317,9 +354,13 @@ impl<T: Transport> Session<T> {
         &self,
         environment: &Connected<T>,
         drafted: Drafted,
-        evidence: Option<Evidence>,
-        probes: Answer<Probes>,
+        learned: Learned,
     ) -> PlannedEnvironment {
+        let Learned {
+            evidence,
+            probes,
+            policies,
+        } = learned;
         let key = environment.key();
         let ink = environment.ink(&key, &self.masker);
         let projector = Projector(&ink);
@@ -331,6 +372,7 @@ impl<T: Transport> Session<T> {
                     secrets: Answer::Known(Vec::new()),
                     traffic: evidence.map_or(Answer::NotAsked, Answer::Known),
                     probes,
+                    policies,
                 });
                 let record = Box::new(projector.plan(&plan));
                 (PlanResult::Planned(record), Some(plan), Some(live))

@@ -1,6 +1,7 @@
 //! What has moved between a saved plan and the plan that would be made now.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
@@ -119,6 +120,7 @@ pub fn compare(
     now: &EnvironmentRecord,
     required: &BTreeSet<&str>,
 ) -> Compared {
+    let (saved, now) = (&unjudged(saved), &unjudged(now));
     if saved == now {
         return Compared::default();
     }
@@ -135,6 +137,21 @@ pub fn compare(
     Compared {
         stale: Vec::new(),
         others,
+    }
+}
+
+/// A record without what rules say: they are asked anew, and what they need to know may be known now and not before.
+fn unjudged(record: &EnvironmentRecord) -> Cow<'_, EnvironmentRecord> {
+    match &record.result {
+        PlanResult::Planned(plan) if !plan.rulings.is_empty() => {
+            let mut plan = plan.clone();
+            plan.rulings.clear();
+            Cow::Owned(EnvironmentRecord {
+                result: PlanResult::Planned(plan),
+                ..record.clone()
+            })
+        }
+        _ => Cow::Borrowed(record),
     }
 }
 
@@ -230,7 +247,7 @@ pub fn is_done(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> bool {
         PlanResult::Planned(plan) => plan.operations.is_empty() && plan.refusals.is_empty(),
         PlanResult::Refused(_) | PlanResult::Failed { .. } => false,
     };
-    let moved = differences(saved, now);
+    let moved = differences(&unjudged(saved), &unjudged(now));
     has_nothing
         && moved
             .iter()

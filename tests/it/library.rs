@@ -9,7 +9,8 @@ use hookwright::{
     net::{BaseUrl, Stop},
     plan::{Options, Settled},
     run::{
-        self, Connected, Look, NotProbed, PlannedEnvironment, Probing, Session, Unattended, Way,
+        self, Connected, Look, NotProbed, PlannedEnvironment, Policies, Probing, Session,
+        Unattended, Way,
     },
     simulator::{InProcessTransport, SharedSimulator, Simulator, WebhookSeed},
 };
@@ -78,7 +79,10 @@ fn session(secrets: [&str; 2], options: Options) -> (Session<InProcessTransport>
         Connected::new(resolved, &credentials, way, &masker, &stop).unwrap()
     });
     let environments = environments.collect();
-    (Session::new(environments, options, masker, stop), simulator)
+    (
+        Session::new(environments, options, Policies::none(), masker, stop),
+        simulator,
+    )
 }
 
 async fn settled(session: &Session<InProcessTransport>) -> Vec<PlannedEnvironment> {

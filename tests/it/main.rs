@@ -34,6 +34,7 @@ mod cmd_plan;
 mod cmd_plan_guards;
 mod cmd_plan_history;
 mod cmd_plan_review;
+mod cmd_policy;
 mod cmd_reconcile;
 mod cmd_schema;
 mod cmd_simulator;

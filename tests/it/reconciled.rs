@@ -13,7 +13,9 @@ use hookwright::{
         PausedBy, Reason, RoundId, Status,
     },
     report::{html, json},
-    run::{Connected, Look, NotProbed, Outcome, PlannedEnvironment, Probing, Session, Way},
+    run::{
+        Connected, Look, NotProbed, Outcome, PlannedEnvironment, Policies, Probing, Session, Way,
+    },
     simulator::{InProcessTransport, Simulator, WebhookSeed},
 };
 use jiff::Timestamp;
@@ -62,7 +64,13 @@ async fn look(name: &str, webhooks: &str, live: &[(&str, &str, &str)]) -> Arc<Pl
     let address = BaseUrl::new("http://localhost/v1/", false).unwrap();
     let way = Way::through(InProcessTransport::new(simulator), address, &credentials);
     let connected = Connected::new(resolved, &credentials, way, &masker, &stop).unwrap();
-    let session = Session::new(vec![connected], Options::default(), masker, stop);
+    let session = Session::new(
+        vec![connected],
+        Options::default(),
+        Policies::none(),
+        masker,
+        stop,
+    );
     let drafts = session.draft().await;
     let probing = Probing::<NotProbed>::Not;
     let mut planned = session.settle(drafts, Look::GUARD, probing).await;

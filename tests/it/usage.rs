@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "man",
     "migrate",
     "plan",
+    "policy",
     "reconcile",
     "schema",
     "show",

@@ -21,6 +21,8 @@ pub(crate) enum Wanted {
     Gitlab,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// A JUnit report, for CI systems
+    Junit,
     /// For comments on pull and merge requests, within GitHub's length
     Markdown,
     /// One page that needs nothing else
@@ -38,6 +40,7 @@ impl Wanted {
             | Self::Github
             | Self::Gitlab
             | Self::Sarif
+            | Self::Junit
             | Self::Markdown
             | Self::Html => Format::Text,
         }
@@ -63,6 +66,7 @@ impl Wanted {
                 Self::Gitlab,
                 Self::Sarif,
             ],
+            "policy test" => &[Self::Text, Self::Json, Self::Junit],
             "history" | "history list" => &[Self::Text, Self::Json, Self::Jsonl, Self::Csv],
             // In text, gaps are JSON lines.
             "history gaps" => &[Self::Text, Self::Json, Self::Jsonl],
@@ -81,6 +85,7 @@ impl Wanted {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Sarif => "sarif",
+            Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Html => "html",
         }
@@ -92,9 +97,13 @@ impl Wanted {
             Self::Json => PlanFormat::Json,
             Self::Markdown => PlanFormat::Markdown,
             Self::Html => PlanFormat::Html,
-            Self::Text | Self::Jsonl | Self::Csv | Self::Github | Self::Gitlab | Self::Sarif => {
-                PlanFormat::Text
-            }
+            Self::Text
+            | Self::Jsonl
+            | Self::Csv
+            | Self::Github
+            | Self::Gitlab
+            | Self::Sarif
+            | Self::Junit => PlanFormat::Text,
         }
     }
 }

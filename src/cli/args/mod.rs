@@ -9,6 +9,7 @@ mod leftovers;
 mod moment;
 mod notify;
 mod planning;
+mod policy;
 mod reconcile;
 mod reference;
 mod review;
@@ -35,7 +36,8 @@ pub(crate) use self::{
     leftovers::MigrateArgs,
     moment::Moment,
     notify::{NotifyArgs, NotifyOn},
-    planning::{ApplyArgs, AuditArgs, PlanArgs, ValidateArgs},
+    planning::{ApplyArgs, AuditArgs, PlanArgs, PlanningArgs, ValidateArgs},
+    policy::{PolicyArgs, PolicyCommand, PolicyExplainArgs},
     reconcile::{LogFormat, ReconcileArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
     review::{DriftArgs, SaveArgs, ShowArgs},
@@ -168,6 +170,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     Drift(DriftArgs),
     Reconcile(Box<ReconcileArgs>),
+    Policy(PolicyArgs),
     Migrate(MigrateArgs),
     Audit(AuditArgs),
     Test(TestArgs),

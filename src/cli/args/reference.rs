@@ -36,6 +36,10 @@ pub(crate) enum SchemaOf {
     PlanFile,
     /// What the rules under `policies` see of a plan
     PolicyInput,
+    /// `policy explain --format json`
+    PolicyExplain,
+    /// `policy test --format json`
+    PolicyTest,
     /// `apply --format json`
     Apply,
     /// `validate --format json`

@@ -8,11 +8,12 @@ use std::future::Future;
 use anstream::StripStream;
 use futures_util::future::join_all;
 
-use self::carrying::{Applied, apply_all};
+use self::carrying::{Applied, apply_all, audit_log};
 use super::plan;
 use crate::{
     cli::{
         args::{ApplyArgs, Format, GlobalArgs},
+        audit,
         clock::clock,
         error::{CliError, ErrorKind},
         exit, inputs,
@@ -153,7 +154,7 @@ async fn review(
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
     let drafts = session.draft().await;
-    let planned = settle(session, drafts, global, args, terminal).await;
+    let planned = settle(session, drafts, global, args, terminal).await?;
     if run::outcome(&planned) != Outcome::Changes {
         let shown = plan::shown(session, &planned, Origin::default());
         plan::show(&shown, global.format, terminal)?;
@@ -171,25 +172,34 @@ async fn review(
     Ok(Reviewed::Approved(planned))
 }
 
-/// Learns what the drafts ask for: whether what they delete or disable is in use, and whether receivers are well.
+/// Learns what the drafts ask for: whether what they delete or disable is in use, and whether receivers are well. What the
+/// rules say of the plans is in the audit log before anything follows from it.
 async fn settle(
     session: &Session,
     drafts: Drafts,
     global: &GlobalArgs,
     args: &ApplyArgs,
     terminal: &Terminal,
-) -> Vec<PlannedEnvironment> {
+) -> Result<Vec<PlannedEnvironment>, Ended> {
     let prober = Prober::new(&args.probing, global.timeout, session, terminal);
     let look = Look {
         window: args.planning.with_history,
         guard: true,
+        judged: false, // The session knows whether rules look.
     };
     let probing = if args.probe {
         Probing::All(&prober)
     } else {
         Probing::Healed(&prober)
     };
-    session.settle(drafts, look, probing).await
+    let planned = session.settle(drafts, look, probing).await;
+    if audit::has_rulings(&planned)
+        && let Some(log) = audit_log(args)?
+    {
+        log.judged(&planned);
+        CliError::all(log.failure())?;
+    }
+    Ok(planned)
 }
 
 /// Why a run ends before it has written anything.

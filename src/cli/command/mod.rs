@@ -15,6 +15,7 @@ pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod reconcile;
 pub(crate) mod schema;
 pub(crate) mod show;

@@ -36,11 +36,12 @@ pub(crate) async fn run(
         window: planning.with_history,
         // What is saved is to be applied: it shows what `apply` would refuse.
         guard: save.out.is_some(),
+        judged: false, // The session knows whether rules look.
     };
     let drafts = session.draft().await;
     let mut planned = session.settle(drafts, look, Probing::<Prober>::Not).await;
     if planning.with_history.is_none() {
-        // Only the guard has asked.
+        // Only guards and rules have asked.
         planned
             .iter_mut()
             .for_each(|planned| planned.evidence = None);

@@ -23,6 +23,8 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Drift => "drift",
         SchemaOf::PlanFile => "plan-file",
         SchemaOf::PolicyInput => "policy-input",
+        SchemaOf::PolicyExplain => "policy-explain",
+        SchemaOf::PolicyTest => "policy-test",
         SchemaOf::Apply => "apply",
         SchemaOf::Validate => "validate",
         SchemaOf::Fmt => "fmt",

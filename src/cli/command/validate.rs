@@ -73,10 +73,13 @@ fn show(
     terminal: &Terminal,
 ) -> Result<(), Ended> {
     let write = |out: &mut dyn Write| match format {
-        // The last four are of other commands, and were refused before.
-        Wanted::Text | Wanted::Markdown | Wanted::Html | Wanted::Jsonl | Wanted::Csv => {
-            human::checked(checked, terminal.width(), out)
-        }
+        // The last five are of other commands, and were refused before.
+        Wanted::Text
+        | Wanted::Markdown
+        | Wanted::Html
+        | Wanted::Jsonl
+        | Wanted::Csv
+        | Wanted::Junit => human::checked(checked, terminal.width(), out),
         Wanted::Json => {
             let document = json::validated(
                 checked.diagnostics,

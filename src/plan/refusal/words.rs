@@ -142,6 +142,14 @@ impl<F: Form> Refusal<F> {
                 when: RequireWhen::During,
                 ..
             } => "make room first: delete a webhook that nobody needs in a run of its own (`removed`); if the account may have more, say how many in `limits.max_webhooks`".to_owned(),
+            Self::Policy { rule, why, .. } => match why {
+                Some(_) => format!(
+                    "give the rule what it needs, or let it ask first, such as with `has(…)`: `policies.{rule}.deny`; what it sees is shown by `hookwright policy explain {chosen_by}`"
+                ),
+                None => format!(
+                    "change what the rule is against, or except the webhook for a time, with `until` and `why`: `policies.{rule}.except`"
+                ),
+            },
         }
     }
 }
@@ -313,6 +321,13 @@ impl<F: Form> fmt::Display for Refusal<F> {
                 f,
                 "the account may have {most} webhooks, and has no room for a new one: in any order, events would get lost before one that goes makes room"
             ),
+            Self::Policy { say, why, .. } => match why {
+                None => f.write_str(say),
+                Some(why) => write!(
+                    f,
+                    "{say} (the rule cannot be evaluated, and so refuses: {why})"
+                ),
+            },
             Self::LiveTraffic { webhook, last } => write!(
                 f,
                 "`{}` (id {}) is in use, and would get no more events: its last delivery was {} ago",

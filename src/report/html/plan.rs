@@ -47,7 +47,7 @@ pub(super) struct EnvironmentPart {
 }
 
 pub(super) struct RefusalPart {
-    pub(super) code: &'static str,
+    pub(super) code: std::borrow::Cow<'static, str>,
     pub(super) text: String,
     pub(super) way_out: String,
 }
@@ -167,7 +167,7 @@ pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
 
 fn refusal(one: &Refusal<Shown>, view: &EnvironmentView) -> RefusalPart {
     RefusalPart {
-        code: one.code().as_str(),
+        code: one.name(),
         text: clean(&one.to_string()).into_owned(),
         way_out: clean(&view.way_out(one)).into_owned(),
     }

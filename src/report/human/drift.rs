@@ -65,7 +65,7 @@ fn refused(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for refusal in refusals {
-        let title = format!("refused ({}):", refusal.code().as_str());
+        let title = format!("refused ({}):", refusal.name());
         let text = refusal.to_string();
         writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
         to_go_on(Some(&view.way_out(refusal)), width, out)?;

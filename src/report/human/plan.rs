@@ -198,7 +198,7 @@ fn refusals(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for refusal in refusals {
-        let title = format!("refused ({}):", refusal.code().as_str());
+        let title = format!("refused ({}):", refusal.name());
         let text = refusal.to_string();
         writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
         to_go_on(Some(&view.way_out(refusal)), width, out)?;

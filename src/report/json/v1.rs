@@ -10,6 +10,7 @@ mod history;
 mod layout;
 mod leftovers;
 mod planned;
+mod policies;
 mod probed;
 mod signature;
 mod stats;
@@ -33,6 +34,7 @@ pub use self::{
     layout::{Formatted, formatted},
     leftovers::{Migrated, migrated},
     planned::{Planned, planned},
+    policies::{PolicyInputs, TestedRules, policy_inputs, tested_rules, write_input},
     probed::{Probes, probed},
     signature::{Verified, verified},
     stats::{LostDocument, StatsDocument, lost, lost_lines, stats},
@@ -148,6 +150,8 @@ documents! {
     "history-sync" => Document<KeptDocument>,
     "migrate" => Document<Migrated>,
     "plan" => Document<Planned>,
+    "policy-explain" => Document<PolicyInputs>,
+    "policy-test" => Document<TestedRules>,
     "reconcile-environment" => Watched<WatchedEnvironment>,
     "reconcile-environments" => Watched<WatchedEnvironments>,
     "reconcile-pause" => Watched<WatchedPause>,

@@ -89,7 +89,7 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
 fn refused(one: &Refusal<Shown>, view: &EnvironmentView) -> String {
     let mut lines = prose(&clean(&one.to_string()));
     lines.extend(prose(&clean(&format!("to go on: {}", view.way_out(one)))));
-    let title = format!("**Refused: {}**", one.code().as_str());
+    let title = format!("**Refused: {}**", one.name());
     alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
 }
 

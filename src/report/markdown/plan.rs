@@ -88,7 +88,7 @@ fn alerts(one: &PlannedEnvironment) -> Section {
     }
     let refusals = one.result.refusals();
     for refusal in refusals.iter().take(NAMED) {
-        let title = format!("**Refused in {place}: {}**", refusal.code().as_str());
+        let title = format!("**Refused in {place}: {}**", refusal.name());
         let way_out = one.environment.way_out(refusal);
         let block = caution(&title, &refusal.to_string(), Some(&way_out));
         section.add(block, 1, false);

@@ -1,13 +1,18 @@
 //! What is said of what someone should know.
 
 use super::{clean, some_of};
-use crate::plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning};
+use crate::{
+    model::{Level, Ruling},
+    plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning},
+};
 
 /// What someone should know, and what may be meant otherwise.
 pub(in crate::report) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
     let moved = plan.perhaps_moved();
     let moved = moved.iter().map(perhaps_moved);
-    plan.warnings.iter().map(warning).chain(moved).collect()
+    let rulings = plan.rulings.iter().filter_map(ruling);
+    let warnings = plan.warnings.iter().map(warning);
+    warnings.chain(rulings).chain(moved).collect()
 }
 
 /// What someone should know.
@@ -31,6 +36,22 @@ fn warning(warning: &Warning) -> String {
             clean(why)
         ),
     }
+}
+
+/// What a rule warns of.
+fn ruling(ruling: &Ruling) -> Option<String> {
+    if ruling.level != Level::Warn || !ruling.is_against() {
+        return None;
+    }
+    let say = clean(&ruling.say);
+    Some(match ruling.why() {
+        None => format!("policy/{}: {say}", ruling.rule),
+        Some(why) => format!(
+            "policy/{}: {say} (the rule cannot be evaluated: {})",
+            ruling.rule,
+            clean(why)
+        ),
+    })
 }
 
 /// That what is created may be what is no longer declared.

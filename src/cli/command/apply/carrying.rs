@@ -63,7 +63,8 @@ pub(super) async fn apply_all(
     })
 }
 
-fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
+/// Opens the audit log, where there is to be one.
+pub(super) fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
     let Some(path) = &args.audit_log else {
         return Ok(None);
     };

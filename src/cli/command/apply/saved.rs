@@ -84,7 +84,7 @@ async fn review(
     let compared = compared(content, &now, session);
     let is_as_saved = compared.iter().all(|one| one.stale.is_empty());
     let mut planned = if is_as_saved {
-        super::settle(session, drafts, global, args, terminal).await
+        super::settle(session, drafts, global, args, terminal).await?
     } else {
         unasked
     };

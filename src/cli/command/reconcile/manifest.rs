@@ -16,6 +16,7 @@ use super::unit::Unit;
 use crate::{
     cli::{
         args::{GlobalArgs, ReconcileArgs},
+        change::change,
         clock::clock,
         connect::{self, Ways},
         error::CliError,
@@ -29,7 +30,7 @@ use crate::{
     net::Stop,
     plan::Options,
     reconcile::Metrics,
-    run::Session,
+    run::{Policies, Session},
     saved::ManifestRecord,
 };
 
@@ -276,7 +277,11 @@ impl<'a> Manifest<'a> {
             units.push(unit);
         }
         let masker = Masker::new(values.iter().cloned());
-        let mut sessions = Session::each(connected, &options, &masker)
+        let policies = Policies {
+            change: change(),
+            ..Policies::of(resolution.rules, resolution.declared, clock())
+        };
+        let mut sessions = Session::each(connected, &options, &policies, &masker)
             .into_iter()
             .peekable();
         for unit in &mut units {

@@ -291,6 +291,9 @@ impl Round<'_> {
             .session
             .settle(drafts, Look::GUARD, Probing::Healed(&prober))
             .await;
+        if let Err(error) = self.record_rulings(&planned) {
+            return Ok((before, Done::NotRecorded(error.texts()), None));
+        }
         let outcome = run::outcome(&planned);
         if outcome != Outcome::Changes {
             let looked = self.compared(planned);
@@ -315,6 +318,18 @@ impl Round<'_> {
             return Ok((before, Done::NotRecorded(error.texts()), None));
         }
         Ok((before, self.carried_out(planned, locks).await, None))
+    }
+
+    /// Records what the rules say of plans, before anything follows from it.
+    fn record_rulings(&self, planned: &[PlannedEnvironment]) -> Result<(), CliError> {
+        if !audit::has_rulings(planned) {
+            return Ok(());
+        }
+        let Some(log) = self.around.telling.audit_log()? else {
+            return Ok(());
+        };
+        log.judged(planned);
+        CliError::all(log.failure())
     }
 
     /// Why a plan may not be applied as it is any more: reading the history and probing take time, and the list right before

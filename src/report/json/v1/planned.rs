@@ -1,11 +1,14 @@
 //! The document of `plan`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Document, Environment, Finding, environment, findings, warnings::warnings};
 use crate::{
     diagnostic::{Diagnostic, Sources},
+    model::Ruling,
     plan::{
         Action, EnvironmentPlan, Known as _, Note, Operation, OperationKind, PairedBy, PatchRecord,
         PlanResult, Reason, Refusal, Shown, Text, UnmanagedKind,
@@ -60,6 +63,9 @@ pub(super) struct PlannedBody {
     refusals: Vec<RefusalBody>,
     /// What someone should know.
     warnings: Vec<String>,
+    /// What the rules under `policies` say of the plan, in the order of their ids. Not there where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<RulingBody>,
     /// What it costs.
     cost: Cost,
     /// Why the live state could not be read, if it could not.
@@ -192,9 +198,29 @@ struct LeftOutBody {
     name: String,
 }
 
+/// What a rule says of a plan.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RulingBody {
+    /// The rule.
+    id: String,
+    /// `deny` or `warn`.
+    level: &'static str,
+    /// `passes`, `denies`, `warns`, or `not-evaluated`, which is against the plan.
+    verdict: &'static str,
+    /// What it says where it is against the plan.
+    say: String,
+    /// Why it could not be evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// The webhooks that it left out of account, as an exception holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    excepted: Vec<String>,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RefusalBody {
-    code: &'static str,
+    /// The guard, or `policy/` and the id of a rule.
+    code: Cow<'static, str>,
     message: String,
     way_out: String,
 }
@@ -294,6 +320,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .collect(),
         refusals,
         warnings: warnings(plan),
+        policies: plan.rulings.iter().map(ruling).collect(),
         cost: Cost {
             write_requests: plan.steps.len(),
             requests_per_minute: one.environment.requests_per_minute,
@@ -305,6 +332,17 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             Some(Evidence::Unread(error)) => Some(error.clone()),
             Some(Evidence::Read { .. }) | None => None,
         },
+    }
+}
+
+fn ruling(ruling: &Ruling) -> RulingBody {
+    RulingBody {
+        id: ruling.rule.to_string(),
+        level: ruling.level.as_str(),
+        verdict: ruling.word(),
+        say: ruling.say.clone(),
+        why: ruling.why().map(str::to_owned),
+        excepted: ruling.excepted.clone(),
     }
 }
 
@@ -437,7 +475,7 @@ fn sent(patch: &PatchRecord) -> Vec<&'static str> {
 
 pub(super) fn refusal(one: &Refusal<Shown>, way_out: String) -> RefusalBody {
     RefusalBody {
-        code: one.code().as_str(),
+        code: one.name(),
         message: one.to_string(),
         way_out,
     }

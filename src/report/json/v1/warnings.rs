@@ -1,7 +1,7 @@
 //! What someone should know of a plan: a code, and what it is about.
 
 use crate::{
-    model::WebhookKey,
+    model::{Level, WebhookKey},
     plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning},
 };
 
@@ -11,7 +11,17 @@ pub(super) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
         let keys: Vec<&str> = keys.iter().map(WebhookKey::as_str).collect();
         format!("perhaps-moved: {}: {}", keys.join(", "), names.join(", "))
     });
-    plan.warnings.iter().map(warning).chain(moved).collect()
+    let against = plan.rulings.iter();
+    let against = against.filter(|ruling| ruling.is_against() && ruling.level == Level::Warn);
+    let against = against.map(|ruling| match ruling.why() {
+        None => format!("policy/{}: {}", ruling.rule, ruling.say),
+        Some(why) => format!(
+            "policy/{}: {}: not evaluated: {why}",
+            ruling.rule, ruling.say
+        ),
+    });
+    let warnings = plan.warnings.iter().map(warning);
+    warnings.chain(against).chain(moved).collect()
 }
 
 fn warning(one: &Warning) -> String {

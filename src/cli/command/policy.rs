@@ -1,0 +1,109 @@
+//! `policy`: the rules' own tests, and what rules see.
+
+use crate::{
+    cli::{
+        args::{Format, GlobalArgs, PolicyArgs, PolicyCommand, PolicyExplainArgs, Wanted},
+        error::CliError,
+        exit, inputs,
+        planning::{self, Ended},
+        terminal::Terminal,
+    },
+    diagnostic::Sources,
+    manifest::{Document, Lookup, Offline},
+    model::EnvironmentName,
+    policy::{Rule, Tested, run_test},
+    report::{TestedRule, human, json, junit},
+    run::Look,
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &PolicyArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    match &args.command {
+        PolicyCommand::Test(_) => test(global, terminal),
+        PolicyCommand::Explain(args) => explain(global, args, terminal).await,
+    }
+}
+
+/// The rules of a manifest, which needs nothing from outside for that.
+fn rules(sources: &Sources, terminal: &Terminal) -> Result<Vec<Rule>, Ended> {
+    let document = Document::read(sources);
+    let all: Vec<EnvironmentName> = document.environments().collect();
+    let resolution = document.check(&all, &Offline, sources);
+    if resolution.has_errors() {
+        return planning::invalid(&resolution.diagnostics, sources, None, terminal);
+    }
+    Ok(resolution.rules)
+}
+
+fn test(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, Ended> {
+    let sources = inputs::sources(&global.file)?;
+    let tested: Vec<TestedRule> = rules(&sources, terminal)?.iter().map(tested).collect();
+    let fails = tested.iter().any(|rule| rule.failed() > 0);
+    terminal
+        .result(|out| match global.format {
+            Wanted::Json => json::write(&json::tested_rules(&tested), out),
+            Wanted::Junit => junit::tested(&tested, out),
+            _ => human::tested_rules(&tested, out),
+        })
+        .map_err(anyhow::Error::from)?;
+    Ok(if fails { exit::FAILED } else { exit::DONE })
+}
+
+/// Runs the tests of a rule.
+fn tested(rule: &Rule) -> TestedRule {
+    let tests = rule.tests.iter().map(|test| {
+        let read = inputs::rule_input(&test.beside, &test.path);
+        let came = match read {
+            Ok(Lookup::Found(text)) => run_test(rule, test, &text),
+            Ok(Lookup::Unset | Lookup::Withheld) => {
+                Tested::Failed(format!("there is no file `{}`", test.path))
+            }
+            Err(problem) => Tested::Failed(format!("`{}` cannot be read: {problem}", test.path)),
+        };
+        (test.name.clone(), came)
+    });
+    TestedRule {
+        rule: rule.id.clone(),
+        tests: tests.collect(),
+    }
+}
+
+async fn explain(
+    global: &GlobalArgs,
+    args: &PolicyExplainArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let planning = &args.planning;
+    let choose = |document: &_| match terminal.format {
+        Format::Json => inputs::selected(document, &global.environment),
+        Format::Text => inputs::one_selected(document, &global.environment),
+    };
+    let session = planning::open(global, &planning.options(), choose, terminal).await?;
+    let drafts = session.draft().await;
+    let look = Look {
+        window: planning.with_history,
+        guard: false,
+        judged: false, // The session knows whether rules look.
+    };
+    let seen = session.policy_inputs(drafts, look).await;
+    if let Format::Text = terminal.format {
+        for (environment, input) in &seen {
+            let input = input.as_ref().map_err(|error| {
+                let name = &environment.name;
+                CliError::from(anyhow::anyhow!("environment `{name}`: {error}"))
+            })?;
+            terminal
+                .result(|out| json::write_input(input, out))
+                .map_err(anyhow::Error::from)?;
+        }
+        return Ok(exit::DONE);
+    }
+    let fails = seen.iter().any(|(_, input)| input.is_err());
+    terminal
+        .result(|out| json::write(&json::policy_inputs(&seen), out))
+        .map_err(anyhow::Error::from)?;
+    Ok(if fails { exit::FAILED } else { exit::DONE })
+}

@@ -1,0 +1,85 @@
+//! Asking the user's own rules, and showing what they see.
+
+use futures_util::future::join_all;
+
+use super::{Drafted, Drafts, Session, look_at};
+use crate::{
+    model::{LiveState, Ruling},
+    net::{ServerTime, Transport},
+    plan::{Answer, Draft, Ink, evidence::Evidence},
+    policy,
+    run::{Connected, EnvironmentView, Look, chain},
+};
+
+impl<T: Transport> Session<T> {
+    /// What the user's own rules say of a draft, and of what was learned of it.
+    pub(super) fn judge(
+        &self,
+        environment: &Connected<T>,
+        drafted: &Drafted,
+        evidence: Option<&Evidence>,
+    ) -> Answer<Vec<Ruling>> {
+        if self.policies.rules.is_empty() {
+            return Answer::NotAsked;
+        }
+        let Drafted::Draft(draft, live) = drafted else {
+            return Answer::NotAsked;
+        };
+        let input = self.policy_input(environment, draft, live, evidence, None);
+        Answer::Known(policy::judge(&*self.policies.rules, &input))
+    }
+
+    /// What rules see of these drafts, as it may be shown; why there is nothing to see, where that is so.
+    pub async fn policy_inputs(
+        &self,
+        drafts: Drafts,
+        look: Look,
+    ) -> Vec<(EnvironmentView, Result<policy::Input, String>)> {
+        let look = Look {
+            judged: self.policies.look_at_traffic(),
+            ..look
+        };
+        let looks = self.environments.iter().zip(drafts.0);
+        let inputs = looks.map(|(environment, drafted)| async move {
+            let evidence = look_at(environment, &drafted, look).await;
+            let key = environment.key();
+            let ink = environment.ink(&key, &self.masker);
+            let input = match &drafted {
+                Drafted::Draft(draft, live) => {
+                    let evidence = evidence.as_ref();
+                    Ok(self.policy_input(environment, draft, live, evidence, Some(&ink)))
+                }
+                Drafted::Refused(refusals) => {
+                    let refusals = refusals.iter().map(ToString::to_string);
+                    Err(refusals.collect::<Vec<_>>().join("; "))
+                }
+                Drafted::Failed(error) => Err(ink.plain(&chain(&**error))),
+            };
+            (environment.view.clone(), input)
+        });
+        join_all(inputs).await
+    }
+
+    /// What rules see of a draft; with an ink, as it may be shown.
+    fn policy_input(
+        &self,
+        environment: &Connected<T>,
+        draft: &Draft,
+        live: &LiveState,
+        evidence: Option<&Evidence>,
+        ink: Option<&dyn Ink>,
+    ) -> policy::Input {
+        let told = environment.api.clock().now();
+        let setting = policy::Setting {
+            name: &environment.view.name,
+            provider: environment.view.profile.id,
+            env_type: environment.view.env_type,
+            // The later bound ends an exception in time.
+            time: told.map_or_else(|| (self.policies.clock)(), ServerTime::latest),
+            change: &self.policies.change,
+            declared: &self.policies.declared,
+            blast: &policy::Blast::default(),
+        };
+        policy::input(draft.plan(), live, evidence, setting, ink)
+    }
+}
