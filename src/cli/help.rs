@@ -13,7 +13,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "Every day",
         &["plan", "apply", "drift", "validate", "fmt", "doctor"],
     ),
-    ("Review", &["show", "comment", "explain", "audit"]),
+    ("Review", &["show", "comment", "policy", "explain", "audit"]),
     ("Traffic", &["history", "test", "verify-signature"]),
     ("Taking over", &["init", "import", "migrate"]),
     ("Service", &["reconcile"]),
@@ -51,6 +51,18 @@ const EXAMPLES: &[(&str, [&str; 2])] = &[
         ["show prod.plan", "show prod.plan --format html > plan.html"],
     ),
     ("comment", ["comment prod.plan", "comment --outdated"]),
+    ("policy", ["policy test", "policy explain -e prod"]),
+    (
+        "policy test",
+        ["policy test", "policy test --format junit > policies.xml"],
+    ),
+    (
+        "policy explain",
+        [
+            "policy explain -e prod > tests/now.json",
+            "policy explain --format json",
+        ],
+    ),
     ("explain", ["explain HW012", "explain"]),
     (
         "audit",

@@ -88,7 +88,8 @@ pub struct Operation {
     pub key: String,
     /// Its name; for what is created, the one it gets.
     pub name: String,
-    /// Why it is there: `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `not-declared` or `duplicate`.
+    /// Why it is there: `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `replaces`, `replaced`,
+    /// `not-declared` or `duplicate`.
     pub reason: String,
     /// The webhook as it is. Of one that is created, `exists` is false and its texts are empty.
     pub before: Webhook,

@@ -10,10 +10,11 @@ use super::input::{
 };
 use crate::{
     model::{
-        EndpointUrl, EnvType, EnvironmentName, LiveState, LiveWebhook, MaskedText, WebhookName,
+        EndpointUrl, EnvType, EnvironmentName, EventType, LiveState, LiveWebhook, MaskedText,
+        WebhookName,
     },
     plan::{
-        self, EnvironmentPlan, Ink, OperationKind, Reason, Text,
+        self, EnvironmentPlan, Ink, OperationKind, Reason, Receivers, Text,
         evidence::{Evidence, LIVE, MARGIN},
     },
 };
@@ -33,6 +34,8 @@ pub struct Setting<'s> {
     pub change: &'s Change,
     /// What all environments declare.
     pub declared: &'s BTreeMap<String, Vec<Declared>>,
+    /// How many receivers each event type has.
+    pub coverage: &'s BTreeMap<EventType, Receivers>,
     /// What the plan would have done to deliveries.
     pub blast: &'s Blast,
 }
@@ -51,6 +54,10 @@ impl Ink for Clear {
 
     fn url(&self, url: &EndpointUrl) -> Text {
         clear(url.text())
+    }
+
+    fn text(&self, text: &MaskedText) -> Text {
+        clear(text)
     }
 }
 
@@ -80,11 +87,12 @@ pub fn input(
         time,
         change,
         declared,
+        coverage,
         blast,
     } = setting;
     let operations = plan.operations.iter();
     let operations: Vec<Operation> = operations.map(|one| projection.operation(one)).collect();
-    let coverage = plan.coverage(live, env_type).into_iter();
+    let coverage = coverage.iter();
     Input {
         format_version: FORMAT_VERSION,
         environment: Environment {
@@ -119,7 +127,12 @@ struct Projection<'p> {
 
 impl Projection<'_> {
     fn operation(&self, operation: &plan::Operation) -> Operation {
-        let plan::Operation { key, reason, kind } = operation;
+        let plan::Operation {
+            key,
+            reason,
+            kind,
+            notes: _, // What they tell stands in other fields.
+        } = operation;
         let before = operation.before().map(|live| self.live(live));
         let before = before.unwrap_or_default();
         let after = self.after(kind);
@@ -281,6 +294,8 @@ fn word(reason: &Reason) -> &'static str {
         Reason::DisabledAtProvider => "disabled-at-provider",
         Reason::Adopted => "adopted",
         Reason::Removed => "removed",
+        Reason::Replaces { .. } => "replaces",
+        Reason::Replaced { .. } => "replaced",
         Reason::NotDeclared => "not-declared",
         Reason::Duplicate { .. } => "duplicate",
     }

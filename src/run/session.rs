@@ -217,14 +217,23 @@ impl<T: Transport> Session<T> {
         desired: &DesiredState,
         live: &LiveState,
     ) -> Draft {
-        let inputs = Inputs {
+        let policy = self.policy(environment);
+        plan::draft(&self.inputs(environment, desired, &policy), live)
+    }
+
+    fn inputs<'i>(
+        &'i self,
+        environment: &Connected<T>,
+        desired: &'i DesiredState,
+        policy: &'i Policy,
+    ) -> Inputs<'i> {
+        Inputs {
             desired,
-            policy: &self.policy(environment),
+            policy,
             profile: environment.resolved.profile,
             env_type: environment.resolved.env_type,
             options: &self.options,
-        };
-        plan::draft(&inputs, live)
+        }
     }
 
     /// The environment's policy, with what probes have shown.

@@ -6,7 +6,7 @@ use super::{Drafted, Drafts, Session, look_at};
 use crate::{
     model::{LiveState, Ruling},
     net::{ServerTime, Transport},
-    plan::{Answer, Draft, Ink, evidence::Evidence},
+    plan::{Answer, Draft, Ink, coverage, evidence::Evidence},
     policy,
     run::{Connected, EnvironmentView, Look, chain},
 };
@@ -70,6 +70,9 @@ impl<T: Transport> Session<T> {
         ink: Option<&dyn Ink>,
     ) -> policy::Input {
         let told = environment.api.clock().now();
+        let desired = &environment.resolved.desired;
+        let policy = self.policy(environment);
+        let inputs = self.inputs(environment, desired, &policy);
         let setting = policy::Setting {
             name: &environment.view.name,
             provider: environment.view.profile.id,
@@ -78,6 +81,7 @@ impl<T: Transport> Session<T> {
             time: told.map_or_else(|| (self.policies.clock)(), ServerTime::latest),
             change: &self.policies.change,
             declared: &self.policies.declared,
+            coverage: &coverage(&inputs, live, draft.plan()),
             blast: &policy::Blast::default(),
         };
         policy::input(draft.plan(), live, evidence, setting, ink)
