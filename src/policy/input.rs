@@ -14,14 +14,25 @@ use super::address::{Address, parts};
 /// The version of the document that this program makes and reads.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// What says that a document is a policy input.
+pub(super) const KIND: &str = "policy-input";
+
+fn kind() -> String {
+    KIND.to_owned()
+}
+
 /// What rules see of the plan of one environment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "hookwright policy input, version 1")]
+#[schemars(title = "hookwright: policy-input")]
 pub struct Input {
     /// The version of this format: 1.
     #[schemars(extend("const" = 1))]
     pub format_version: u32,
+    /// What this is: `policy-input`.
+    #[serde(default = "kind")]
+    #[schemars(extend("const" = KIND))]
+    pub kind: String,
     /// The environment.
     pub environment: Environment,
     /// The present moment; as `time` a timestamp of CEL, such as for `time.getHours("Europe/Berlin")`.
@@ -251,6 +262,10 @@ impl Input {
             .map_err(|error| InvalidInput::NotAnInput(error.to_string()))?;
         if input.format_version != FORMAT_VERSION {
             return Err(InvalidInput::Version(input.format_version));
+        }
+        if input.kind != KIND {
+            let why = "its `kind` is another".to_owned();
+            return Err(InvalidInput::NotAnInput(why));
         }
         input.complete();
         Ok(input)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::input::{
-    Blast, Change, Counts, Coverage, Declared, Environment, FORMAT_VERSION, Input, Operation,
+    Blast, Change, Counts, Coverage, Declared, Environment, FORMAT_VERSION, Input, KIND, Operation,
     Traffic, Webhook, Webhooks, number,
 };
 use crate::{
@@ -95,6 +95,7 @@ pub fn input(
     let coverage = coverage.iter();
     Input {
         format_version: FORMAT_VERSION,
+        kind: KIND.to_owned(),
         environment: Environment {
             name: name.to_string(),
             provider: provider.to_owned(),

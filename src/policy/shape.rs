@@ -45,8 +45,9 @@ impl Shapes {
 
     fn of(schema: &Value) -> Self {
         let mut variables = fields(schema);
-        // The version is for who reads the document.
+        // What says which document this is, is for who reads it.
         variables.remove("format_version");
+        variables.remove("kind");
         variables.insert("time".to_owned(), Type::Moment);
         let structures = schema["$defs"].as_object().into_iter().flatten();
         Self {
