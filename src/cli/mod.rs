@@ -16,6 +16,7 @@ mod descriptors;
 mod error;
 mod exit;
 mod files;
+mod forge;
 mod help;
 mod inputs;
 mod interrupt;

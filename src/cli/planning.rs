@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use super::{
-    args::{Format, GlobalArgs},
-    change::change,
+    args::{Format, GlobalArgs, PlanningArgs},
+    change::{self, change},
     clock::clock,
     connect::{self, Connected, Route, Ways},
     error::CliError,
@@ -178,6 +178,19 @@ pub(crate) async fn open_sources(
 }
 
 impl Session {
+    /// Asks the forge about the change that asks for the plan, where rules look at it.
+    pub(crate) async fn ask_forge(
+        &mut self,
+        planning: &PlanningArgs,
+        global: &GlobalArgs,
+        terminal: &Terminal,
+    ) -> Result<(), CliError> {
+        if planning.ask_forge && self.run.looks_at_change() {
+            self.run.asked_by(change::asked(global, terminal).await?);
+        }
+        Ok(())
+    }
+
     /// The environments, for who needs nothing else.
     pub(crate) fn into_environments(self) -> Vec<Connected> {
         self.run.environments

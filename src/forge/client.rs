@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    Comment, CommentName, Done, ForgeError, ForgeErrorKind, InvalidToken, Repository,
+    Comment, CommentName, Done, Forge, ForgeError, ForgeErrorKind, InvalidToken, Repository,
+    Reviewed,
     exchange::Exchange,
     request::Requests,
     response::{self, Found},
@@ -92,6 +93,49 @@ impl<T: Transport> Client<T> {
         let request = self.requests.pull_requests_of(owner, branch);
         let found = self.exchange(request).await?;
         Ok(response::number_at(&found.value, commit))
+    }
+
+    /// The number of the pull request that a commit is part of: one that was merged, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read.
+    pub async fn pull_request_with(&self, commit: &str) -> Result<Option<u64>, ForgeError> {
+        let found = self
+            .exchange(self.requests.pull_requests_with(commit))
+            .await?;
+        let forge = self.requests.repository.forge;
+        Ok(response::number_with(&found.value, forge))
+    }
+
+    /// Who wrote a pull request, and who approved it as it is.
+    ///
+    /// # Errors
+    ///
+    /// The first request that failed.
+    pub async fn reviewed(&self, number: u64) -> Result<Reviewed, ForgeError> {
+        let pull_request = self.exchange(self.requests.pull_request(number)).await?;
+        let repository = &self.requests.repository;
+        let mut url = self.requests.approvals(number);
+        let mut reviews = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.exchange(self.requests.page(&url)).await?;
+            if repository.forge == Forge::GitLab {
+                return Ok(Reviewed::at_gitlab(&pull_request.value, &answer.value));
+            }
+            let Value::Array(page) = &answer.value else {
+                return Err(answer.malformed("not a list of reviews"));
+            };
+            reviews.extend(page.iter().cloned());
+            let headers = answer.response.headers();
+            match response::next_page(headers, &url, repository, &self.masker) {
+                Ok(None) => return Ok(Reviewed::at_github(&pull_request.value, &reviews)),
+                Ok(Some(next)) => url = next,
+                Err(kind) => return Err(answer.exchange.error(kind, None)),
+            }
+        }
+        let exchange = self.begin(self.requests.page(&url));
+        Err(exchange.error(ForgeErrorKind::TooManyPages(MOST_PAGES), None))
     }
 
     /// Makes the one comment of this name on a pull request say what it is to say.

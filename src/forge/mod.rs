@@ -16,10 +16,12 @@ mod exchange;
 mod repository;
 mod request;
 mod response;
+mod reviewed;
 mod sticky;
 
 pub use client::{Client, Posted};
 pub use error::{ForgeError, ForgeErrorKind};
 pub use repository::{Forge, Repository};
 pub use request::InvalidToken;
+pub use reviewed::Reviewed;
 pub use sticky::{Comment, CommentName, Done, InvalidCommentName};

@@ -61,6 +61,23 @@ impl Repository {
         }
     }
 
+    /// Who approved a pull request: GitHub's reviews, GitLab's approvals.
+    pub(super) fn approvals(&self, number: u64) -> Url {
+        let number = number.to_string();
+        match self.forge {
+            Forge::GitHub => self.below(&["pulls", &number, "reviews"]),
+            Forge::GitLab => self.below(&["merge_requests", &number, "approvals"]),
+        }
+    }
+
+    /// The pull requests that a commit is part of.
+    pub(super) fn pull_requests_with(&self, commit: &str) -> Url {
+        match self.forge {
+            Forge::GitHub => self.below(&["commits", commit, "pulls"]),
+            Forge::GitLab => self.below(&["repository", "commits", commit, "merge_requests"]),
+        }
+    }
+
     /// The comments of a pull request.
     pub(super) fn comments(&self, number: u64) -> Url {
         let number = number.to_string();

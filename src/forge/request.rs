@@ -92,6 +92,21 @@ impl Requests {
         self.build(Method::GET, &url, None)
     }
 
+    /// The pull requests that a commit is part of.
+    pub(super) fn pull_requests_with(&self, commit: &str) -> Request {
+        let url = self.repository.pull_requests_with(commit);
+        self.build(Method::GET, &url, None)
+    }
+
+    /// The first page of who approved, the oldest first.
+    pub(super) fn approvals(&self, number: u64) -> Url {
+        let mut url = self.repository.approvals(number);
+        if self.repository.forge == Forge::GitHub {
+            url.query_pairs_mut().append_pair("per_page", PER_PAGE);
+        }
+        url
+    }
+
     /// The first page of the comments, the oldest first.
     pub(super) fn comments(&self, number: u64) -> Url {
         let mut url = self.repository.comments(number);

@@ -126,6 +126,21 @@ pub(super) fn number_at(value: &Value, commit: &str) -> Option<u64> {
     value.as_array()?.iter().find(at)?.get("number")?.as_u64()
 }
 
+/// The number of the merged pull request, in a list of them, that a commit is part of; else of the first.
+pub(super) fn number_with(value: &Value, forge: Forge) -> Option<u64> {
+    let all = value.as_array()?;
+    let is_merged = |one: &&Value| match forge {
+        Forge::GitHub => one.get("merged_at").is_some_and(|at| !at.is_null()),
+        Forge::GitLab => one.get("state").and_then(Value::as_str) == Some("merged"),
+    };
+    let found = all.iter().find(is_merged).or_else(|| all.first())?;
+    let key = match forge {
+        Forge::GitHub => "number",
+        Forge::GitLab => "iid",
+    };
+    found.get(key)?.as_u64()
+}
+
 /// The commit that the pull request is at.
 pub(super) fn head(value: &Value, forge: Forge) -> Option<&str> {
     match forge {

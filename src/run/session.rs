@@ -18,6 +18,7 @@ use crate::{
         self, Answer, Answers, Draft, Ink as _, Inputs, Options, PlanResult, Probes, Projector,
         Refusal, check_secrets, evidence::Evidence,
     },
+    policy,
     provider::{ProviderError, ReadWebhooks, Reader},
     saved::{EnvironmentRecord, Key},
 };
@@ -140,6 +141,17 @@ impl<T: Transport> Session<T> {
             masker,
             healed: Mutex::default(),
         }
+    }
+
+    /// Whether a rule looks at who asks for the plan.
+    pub fn looks_at_change(&self) -> bool {
+        let mut rules = self.policies.rules.iter();
+        rules.any(|rule| rule.deny.names("change"))
+    }
+
+    /// The same run, asked for by this change.
+    pub fn asked_by(&mut self, change: policy::Change) {
+        self.policies.change = change;
     }
 
     /// A run for each of these environments, each with what stops it: each can be planned and applied when its time has come.

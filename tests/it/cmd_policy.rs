@@ -2,10 +2,14 @@
 
 use std::{fs, path::Path};
 
-use hookwright::model::EnvType;
+use hookwright::{forge::Forge, model::EnvType};
+use http::Method;
 use serde_json::Value;
 
-use crate::support::{Api, Workspace};
+use crate::support::{
+    Api, Workspace,
+    forge::{Fault, ForgeApi, HEAD},
+};
 
 const TOKEN: &str = "token-of-orders";
 const WEBHOOKS: &str = "  orders:
@@ -400,6 +404,94 @@ fn a_test_cannot_read_beyond_the_manifests_folder() {
     }
     #[cfg(not(unix))]
     drop(secret);
+}
+
+const TWO: &str = "  two-approvers:
+    deny: size(change.approvers) < 2 || change.author != 'ana' || !('prod' in change.labels)
+    say: it takes two approvers
+";
+
+#[test]
+fn the_forge_says_who_approved() {
+    for forge in [Forge::GitHub, Forge::GitLab] {
+        let (api, workspace) = judged(TWO);
+        let there = ForgeApi::start(forge);
+        let workspace = there.surround(workspace);
+        let plan = ["plan", "--ask-forge"];
+        let approvals = |who: &[&str]| {
+            match forge {
+            Forge::GitHub => who
+                .iter()
+                .map(|who| serde_json::json!({"user": {"login": who}, "state": "APPROVED", "commit_id": HEAD}))
+                .collect::<Value>(),
+            Forge::GitLab => {
+                let by: Value = who.iter().map(|who| serde_json::json!({"user": {"username": who}})).collect();
+                serde_json::json!({ "approved_by": by })
+            }
+        }
+        };
+        there.approve(approvals(&["ben", "ana"]));
+        let run = workspace.run(&plan).code(3);
+        assert!(
+            run.stdout.contains("policy/two-approvers"),
+            "{}",
+            run.shown()
+        );
+        there.approve(approvals(&["ben", "cem"]));
+        let _ = workspace.run(&plan).code(0);
+        // Nobody is asked unless somebody says so, and then nobody knows.
+        let asked = there.requests().len();
+        let run = workspace.run(&["plan"]).code(3);
+        assert!(run.stdout.contains("cannot be"), "{}", run.shown());
+        assert_eq!(there.requests().len(), asked);
+        let _ = workspace
+            .run(&["apply", "--auto-approve", "--ask-forge"])
+            .code(0);
+        assert_eq!(writes(&api), 1);
+    }
+}
+
+#[test]
+fn after_a_merge_the_forge_is_asked_for_the_commits_pull_request() {
+    let (_api, workspace) = judged(TWO);
+    let there = ForgeApi::start(Forge::GitHub);
+    let workspace = there.surround(workspace);
+    workspace.write("event.json", "{}");
+    let workspace = workspace.env("GITHUB_SHA", "c0ffee");
+    let review =
+        |who| serde_json::json!({"user": {"login": who}, "state": "APPROVED", "commit_id": HEAD});
+    there.approve(serde_json::json!([review("ben"), review("cem")]));
+    let _ = workspace.run(&["plan", "--ask-forge"]).code(0);
+    assert!(
+        there.requests()[0].contains("/commits/c0ffee/pulls"),
+        "{:?}",
+        there.requests()
+    );
+}
+
+#[test]
+fn a_forge_that_cannot_be_asked_ends_the_run_before_anything_is_sent() {
+    let (api, workspace) = judged(TWO);
+    let there = ForgeApi::start(Forge::GitHub);
+    let workspace = there.surround(workspace);
+    there.fault(
+        Fault::new(Method::GET, 404)
+            .body(r#"{"message": "Not Found"}"#)
+            .of("/reviews"),
+    );
+    let run = workspace
+        .run(&["apply", "--auto-approve", "--ask-forge"])
+        .code(1);
+    insta::assert_snapshot!("forge_cannot_be_asked", run.shown());
+    assert_eq!(writes(&api), 0);
+    // Without a rule that looks at it, it is not asked.
+    let (_api, workspace) = judged(PASSES);
+    let there = ForgeApi::start(Forge::GitHub);
+    let _ = there
+        .surround(workspace)
+        .run(&["plan", "--ask-forge"])
+        .code(0);
+    assert_eq!(there.requests(), Vec::<String>::new());
 }
 
 #[test]

@@ -144,6 +144,12 @@ pub(crate) struct PlanningArgs {
     /// Deliveries, success, the last one, and why an endpoint fails; at most 30 days.
     #[arg(long, value_name = "LENGTH", value_parser = remembered, env = "HOOKWRIGHT_WITH_HISTORY")]
     pub(crate) with_history: Option<Duration>,
+    /// Ask the forge who approved the pull request, for policies
+    ///
+    /// Who wrote it, who approved it as it is, and its labels, where a rule under `policies` looks at `change`. Which pull request it
+    /// is comes from the variables that `comment` knows.
+    #[arg(long, env = "HOOKWRIGHT_ASK_FORGE", value_parser = switch)]
+    pub(crate) ask_forge: bool,
     /// Allow to delete or disable what is in use
     ///
     /// Webhooks that had deliveries in the last 24 hours, or of which that is not known. `apply` looks at that, and so does

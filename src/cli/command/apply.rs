@@ -46,7 +46,8 @@ pub(crate) async fn run(
         can_be_approved(global, args, terminal)?;
         Ok(selected)
     };
-    let session = planning::open(global, &args.planning.options(), choose, terminal).await?;
+    let mut session = planning::open(global, &args.planning.options(), choose, terminal).await?;
+    session.ask_forge(&args.planning, global, terminal).await?;
     let reviewed = review(&session, global, args, terminal);
     carry_out(&session, reviewed, args, terminal).await
 }

@@ -31,7 +31,8 @@ pub(crate) async fn run(
         saved::check_place(path)?;
     }
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &planning.options(), choose, terminal).await?;
+    let mut session = planning::open(global, &planning.options(), choose, terminal).await?;
+    session.ask_forge(planning, global, terminal).await?;
     let look = Look {
         window: planning.with_history,
         // What is saved is to be applied: it shows what `apply` would refuse.

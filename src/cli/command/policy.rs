@@ -81,7 +81,8 @@ async fn explain(
         Format::Json => inputs::selected(document, &global.environment),
         Format::Text => inputs::one_selected(document, &global.environment),
     };
-    let session = planning::open(global, &planning.options(), choose, terminal).await?;
+    let mut session = planning::open(global, &planning.options(), choose, terminal).await?;
+    session.ask_forge(planning, global, terminal).await?;
     let drafts = session.draft().await;
     let look = Look {
         window: planning.with_history,

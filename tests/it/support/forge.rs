@@ -101,6 +101,8 @@ struct State {
     app: bool,
     artifact: Option<Vec<u8>>,
     merge_requests: Option<Value>,
+    /// Who approved the pull request: reviews (GitHub), approvals (GitLab).
+    approvals: Option<Value>,
     /// Lets creates wait until so many runs are about to make one.
     at_once: Option<Arc<Barrier>>,
 }
@@ -160,6 +162,11 @@ impl ForgeApi {
     /// The merge requests that a commit is part of (GitLab).
     pub(crate) fn merge_requests(&self, all: Value) {
         self.state().merge_requests = Some(all);
+    }
+
+    /// What is answered to who asks for approvals.
+    pub(crate) fn approve(&self, approvals: Value) {
+        self.state().approvals = Some(approvals);
     }
 
     pub(crate) fn fault(&self, fault: Fault) {
@@ -325,6 +332,13 @@ impl State {
                 said(200, &if found { pulls } else { json!([]) })
             }
             ("GET", Some("pulls/7" | "merge_requests/7"), _) => said(200, &pull(forge)),
+            ("GET", Some("pulls/7/reviews" | "merge_requests/7/approvals"), _) => {
+                said(200, &self.approvals.clone().unwrap_or_else(|| json!([])))
+            }
+            ("GET", Some(rest), _) if rest.starts_with("commits/") => said(
+                200,
+                &json!([{"number": 3, "merged_at": null}, {"number": NUMBER, "merged_at": "2026-01-01T00:00:00Z"}]),
+            ),
             ("GET", Some("issues/7/comments" | "merge_requests/7/notes"), _) => {
                 self.page(forge, root, request, &query)
             }
@@ -411,8 +425,12 @@ impl State {
 
 fn pull(forge: Forge) -> Value {
     match forge {
-        Forge::GitHub => json!({"number": NUMBER, "head": {"sha": HEAD}}),
-        Forge::GitLab => json!({"iid": NUMBER, "sha": HEAD}),
+        Forge::GitHub => json!({
+            "number": NUMBER, "head": {"sha": HEAD}, "user": {"login": "ana"}, "labels": [{"name": "prod"}],
+        }),
+        Forge::GitLab => json!({
+            "iid": NUMBER, "sha": HEAD, "author": {"username": "ana"}, "labels": ["prod"],
+        }),
     }
 }
 

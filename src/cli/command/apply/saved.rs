@@ -51,8 +51,9 @@ pub(super) async fn run(
         // The manifest is the one it was made of, and has them all.
         inputs::selected(document, &names.collect::<Vec<_>>()).map_err(|_| edited())
     };
-    let session =
+    let mut session =
         planning::open_sources(sources, global, &content.options, choose, terminal).await?;
+    session.ask_forge(&args.planning, global, terminal).await?;
     let keys = session.keys();
     saved.check_seals(&file, &session, &keys)?;
     if content.expires_at.is_some() {
