@@ -11,7 +11,9 @@ use super::{args::Wanted, exit, variables::each_flag};
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "Every day",
-        &["plan", "apply", "drift", "validate", "fmt", "doctor"],
+        &[
+            "plan", "apply", "drift", "list", "validate", "fmt", "doctor",
+        ],
     ),
     ("Review", &["show", "comment", "policy", "explain", "audit"]),
     ("Traffic", &["history", "test", "verify-signature"]),
@@ -40,6 +42,7 @@ const EXAMPLES: &[(&str, [&str; 2])] = &[
         "drift",
         ["drift -e prod", "drift --applied prod.plan --format json"],
     ),
+    ("list", ["list -e prod", "list --format csv > webhooks.csv"]),
     (
         "validate",
         ["validate", "validate --format sarif > hookwright.sarif"],

@@ -176,6 +176,7 @@ async fn dispatch(
         Command::Plan(args) => command::plan::run(global, args, terminal).await,
         Command::Apply(args) => command::apply::run(global, args, terminal).await,
         Command::Drift(args) => command::drift::run(global, args, terminal).await,
+        Command::List(args) => command::list::run(global, args, terminal).await,
         Command::Reconcile(args) => command::reconcile::run(global, args, terminal).await,
         Command::Show(args) => command::show::run(global, args, terminal),
         Command::Policy(args) => command::policy::run(global, args, terminal).await,

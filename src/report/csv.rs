@@ -2,7 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{ListedDelivery, words::clean};
+use super::{
+    ListedDelivery,
+    words::{self, clean},
+};
+use crate::run::{ListResult, ListedEnvironment, ListedWebhook};
 
 /// Writes deliveries, and before them the names of the columns where `head` says so.
 ///
@@ -43,6 +47,56 @@ pub fn deliveries(rows: &[ListedDelivery], head: bool, out: &mut dyn Write) -> i
             text(delivery.error_message.as_deref()),
             text(Some(delivery.webhook_url.text().shown())),
         ])?;
+    }
+    writer.flush()
+}
+
+/// Writes live webhooks, and before them the names of the columns.
+///
+/// # Errors
+///
+/// Those of the writer, and an environment that could not be listed: a table has no place for that.
+pub fn webhooks(all: &[ListedEnvironment], out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record([
+        "environment",
+        "key",
+        "standing",
+        "name",
+        "webhook_url",
+        "events",
+        "enabled",
+        "id",
+        "created_at",
+        "updated_at",
+    ])?;
+    for listed in all {
+        let ListResult::Listed(webhooks) = &listed.result else {
+            continue;
+        };
+        for ListedWebhook { webhook, standing } in webhooks {
+            let events = webhook.events.as_ref().map(words::event_list);
+            writer.write_record([
+                cell(listed.environment.name.as_str()),
+                cell(standing.key().map_or("", |key| key.as_str())),
+                standing.as_str().to_owned(),
+                cell(webhook.name.text().shown()),
+                cell(webhook.url.text().shown()),
+                cell(&events.unwrap_or_default()),
+                webhook
+                    .enabled
+                    .map_or_else(String::new, |enabled| enabled.to_string()),
+                cell(webhook.id.shown()),
+                webhook
+                    .created_at
+                    .map(|at| at.to_string())
+                    .unwrap_or_default(),
+                webhook
+                    .updated_at
+                    .map(|at| at.to_string())
+                    .unwrap_or_default(),
+            ])?;
+        }
     }
     writer.flush()
 }

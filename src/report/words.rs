@@ -11,13 +11,13 @@ use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    model::{WebhookKey, with_hidden_written_out},
+    model::{EventSet, EventType, WebhookKey, with_hidden_written_out},
     plan::{
         Absent, Action, Adopted, Ago, EnvironmentPlan, Known as _, Named, Operation, PairedBy,
         PlanResult, Reason, Shown, Step, Unmanaged, UnmanagedKind, Warning,
         evidence::{Carried, Evidence, LastFailure},
     },
-    run::{EnvironmentView, Outcome, PlannedEnvironment},
+    run::{EnvironmentView, Outcome, PlannedEnvironment, Standing},
 };
 
 pub(super) use self::{
@@ -73,6 +73,24 @@ pub(super) fn place(view: &EnvironmentView) -> String {
     };
     let (title, env_type) = (view.profile.title, view.env_type);
     format!("{title} {env_type} at {}", clean(target))
+}
+
+/// What the manifest says of a live webhook.
+pub(super) fn standing(standing: &Standing) -> String {
+    match standing {
+        Standing::AsDeclared(key) => format!("is `{key}`, as declared"),
+        Standing::Differs(key) => format!("is `{key}`, and differs"),
+        Standing::NotDeclared => "is ours, and not declared".to_owned(),
+        Standing::Duplicate(key) => format!("is ours, and a duplicate of `{key}`"),
+        Standing::NotOurs => "is not ours".to_owned(),
+        Standing::Unreadable => "cannot be read".to_owned(),
+    }
+}
+
+/// Event types in a row.
+pub(super) fn event_list(events: &EventSet) -> String {
+    let names: Vec<&str> = events.iter().map(EventType::as_str).collect();
+    names.join(", ")
 }
 
 /// How much is to be done.

@@ -9,6 +9,7 @@ mod connect;
 mod drifted;
 mod environment;
 mod evidence;
+mod listed;
 mod outcome;
 mod policies;
 mod session;
@@ -18,6 +19,7 @@ pub use connect::{Connected, Way};
 pub use drifted::{DriftResult, DriftedEnvironment};
 pub use environment::EnvironmentView;
 pub use evidence::Look;
+pub use listed::{ListResult, ListedEnvironment, ListedWebhook, Standing};
 pub use outcome::{
     AppliedEnvironment, Outcome, PlannedEnvironment, Proof, Watched, WatchedOutcome, outcome,
 };

@@ -29,6 +29,7 @@ mod cmd_history_stats;
 mod cmd_history_sync;
 mod cmd_import;
 mod cmd_init;
+mod cmd_list;
 mod cmd_migrate;
 mod cmd_plan;
 mod cmd_plan_guards;

@@ -25,6 +25,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("markdown", &["plan", "--format", "markdown", "--prune"]),
     ("html", &["plan", "--format", "html", "--prune"]),
     ("annotations", &["plan", "--format", "github", "--prune"]),
+    ("list", &["list"]),
+    ("list csv", &["list", "--format", "csv"]),
     ("drift", &["drift"]),
     ("drift markdown", &["drift", "--format", "markdown"]),
     ("plan file", &["plan", "--prune", "--out", "saved.plan"]),

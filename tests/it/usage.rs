@@ -22,6 +22,7 @@ const COMMANDS: &[&str] = &[
     "history",
     "import",
     "init",
+    "list",
     "man",
     "migrate",
     "plan",

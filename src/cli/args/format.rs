@@ -70,6 +70,7 @@ impl Wanted {
             "history" | "history list" => &[Self::Text, Self::Json, Self::Jsonl, Self::Csv],
             // In text, gaps are JSON lines.
             "history gaps" => &[Self::Text, Self::Json, Self::Jsonl],
+            "list" => &[Self::Text, Self::Json, Self::Csv],
             "history stats" => &[Self::Text, Self::Json, Self::Html],
             _ => &[Self::Text, Self::Json],
         }

@@ -40,7 +40,7 @@ pub(crate) use self::{
     policy::{PolicyArgs, PolicyCommand, PolicyExplainArgs},
     reconcile::{LogFormat, ReconcileArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
-    review::{DriftArgs, SaveArgs, ShowArgs},
+    review::{DriftArgs, ListLiveArgs, SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
     takeover::{ImportArgs, InitArgs},
 };
@@ -169,6 +169,7 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     Show(ShowArgs),
     Drift(DriftArgs),
+    List(ListLiveArgs),
     Reconcile(Box<ReconcileArgs>),
     Policy(PolicyArgs),
     Migrate(MigrateArgs),

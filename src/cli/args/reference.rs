@@ -58,6 +58,8 @@ pub(crate) enum SchemaOf {
     Emit,
     /// `init --format json` and `import --format json`
     Takeover,
+    /// `list --format json`
+    List,
     /// `comment --format json`
     Comment,
     /// `explain --format json`

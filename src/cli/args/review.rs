@@ -61,6 +61,17 @@ pub(crate) struct DriftArgs {
     pub(crate) notify: NotifyArgs,
 }
 
+/// List live webhooks, as they are
+///
+/// Of each: what the manifest says of it, whether it is disabled, where it sends which events. Reads only. Nothing that
+/// differs is an error here: `drift` is for that.
+#[derive(Debug, Args)]
+pub(crate) struct ListLiveArgs {
+    /// Allow a secret whose prefix names another environment
+    #[arg(long, env = "HOOKWRIGHT_ALLOW_SECRET_MISMATCH", value_parser = switch)]
+    pub(crate) allow_secret_mismatch: bool,
+}
+
 /// Show a saved plan, in any format
 ///
 /// Needs no manifest, no secret and no network. That nobody edited the file is verified when it is

@@ -12,6 +12,7 @@ pub(crate) mod fmt;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod plan;

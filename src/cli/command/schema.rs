@@ -21,6 +21,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Manifest => "manifest",
         SchemaOf::Plan => "plan",
         SchemaOf::Drift => "drift",
+        SchemaOf::List => "list",
         SchemaOf::PlanFile => "plan-file",
         SchemaOf::PolicyInput => "policy-input",
         SchemaOf::PolicyExplain => "policy-explain",

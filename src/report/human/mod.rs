@@ -13,6 +13,7 @@ mod excerpt;
 mod history;
 mod layout;
 mod leftovers;
+mod listed;
 mod operation;
 mod plan;
 mod policies;
@@ -33,6 +34,7 @@ pub use history::{DeliveryLayout, deliveries, delivery_head, kept, lost, span, u
 pub(super) use history::{deliveries_of, length, time, zone_name};
 pub use layout::{diffs, layouts};
 pub use leftovers::leftovers;
+pub use listed::listed;
 pub use plan::{plan, summary};
 pub use policies::tested_rules;
 pub use probed::probed;

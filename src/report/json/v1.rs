@@ -9,6 +9,7 @@ mod emission;
 mod history;
 mod layout;
 mod leftovers;
+mod listed;
 mod planned;
 mod policies;
 mod probed;
@@ -33,6 +34,7 @@ pub use self::{
     history::{Deliveries, KeptDocument, deliveries, delivery_lines, kept},
     layout::{Formatted, formatted},
     leftovers::{Migrated, migrated},
+    listed::{Listed, listed},
     planned::{Planned, planned},
     policies::{PolicyInputs, TestedRules, policy_inputs, tested_rules, write_input},
     probed::{Probes, probed},
@@ -148,6 +150,7 @@ documents! {
     "history-gaps" => Document<LostDocument>,
     "history-stats" => Document<StatsDocument>,
     "history-sync" => Document<KeptDocument>,
+    "list" => Document<Listed>,
     "migrate" => Document<Migrated>,
     "plan" => Document<Planned>,
     "policy-explain" => Document<PolicyInputs>,

@@ -147,7 +147,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("report/human", "apply delivery diagnostic forge leftovers model plan policy reconcile run saved takeover", "annotate_snippets anstyle jiff textwrap unicode_width", "io", "what people read on a terminal"),
     wall("report/html", "delivery plan reconcile run saved", "askama jiff", "io", "pages that need nothing else"),
     wall("report/markdown", "plan run saved", "askama textwrap", "io", "what people read in a pull request"),
-    wall("report/csv", "", "csv", "io", "deliveries for spreadsheets"),
+    wall("report/csv", "run", "csv", "io", "tables for spreadsheets"),
     wall(
         "cli",
         "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan policy probe provider reconcile report run saved simulator takeover",

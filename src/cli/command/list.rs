@@ -1,0 +1,46 @@
+//! `list`: what is live, as it is.
+
+use crate::{
+    cli::{
+        args::{GlobalArgs, ListLiveArgs, Wanted},
+        exit, inputs,
+        planning::{self, Ended},
+        terminal::Terminal,
+    },
+    plan::Options,
+    report::{self, human, json},
+    run::{ListedEnvironment, Outcome},
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &ListLiveArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let choose = |document: &_| inputs::selected(document, &global.environment);
+    let options = Options {
+        allow_secret_mismatch: args.allow_secret_mismatch,
+        ..Options::default()
+    };
+    let session = planning::open(global, &options, choose, terminal).await?;
+    let planned = session.settle_unasked(session.draft().await);
+    let environments = planned.into_iter().zip(&session.environments);
+    let all: Vec<ListedEnvironment> = environments
+        .map(|(planned, environment)| {
+            ListedEnvironment::new(planned, &environment.resolved.desired)
+        })
+        .collect();
+    let written = terminal.result(|out| match global.format {
+        Wanted::Json => json::write(&json::listed(&all), out),
+        Wanted::Csv => report::csv::webhooks(&all, out),
+        _ => human::listed(&all, terminal.width(), out),
+    });
+    written.map_err(anyhow::Error::from)?;
+    Ok(
+        match Outcome::worst(all.iter().map(ListedEnvironment::outcome)) {
+            Outcome::Failed => exit::FAILED,
+            Outcome::Refused => exit::REFUSED,
+            _ => exit::DONE,
+        },
+    )
+}

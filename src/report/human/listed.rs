@@ -1,0 +1,73 @@
+//! Live webhooks as text.
+
+use std::io::{self, Write};
+
+use super::text::{BOLD, DIM, RED, YELLOW, clean, count, paint, titled, to_go_on};
+use crate::{
+    report::words,
+    run::{EnvironmentView, ListResult, ListedEnvironment, ListedWebhook},
+};
+
+/// Writes the live webhooks of all environments, each with what the manifest says of it.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn listed(all: &[ListedEnvironment], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    for (at, listed) in all.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let view = &listed.environment;
+        let name = paint(BOLD, clean(view.name.as_str()));
+        writeln!(out, "{name}  {}", paint(DIM, words::place(view)))?;
+        match &listed.result {
+            ListResult::Listed(webhooks) => {
+                for webhook in webhooks {
+                    one(webhook, out)?;
+                }
+                let total = count(webhooks.len(), "live webhook");
+                writeln!(out, "  {}", paint(DIM, total))?;
+            }
+            ListResult::Refused(refusals) => {
+                for refusal in refusals {
+                    let title = format!("refused ({}):", refusal.code().as_str());
+                    let text = clean(&refusal.to_string()).into_owned();
+                    writeln!(out, "{}", titled(RED, &title, &text, width))?;
+                    to_go_on(Some(&EnvironmentView::way_out(view, refusal)), width, out)?;
+                }
+            }
+            ListResult::Failed { error, way_out } => {
+                writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
+                to_go_on(way_out.as_deref().map(clean).as_deref(), width, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn one(listed: &ListedWebhook, out: &mut dyn Write) -> io::Result<()> {
+    let webhook = &listed.webhook;
+    let name = clean(webhook.name.text().shown());
+    let standing = words::standing(&listed.standing);
+    let disabled = match webhook.enabled {
+        Some(false) => format!("  {}", paint(YELLOW, "disabled")),
+        _ => String::new(),
+    };
+    writeln!(
+        out,
+        "  {}  {}{disabled}",
+        paint(BOLD, name),
+        clean(&standing)
+    )?;
+    let mut row = |title: &str, text: &str| writeln!(out, "      {title:<8}  {}", clean(text));
+    row("url", webhook.url.text().shown())?;
+    match &webhook.events {
+        Some(events) => row("events", &words::event_list(events))?,
+        None => row("events", "not reported")?,
+    }
+    for unreadable in &webhook.unreadable {
+        row("field", &unreadable.to_string())?;
+    }
+    row("id", webhook.id.shown())
+}
