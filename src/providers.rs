@@ -9,6 +9,7 @@ macro_rules! providers {
         $make! {
             truv
             transcrypts
+            stripe
         }
     };
 }

@@ -203,10 +203,11 @@ async fn send<W: WriteWebhooks>(
 ) -> (usize, Answer) {
     let answer = match &plan.steps[step].request {
         StepRequest::Create(webhook) => match writer.create(webhook).await {
-            Ok(Creation::Created(_)) => Ok(None).into(),
+            Ok(Creation::Created { .. }) => Ok(None).into(),
             Ok(Creation::FoundAfterUnknown(_)) => Ok(Some(Note::FoundAfterUnknown)).into(),
             Ok(Creation::Different {
                 webhook,
+                secret: _, // Whoever gave the writer has kept it.
                 patch,
                 error,
             }) => {

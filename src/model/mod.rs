@@ -42,7 +42,8 @@ pub use pattern::Pattern;
 pub use planning::{CreateOnly, KeyScope, PlanningFacts, UrlRule, Wildcard};
 pub use policy::{Heal, Policy};
 pub use profile::{
-    CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, StandardHeaders,
+    CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, SigningSecret,
+    StandardHeaders,
 };
 pub use request::{NewWebhook, WebhookPatch};
 pub use ruling::{Level, RuleId, Ruling, Verdict};

@@ -38,8 +38,12 @@ pub struct ProviderProfile {
     pub has_enabled: bool,
     /// Whether a webhook cannot be created without its environment.
     pub requires_env_type: bool,
+    /// Whether it can be asked for the deliveries of the last days.
+    pub has_history: bool,
     /// How it signs deliveries.
     pub signature: SignatureScheme,
+    /// Where the key comes from that signs deliveries.
+    pub signing_secret: SigningSecret,
     /// What deliveries say that they come from.
     pub user_agent: &'static str,
     /// Makes up the body of an event of this type, of this moment. One seed stands for one person's order; the same
@@ -67,6 +71,33 @@ pub struct CredentialFact {
     pub secret: bool,
     /// Whether nothing works without it.
     pub required: bool,
+}
+
+/// Where the key comes from that signs deliveries, and who can read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningSecret {
+    /// It is the secret of the credentials.
+    Credentials,
+    /// Each webhook has its own, which the answer to its creation shows, and nothing afterwards.
+    ShownOnce {
+        /// How it begins.
+        prefix: &'static str,
+    },
+    /// Each webhook has its own, which can be read at any time.
+    Readable {
+        /// How it begins.
+        prefix: &'static str,
+    },
+}
+
+impl SigningSecret {
+    /// How a key begins that only the provider makes.
+    pub fn prefix(self) -> Option<&'static str> {
+        match self {
+            Self::Credentials => None,
+            Self::ShownOnce { prefix } | Self::Readable { prefix } => Some(prefix),
+        }
+    }
 }
 
 /// How deliveries are signed: always an HMAC-SHA256, of different texts and with different keys.

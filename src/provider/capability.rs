@@ -5,7 +5,7 @@ use std::future::Future;
 use super::ProviderError;
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
-    model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+    model::{LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
 };
 
 /// Reads the webhooks of one environment.
@@ -85,13 +85,20 @@ pub trait ReadDeliveries: Send + Sync {
 #[derive(Debug)]
 pub enum Creation {
     /// The provider confirmed that it created it.
-    Created(LiveWebhook),
+    Created {
+        /// The webhook.
+        webhook: LiveWebhook,
+        /// The key that signs its deliveries, where the answer showed it.
+        secret: Option<Secret>,
+    },
     /// The provider's confirmation was lost; the webhook was found in the list, as it was sent.
     FoundAfterUnknown(LiveWebhook),
     /// The provider created it other than as it was sent, in fields that an update can set.
     Different {
         /// The webhook as it came back.
         webhook: LiveWebhook,
+        /// The key that signs its deliveries, where the answer showed it.
+        secret: Option<Secret>,
         /// What makes it as it was sent.
         patch: WebhookPatch,
         /// How it differs: what this is where the update is not made.
@@ -103,9 +110,17 @@ impl Creation {
     /// The webhook.
     pub fn webhook(&self) -> &LiveWebhook {
         match self {
-            Self::Created(webhook)
+            Self::Created { webhook, .. }
             | Self::FoundAfterUnknown(webhook)
             | Self::Different { webhook, .. } => webhook,
+        }
+    }
+
+    /// The key that signs its deliveries, where the provider showed it.
+    pub fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Created { secret, .. } | Self::Different { secret, .. } => secret.as_ref(),
+            Self::FoundAfterUnknown(_) => None,
         }
     }
 }

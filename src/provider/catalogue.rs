@@ -70,7 +70,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{Credentials, KeyScope, PlanningFacts, Secret, SignatureScheme, UrlRule, Wildcard},
+        model::{
+            Credentials, KeyScope, PlanningFacts, Secret, SignatureScheme, SigningSecret, UrlRule,
+            Wildcard,
+        },
         net::BaseUrl,
         provider::Api,
         simulator::{InProcessTransport, Simulator},
@@ -104,10 +107,12 @@ mod tests {
             event_types: &[],
             has_enabled: false,
             requires_env_type: false,
+            has_history: true,
             signature: SignatureScheme::HexDigest {
                 header: "X-Signature",
                 prefix: "",
             },
+            signing_secret: SigningSecret::Credentials,
             user_agent: "Other",
             sample: |_, _, _| Value::Null,
             requests_per_minute: 1,

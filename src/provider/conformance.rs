@@ -251,7 +251,7 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
 
     async fn create(&self, new: &NewWebhook) -> Result<LiveWebhook, Breach> {
         match self.writer.create(new).await? {
-            Creation::Created(webhook) | Creation::FoundAfterUnknown(webhook) => Ok(webhook),
+            Creation::Created { webhook, .. } | Creation::FoundAfterUnknown(webhook) => Ok(webhook),
             Creation::Different { error, .. } => Err(error.into()),
         }
     }

@@ -1,6 +1,6 @@
 //! How one provider is spoken to: where the engine ends and a provider's folder begins.
 
-use std::{fmt::Debug, time::Duration};
+use std::{borrow::Cow, fmt::Debug, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{InvalidRequest, Refusal, excerpt};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
-    model::{Credentials, EnvType, LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+    model::{Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
 };
 
 /// What is asked of one provider's API, and how its answers are read.
@@ -37,8 +37,8 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// An id that cannot be one: see [`segment`].
     fn webhook(&self, id: &WebhookId) -> Result<Place, InvalidRequest>;
 
-    /// Where the request history is, and what of it is asked for.
-    fn deliveries(&self, query: &DeliveryQuery) -> Place;
+    /// Where the request history is, and what of it is asked for; `None` where the provider has none.
+    fn deliveries(&self, query: &DeliveryQuery) -> Option<Place>;
 
     /// Creates a webhook.
     ///
@@ -70,6 +70,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         None
     }
 
+    /// The key that signs a webhook's deliveries, where an answer shows it. [`Dialect::read_webhook`] leaves it out.
+    fn read_secret(&self, _: &Value) -> Option<Secret> {
+        None
+    }
+
     /// Reads a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
     fn read_webhook(&self, value: Value) -> Option<LiveWebhook>;
 
@@ -91,6 +96,12 @@ pub(crate) trait Dialect: Debug + Send + Sync {
 
     /// How long a refusal asks to wait, where the headers do not say so.
     fn wait_in_words(&self, refusal: &Refusal) -> Option<Duration>;
+
+    /// Whether the headers of an answer say that the same request may succeed when it is sent again, whatever its status;
+    /// `None` where they say nothing of it.
+    fn may_repeat(&self, _: &HeaderMap) -> Option<bool> {
+        None
+    }
 
     /// Whether a refusal says that another webhook has the URL.
     fn is_taken(&self, refusal: &Refusal) -> bool;
@@ -134,6 +145,21 @@ impl Call {
             place,
             body: body.into(),
             content_type: None,
+        }
+    }
+
+    /// A request with a body of the form that browsers send.
+    pub(crate) fn form<'p>(
+        method: Method,
+        place: Place,
+        fields: impl IntoIterator<Item = (Cow<'p, str>, Cow<'p, str>)>,
+    ) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        Self {
+            content_type: Some("application/x-www-form-urlencoded"),
+            ..Self::new(method, place, body)
         }
     }
 }

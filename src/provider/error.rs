@@ -132,6 +132,17 @@ pub enum ProviderErrorKind {
         /// How often the list was looked at.
         looks: u32,
     },
+    /// The answer to a create said that it succeeded and was lost, also when it was sent again.
+    #[error("{0}; it was answered with success")]
+    AnswerLost(Box<Self>),
+    /// A webhook was created, and the key that signs its deliveries is lost: it is shown once.
+    #[error("webhook {} was created, and its signing secret is lost: {why}", excerpt(.id.shown()))]
+    SecretLost {
+        /// The webhook.
+        id: WebhookId,
+        /// How it was lost.
+        why: String,
+    },
     /// A webhook was created other than as sent, and making it as sent failed.
     #[error("{created}; the update that was to correct that failed")]
     NotCorrected {
@@ -175,7 +186,9 @@ impl ProviderErrorKind {
             Self::Redirected { status, .. } if *status != StatusCode::SEE_OTHER => {
                 Fate::NotProcessed
             }
-            Self::NotAsSent { .. } | Self::NotCorrected { .. } => Fate::Processed,
+            Self::NotAsSent { .. } | Self::NotCorrected { .. } | Self::SecretLost { .. } => {
+                Fate::Processed
+            }
             Self::Redirected { .. }
             | Self::Unavailable { .. }
             | Self::MalformedAnswer { .. }
@@ -183,6 +196,7 @@ impl ProviderErrorKind {
             | Self::Interrupted(_)
             | Self::TooLarge(_)
             | Self::NotSeen { .. }
+            | Self::AnswerLost(_)
             | Self::OutcomeUnknown { .. } => Fate::Unknown,
         }
     }
@@ -215,9 +229,12 @@ impl ProviderErrorKind {
             Self::Unavailable { .. } | Self::TimedOut(_) | Self::Interrupted(_) => {
                 Some("run again when the provider is well")
             }
-            Self::OutcomeUnknown { .. } | Self::NotSeen { .. } => {
+            Self::OutcomeUnknown { .. } | Self::NotSeen { .. } | Self::AnswerLost(_) => {
                 Some("run again: it looks before it creates")
             }
+            Self::SecretLost { .. } => Some(
+                "delete this webhook at the provider, or give it a new secret there, then run again: nothing else shows the secret",
+            ),
             Self::NotCorrected { .. } => Some("run again: the plan then has what is left to do"),
             Self::Contradiction(_) => Some(
                 "run again when nobody else changes webhooks there; if it stays so, tell the provider",
@@ -269,6 +286,7 @@ impl Failure for ProviderErrorKind {
             Self::RateLimited { .. }
             | Self::TimedOut(_)
             | Self::Interrupted(_)
+            | Self::AnswerLost(_)
             | Self::Contradiction(_) => true,
             _ => false,
         }

@@ -25,6 +25,9 @@ pub enum InvalidRequest {
         /// The kind of environment.
         env_type: EnvType,
     },
+    /// The provider cannot be asked for deliveries.
+    #[error("{0} has no request history that could be asked for")]
+    NoHistory(&'static str),
     /// An id that would make the request mean another resource.
     #[error("`{0}` cannot be a webhook's id")]
     Id(String),

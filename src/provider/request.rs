@@ -86,17 +86,21 @@ impl Requests {
         self.url(&self.dialect.list())
     }
 
-    /// Where the first page of deliveries is.
-    pub(crate) fn deliveries_url(&self, query: &DeliveryQuery) -> Url {
-        self.url(&self.dialect.deliveries(query))
+    /// Where the first page of deliveries is; `None` where the provider has no request history.
+    pub(crate) fn deliveries_url(&self, query: &DeliveryQuery) -> Option<Url> {
+        Some(self.url(&self.dialect.deliveries(query)?))
+    }
+
+    /// Whether a create may be sent again, as the provider gives its first answer to it again.
+    pub(crate) fn is_idempotent(&self) -> bool {
+        self.dialect.idempotency_header().is_some()
     }
 
     /// Whether this is the path of a list, which is there even where nothing is in it.
     pub(crate) fn is_list(&self, path: &str) -> bool {
         let history = self.deliveries_url(&DeliveryQuery::default());
-        [self.list_url(), history]
-            .iter()
-            .any(|list| list.path() == path)
+        let mut lists = std::iter::once(self.list_url()).chain(history);
+        lists.any(|list| list.path() == path)
     }
 
     /// One webhook.

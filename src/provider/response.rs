@@ -15,7 +15,7 @@ use super::{
 use crate::{
     delivery::Delivery,
     json::Unreadable,
-    model::{LiveWebhook, Masker},
+    model::{LiveWebhook, MASK, Masker, ProviderProfile, Secret},
     net::retry_after,
 };
 
@@ -24,16 +24,23 @@ type Response = http::Response<Bytes>;
 /// What it takes to read an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
-    /// How whoever answers speaks.
+    /// What is known of whoever answers.
+    pub(crate) profile: &'static ProviderProfile,
+    /// How it speaks.
     pub(crate) dialect: &'static dyn Dialect,
     /// What must not be shown, the credentials among it.
     pub(crate) masker: &'a Masker,
 }
 
 impl Reading<'_> {
-    /// Foreign text with sensitive values masked.
+    /// Foreign text with sensitive values masked, and with them whatever looks like a key that signs deliveries: nobody knew it
+    /// before it came.
     pub(crate) fn mask(&self, text: &str) -> String {
-        self.masker.mask_foreign(text).into_owned()
+        let masked = self.masker.mask_foreign(text);
+        match self.profile.signing_secret.prefix() {
+            Some(prefix) => without_keys(&masked, prefix),
+            None => masked.into_owned(),
+        }
     }
 
     /// Foreign text on one line, masked and bounded.
@@ -49,6 +56,12 @@ impl Reading<'_> {
     /// A webhook that was asked for, or changed: status 200 with the whole object.
     pub(crate) fn webhook(&self, response: &Response) -> Result<LiveWebhook, ProviderErrorKind> {
         self.object(response, StatusCode::OK)
+    }
+
+    /// The key that signs a webhook's deliveries, where the answer shows it.
+    pub(crate) fn secret(&self, response: &Response) -> Option<Secret> {
+        let value = wire::read_json(response.body()).ok()?;
+        self.dialect.read_secret(&value)
     }
 
     /// A webhook that was created. Only the one documented status says so: a POST that a proxy redirected may come
@@ -143,6 +156,13 @@ impl Reading<'_> {
             401 => ProviderErrorKind::Unauthenticated(refusal),
             403 => ProviderErrorKind::Forbidden(refusal),
             404 | 410 => ProviderErrorKind::NotFound(refusal),
+            400..=499 if self.dialect.may_repeat(response.headers()) == Some(true) => {
+                ProviderErrorKind::Unavailable {
+                    status,
+                    refusal,
+                    retry_after: retry_after(response.headers()),
+                }
+            }
             409 => ProviderErrorKind::Conflict(refusal),
             408 | 425 | 500..=599 => ProviderErrorKind::Unavailable {
                 status,
@@ -157,8 +177,9 @@ impl Reading<'_> {
 
     /// The id that the provider, or what stands before it, gave the answer.
     pub(crate) fn request_id(&self, headers: &HeaderMap) -> Option<String> {
-        const NAMES: [&str; 5] = [
+        const NAMES: [&str; 6] = [
             "x-request-id",
+            "request-id",
             "x-correlation-id",
             "x-amzn-requestid",
             "x-amzn-trace-id",
@@ -172,6 +193,21 @@ impl Reading<'_> {
 /// Where a response points.
 pub(crate) fn location(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::LOCATION)?.to_str().ok()
+}
+
+/// A text in which nothing that begins as keys do shows more than that.
+fn without_keys(text: &str, prefix: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(prefix) {
+        let (before, key) = rest.split_at(at);
+        let is_of_key = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
+        let end = key.find(|c| !is_of_key(c)).unwrap_or(key.len());
+        shown.push_str(before);
+        shown.push_str(MASK);
+        rest = &key[end..];
+    }
+    shown + rest
 }
 
 fn malformed(response: &Response, problem: &str) -> ProviderErrorKind {

@@ -52,9 +52,10 @@ pub use fault_rule::{FaultRule, InvalidFaultRule, Occurrences};
 pub use journal::{DroppedLine, JournalError};
 pub use log::LoggedRequest;
 pub use quirks::{
-    AbsentEvents, Dates, Enabled, EnvTypePatch, EnvTypeShape, EventsShape, ExtraFields, IdShape,
-    InvalidQuirk, ListOrder, ListParameters, ListScope, ListShape, MissingSlash, QuirkKey, Quirks,
-    RefusalCode, ThrottleStyle, Timestamps, Unknown, UrlComparison, Verdict,
+    AbsentEvents, Dates, EmptyName, Enabled, EnvTypePatch, EnvTypeShape, EventsShape, ExtraFields,
+    IdShape, InvalidQuirk, ListOrder, ListParameters, ListScope, ListShape, Loopback, MissingSlash,
+    QuirkKey, Quirks, RefusalCode, ReplayedSecret, ThrottleStyle, Timestamps, Unknown,
+    UrlComparison, Verdict,
 };
 #[cfg(feature = "server")]
 pub use server::Server;

@@ -304,6 +304,29 @@ choices! {
         /// They have none.
         Absent = "absent",
     }
+    /// Whether URLs of the loopback interface are taken.
+    Loopback {
+        /// As the provider does.
+        #[default] Usual = "usual",
+        /// They are taken.
+        Accepted = "accepted",
+        /// They are answered with 400.
+        Refused = "refused",
+    }
+    /// How a name that is not there is answered, where there need not be one.
+    EmptyName {
+        /// As null.
+        #[default] Null = "null",
+        /// As an empty text.
+        Empty = "empty",
+    }
+    /// Whether the answer to a repeated create shows the key again, where the first answer is given again.
+    ReplayedSecret {
+        /// It is the first answer, with the key.
+        #[default] Shown = "shown",
+        /// The key is left out.
+        Absent = "absent",
+    }
     /// Whether answers have fields that are documented nowhere.
     ExtraFields {
         /// They have none.
@@ -333,7 +356,7 @@ quirks! {
     /// Whether `http:` URLs are taken.
     plain_http: Verdict = "plain-http", Verdict::Accepted;
     /// Whether URLs of the loopback interface are taken.
-    loopback_urls: Verdict = "loopback-urls", Verdict::Accepted;
+    loopback_urls: Loopback = "loopback-urls", Loopback::Usual;
     /// Whether one environment may have a URL twice.
     duplicate_urls: Verdict = "duplicate-urls", Verdict::Refused;
     /// How URLs are compared when one must be registered only once.
@@ -366,6 +389,12 @@ quirks! {
     disable_after: u32 = "disable-after", 12;
     /// How a path without its final slash is answered.
     missing_slash: MissingSlash = "missing-slash", MissingSlash::Redirect;
+    /// Whether `*` may stand beside event types, where it stands for all.
+    mixed_wildcard: Verdict = "mixed-wildcard", Verdict::Refused;
+    /// How a name that is not there is answered, where there need not be one.
+    empty_name: EmptyName = "empty-name", EmptyName::Null;
+    /// Whether the answer to a repeated create shows the key again, where the first answer is given again.
+    replayed_secret: ReplayedSecret = "replayed-secret", ReplayedSecret::Shown;
     /// Whether answers have a `Date`.
     dates: Dates = "dates", Dates::Sent;
 }

@@ -193,7 +193,6 @@ impl Simulator {
     }
 
     /// What the provider keeps under this name.
-    #[expect(dead_code, reason = "the providers so far keep nothing")]
     pub(super) fn kept(&self, name: &str) -> Option<&Value> {
         self.kept.get(name)
     }

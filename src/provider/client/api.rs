@@ -15,7 +15,7 @@ use crate::{
 ///
 /// It can do nothing by itself: a [`super::Reader`] or a [`super::Writer`] is made from it.
 pub struct Api<T> {
-    profile: &'static ProviderProfile,
+    pub(super) profile: &'static ProviderProfile,
     pub(super) requests: Requests,
     pub(super) env_type: EnvType,
     pub(super) transport: T,
@@ -144,6 +144,7 @@ impl<T> Api<T> {
     /// What it takes to read this API's answers.
     pub(super) fn reading(&self) -> Reading<'_> {
         Reading {
+            profile: self.profile,
             dialect: self.requests.dialect(),
             masker: &self.masker,
         }

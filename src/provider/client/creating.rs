@@ -6,10 +6,10 @@ use http::Method;
 
 use super::{Api, compare, exchange::Exchange, reader};
 use crate::{
-    model::{LiveWebhook, NewWebhook},
+    model::{LiveWebhook, NewWebhook, Secret, UrlRule},
     net::{
-        self, Attempt, Failed, Failure, Fate, Jitter, LookedUp, RetryPolicy, Rules, Sending,
-        Transport,
+        self, Attempt, Failed, Failure, Fate, GaveUp, Jitter, LookedUp, RetryPolicy, Rules,
+        Sending, Transport,
     },
     provider::{Creation, ProviderError, ProviderErrorKind, Refusal, wire},
 };
@@ -43,7 +43,12 @@ async fn look<T: Transport>(
     tracing::info!(reason = %kind, "looking whether the webhook was created");
     let webhooks = reader::list(api).await?;
     let mut other: Option<LiveWebhook> = None;
-    for live in webhooks.into_iter().filter(|live| live.url == new.url) {
+    let is_at_most_one = api.profile.planning.url == UrlRule::Unique;
+    let may_be = |live: &LiveWebhook| {
+        // Where a URL is others' too, only the mark tells what this run made.
+        live.url == new.url && (is_at_most_one || new.mark.is_some() && live.mark == new.mark)
+    };
+    for live in webhooks.into_iter().filter(may_be) {
         if compare::created_as_sent(new, &live).is_ok() {
             return Ok(Sighting::AsSent(live));
         }
@@ -74,7 +79,10 @@ impl<'c, T: Transport> Creating<'c, T> {
             Err(Failed {
                 failure,
                 gave_up: None,
-            }) => self.refused(failure).await,
+            }) if !self.is_repeatable() => self.refused(failure).await,
+            Err(Failed { failure, gave_up }) if self.is_repeatable() => {
+                self.given_up(failure, gave_up).await
+            }
             Err(Failed { failure, gave_up }) => Err(self.exchange.error(failure, gave_up)),
         }
     }
@@ -108,6 +116,27 @@ impl<'c, T: Transport> Creating<'c, T> {
                 let kind = ProviderErrorKind::NotSeen { write, looks };
                 Err(self.exchange.error(kind, gave_up))
             }
+        }
+    }
+
+    /// What became of a create that was sent again and again, and always the same one. It may be there all the same.
+    async fn given_up(
+        &self,
+        kind: ProviderErrorKind,
+        gave_up: Option<GaveUp>,
+    ) -> Result<Creation, ProviderError> {
+        let error = |kind| self.exchange.error(kind, gave_up);
+        if kind.fate() != Fate::Unknown && !self.exchange.unknown_before() {
+            return Err(error(kind));
+        }
+        match look(self.api, self.new, &kind).await {
+            Ok(Sighting::AsSent(webhook)) => Ok(Creation::FoundAfterUnknown(webhook)),
+            Ok(Sighting::Other(webhook)) if webhook.name == self.new.name => {
+                found_different(self.new, webhook, &self.exchange)
+            }
+            // Lists may lag behind.
+            Ok(Sighting::Other(_) | Sighting::Absent) => Err(error(kind)),
+            Err(lookup) => Err(self.outcome_unknown(kind, lookup)),
         }
     }
 
@@ -153,21 +182,28 @@ impl<T: Transport> Attempt for Creating<'_, T> {
     }
 
     fn is_repeatable(&self) -> bool {
-        false
+        self.api.requests.is_idempotent()
     }
 
     async fn attempt(&mut self) -> Result<Self::Done, ProviderErrorKind> {
         let created = self
             .exchange
-            .attempt(|reading, answer| reading.created(answer));
+            .attempt(|reading, answer| Ok((reading.created(answer)?, reading.secret(answer))));
         match created.await {
-            Ok(webhook) => Ok(match compare::created_as_sent(self.new, &webhook) {
-                Ok(()) => Ok(Creation::Created(webhook)),
-                Err(kind) => different(self.new, webhook, self.exchange.error(kind, None)),
+            Ok((webhook, secret)) => Ok(match compare::created_as_sent(self.new, &webhook) {
+                Ok(()) => Ok(Creation::Created { webhook, secret }),
+                Err(kind) => {
+                    let error = self.exchange.error(kind, None);
+                    different(self.new, webhook, secret, error)
+                }
             }),
             Err(kind) if kind.is_lost_success() => {
                 self.exchange.sending().set_unknown(true);
-                Ok(self.seek(kind).await)
+                match self.api.requests.is_idempotent() {
+                    // The same answer comes again.
+                    true => Err(ProviderErrorKind::AnswerLost(Box::new(kind))),
+                    false => Ok(self.seek(kind).await),
+                }
             }
             Err(kind) => Err(kind),
         }
@@ -249,7 +285,7 @@ fn found_different<T: Transport>(
 ) -> Result<Creation, ProviderError> {
     match compare::created_as_sent(new, &webhook) {
         Ok(()) => Ok(Creation::FoundAfterUnknown(webhook)),
-        Err(kind) => different(new, webhook, exchange.error(kind, None)),
+        Err(kind) => different(new, webhook, None, exchange.error(kind, None)),
     }
 }
 
@@ -257,11 +293,13 @@ fn found_different<T: Transport>(
 fn different(
     new: &NewWebhook,
     webhook: LiveWebhook,
+    secret: Option<Secret>,
     error: ProviderError,
 ) -> Result<Creation, ProviderError> {
     match compare::correction(new, &webhook) {
         Some(patch) => Ok(Creation::Different {
             webhook,
+            secret,
             patch,
             error,
         }),

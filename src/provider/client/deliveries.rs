@@ -178,7 +178,9 @@ impl<T: Transport> Reader<T> {
     }
 
     fn history_error(&self, query: &DeliveryQuery, kind: ProviderErrorKind) -> ProviderError {
-        let url = self.api.requests.deliveries_url(query);
+        let Some(url) = self.api.requests.deliveries_url(query) else {
+            return super::reader::without_history(&self.api);
+        };
         match self.api.requests.follow(&url) {
             Ok(request) => Exchange::new(&*self.api, request).error(kind, None),
             Err(reason) => {

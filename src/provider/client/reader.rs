@@ -18,7 +18,9 @@ use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
     model::{LiveWebhook, WebhookId},
     net::{self, Attempt, Failed, Sending, Transport},
-    provider::{ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire},
+    provider::{
+        InvalidRequest, ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire,
+    },
 };
 
 /// Reads webhooks and deliveries. It cannot write.
@@ -50,7 +52,9 @@ impl<T: Transport> ReadDeliveries for Reader<T> {
         cursor: Option<&Cursor>,
     ) -> Result<DeliveryPage, ProviderError> {
         let api = &*self.api;
-        let mut url = api.requests.deliveries_url(query);
+        let Some(mut url) = api.requests.deliveries_url(query) else {
+            return Err(without_history(api));
+        };
         if let Some(cursor) = cursor {
             url = self.at(&url, cursor)?;
         }
@@ -83,6 +87,12 @@ impl<T> fmt::Debug for Reader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Reader").field(&self.api).finish()
     }
+}
+
+/// An error for a request history that the provider does not have.
+pub(super) fn without_history<T>(api: &Api<T>) -> ProviderError {
+    let reason = InvalidRequest::NoHistory(api.profile.title);
+    not_sendable(api, Method::GET, &api.requests.list_url(), reason)
 }
 
 /// One webhook.

@@ -13,6 +13,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
 
 fn with_reading<R>(read: impl FnOnce(&Reading<'_>) -> R) -> R {
     read(&Reading {
+        profile: &truv::PROFILE,
         dialect: &truv::DIALECT,
         masker: &Masker::new(["t0ken-canary", "sandbox-canary"].map(str::to_owned)),
     })

@@ -3,8 +3,8 @@
 //! Source: its public documentation (`docs.transcrypts.com`), pages on webhooks, authentication, environments and rate limits.
 
 use crate::model::{
-    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, UrlRule,
-    Wildcard,
+    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
+    SigningSecret, UrlRule, Wildcard,
 };
 
 /// What is known of Transcrypts's API.
@@ -59,11 +59,13 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     has_enabled: false,
     // Its reference calls the field optional.
     requires_env_type: false,
+    has_history: true,
     signature: SignatureScheme::HexDigest {
         header: "X-WEBHOOK-SIGN",
         // Its page shows no prefix.
         prefix: "",
     },
+    signing_secret: SigningSecret::Credentials,
     user_agent: "Transcrypts-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,

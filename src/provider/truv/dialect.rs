@@ -51,7 +51,7 @@ impl Dialect for Api {
         Ok(Place::at(["webhooks", segment(id)?, ""]))
     }
 
-    fn deliveries(&self, query: &DeliveryQuery) -> Place {
+    fn deliveries(&self, query: &DeliveryQuery) -> Option<Place> {
         let DeliveryQuery {
             since,
             until,
@@ -67,12 +67,12 @@ impl Dialect for Api {
             ("page_size", page_size.map(|size| size.to_string())),
         ];
         let given = parameters.into_iter();
-        Place {
+        Some(Place {
             query: given
                 .filter_map(|(name, value)| Some((name, value?)))
                 .collect(),
             ..Place::at(["webhook-requests", ""])
-        }
+        })
     }
 
     fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest> {

@@ -3,8 +3,8 @@
 //! Source: its public documentation (`docs.truv.com`), pages on webhooks, authentication, environments and rate limits.
 
 use crate::model::{
-    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, UrlRule,
-    Wildcard,
+    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
+    SigningSecret, UrlRule, Wildcard,
 };
 
 /// What is known of Truv's API.
@@ -64,10 +64,12 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     ],
     has_enabled: true,
     requires_env_type: true,
+    has_history: true,
     signature: SignatureScheme::HexDigest {
         header: "X-WEBHOOK-SIGN",
         prefix: "v1=",
     },
+    signing_secret: SigningSecret::Credentials,
     user_agent: "Truv-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,

@@ -7,7 +7,7 @@ use crate::{
     model::{EnvType, ExactUrl},
     simulator::{
         Simulator,
-        quirks::{AbsentEvents, EnvTypePatch, Unknown, Verdict},
+        quirks::{AbsentEvents, EnvTypePatch, Loopback, Unknown, Verdict},
     },
 };
 
@@ -180,7 +180,7 @@ impl Reader<'_> {
             "http" => return Some("Webhook url must use https"),
             _ => return Some("Enter a valid URL."),
         }
-        (url.is_loopback() && self.simulator.quirks.loopback_urls == Verdict::Refused)
+        (url.is_loopback() && self.simulator.quirks.loopback_urls == Loopback::Refused)
             .then_some("Webhook url must be publicly reachable")
     }
 

@@ -7,7 +7,7 @@ use hookwright_proof::{
     model::{
         DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, KeyScope,
         LiveState, LiveWebhook, MaskedText, Pattern, PlanningFacts, Policy, ProviderProfile,
-        SignatureScheme, UrlRule, WebhookId, WebhookKey, WebhookName, Wildcard,
+        SignatureScheme, SigningSecret, UrlRule, WebhookId, WebhookKey, WebhookName, Wildcard,
     },
     plan::{Answers, EnvironmentPlan, Inputs, Options, StepRequest, draft},
 };
@@ -24,10 +24,12 @@ static PROVIDER: ProviderProfile = ProviderProfile {
     event_types: &[],
     has_enabled: true,
     requires_env_type: false,
+    has_history: true,
     signature: SignatureScheme::HexDigest {
         header: "X-Signature",
         prefix: "",
     },
+    signing_secret: SigningSecret::Credentials,
     user_agent: "Proof",
     sample: |_, _, _| serde_json::Value::Null,
     requests_per_minute: 300,

@@ -21,7 +21,7 @@ async fn a_confirmed_webhook_is_created_once() {
     let client = Client::new();
     client.answers(201, &webhook("1"));
     let created = create(&client).await.unwrap();
-    assert!(matches!(&created, Creation::Created(_)), "{created:?}");
+    assert!(matches!(&created, Creation::Created { .. }), "{created:?}");
     assert_eq!(created.webhook().id.as_received(), "1");
     assert_eq!(client.asked(), [POST]);
 }
@@ -142,7 +142,7 @@ async fn post_is_resent_after_timeout_when_surely_absent() {
         .answers(200, &json!([elsewhere]))
         .answers(201, &webhook("1"));
     let created = create(&client).await.unwrap();
-    assert!(matches!(created, Creation::Created(_)), "{created:?}");
+    assert!(matches!(created, Creation::Created { .. }), "{created:?}");
     assert_eq!(client.asked(), [POST, LIST, POST]);
 }
 

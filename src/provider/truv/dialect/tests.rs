@@ -116,12 +116,14 @@ fn deliveries_are_asked_for_with_the_documented_parameters() {
         status_code: Some(500),
         page_size: Some(50),
     };
-    let url = requests(&TRUV).deliveries_url(&query);
+    let url = requests(&TRUV).deliveries_url(&query).unwrap();
     assert_eq!(
         url.as_str(),
         "https://prod.truv.com/v1/webhook-requests/?created_at__gte=2024-07-11T19%3A43%3A08Z&event_type=order-created&status_code=500&page_size=50"
     );
-    let all = requests(&TRUV).deliveries_url(&DeliveryQuery::default());
+    let all = requests(&TRUV)
+        .deliveries_url(&DeliveryQuery::default())
+        .unwrap();
     assert_eq!(all.as_str(), "https://prod.truv.com/v1/webhook-requests/");
 }
 

@@ -1,0 +1,95 @@
+//! Stripe's API: its webhook endpoints, version 1.
+//!
+//! Source: `docs.stripe.com/api`, and what its official clients send. What is unknown is in `Quirks`.
+
+mod body;
+mod caller;
+mod form;
+mod idempotency;
+mod lists;
+mod object;
+mod refusal;
+mod routes;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use self::refusal::Refusal;
+use super::{
+    Quirks, StoredWebhook, ThrottleStyle,
+    state::{Decision, Simulator, api::Api},
+};
+use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
+
+/// How it answers.
+pub(super) static API: Stripe = Stripe;
+
+/// Stripe's API.
+#[derive(Debug)]
+pub(super) struct Stripe;
+
+impl Api for Stripe {
+    fn decide(
+        &self,
+        simulator: &mut Simulator,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> Decision {
+        routes::route(simulator, request, now).unwrap_or_else(|refusal| Decision {
+            response: refusal.response(),
+            mutation: None,
+        })
+    }
+
+    fn claimed_env_type(&self, headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType> {
+        profile.env_type_of(&caller::key(headers)?)
+    }
+
+    fn account(&self, credentials: &Credentials) -> String {
+        caller::account(credentials.secret())
+    }
+
+    fn throttled(&self, _: ThrottleStyle, _: u64, _: Timestamp) -> Response<Bytes> {
+        Refusal::Throttled.response()
+    }
+
+    fn too_large(&self) -> Response<Bytes> {
+        Refusal::TooLarge.response()
+    }
+
+    /// Who receives it does not show in it.
+    fn addressed(&self, payload: Value, _: String) -> Value {
+        payload
+    }
+
+    fn id(&self, seed: u64, serial: u64, _: &Quirks) -> String {
+        format!(
+            "we_1{}",
+            digits(&["id", &seed.to_string(), &serial.to_string()], 23)
+        )
+    }
+
+    fn signing_secret(&self, webhook: &StoredWebhook) -> Option<Secret> {
+        Some(Secret::new(secret(webhook)))
+    }
+}
+
+/// The key of an endpoint. It follows from the id, so that nothing needs to keep it.
+fn secret(webhook: &StoredWebhook) -> String {
+    format!("whsec_{}", digits(&["secret", &webhook.id], 32))
+}
+
+/// So many digits that depend on all of these texts.
+fn digits(texts: &[&str], count: usize) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update(text.len().to_be_bytes());
+        hasher.update(text);
+    }
+    let digest = hasher.finalize();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.chars().take(count).collect()
+}
