@@ -46,7 +46,7 @@ pub(crate) fn wishes(
         Some(provider) => provider,
         None => {
             let ids: Vec<&str> = ProviderProfile::all().map(|provider| provider.id).collect();
-            let question = format!("Which provider, {}?", ids.join(" or "));
+            let question = format!("Which provider, {}?", listed_plain(&ids));
             let usual = ProviderProfile::usual().id;
             ask(terminal, &question, usual, |text| {
                 args::provider(&text.to_ascii_lowercase())
@@ -82,6 +82,15 @@ pub(crate) fn wishes(
         from_live,
         places,
     })
+}
+
+/// Words with `or` before the last, without quotes: they are typed as they stand.
+fn listed_plain(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
 }
 
 /// The environments that flags name, or that somebody names.

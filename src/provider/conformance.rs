@@ -7,7 +7,7 @@
 use super::{Creation, Deletion, ProviderError, ProviderErrorKind, ReadWebhooks, WriteWebhooks};
 use crate::model::{
     CreateOnly, EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook,
-    ProviderProfile, WebhookId, WebhookName, WebhookPatch,
+    ProviderProfile, UrlRule, WebhookId, WebhookName, WebhookPatch,
 };
 
 /// Where the checks run.
@@ -93,7 +93,7 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
         Ok(checks! { self;
             "what is created is what was sent, and is in the list" => creates,
             "the list has every webhook once" => lists_all,
-            "a URL can be registered once" => refuses_a_second,
+            "a URL can be registered once, or more often, as the profile says" => registers_a_second,
             "an update changes what it names and nothing else" => updates,
             "a webhook can be disabled and enabled again" => disables,
             "an update of what is not there is refused" => updates_nothing,
@@ -129,15 +129,20 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
     }
 
     async fn lists_all(&self) -> Checked {
-        // More than a page of the providers' own default, as far as that is known.
+        // More than a page of the providers' own default, as far as that is known, and as far as there may be as many.
         const MANY: usize = 25;
+        let most = self.profile.planning.most.unwrap_or(u32::MAX);
+        let room = usize::try_from(most)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(self.reader.list().await?.len());
+        let many = MANY.min(room);
         let mut ids = Vec::new();
-        for n in 0..MANY {
+        for n in 0..many {
             ids.push(self.create(&self.webhook(n, 1)).await?.id);
         }
         let made = self.made().await?;
-        ensure(made.len() == MANY, || {
-            format!("{} of {MANY} are listed", made.len())
+        ensure(made.len() == many, || {
+            format!("{} of {many} are listed", made.len())
         })?;
         let missing = ids
             .iter()
@@ -148,13 +153,21 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
         })
     }
 
-    async fn refuses_a_second(&self) -> Checked {
+    async fn registers_a_second(&self) -> Checked {
         let first = self.webhook(1, 1);
-        self.create(&first).await?;
+        let one = self.create(&first).await?;
         let second = NewWebhook {
             name: self.webhook(2, 1).name,
             ..first
         };
+        if self.profile.planning.url == UrlRule::Shared {
+            let other = self.create(&second).await?;
+            let made = self.made().await?;
+            let both = [&one.id, &other.id].map(|id| made.iter().any(|it| it.id == *id));
+            return ensure(both == [true, true] && made.len() == 2, || {
+                format!("two were created at one URL, and {} are listed", made.len())
+            });
+        }
         match self.writer.create(&second).await {
             Err(error) if matches!(error.kind(), ProviderErrorKind::Conflict(_)) => Ok(()),
             Err(error) => Err(Breach::Seen(format!("it is refused as: {error}"))),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     delivery::DeliveryQuery,
-    model::{Credentials, NewWebhook, WebhookId, WebhookPatch},
+    model::{Credentials, MaskedText, NewWebhook, WebhookId, WebhookPatch},
     net::{BaseUrl, USER_AGENT},
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Requests {
     dialect: &'static dyn Dialect,
     headers: HeaderMap,
     /// What segments of paths stand for.
-    segments: BTreeMap<String, String>,
+    segments: BTreeMap<String, MaskedText>,
 }
 
 impl Requests {
@@ -47,7 +47,7 @@ impl Requests {
             segments: credentials
                 .others()
                 .filter(|(_, value)| is_segment(value.expose()))
-                .map(|(key, value)| (format!("{{{key}}}"), value.expose().to_owned()))
+                .map(|(key, value)| (format!("{{{key}}}"), MaskedText::sensitive(value.expose())))
                 .collect(),
         };
         requests.check_segments(credentials)?;
@@ -146,7 +146,10 @@ impl Requests {
     fn url(&self, place: &Place) -> Url {
         let segments = place.path.iter();
         let segments: Vec<&str> = segments
-            .map(|segment| self.segments.get(segment).unwrap_or(segment).as_str())
+            .map(|segment| {
+                let own = self.segments.get(segment);
+                own.map_or(segment.as_str(), MaskedText::expose)
+            })
             .collect();
         let mut url = self.base.resource(&segments);
         for (name, value) in &place.query {

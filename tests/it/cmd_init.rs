@@ -464,12 +464,12 @@ fn it_asks_on_a_terminal() {
 
     let api = grown();
     let workspace = workspace(&api);
-    let typed = "stripe\ntruv\nsandbox test\nsandbox prod\n\nnonsense\n\n\n\n";
+    let typed = "acme\ntruv\nsandbox test\nsandbox prod\n\nnonsense\n\n\n\n";
     let (code, stdout, shown) = on_terminal(workspace.command(&["init"]), "[truv]", || (), typed);
     assert_eq!(code, Some(0), "{stdout}{shown}");
     for question in [
-        "Which provider, truv or transcrypts? [truv]",
-        "it is `truv` or `transcrypts`",
+        "Which provider, truv, transcrypts",
+        "it is `truv`, `transcrypts`",
         "which of Truv's environments is `test`? Write `test=` and `sandbox`, `dev` or `prod`",
         "Where is the client id of Truv? [env:TRUV_CLIENT_ID]",
         "Where is the access secret of `prod`? [env:TRUV_PROD_SECRET]",

@@ -3,23 +3,21 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use hookwright::{
-    model::{Credentials, EnvType, MaskedText, ProviderProfile, Secret},
+    model::{EnvType, ProviderProfile},
     net::{BaseUrl, HttpConfig, HttpTransport, RateLimiter, Transport},
     provider::{Api, Reader, Writer, conformance::Ground, truv::PROFILE as TRUV},
     simulator::{InProcessTransport, Quirks},
 };
 
-use crate::support::{self, CLIENT_ID, DEV_SECRET};
+use crate::support::{self, CLIENT_ID};
 
 fn ground<T: Transport>(
     profile: &'static ProviderProfile,
     base_url: &str,
     transport: T,
 ) -> Ground<Reader<T>, Writer<T>> {
-    let credentials =
-        Credentials::new(Secret::new(DEV_SECRET)).with("client_id", MaskedText::plain(CLIENT_ID));
+    let (env_type, credentials) = support::credentials(profile);
     let base_url = BaseUrl::new(base_url, false).unwrap();
-    let env_type = EnvType::Development;
     let limiter = RateLimiter::per_minute(NonZeroU32::MAX);
     let api = Api::new(base_url, profile, env_type, &credentials, transport)
         .unwrap()
@@ -81,9 +79,6 @@ async fn a_broken_contract_is_seen() {
         .filter_map(|verdict| verdict.result.err())
         .collect();
     assert_eq!(broken, ["a second one was created"]);
-    assert!(
-        api.simulator
-            .webhooks(CLIENT_ID, EnvType::Development)
-            .is_empty()
-    );
+    let left = api.simulator.webhooks(CLIENT_ID, EnvType::Development);
+    assert!(left.is_empty());
 }

@@ -124,7 +124,7 @@ fn schema_refuses_what_the_program_refuses() {
     for (what, manifest) in [
         ("an unknown key", format!("{valid}colour: red\n")),
         ("another version", valid.replace("version: 1", "version: 2")),
-        ("an unknown provider", valid.replace("truv", "stripe")),
+        ("an unknown provider", valid.replace("truv", "acme")),
         ("no URL", valid.replace("url:", "link:")),
         ("a wrong type", valid.replace("[order-created]", "{}")),
         ("no version", valid.replace("version: 1\n", "")),

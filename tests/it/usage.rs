@@ -59,7 +59,7 @@ fn wrong_usage_is_said_with_what_would_be_right() {
         &["man", "pln"],
         &["simulator", "--fault", "post:2=explode"],
         &["simulator", "--quirk", "page-sise=3"],
-        &["simulator", "--provider", "stripe"],
+        &["simulator", "--provider", "acme"],
     ] {
         let run = workspace.run(arguments).code(64);
         assert_eq!(run.stdout, "", "{arguments:?}");

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header};
 
-use super::{digits, refusal::Refusal};
+use super::{derived::digits, refusal::Refusal};
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
 
 /// Whose request it is, and in which mode.

@@ -4,6 +4,7 @@
 
 mod body;
 mod caller;
+mod derived;
 mod form;
 mod idempotency;
 mod lists;
@@ -15,9 +16,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use self::refusal::Refusal;
+use self::{
+    derived::{digits, secret},
+    refusal::Refusal,
+};
 use super::{
     Quirks, StoredWebhook, ThrottleStyle,
     state::{Decision, Simulator, api::Api},
@@ -75,21 +78,4 @@ impl Api for Stripe {
     fn signing_secret(&self, webhook: &StoredWebhook) -> Option<Secret> {
         Some(Secret::new(secret(webhook)))
     }
-}
-
-/// The key of an endpoint. It follows from the id, so that nothing needs to keep it.
-fn secret(webhook: &StoredWebhook) -> String {
-    format!("whsec_{}", digits(&["secret", &webhook.id], 32))
-}
-
-/// So many digits that depend on all of these texts.
-fn digits(texts: &[&str], count: usize) -> String {
-    let mut hasher = Sha256::new();
-    for text in texts {
-        hasher.update(text.len().to_be_bytes());
-        hasher.update(text);
-    }
-    let digest = hasher.finalize();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.chars().take(count).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::secret;
+use super::derived::secret;
 use crate::{
     model::EnvType,
     simulator::{

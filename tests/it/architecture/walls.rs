@@ -121,7 +121,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("probe/connect", "delivery", "rustls rustls_platform_verifier tokio tokio_rustls url", "async io sockets", "connections to addresses that were checked"),
     wall("probe/error", "", "hyper", "io", "why an event got no answer"),
     wall("probe/certificate", "delivery", "jiff x509_parser", "", "what a receiver's certificate says"),
-    wall("simulator", "model", "bytes http httpdate jiff serde_json sha2 tracing url", "hash", "a provider's API as a state machine"),
+    wall("simulator", "model", "base64 bytes http httpdate jiff serde_json sha2 tracing url", "hash", "a provider's API as a state machine"),
     wall("simulator/admin", "model", "bytes http serde_json", "async", "what a running simulator is told"),
     wall("simulator/emission", "delivery model", "bytes jiff serde_json", "", "which events are sent where"),
     wall("simulator/dispatch", "model probe", "futures_util http tokio tracing", "async tasks wait", "events leave in one place"),

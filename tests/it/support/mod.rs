@@ -38,6 +38,20 @@ use self::proxy::Listening;
 /// A client id and secrets of the form that providers give out.
 pub(crate) const CLIENT_ID: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const SANDBOX_SECRET: &str = "sandbox-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// An environment of a provider that is not production where it has another, and credentials that its simulator takes.
+pub(crate) fn credentials(profile: &'static ProviderProfile) -> (EnvType, Credentials) {
+    let mut prefixes = profile.secret_prefixes.iter();
+    let spelt = |(_, env_type): &&(&str, EnvType)| profile.spelling(*env_type).is_some();
+    let found = prefixes.find(|prefix| spelt(prefix) && prefix.1 != EnvType::Production);
+    let (prefix, env_type) = found.copied().unwrap_or(("", EnvType::Sandbox));
+    let secret = Secret::new(format!("{prefix}{}", "b".repeat(40)));
+    let others = profile.credentials.iter().filter(|fact| !fact.secret);
+    let credentials = others.fold(Credentials::new(secret), |all, fact| {
+        all.with(fact.key, MaskedText::plain(CLIENT_ID))
+    });
+    (env_type, credentials)
+}
+
 pub(crate) const DEV_SECRET: &str = "dev-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const PROD_SECRET: &str = "prod-cccccccccccccccccccccccccccccccccccccccc";
 
