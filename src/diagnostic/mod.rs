@@ -143,6 +143,7 @@ fn bounded(text: String) -> String {
 /// ```
 /// # use hookwright::diagnostic::nearest;
 /// assert_eq!(nearest("evnets", ["events", "name"]), Some("events"));
+/// assert_eq!(nearest("ORDER_CREATED", ["order-created"]), Some("order-created"));
 /// assert_eq!(nearest("zzz", ["events", "name"]), None);
 /// ```
 pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
@@ -155,6 +156,15 @@ pub(crate) fn maybe_meant<'k>(
     known: impl IntoIterator<Item = &'k str>,
 ) -> Option<&'k str> {
     within(written, known, FAR)
+}
+
+/// Whether two names differ only in capitals, and in what joins their words.
+fn is_same_but_for_style(one: &str, other: &str) -> bool {
+    let plain = |byte: u8| match byte {
+        b'_' | b'.' | b' ' => b'-',
+        byte => byte.to_ascii_lowercase(),
+    };
+    one.bytes().map(plain).eq(other.bytes().map(plain))
 }
 
 fn within<'k>(
@@ -170,6 +180,13 @@ fn within<'k>(
         .filter(|name| name.len() <= LONGEST_GUESS)
         .take(MOST_GUESSES)
         .collect();
+    // Another program's way of writing a name is the same name.
+    if let Some(same) = known
+        .iter()
+        .find(|name| is_same_but_for_style(name, written))
+    {
+        return Some(same);
+    }
     similar::get_close_matches(written, &known, 1, likeness)
         .first()
         .copied()

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::support::{
     Api, Run, Workspace,
     history::{Seeded, at, seed},
+    pages::{browser, rendered, tags},
     sandbox_manifest,
 };
 
@@ -150,6 +151,85 @@ fn the_page_needs_nothing_else_and_escapes_what_endpoints_say() {
         "url(",
     ] {
         assert!(!page.contains(part), "{part}\n{page}");
+    }
+}
+
+#[test]
+fn the_page_begins_with_a_table_that_has_the_worst_first() {
+    let api = Api::now();
+    let workspace = some(&api);
+    let page = workspace
+        .run(&["history", "stats", "--format", "html", "--since", "60d"])
+        .code(0)
+        .stdout;
+    let tags = tags(&page);
+    let count = |name: &str| {
+        tags.iter()
+            .filter(|tag| tag.split(' ').next() == Some(name))
+            .count()
+    };
+    assert_eq!(count("table"), count("caption"));
+    let (_, overview) = page.split_once("<table class=\"overview").unwrap();
+    let (overview, _) = overview.split_once("</table>").unwrap();
+    let rows = overview.matches("<tr").count() - 1;
+    assert_eq!(rows, page.matches("<article").count());
+    // What is disabled gets nothing at all, and stands before what fails.
+    let at = |part: &str| overview.find(part).unwrap();
+    assert!(at(">disabled</span>") < at("class=\"worst\""), "{overview}");
+    assert!(overview.contains("class=\"spark\""), "{overview}");
+}
+
+/// In a browser, on a phone and on a wide screen: nothing is cut off, and no two labels overlap.
+#[test]
+fn nothing_on_the_page_is_cut_off_or_overlaps() {
+    let Some(browser) = browser() else {
+        println!("passed over: there is no Chromium here");
+        return;
+    };
+    let api = Api::now();
+    let workspace = some(&api);
+    let folder = tempfile::tempdir().unwrap();
+    for since in ["7d", "60d"] {
+        let page = workspace
+            .run(&["history", "stats", "--format", "html", "--since", since])
+            .code(0)
+            .stdout;
+        // The page's own policy keeps every script from running.
+        let (head, rest) = page.split_once("<meta http-equiv=").unwrap();
+        let (_, rest) = rest.split_once(">\n").unwrap();
+        let script = "
+            const widths = [360, 1400];
+            const said = [];
+            const look = (width) => new Promise((done) => {
+                const screen = document.createElement('iframe');
+                screen.width = width;
+                screen.srcdoc = document.documentElement.outerHTML.replace(/<script[^]*/, '');
+                screen.onload = () => {
+                    const inner = screen.contentDocument;
+                    const wide = inner.documentElement.scrollWidth;
+                    if (wide > width) said.push(`${width}: the page has ${wide}`);
+                    for (const cell of inner.querySelectorAll('td, th, h1, h2, h3, p, span')) {
+                        if (cell.scrollWidth > cell.clientWidth + 1 && cell.clientWidth > 0)
+                            said.push(`${width}: cut off: ${cell.textContent}`);
+                    }
+                    const labels = [...inner.querySelectorAll('.days')].map((row) => [...row.children]);
+                    for (const row of labels) row.forEach((label, at) => {
+                        const box = label.getBoundingClientRect();
+                        const next = row[at + 1]?.getBoundingClientRect();
+                        if (next && box.right > next.left) said.push(`${width}: overlaps: ${label.textContent}`);
+                    });
+                    done();
+                };
+                document.body.append(screen);
+            });
+            (async () => {
+                for (const width of widths) await look(width);
+                document.title = said.length ? said.join('; ') : 'all of it is seen';
+            })();";
+        let document = rendered(browser, folder.path(), &format!("{head}{rest}"), script);
+        let (_, title) = document.split_once("<title>").unwrap();
+        let (title, _) = title.split_once("</title>").unwrap();
+        assert_eq!(title, "all of it is seen", "{since}");
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use askama::Template;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
 use crate::{
-    delivery::{Bucket, EventStats, WebhookStats},
+    delivery::{Bucket, EventStats, Span, WebhookStats},
     report::{
         CountedEnvironment,
         human::{deliveries_of, reason_text, share, span, time, unknown, zone_name},
@@ -17,7 +17,8 @@ use crate::{
 /// The size of a chart, in its own units; the template has the same.
 const WIDTH: usize = 720;
 const HEIGHT: u64 = 100;
-const BOTTOM: u64 = 110;
+/// The most days that are named below a chart.
+const MOST_DAYS: i64 = 6;
 
 #[derive(Template)]
 #[template(path = "stats.html")]
@@ -39,7 +40,12 @@ struct EnvironmentPart {
 struct WebhookPart {
     title: String,
     url: String,
+    /// Where on the page it is.
+    anchor: String,
     is_disabled: bool,
+    failed: u64,
+    share: String,
+    last_success: String,
     chart: Option<Chart>,
     events: Vec<EventPart>,
     failures: Vec<(u64, String)>,
@@ -60,8 +66,16 @@ struct Chart {
     most: String,
     begin: String,
     end: String,
+    days: Vec<Day>,
     bars: Vec<Bar>,
     unknown: Vec<Bar>,
+}
+
+/// The beginning of a day.
+struct Day {
+    label: String,
+    x: usize,
+    percent: usize,
 }
 
 struct Bar {
@@ -84,7 +98,11 @@ pub fn stats(all: &[CountedEnvironment], zone: &TimeZone, out: &mut dyn Write) -
     let page = Page {
         headline: deliveries_of(total),
         zone: zone_name(zone).to_owned(),
-        environments: all.iter().map(|one| environment(one, zone)).collect(),
+        environments: all
+            .iter()
+            .enumerate()
+            .map(|(at, one)| environment(at, one, zone))
+            .collect(),
     };
     page.write_into(out)?;
     writeln!(out)
@@ -94,22 +112,42 @@ fn deliveries(one: &CountedEnvironment) -> u64 {
     one.webhooks.iter().map(|one| one.total().deliveries).sum()
 }
 
-fn environment(one: &CountedEnvironment, zone: &TimeZone) -> EnvironmentPart {
+fn environment(at: usize, one: &CountedEnvironment, zone: &TimeZone) -> EnvironmentPart {
     let failed: u64 = one.webhooks.iter().map(|one| one.total().failed()).sum();
     let known = one.webhooks.iter().filter(|one| {
         !one.events.is_empty() || !one.silent.is_empty() || one.receiver.key.is_some()
     });
+    let mut known: Vec<&WebhookStats> = known.collect();
+    known.sort_by_cached_key(|webhook| badness(webhook));
     EnvironmentPart {
         name: clean(one.environment.name.as_str()).into_owned(),
         place: words::place(&one.environment),
         window: span(&one.window, zone),
         summary: format!("{}, {failed} failed", deliveries_of(deliveries(one))),
         gaps: one.missing.iter().map(|gap| span(gap, zone)).collect(),
-        webhooks: known.map(|webhook| part(webhook, one, zone)).collect(),
+        webhooks: known
+            .into_iter()
+            .enumerate()
+            .map(|(nth, webhook)| part(format!("webhook-{at}-{nth}"), webhook, one, zone))
+            .collect(),
     }
 }
 
-fn part(webhook: &WebhookStats, one: &CountedEnvironment, zone: &TimeZone) -> WebhookPart {
+/// Sorts the worst first: what is disabled, then by the share of what failed, in thousandths.
+fn badness(webhook: &WebhookStats) -> (bool, std::cmp::Reverse<u64>, String) {
+    let total = webhook.total();
+    let share = total.failed() * 1000 / total.deliveries.max(1);
+    let is_enabled = webhook.receiver.enabled != Some(false);
+    let title = clean(webhook.receiver.title().shown()).into_owned();
+    (is_enabled, std::cmp::Reverse(share), title)
+}
+
+fn part(
+    anchor: String,
+    webhook: &WebhookStats,
+    one: &CountedEnvironment,
+    zone: &TimeZone,
+) -> WebhookPart {
     let total = webhook.total();
     let receiver = &webhook.receiver;
     let mut failures: Vec<(u64, String)> = total
@@ -122,7 +160,11 @@ fn part(webhook: &WebhookStats, one: &CountedEnvironment, zone: &TimeZone) -> We
     WebhookPart {
         title: clean(receiver.title().shown()).into_owned(),
         url: clean(receiver.url.text().shown()).into_owned(),
+        anchor,
         is_disabled: receiver.enabled == Some(false),
+        failed: total.failed(),
+        share: share(&total),
+        last_success: when(total.last_success, zone),
         chart: (total.deliveries > 0).then(|| chart(&total, one, zone)),
         events: webhook.events.iter().map(|it| event(it, zone)).collect(),
         failures,
@@ -131,15 +173,41 @@ fn part(webhook: &WebhookStats, one: &CountedEnvironment, zone: &TimeZone) -> We
 }
 
 fn event(one: &EventStats, zone: &TimeZone) -> EventPart {
-    let when = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| time(at, zone));
     EventPart {
         name: clean(one.event_type.as_str()).into_owned(),
         deliveries: one.deliveries,
         failed: one.failed(),
         share: share(one),
-        last_success: when(one.last_success),
-        last: when(one.last),
+        last_success: when(one.last_success, zone),
+        last: when(one.last, zone),
     }
+}
+
+fn when(at: Option<Timestamp>, zone: &TimeZone) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| time(at, zone))
+}
+
+/// Where days begin in a window, few enough to be named.
+fn days(window: &Span, zone: &TimeZone) -> Vec<Day> {
+    let length = window.until.duration_since(window.since).as_secs().max(1);
+    let step = (length / (86_400 * MOST_DAYS) + 1).max(1);
+    let first = window.since.to_zoned(zone.clone()).tomorrow();
+    let mut next = first.and_then(|day| day.start_of_day());
+    let mut days = Vec::new();
+    while let Ok(day) = next {
+        let passed = day.timestamp().duration_since(window.since).as_secs();
+        if passed >= length {
+            break;
+        }
+        let place = |whole: i64| usize::try_from(passed * whole / length).unwrap_or_default();
+        days.push(Day {
+            label: day.strftime("%b %-d").to_string(),
+            x: place(WIDTH as i64),
+            percent: place(100),
+        });
+        next = day.checked_add(step.days());
+    }
+    days
 }
 
 fn chart(total: &EventStats, one: &CountedEnvironment, zone: &TimeZone) -> Chart {
@@ -166,9 +234,9 @@ fn chart(total: &EventStats, one: &CountedEnvironment, zone: &TimeZone) -> Chart
             x: index * step,
             width: step.saturating_sub(2),
             good,
-            good_y: BOTTOM.saturating_sub(bad + good),
+            good_y: HEIGHT.saturating_sub(bad + good),
             bad,
-            bad_y: BOTTOM - bad,
+            bad_y: HEIGHT - bad,
         }
     };
     let filled = series
@@ -186,6 +254,7 @@ fn chart(total: &EventStats, one: &CountedEnvironment, zone: &TimeZone) -> Chart
         most: format!("{most} at most in a bar"),
         begin: time(one.window.since, zone),
         end: time(one.window.until, zone),
+        days: days(&one.window, zone),
         bars: filled
             .map(|(index, bucket)| {
                 let title = format!("{} deliveries, {} failed", bucket.deliveries, bucket.failed);
