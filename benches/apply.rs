@@ -91,6 +91,7 @@ fn desired(count: usize, changed: usize) -> DesiredState {
         moved_from: Vec::new(),
         adopt: false,
         create_only: BTreeMap::new(),
+        secret_to: None,
         replace: false,
     };
     DesiredState {

@@ -87,6 +87,7 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 moved_from: Vec::new(),
                 adopt: false,
                 create_only: BTreeMap::new(),
+                secret_to: None,
                 replace: false,
             };
             desired

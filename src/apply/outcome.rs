@@ -21,7 +21,7 @@ impl Report {
     /// Whether some write took effect, or may have.
     pub fn changed_something(&self) -> bool {
         self.outcomes.iter().any(|outcome| match outcome {
-            Outcome::Applied { .. } | Outcome::Unknown { .. } => true,
+            Outcome::Applied { .. } | Outcome::SecretLost { .. } | Outcome::Unknown { .. } => true,
             Outcome::Failed { error, steps_done } => {
                 *steps_done > 0 || error.fate() == Fate::Processed
             }
@@ -52,6 +52,11 @@ pub enum Outcome {
         /// How many of its steps were done before.
         steps_done: usize,
     },
+    /// It was created, and the key that signs its deliveries, which is shown once, is lost.
+    SecretLost {
+        /// How.
+        error: ProviderError,
+    },
     /// It was sent, and what became of it could not be found out.
     Unknown {
         /// What came back.
@@ -66,6 +71,7 @@ impl Outcome {
             Self::Applied { .. } => "applied",
             Self::Failed { .. } => "failed",
             Self::Skipped { .. } => "skipped",
+            Self::SecretLost { .. } => "secret lost",
             Self::Unknown { .. } => "unknown",
         }
     }

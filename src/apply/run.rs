@@ -351,6 +351,9 @@ impl<'p> Run<'p> {
             }
             Err(error) => {
                 let outcome = match error.fate() {
+                    _ if matches!(error.kind(), ProviderErrorKind::SecretLost { .. }) => {
+                        Outcome::SecretLost { error }
+                    }
                     Fate::Unknown => Outcome::Unknown { error },
                     Fate::NotProcessed if matches!(error.kind(), ProviderErrorKind::Stopped) => {
                         Outcome::Skipped {

@@ -60,7 +60,7 @@ fn not_written(path: &Path, error: WriteError) -> Result<(), CliError> {
         WriteError::Changed => Some("nothing was written to it; run this again".to_owned()),
         WriteError::NotAFile => Some("name another file, or move what is there".to_owned()),
         WriteError::Exists => Some("move it, and run this again".to_owned()),
-        WriteError::Failed(_) => None,
+        WriteError::Folder(_) | WriteError::Failed(_) => None,
     };
     Err(error)
         .with_context(|| format!("failed to write `{shown}`, which is as it was"))

@@ -32,6 +32,7 @@ mod saved;
 mod sensitive;
 mod sent;
 mod signals;
+mod sinks;
 mod surroundings;
 mod takeover;
 mod terminal;

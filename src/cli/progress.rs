@@ -85,6 +85,7 @@ impl Bar {
                     Outcome::Applied { .. } => "applied",
                     Outcome::Failed { .. } => "failed",
                     Outcome::Skipped { .. } => "skipped",
+                    Outcome::SecretLost { .. } => "secret lost",
                     Outcome::Unknown { .. } => "outcome unknown",
                 };
                 let line = format!("{}: {}: {word}", self.name, described(*operation));

@@ -161,6 +161,7 @@ mod tests {
             moved_from: former.iter().map(|former| url(former)).collect(),
             adopt: false,
             create_only: BTreeMap::new(),
+            secret_to: None,
             replace: false,
         }
     }

@@ -39,9 +39,29 @@ pub(crate) enum WriteError {
     /// Something is there.
     #[error("it is there already")]
     Exists,
+    /// Its folder takes no new file.
+    #[error("its folder cannot be written: {0}")]
+    Folder(io::Error),
     /// The operating system says no.
     #[error(transparent)]
     Failed(#[from] io::Error),
+}
+
+/// Whether a file can be written that takes the place of whatever file is there: nothing is changed.
+///
+/// # Errors
+///
+/// What else is there, or that the folder takes no new file.
+pub(crate) fn prove(path: &Path) -> Result<(), WriteError> {
+    match fs::symlink_metadata(path) {
+        // What it leads to may be anything; it would be replaced, and whoever made it meant something else.
+        Ok(found) if !found.is_file() => return Err(WriteError::NotAFile),
+        _ => replaced(path, Over::Anything)?,
+    };
+    let new = tempfile::Builder::new()
+        .prefix(".hookwright-")
+        .tempfile_in(folder(path));
+    new.map(drop).map_err(WriteError::Folder)
 }
 
 /// Writes a file. The new content is on the disk, under a random name in the same folder, before it takes the place of

@@ -42,6 +42,7 @@ mod schema;
 mod scope;
 mod shape;
 mod silence;
+mod sinks;
 mod state;
 mod tombstones;
 mod transport;

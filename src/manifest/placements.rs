@@ -15,6 +15,7 @@ pub(super) static NOTHING: Override = Override {
     moved_from: None,
     adopt: None,
     api_version: None,
+    secret_to: None,
     replace: None,
 };
 

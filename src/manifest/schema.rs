@@ -13,10 +13,12 @@ use serde::{
 
 mod credentials;
 mod rules;
+mod secret_to;
 
 pub(crate) use self::{
     credentials::{CredentialValue, Credentials},
     rules::{PolicyRule, RuleException, RuleLevel, RuleScope, RuleTest},
+    secret_to::SecretTo,
 };
 use super::de::Spanned;
 use crate::model::{EnvType, ProviderProfile};
@@ -294,6 +296,8 @@ pub(crate) struct Webhook {
     /// The version of the provider's API by which its events are made, where a webhook has one from its creation on.
     /// Absent: whatever it has is right. Another one takes a new webhook: see `replace`.
     pub(crate) api_version: Option<Spanned<String>>,
+    /// Where the key goes that signs its deliveries, where the provider shows one when a webhook is created, and never again.
+    pub(crate) secret_to: Option<Spanned<SecretTo>>,
     /// Whether a new webhook may take its place where a field differs that only a create can set: the new one is
     /// created before the old one is deleted. Default: false, such a difference is refused.
     pub(crate) replace: Option<bool>,
@@ -324,6 +328,8 @@ pub(crate) struct Override {
     pub(crate) adopt: Option<bool>,
     /// The version of the provider's API by which its events are made.
     pub(crate) api_version: Option<Spanned<String>>,
+    /// Where the key goes that signs its deliveries.
+    pub(crate) secret_to: Option<Spanned<SecretTo>>,
     /// Whether a new webhook may take its place where a field differs that only a create can set.
     pub(crate) replace: Option<bool>,
 }

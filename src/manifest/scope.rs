@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Diagnostic, Span},
     model::{
         CreateOnly, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, Policy,
-        ProviderProfile, WebhookName,
+        ProviderProfile, SecretSink, WebhookName,
     },
 };
 
@@ -59,6 +59,7 @@ pub(super) struct Placed {
     pub(super) moved_from: Vec<EndpointUrl>,
     pub(super) adopt: bool,
     pub(super) create_only: CreateOnly,
+    pub(super) secret_to: Option<SecretSink>,
     pub(super) replace: bool,
     /// Whether events may be sent to the URL.
     pub(super) is_allowed: bool,
@@ -78,6 +79,7 @@ impl Placed {
             moved_from: self.moved_from,
             adopt: self.adopt,
             create_only: self.create_only,
+            secret_to: self.secret_to,
             replace: self.replace,
         })
     }

@@ -1,6 +1,6 @@
 //! The state that all passes of resolving share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Document, de::Spanned, expansions::Expansions, findings::Findings, lints::Hosts,
@@ -10,6 +10,14 @@ use crate::diagnostic::{Diagnostic, Sources, Span, nearest};
 
 /// How many near names are looked for in one run: each costs as much as there are names.
 const GUESSES: usize = 500;
+
+/// Whose the file is that a key is written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) environment: String,
+    pub(super) key: String,
+    pub(super) span: Span,
+}
 
 /// The state of resolving: what was found so far.
 pub(super) struct Resolver<'d> {
@@ -22,6 +30,8 @@ pub(super) struct Resolver<'d> {
     pub(super) room: Room,
     /// The files that were read.
     pub(super) files: Files,
+    /// The files that keys are written to, and whose they are.
+    pub(super) sinks: BTreeMap<String, Owner>,
     /// The hosts that webhooks send to.
     pub(super) hosts: Hosts,
     pub(super) sensitive: BTreeSet<String>,
@@ -49,6 +59,7 @@ impl<'d> Resolver<'d> {
             expansions: Expansions::default(),
             room: Room::default(),
             files: Files::default(),
+            sinks: BTreeMap::new(),
             hosts: Hosts::default(),
             sensitive: BTreeSet::new(),
             hidden: document.secrets().collect(),

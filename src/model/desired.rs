@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CreateOnly, EndpointUrl, EventSet, WebhookKey, WebhookName};
+use super::{CreateOnly, EndpointUrl, EventSet, SecretSink, WebhookKey, WebhookName};
 
 /// A webhook as one environment should have it: overrides applied, values resolved, patterns expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct DesiredWebhook {
     pub adopt: bool,
     /// The fields that it has from its creation on, as far as the manifest gives them.
     pub create_only: CreateOnly,
+    /// Where the key goes that signs its deliveries, once its creation shows it.
+    pub secret_to: Option<SecretSink>,
     /// Whether it may be replaced where such a field differs: no update changes one.
     pub replace: bool,
 }

@@ -22,6 +22,7 @@ mod profile;
 mod request;
 mod ruling;
 mod secret;
+mod sink;
 mod spelling;
 mod text;
 mod tokens;
@@ -48,6 +49,7 @@ pub use profile::{
 pub use request::{NewWebhook, WebhookPatch};
 pub use ruling::{Level, RuleId, Ruling, Verdict};
 pub use secret::{Credentials, Secret};
+pub use sink::SecretSink;
 pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};
 pub use tokens::{UrlSecret, UrlSecretKind, is_secret_name, secrets_in_url};
 pub use url::EndpointUrl;

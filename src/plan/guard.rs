@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    EnvType, EnvironmentName, EventType, LiveWebhook, ProviderProfile, Secret, WebhookId,
-    WebhookKey, WebhookName,
+    EnvType, EnvironmentName, EventType, LiveWebhook, ProviderProfile, Secret, SigningSecret,
+    WebhookId, WebhookKey, WebhookName,
 };
 
 use super::{
@@ -106,6 +106,7 @@ pub(super) fn check(
 ) -> Vec<Refusal> {
     let policy = inputs.policy;
     let mut refusals = Vec::new();
+    refusals.extend(check_sinks(inputs, operations));
     let deleted: Vec<(&Operation, &LiveWebhook)> = operations
         .iter()
         .filter(|operation| operation.action() == Action::Delete)
@@ -156,6 +157,28 @@ pub(super) fn check(
         }
     }
     refusals
+}
+
+/// The creates whose key would be shown once, to nobody.
+fn check_sinks(inputs: &Inputs<'_>, operations: &[Operation]) -> Vec<Refusal> {
+    if !matches!(
+        inputs.profile.signing_secret,
+        SigningSecret::ShownOnce { .. }
+    ) {
+        return Vec::new();
+    }
+    let creates = operations
+        .iter()
+        .filter(|operation| operation.action() == Action::Create);
+    let has_sink = |key: &&WebhookKey| {
+        let desired = inputs.desired.webhooks.get(*key);
+        desired.is_some_and(|desired| desired.secret_to.is_some())
+    };
+    creates
+        .filter_map(|operation| operation.key.as_ref())
+        .filter(|key| !has_sink(key))
+        .map(|key| Refusal::NoSink { key: key.clone() })
+        .collect()
 }
 
 /// What the guards say of the secrets of all environments of a run, before any of them is used: the

@@ -52,6 +52,8 @@ pub enum RefusalCode {
     CreatedEnabled,
     /// The account would have more webhooks than it may.
     TooMany,
+    /// A webhook's key would be shown once, to nobody.
+    SecretSink,
     /// A rule of the user's own is against the plan.
     Policy,
 }
@@ -77,6 +79,7 @@ impl RefusalCode {
             Self::CreateOnly => "create-only",
             Self::CreatedEnabled => "created-enabled",
             Self::TooMany => "too-many",
+            Self::SecretSink => "secret-sink",
             Self::Policy => "policy",
         }
     }
@@ -229,6 +232,11 @@ pub enum Refusal<F: Form = Exact> {
         #[serde(rename = "on_the_way")]
         when: RequireWhen,
     },
+    /// A webhook would be created whose key the provider shows once, and nothing says where it is to go.
+    NoSink {
+        /// The desired webhook.
+        key: WebhookKey,
+    },
     /// A rule of the user's own is against the plan.
     Policy {
         /// Which rule.
@@ -336,6 +344,7 @@ impl<F: Form> Refusal<F> {
             Self::Unchangeable { .. } => RefusalCode::CreateOnly,
             Self::CreatedEnabled { .. } => RefusalCode::CreatedEnabled,
             Self::TooMany { .. } => RefusalCode::TooMany,
+            Self::NoSink { .. } => RefusalCode::SecretSink,
             Self::Policy { .. } => RefusalCode::Policy,
         }
     }
@@ -452,6 +461,7 @@ impl Refusal {
                 after: projector.0.text(after),
                 because: *because,
             },
+            Self::NoSink { key } => Refusal::NoSink { key: key.clone() },
             Self::CreatedEnabled { key } => Refusal::CreatedEnabled { key: key.clone() },
             Self::TooMany { most, after, when } => Refusal::TooMany {
                 most: *most,

@@ -37,6 +37,16 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// An id that cannot be one: see [`segment`].
     fn webhook(&self, id: &WebhookId) -> Result<Place, InvalidRequest>;
 
+    /// Where the key is that signs a webhook's deliveries; `None` where the provider shows none that is there already. The answer
+    /// is read by [`Dialect::read_secret`].
+    ///
+    /// # Errors
+    ///
+    /// An id that cannot be one.
+    fn secret(&self, _: &WebhookId) -> Result<Option<Place>, InvalidRequest> {
+        Ok(None)
+    }
+
     /// Where the request history is, and what of it is asked for; `None` where the provider has none.
     fn deliveries(&self, query: &DeliveryQuery) -> Option<Place>;
 

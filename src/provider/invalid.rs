@@ -28,6 +28,12 @@ pub enum InvalidRequest {
     /// The provider cannot be asked for deliveries.
     #[error("{0} has no request history that could be asked for")]
     NoHistory(&'static str),
+    /// The provider shows no key of a webhook that is there.
+    #[error("{0} shows no signing secret of a webhook that is there")]
+    NoSecret(&'static str),
+    /// The key of a new webhook could not be kept.
+    #[error("its signing secret could not be kept, so nothing was created; {0}")]
+    Sink(String),
     /// An id that would make the request mean another resource.
     #[error("`{0}` cannot be a webhook's id")]
     Id(String),

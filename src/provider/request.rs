@@ -91,6 +91,12 @@ impl Requests {
         Some(self.url(&self.dialect.deliveries(query)?))
     }
 
+    /// Where the key of a webhook is; `None` where the provider shows none.
+    pub(crate) fn secret_url(&self, id: &WebhookId) -> Result<Option<Url>, InvalidRequest> {
+        let place = self.dialect.secret(id)?;
+        Ok(place.map(|place| self.url(&place)))
+    }
+
     /// Whether a create may be sent again, as the provider gives its first answer to it again.
     pub(crate) fn is_idempotent(&self) -> bool {
         self.dialect.idempotency_header().is_some()

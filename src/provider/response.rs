@@ -64,6 +64,13 @@ impl Reading<'_> {
         self.dialect.read_secret(&value)
     }
 
+    /// The key that signs a webhook's deliveries, which was asked for.
+    pub(crate) fn key(&self, response: &Response) -> Result<Secret, ProviderErrorKind> {
+        let value = self.json(response, StatusCode::OK)?;
+        let key = self.dialect.read_secret(&value);
+        key.ok_or_else(|| malformed(response, "no signing secret that can be read"))
+    }
+
     /// A webhook that was created. Only the one documented status says so: a POST that a proxy redirected may come
     /// back as a list.
     pub(crate) fn created(&self, response: &Response) -> Result<LiveWebhook, ProviderErrorKind> {

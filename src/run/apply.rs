@@ -5,17 +5,26 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use super::{AppliedEnvironment, Connected, PlannedEnvironment, Proof, Session, chain, live};
+use super::{
+    AppliedEnvironment, Connected, KeepSecrets, Kept, PlannedEnvironment, Proof, Session, chain,
+    keeping::Keeping, live,
+};
 use crate::{
     apply::{self, Approved, Event, NotApproved, Outcome, Pace, Report, SkipReason},
-    model::{EnvironmentName, WebhookName},
+    model::{EnvironmentName, Secret, WebhookName},
     net::{Permission, Transport},
     plan::{EnvironmentPlan, Operation, PlanResult, Settled, Shown, Warning},
     provider::Writer,
 };
 
-/// Who attends a run: is told what happens, and may stop it.
+/// Who attends a run: is told what happens, may stop it, and keeps the keys that are shown once.
 pub trait Attend<T>: Sync {
+    /// Who keeps keys.
+    type Keeper: KeepSecrets;
+
+    /// Who keeps the keys of new webhooks.
+    fn keeper(&self) -> &Self::Keeper;
+
     /// Whether requests to an environment may still be sent. It is asked after every wait.
     fn permission(&self, environment: &Connected<T>) -> Permission;
 
@@ -38,7 +47,23 @@ pub trait Attend<T>: Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Unattended;
 
+impl KeepSecrets for Unattended {
+    async fn prove(&self, _: &Kept<'_>) -> Result<(), String> {
+        Err("nobody keeps secrets here".to_owned())
+    }
+
+    async fn keep(&self, _: &Kept<'_>, _: &Secret) -> Result<(), String> {
+        Err("nobody keeps secrets here".to_owned())
+    }
+}
+
 impl<T> Attend<T> for Unattended {
+    type Keeper = Self;
+
+    fn keeper(&self) -> &Self {
+        self
+    }
+
     fn permission(&self, _: &Connected<T>) -> Permission {
         Permission::default()
     }
@@ -214,6 +239,7 @@ async fn carried_out<T: Transport>(
     let watch = |event: Event<'_>| attend.event(environment, record, &event);
     let permission = attend.permission(environment);
     let writer = Writer::new(environment.api.clone()).permitted(permission);
+    let writer = Keeping::new(environment, writer, attend.keeper());
     let stop = &session.stop;
     let report = apply::apply(approved, &writer, Pace::default(), stop, &watch).await;
     attend.ends(environment, &report);

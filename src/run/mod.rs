@@ -9,6 +9,7 @@ mod connect;
 mod drifted;
 mod environment;
 mod evidence;
+mod keeping;
 mod listed;
 mod outcome;
 mod policies;
@@ -19,6 +20,7 @@ pub use connect::{Connected, Way};
 pub use drifted::{DriftResult, DriftedEnvironment};
 pub use environment::EnvironmentView;
 pub use evidence::Look;
+pub use keeping::{KeepSecrets, Kept};
 pub use listed::{ListResult, ListedEnvironment, ListedWebhook, Standing};
 pub use outcome::{
     AppliedEnvironment, Outcome, PlannedEnvironment, Proof, Watched, WatchedOutcome, outcome,

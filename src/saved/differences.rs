@@ -286,6 +286,9 @@ fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static
     if before.replace != after.replace {
         fields.push("replace");
     }
+    if before.secret_to != after.secret_to {
+        fields.push("secret_to");
+    }
     fields
 }
 

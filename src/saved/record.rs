@@ -53,6 +53,9 @@ pub struct DesiredRecord {
     /// Whether it may be replaced where a field differs that only a create can set.
     #[serde(default, skip_serializing_if = "is_not")]
     pub replace: bool,
+    /// The program or the file that its key goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_to: Option<Text>,
 }
 
 /// Whether a switch that a manifest may leave out is off.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{
         DesiredState, DesiredWebhook, EnvType, EnvironmentName, LiveState, LiveWebhook, MaskedText,
-        Masker, ProviderProfile, WebhookId,
+        Masker, ProviderProfile, SecretSink, WebhookId,
     },
     plan::{
         EnvironmentPlan, Ink as _, LiveRecord, Operation, PlanResult, Projector, WebhookRecord,
@@ -120,6 +120,7 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         adopt,
         create_only,
         replace,
+        secret_to,
     } = webhook;
     DesiredRecord {
         webhook: WebhookRecord {
@@ -132,5 +133,9 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         moved_from: moved_from.iter().map(|url| ink.url(url)).collect(),
         adopt: *adopt,
         replace: *replace,
+        secret_to: secret_to.as_ref().map(|sink| match sink {
+            SecretSink::Command(argv) => ink.text(&MaskedText::plain(argv.join("\0"))),
+            SecretSink::File { beside: _, path } => ink.text(path),
+        }),
     }
 }

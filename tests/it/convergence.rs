@@ -130,6 +130,7 @@ fn desired(case: &Case) -> DesiredState {
                 moved_from: Vec::new(),
                 adopt: false,
                 create_only: BTreeMap::new(),
+                secret_to: None,
                 replace: false,
             },
         );

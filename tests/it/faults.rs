@@ -75,6 +75,7 @@ fn declared(
         moved_from: moved_from.iter().map(|path| url(path)).collect(),
         adopt: false,
         create_only: CreateOnly::new(),
+        secret_to: None,
         replace: false,
     };
     (WebhookKey::new(name), webhook)

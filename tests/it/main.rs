@@ -81,6 +81,7 @@ mod reference;
 mod requests;
 mod scenarios;
 mod secret_outputs;
+mod secret_sinks;
 mod secret_values;
 mod secrets;
 mod support;

@@ -33,6 +33,7 @@ fn receivers(paths: &[&str]) -> Receivers {
         moved_from: vec![url(&format!("old-{path}"))],
         adopt: false,
         create_only: BTreeMap::new(),
+        secret_to: None,
         replace: false,
     };
     let webhooks = paths

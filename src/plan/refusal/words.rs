@@ -131,6 +131,9 @@ impl<F: Form> Refusal<F> {
                     "apply in two runs: first without `{field}` at `webhooks.{key}`; then give `{field}` again"
                 ),
             },
+            Self::NoSink { key } => format!(
+                "say where it is to go: `secret_to` at `webhooks.{key}`, with a `file`, or with a `command` that reads it"
+            ),
             Self::CreatedEnabled { key } => format!(
                 "declare `{key}` as enabled, or leave it out until it is to be enabled"
             ),
@@ -301,6 +304,10 @@ impl<F: Form> fmt::Display for Refusal<F> {
                     }
                 })
             }
+            Self::NoSink { key } => write!(
+                f,
+                "`{key}` would be created, and nothing says where its signing secret is to go: the provider shows it once"
+            ),
             Self::CreatedEnabled { key } => write!(
                 f,
                 "`{key}` is to be disabled, and the provider creates none that is: events would be sent until it is disabled"

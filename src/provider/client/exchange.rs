@@ -209,6 +209,16 @@ pub(super) fn not_sendable<T>(
     url: &Url,
     reason: InvalidRequest,
 ) -> ProviderError {
+    failed(api, method, url, ProviderErrorKind::NotSendable(reason))
+}
+
+/// An error of which no request tells more.
+pub(super) fn failed<T>(
+    api: &Api<T>,
+    method: Method,
+    url: &Url,
+    kind: ProviderErrorKind,
+) -> ProviderError {
     let attempted = Attempted {
         method,
         path: api.path(url),
@@ -219,7 +229,7 @@ pub(super) fn not_sendable<T>(
         unknown_before: false,
         of_list: false,
     };
-    ProviderError::new(ProviderErrorKind::NotSendable(reason), attempted)
+    ProviderError::new(kind, attempted)
 }
 
 fn unanswered(error: TransportError, reading: &Reading<'_>) -> ProviderErrorKind {

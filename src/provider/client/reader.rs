@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
-    model::{LiveWebhook, WebhookId},
+    model::{LiveWebhook, Secret, WebhookId},
     net::{self, Attempt, Failed, Sending, Transport},
     provider::{
         InvalidRequest, ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire,
@@ -68,6 +68,29 @@ impl<T: Transport> ReadDeliveries for Reader<T> {
 }
 
 impl<T: Transport> Reader<T> {
+    /// Reads the key that signs a webhook's deliveries.
+    ///
+    /// # Errors
+    ///
+    /// Also where the provider shows none.
+    pub(crate) async fn signing_secret(&self, id: &WebhookId) -> Result<Secret, ProviderError> {
+        let api = &*self.api;
+        let list = api.requests.list_url();
+        let url = match api.requests.secret_url(id) {
+            Ok(Some(url)) => url,
+            Ok(None) => {
+                let reason = InvalidRequest::NoSecret(api.profile.title);
+                return Err(not_sendable(api, Method::GET, &list, reason));
+            }
+            Err(reason) => return Err(not_sendable(api, Method::GET, &list, reason)),
+        };
+        let request = api.requests.follow(&url);
+        let request = request.map_err(|reason| not_sendable(api, Method::GET, &url, reason))?;
+        Exchange::new(api, request)
+            .run(|reading, answer| reading.key(answer))
+            .await
+    }
+
     /// The URL of a cursor, which may come from a file and so is not trusted to be the API's.
     fn at(&self, first: &Url, cursor: &Cursor) -> Result<Url, ProviderError> {
         let api = &*self.api;

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method};
 use super::{
     Api, compare,
     creating::Creating,
-    exchange::{Exchange, not_sendable},
+    exchange::{Exchange, failed, not_sendable},
     reader,
 };
 use crate::{
@@ -102,6 +102,21 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
 }
 
 impl<T: Transport> Writer<T> {
+    /// An error for a create that was not sent, as its key could not be kept.
+    pub(crate) fn not_kept(&self, why: String) -> ProviderError {
+        self.not_sendable(Method::POST, InvalidRequest::Sink(why))
+    }
+
+    /// An error for a webhook that was created, and whose key is lost.
+    pub(crate) fn secret_lost(&self, id: &WebhookId, why: String) -> ProviderError {
+        let kind = ProviderErrorKind::SecretLost {
+            id: id.clone(),
+            why,
+        };
+        let url = self.api.requests.list_url();
+        failed(&self.api, Method::POST, &url, kind)
+    }
+
     fn not_sendable(&self, method: Method, reason: InvalidRequest) -> ProviderError {
         not_sendable(&self.api, method, &self.api.requests.list_url(), reason)
     }

@@ -57,6 +57,10 @@ pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
             "skipped",
         ),
         (
+            tally(|outcome| matches!(outcome, Outcome::SecretLost { .. })),
+            "created with its secret lost",
+        ),
+        (
             tally(|outcome| matches!(outcome, Outcome::Unknown { .. })),
             "with unknown outcome",
         ),
@@ -135,6 +139,7 @@ fn operation(
             paint(YELLOW, "skipped"),
             format!("the run was stopped{}", half(steps_done)),
         ),
+        Outcome::SecretLost { error } => (paint(RED, "secret lost"), chain(error)),
         Outcome::Unknown { error } => (paint(RED, "unknown"), chain(error)),
     };
     writeln!(
@@ -147,9 +152,9 @@ fn operation(
         writeln!(out, "      {}", wrap(&clean(&detail), width, 6))?;
     }
     match outcome {
-        Outcome::Failed { error, .. } | Outcome::Unknown { error } => {
-            to_go_on(error.way_out(), width, out)
-        }
+        Outcome::Failed { error, .. }
+        | Outcome::SecretLost { error }
+        | Outcome::Unknown { error } => to_go_on(error.way_out(), width, out),
         Outcome::Applied { .. } | Outcome::Skipped { .. } => Ok(()),
     }
 }

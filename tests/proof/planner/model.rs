@@ -190,6 +190,7 @@ pub(super) fn desired_state(case: &Case) -> DesiredState {
             .collect(),
         adopt: wanted.adopt,
         create_only: BTreeMap::new(),
+        secret_to: None,
         replace: false,
     };
     DesiredState {

@@ -18,6 +18,7 @@ use crate::{
         planning::{Ended, Session},
         progress::{Bar, Progress},
         sent::Counted,
+        sinks::Sinks,
         terminal::Terminal,
     },
     model::EnvironmentName,
@@ -86,6 +87,12 @@ struct Attendant<'r> {
 }
 
 impl Attend<Counted<Route>> for Attendant<'_> {
+    type Keeper = Sinks;
+
+    fn keeper(&self) -> &Sinks {
+        &Sinks
+    }
+
     fn permission(&self, one: &Connected) -> Permission {
         self.locks.permission(&one.view.name)
     }

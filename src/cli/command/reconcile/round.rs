@@ -480,9 +480,9 @@ fn not_proven(applied: &run::AppliedEnvironment) -> Option<String> {
         Proof::Converged | Proof::Differs(_) => {
             let mut outcomes = applied.report.outcomes.iter();
             let failure = outcomes.find_map(|outcome| match outcome {
-                apply::Outcome::Failed { error, .. } | apply::Outcome::Unknown { error } => {
-                    Some(run::chain(error))
-                }
+                apply::Outcome::Failed { error, .. }
+                | apply::Outcome::SecretLost { error }
+                | apply::Outcome::Unknown { error } => Some(run::chain(error)),
                 apply::Outcome::Applied { .. } | apply::Outcome::Skipped { .. } => None,
             });
             let otherwise = "what is live after it was applied is not what was declared";

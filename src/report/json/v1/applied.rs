@@ -79,7 +79,8 @@ struct AppliedOperation {
     action: &'static str,
     key: Option<String>,
     name: String,
-    /// `applied`, `failed`, `skipped` or `unknown`.
+    /// `applied`, `failed`, `skipped`, `secret-lost` or `unknown`. `secret-lost`: it was created, and its signing secret, which
+    /// is shown once, did not come to where it was to go. The summary counts it as failed.
     outcome: &'static str,
     /// `found-after-unknown` or `already-gone`.
     note: Option<&'static str>,
@@ -102,7 +103,7 @@ pub fn applied(
     for outcome in all.iter().flat_map(|one| &one.report.outcomes) {
         match outcome {
             Became::Applied { .. } => summary.applied += 1,
-            Became::Failed { .. } => summary.failed += 1,
+            Became::Failed { .. } | Became::SecretLost { .. } => summary.failed += 1,
             Became::Skipped { .. } => summary.skipped += 1,
             Became::Unknown { .. } => summary.unknown += 1,
         }
@@ -172,6 +173,7 @@ fn applied_operation(operation: &Operation<Shown>, outcome: &Became) -> AppliedO
             error,
             steps_done: _,
         } => ("failed", None, Some(chain(error)), None),
+        Became::SecretLost { error } => ("secret-lost", None, Some(chain(error)), None),
         Became::Unknown { error } => ("unknown", None, Some(chain(error)), None),
         Became::Skipped {
             because,
@@ -193,7 +195,9 @@ fn applied_operation(operation: &Operation<Shown>, outcome: &Became) -> AppliedO
         note,
         error,
         way_out: match outcome {
-            Became::Failed { error, .. } | Became::Unknown { error } => error.way_out(),
+            Became::Failed { error, .. }
+            | Became::SecretLost { error }
+            | Became::Unknown { error } => error.way_out(),
             Became::Applied { .. } | Became::Skipped { .. } => None,
         },
         skipped_because,

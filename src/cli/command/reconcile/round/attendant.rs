@@ -9,6 +9,7 @@ use crate::{
         audit::{self, AuditLog},
         connect::{Connected, Route},
         sent::Counted,
+        sinks::Sinks,
     },
     net::Permission,
     plan::{EnvironmentPlan, Shown},
@@ -25,6 +26,12 @@ pub(super) struct Attendant<'r> {
 }
 
 impl Attend<Counted<Route>> for Attendant<'_> {
+    type Keeper = Sinks;
+
+    fn keeper(&self) -> &Sinks {
+        &Sinks
+    }
+
     fn permission(&self, _: &Connected) -> Permission {
         self.permission.clone()
     }

@@ -1,0 +1,84 @@
+//! Where the keys of new webhooks go: files and programs.
+//!
+//! A key comes from a provider's answer and goes to a file that only its owner may read, or to a program's standard input. It is
+//! no argument, stands in no variable, and is never shown.
+
+use std::{process::Stdio, time::Duration};
+
+use tokio::io::AsyncWriteExt;
+
+use super::inputs;
+use crate::{
+    files::{self, Over, Readers},
+    model::{Secret, SecretSink},
+    run::{KeepSecrets, Kept},
+};
+
+/// How long a program that takes a key may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Is set where a program is only started to see whether it works.
+const CHECK: &str = "HOOKWRIGHT_SECRET_CHECK";
+
+/// Keeps keys in files, and hands them to programs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sinks;
+
+impl KeepSecrets for Sinks {
+    async fn prove(&self, kept: &Kept<'_>) -> Result<(), String> {
+        match kept.sink {
+            SecretSink::File { beside, path } => {
+                let path = inputs::relative_to(beside, path.expose());
+                files::prove(&path).map_err(|error| error.to_string())
+            }
+            SecretSink::Command(argv) => run(argv, kept, None).await,
+        }
+    }
+
+    async fn keep(&self, kept: &Kept<'_>, secret: &Secret) -> Result<(), String> {
+        match kept.sink {
+            SecretSink::File { beside, path } => {
+                let path = inputs::relative_to(beside, path.expose());
+                let text = format!("{}\n", secret.expose());
+                files::write(&path, text.as_bytes(), Over::Anything, Readers::Owner)
+                    .map_err(|error| error.to_string())
+            }
+            SecretSink::Command(argv) => run(argv, kept, Some(secret)).await,
+        }
+    }
+}
+
+/// Starts a program without a shell. It reads a key, or nothing where it is only to be seen whether it works. What it says of
+/// itself may hold what it read, and is not shown.
+async fn run(argv: &[String], kept: &Kept<'_>, secret: Option<&Secret>) -> Result<(), String> {
+    let (program, arguments) = argv.split_first().ok_or("it names no program")?;
+    let mut command = tokio::process::Command::new(program);
+    command
+        .args(arguments)
+        .env("HOOKWRIGHT_ENVIRONMENT", kept.environment.as_str())
+        .env("HOOKWRIGHT_WEBHOOK", kept.key.as_str())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    match secret {
+        Some(_) => command.env_remove(CHECK),
+        None => command.env(CHECK, "1"),
+    };
+    let ended = async {
+        let mut child = command.spawn()?;
+        if let Some(mut input) = child.stdin.take()
+            && let Some(secret) = secret
+        {
+            input.write_all(secret.expose().as_bytes()).await?;
+            input.write_all(b"\n").await?;
+            input.shutdown().await?;
+        }
+        child.wait().await
+    };
+    match tokio::time::timeout(TIMEOUT, ended).await {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(format!("it failed: {status}")),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("it did not end within {} s", TIMEOUT.as_secs())),
+    }
+}

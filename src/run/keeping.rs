@@ -1,0 +1,135 @@
+//! A writer that brings the keys of new webhooks to where they are to go.
+
+use std::{fmt, future::Future};
+
+use super::Connected;
+use crate::{
+    model::{
+        EnvironmentName, LiveWebhook, NewWebhook, Secret, SecretSink, SigningSecret, WebhookId,
+        WebhookKey, WebhookPatch,
+    },
+    net::Transport,
+    provider::{Creation, Deletion, ProviderError, Reader, WriteWebhooks, Writer},
+};
+
+/// Where one key is to go, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'k> {
+    /// The environment.
+    pub environment: &'k EnvironmentName,
+    /// The webhook.
+    pub key: &'k WebhookKey,
+    /// Where its key goes.
+    pub sink: &'k SecretSink,
+}
+
+/// Keeps keys that are shown once.
+pub trait KeepSecrets: Sync {
+    /// Makes sure that a key can be kept there, before there is one.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot. Then nothing is created.
+    fn prove(&self, kept: &Kept<'_>) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Keeps a key.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not. Then the key is lost.
+    fn keep(
+        &self,
+        kept: &Kept<'_>,
+        secret: &Secret,
+    ) -> impl Future<Output = Result<(), String>> + Send;
+}
+
+/// A writer whose new webhooks' keys are kept: proven before a create, and stored right after it.
+pub(super) struct Keeping<'k, T, K> {
+    environment: &'k Connected<T>,
+    writer: Writer<T>,
+    keeper: &'k K,
+}
+
+impl<'k, T: Transport, K: KeepSecrets> Keeping<'k, T, K> {
+    pub(super) fn new(environment: &'k Connected<T>, writer: Writer<T>, keeper: &'k K) -> Self {
+        Self {
+            environment,
+            writer,
+            keeper,
+        }
+    }
+
+    /// Where the key of a new webhook goes, if the provider gives it one of its own.
+    fn kept<'n>(&'n self, new: &'n NewWebhook) -> Option<Kept<'n>> {
+        let resolved = &self.environment.resolved;
+        let key = new.mark.as_ref()?;
+        let sink = resolved.desired.webhooks.get(key)?.secret_to.as_ref()?;
+        Some(Kept {
+            environment: &resolved.name,
+            key,
+            sink,
+        })
+    }
+
+    /// Brings the key of a webhook that was created to its place.
+    async fn keep(&self, kept: &Kept<'_>, creation: &Creation) -> Result<(), ProviderError> {
+        let id = &creation.webhook().id;
+        let lost = |why: String| self.writer.secret_lost(id, why);
+        let read;
+        let secret = match creation.secret() {
+            Some(secret) => secret,
+            None => {
+                read = self.read(id).await.map_err(lost)?;
+                &read
+            }
+        };
+        let stored = self.keeper.keep(kept, secret).await;
+        stored.map_err(|why| lost(format!("{} did not take it: {why}", kept.sink)))
+    }
+
+    /// The key of a webhook, where it can be read at any time.
+    async fn read(&self, id: &WebhookId) -> Result<Secret, String> {
+        match self.environment.resolved.profile.signing_secret {
+            SigningSecret::Readable { .. } => {
+                let reader = Reader::new(self.environment.api.clone());
+                let read = reader.signing_secret(id).await;
+                read.map_err(|error| super::chain(&error))
+            }
+            SigningSecret::Credentials | SigningSecret::ShownOnce { .. } => {
+                Err("the answer that shows it was lost".to_owned())
+            }
+        }
+    }
+}
+
+impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
+    async fn create(&self, new: &NewWebhook) -> Result<Creation, ProviderError> {
+        let Some(kept) = self.kept(new) else {
+            return self.writer.create(new).await;
+        };
+        let proven = self.keeper.prove(&kept).await;
+        proven.map_err(|why| self.writer.not_kept(format!("{}: {why}", kept.sink)))?;
+        let creation = self.writer.create(new).await?;
+        self.keep(&kept, &creation).await?;
+        Ok(creation)
+    }
+
+    async fn update(
+        &self,
+        id: &WebhookId,
+        patch: &WebhookPatch,
+    ) -> Result<LiveWebhook, ProviderError> {
+        self.writer.update(id, patch).await
+    }
+
+    async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
+        self.writer.delete(id).await
+    }
+}
+
+impl<T, K> fmt::Debug for Keeping<'_, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Keeping").field(&self.environment).finish()
+    }
+}

@@ -1,0 +1,219 @@
+//! Keys that a provider shows once: no sink, no create; the sink is proven first; nothing ever shows a key.
+
+use std::fs;
+
+use hookwright::{
+    model::EnvType, provider::stripe::PROFILE as STRIPE, simulator::SimulatorBuilder,
+};
+
+use crate::support::{Api, Run, Workspace, credentials};
+
+/// How a key begins.
+const KEY: &str = "whsec_";
+
+fn manifest(api: &Api, webhooks: &str) -> String {
+    let base_url = api.base_url();
+    format!(
+        "version: 1
+environments:
+  sandbox:
+    provider: stripe
+    base_url: {base_url}
+    credentials: {{ api_key: '${{env:STRIPE_KEY}}' }}
+webhooks:
+{webhooks}"
+    )
+}
+
+fn orders(secret_to: &str) -> String {
+    format!(
+        "  orders:
+    url: https://hooks.example.com/orders
+    events: [charge.failed]
+{secret_to}"
+    )
+}
+
+fn workspace(api: &Api, webhooks: &str) -> Workspace {
+    let (_, credentials) = credentials(&STRIPE);
+    Workspace::with(&manifest(api, webhooks))
+        .env("STRIPE_KEY", credentials.secret().expose())
+        .redact(api.base_url(), "[API]")
+}
+
+fn stripe(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Api {
+    Api::of(&STRIPE, set_up)
+}
+
+fn live(api: &Api) -> usize {
+    let (env_type, credentials) = credentials(&STRIPE);
+    let account = api.simulator.account(&credentials);
+    assert_eq!(env_type, EnvType::Sandbox);
+    api.simulator.webhooks(&account, env_type).len()
+}
+
+/// The creates so far.
+fn creates(api: &Api) -> usize {
+    let requests = api.requests();
+    requests.iter().filter(|it| it.starts_with("POST ")).count()
+}
+
+/// Nothing that a run said, and no file but the sink, may hold a key.
+#[track_caller]
+fn shows_no_key(run: &Run, workspace: &Workspace, sink: &str) {
+    assert!(!run.shown().contains(KEY), "{}", run.shown());
+    for (path, content) in workspace.files() {
+        let text = String::from_utf8_lossy(&content);
+        let is_sink = path.ends_with(sink);
+        assert_eq!(text.contains(KEY), is_sink, "{}: {text}", path.display());
+    }
+}
+
+#[test]
+fn without_a_sink_nothing_is_created() {
+    let api = stripe(|builder| builder);
+    let workspace = workspace(&api, &orders(""));
+    let run = workspace.run(&["apply", "--auto-approve"]).code(3);
+    assert_eq!(creates(&api), 0);
+    insta::assert_snapshot!(run.stdout);
+    let plan = workspace.run(&["plan", "--format", "json"]).code(3).json();
+    let guard = &plan["environments"][0]["refusals"][0];
+    assert_eq!(guard["code"], "secret-sink", "{plan}");
+}
+
+#[test]
+fn a_key_goes_to_a_file_of_its_owner_and_nowhere_else() {
+    let api = stripe(|builder| builder);
+    let workspace = workspace(&api, &orders("    secret_to: { file: secrets/orders }\n"));
+    fs::create_dir(workspace.path().join("secrets")).unwrap();
+    for arguments in [&["-v"][..], &["--format", "json"]] {
+        let all = [
+            &["apply", "--auto-approve", "--audit-log", "audit.jsonl"],
+            arguments,
+        ]
+        .concat();
+        let run = workspace.run(&all).code(0);
+        shows_no_key(&run, &workspace, "secrets/orders");
+    }
+    assert_eq!((live(&api), creates(&api)), (1, 1));
+    let key = fs::read_to_string(workspace.path().join("secrets/orders")).unwrap();
+    assert_eq!(key.trim().len(), KEY.len() + 32);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = fs::metadata(workspace.path().join("secrets/orders")).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    }
+    // It is there, and is not created again: its key stays as it is.
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn a_sink_that_would_not_take_a_key_is_found_before_anything_is_created() {
+    for (secret_to, word) in [
+        (
+            "{ file: missing/folder/orders }",
+            "its folder cannot be written",
+        ),
+        ("{ file: . }", "it is not a file"),
+        ("{ command: ['false'] }", "it failed"),
+        ("{ command: [hookwright-no-such-program] }", "the program"),
+    ] {
+        let api = stripe(|builder| builder);
+        let workspace = workspace(&api, &orders(&format!("    secret_to: {secret_to}\n")));
+        let run = workspace.run(&["apply", "--auto-approve"]).code(1);
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(word), "{secret_to}: {}", run.shown());
+        let nothing = "so nothing was created";
+        assert!(said.contains(nothing), "{}", run.shown());
+        assert_eq!(creates(&api), 0, "{secret_to}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_reads_the_key_and_is_tried_without_one_before() {
+    let api = stripe(|builder| builder);
+    let script =
+        "cat > \"$HOOKWRIGHT_WEBHOOK.$HOOKWRIGHT_ENVIRONMENT${HOOKWRIGHT_SECRET_CHECK:+.check}\"";
+    let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
+    let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
+    let run = workspace.run(&["apply", "--auto-approve"]).code(0);
+    shows_no_key(&run, &workspace, "orders.sandbox");
+    let check = fs::read(workspace.path().join("orders.sandbox.check")).unwrap();
+    assert_eq!(check, b"");
+    let key = fs::read_to_string(workspace.path().join("orders.sandbox")).unwrap();
+    assert!(key.starts_with(KEY) && key.ends_with('\n'));
+}
+
+#[test]
+fn an_answer_that_was_lost_comes_again_with_the_key() {
+    for fault in [
+        "reset-after",
+        "timeout-after",
+        "truncated",
+        "bad-json",
+        "empty",
+    ] {
+        let rule = format!("post:1={fault}").parse().unwrap();
+        let api = stripe(|builder| builder.fault(rule));
+        let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+        let arguments = ["apply", "--auto-approve", "--timeout", "1s"];
+        let run = workspace.run(&arguments).code(0);
+        shows_no_key(&run, &workspace, "orders.whsec");
+        assert_eq!((live(&api), creates(&api)), (1, 2), "{fault}");
+    }
+}
+
+#[test]
+fn a_key_that_is_lost_for_good_is_a_state_of_its_own() {
+    let lost = || {
+        let rule = "post:1=reset-after".parse().unwrap();
+        let quirks = "replayed-secret=absent".parse().unwrap();
+        let api = stripe(|builder| builder.quirks(quirks).fault(rule));
+        let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+        (api, workspace)
+    };
+    let (api, workspace) = lost();
+    let run = workspace.run(&["apply", "--auto-approve"]).code(4);
+    assert_eq!(live(&api), 1);
+    insta::assert_snapshot!(run.stdout);
+    let (_api, workspace) = lost();
+    let run = workspace.run(&["apply", "--auto-approve", "--format", "json"]);
+    let report = run.code(4).json();
+    let operation = &report["environments"][0]["operations"][0];
+    assert_eq!(operation["outcome"], "secret-lost", "{report}");
+    assert!(
+        operation["way_out"]
+            .as_str()
+            .is_some_and(|text| text.contains("delete")),
+        "{report}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_fails_when_it_counts_loses_the_key_and_says_so() {
+    let api = stripe(|builder| builder);
+    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat >&2; exit 7; }";
+    let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
+    let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
+    let run = workspace.run(&["apply", "--auto-approve"]).code(4);
+    assert!(run.stdout.contains("secret lost"), "{}", run.shown());
+    assert!(run.stdout.contains("exit status: 7"), "{}", run.shown());
+    assert!(!run.shown().contains(KEY), "{}", run.shown());
+}
+
+#[test]
+fn what_is_there_is_adopted_without_a_new_key() {
+    let api = stripe(|builder| builder);
+    let first = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+    let _ = first.run(&["apply", "--auto-approve"]).code(0);
+    // Another folder, without the key: nothing asks for a new one.
+    let webhooks = orders("    secret_to: { file: orders.whsec }\n")
+        .replace("charge.failed", "charge.updated");
+    let second = workspace(&api, &webhooks);
+    let _ = second.run(&["apply", "--auto-approve"]).code(0);
+    assert_eq!(live(&api), 1);
+    assert!(!second.path().join("orders.whsec").exists());
+}
