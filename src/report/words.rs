@@ -4,6 +4,7 @@
 
 mod drift;
 mod notes;
+mod signed;
 mod warning;
 
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
@@ -20,6 +21,7 @@ use crate::{
     run::{EnvironmentView, Outcome, PlannedEnvironment, Standing},
 };
 
+pub(super) use self::signed::how_signed;
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
     notes::{note, ticked},

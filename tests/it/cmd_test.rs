@@ -44,6 +44,18 @@ fn test(receiver: &Receiver, arguments: &[&str]) -> Run {
     workspace(&receiver.url("/in?x=1")).run(&[&all, arguments].concat())
 }
 
+/// Whoever wrote a receiver that refuses good signatures is told how they are made.
+#[test]
+fn a_refused_good_signature_says_how_it_is_made() {
+    let receiver = Receiver::verifying(PROD_SECRET);
+    let run = test(&receiver, &["--event", "order-created"]).code(1);
+    insta::assert_snapshot!(shown(&run, &receiver));
+    // A receiver that is broken otherwise is not told about signatures.
+    let broken = Receiver::answering(500);
+    let run = test(&broken, &["--event", "order-created"]).code(1);
+    assert!(!run.stdout.contains("signature:"), "{}", run.shown());
+}
+
 #[test]
 fn good_receiver_takes_what_is_signed_and_refuses_what_is_not() {
     let receiver = Receiver::verifying(SANDBOX_SECRET);

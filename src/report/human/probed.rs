@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, titled, wrap_after};
 use crate::{
-    delivery::{Attempt, Certificate, Verdict},
-    report::ProbedWebhook,
+    delivery::{Attempt, Certificate, Signed, Verdict},
+    report::{ProbedWebhook, words},
 };
 
 /// Where the reasons stand.
@@ -29,6 +29,13 @@ pub fn probed(
         writeln!(out, "{}  {name}  {url}", paint(BOLD, &one.key))?;
         for attempt in &one.probed.attempts {
             shown(attempt, width, out)?;
+        }
+        if one.probed.attempts.iter().any(refuses_good_signature) {
+            let text = format!(
+                "{} `hookwright verify-signature` says whether a delivery that arrived was signed so.",
+                words::how_signed(one.environment.profile)
+            );
+            writeln!(out, "{}", titled(DIM, "signature:", &text, width))?;
         }
         if let Some(tls) = one.probed.tls() {
             let until = tls.certificate.map(|it| until(&it, now));
@@ -66,6 +73,12 @@ fn shown(attempt: &Attempt, width: usize, out: &mut dyn Write) -> io::Result<()>
     let Some(why) = why else { return Ok(()) };
     let why = wrap_after(REASONS, &clean(why), width, REASONS);
     writeln!(out, "{:REASONS$}{why}", "")
+}
+
+/// Whether a receiver answered a good signature as one answers a wrong one.
+fn refuses_good_signature(attempt: &Attempt) -> bool {
+    let status = attempt.answer.as_ref().map(|answer| answer.status);
+    attempt.signed == Signed::Rightly && matches!(status, Some(400 | 401 | 403 | 422))
 }
 
 fn until(certificate: &Certificate, now: Timestamp) -> String {
