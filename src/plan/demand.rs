@@ -52,14 +52,21 @@ impl Demand {
         }
     }
 
-    /// What is left of it where one operation is not waited for by another, and both count for nothing.
-    pub(super) fn without(mut self, gainer: usize, loser: usize) -> Option<Self> {
-        if self.losers.contains(&loser) && self.gainers.contains(&gainer) {
-            self.losers.retain(|operation| *operation != loser);
-            self.gainers.retain(|operation| *operation != gainer);
-            self.need = self.need.min(self.losers.len()).min(self.gainers.len());
+    /// Whether it cannot be met where these creates come after these deletes. Where it is taken `wide`, also if others
+    /// gain and lose as well.
+    pub(super) fn may_fail(&self, late: &[(usize, usize)], wide: bool) -> bool {
+        let loses = |delete: &usize| self.losers.contains(delete);
+        let gains = |create: &usize| self.gainers.contains(create);
+        if wide {
+            return late
+                .iter()
+                .any(|(create, delete)| gains(create) && loses(delete));
         }
-        (self.need > 0).then_some(self)
+        let of_all = |create: &usize| {
+            let mut losers = self.losers.iter();
+            losers.all(|delete| late.contains(&(*create, *delete)))
+        };
+        !late.is_empty() && self.gainers.iter().all(of_all)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Action, EnvironmentPlan, Inputs, Refusal, RequireWhen, guard, noting, operations,
     order::{NoOrder, Ordering},
-    pairing,
+    pairing, replace,
     types::Types,
     unreadable,
 };
@@ -27,12 +27,14 @@ pub(super) fn drafted(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan 
     let (steps, mut refusals) = match ordering.steps() {
         Ok(steps) => (steps, Vec::new()),
         Err(NoOrder::NoRoom) => (Vec::new(), vec![room.refusal(RequireWhen::During)]),
+        Err(NoOrder::Alike(create, delete)) => {
+            let operations = &plan.operations;
+            let refusal = replace::alike(&operations[create], &operations[delete]);
+            (Vec::new(), refusal.into_iter().collect())
+        }
         Err(NoOrder::Circles(circles)) => {
             let circles = circles.into_iter();
-            (
-                Vec::new(),
-                circles.map(|keys| Refusal::Circle { keys }).collect(),
-            )
+            (Vec::new(), circles.collect())
         }
     };
     if !room.is_enough() {

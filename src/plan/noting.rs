@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{EventSet, KeyScope, MaskedText};
 
-use super::{Change, Inputs, Note, Operation, OperationKind, Step, order::Ordering, types::Types};
+use super::{
+    Change, Inputs, Note, Operation, OperationKind, Step, handover::Handover, order::Ordering,
+    types::Types,
+};
 
 /// The notes of each operation, in the order of operations. Without steps, nothing is said of what happens between
 /// them.
@@ -41,25 +44,27 @@ pub(super) fn notes(
         }
     }
     for (create, delete) in &ordering.replacements {
-        let ends = &ordering.flows[*delete].loses;
-        let kept = ordering
-            .handovers
-            .iter()
-            .filter(|handover| handover.taker == *create && handover.kept > 0);
-        let kept: EventSet = kept.map(|handover| handover.event.clone()).collect();
-        let begins = &ordering.flows[*create].gains;
-        let events: EventSet = ends
-            .intersection(begins)
-            .filter(|event| !kept.contains(*event))
-            .cloned()
-            .collect();
-        if times.is_before(*delete, *create) && !events.is_empty() {
+        let events = missing(ordering, &times, *create, *delete);
+        if !events.is_empty() {
             notes[*delete].push(Note::Gap {
                 events: types.spelt(events.iter()),
             });
         }
     }
     notes
+}
+
+/// What does not come to a URL between the delete and the create of what is replaced.
+fn missing(ordering: &Ordering<'_>, times: &Times, create: usize, delete: usize) -> EventSet {
+    let is_missing = |handover: &&Handover| {
+        let mut leavers = handover.leavers.iter();
+        handover.taker == create
+            && handover.kept == 0
+            && handover.leavers.contains(&delete)
+            && leavers.all(|leaver| times.is_before(*leaver, create))
+    };
+    let missing = ordering.handovers.iter().filter(is_missing);
+    missing.map(|handover| handover.event.clone()).collect()
 }
 
 /// What is to be said of a webhook's own signing secret.

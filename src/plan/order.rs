@@ -18,22 +18,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{LiveWebhook, UrlRule, WebhookKey, WebhookName};
+use crate::model::{LiveWebhook, UrlRule, WebhookId, WebhookKey, WebhookName};
 
 use super::{
-    Action, Change, Inputs, Operation, OperationKind, PairedBy, Reason, Step, circle,
+    Action, Change, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal, Step, circle,
     circle::Solution,
     demand::{Demand, demands},
     flow::{Flow, Twice, flow},
     handover::{Handover, handovers},
     listing::Listing,
+    pairing,
     types::Types,
 };
 
 /// Why there are no steps.
 pub(super) enum NoOrder {
     /// The webhooks whose updates wait for each other in a circle of which none can be widened, for each such circle.
-    Circles(Vec<Vec<WebhookKey>>),
+    Circles(Vec<Refusal>),
+    /// What is replaced has to be deleted first, and a run that stops there would take another live webhook for it: the
+    /// create and the delete.
+    Alike(usize, usize),
     /// There is no order in which the account never has more webhooks than it may, and no event is lost.
     NoRoom,
 }
@@ -51,6 +55,8 @@ pub(super) struct Ordering<'p> {
     room: Option<Demand>,
     /// What is replaced: the create, and the delete.
     pub(super) replacements: Vec<(usize, usize)>,
+    /// How many of the first of these may be deleted first.
+    alone: usize,
 }
 
 /// What an order keeps to, besides that no event is lost.
@@ -64,6 +70,8 @@ struct Attempt {
     once: bool,
     /// How many of the replacements delete first, and so leave a gap.
     gaps: usize,
+    /// Whether what these send may be missing even where others begin to send it too.
+    wide: bool,
 }
 
 impl<'p> Ordering<'p> {
@@ -88,10 +96,12 @@ impl<'p> Ordering<'p> {
             losers: of(Action::Create),
             gainers: of(Action::Delete),
         });
+        let (replacements, alone) = replacements(inputs, operations, live);
         Self {
             handovers: handovers(operations, &flows, live, types),
             turns: turns(operations, inputs),
-            replacements: replacements(operations),
+            replacements,
+            alone,
             inputs,
             types,
             operations,
@@ -109,18 +119,30 @@ impl<'p> Ordering<'p> {
     pub(super) fn steps(&self) -> Result<Vec<Step>, NoOrder> {
         // Where a URL can only be held once, what holds it goes first.
         let is_unique = self.inputs.profile.planning.url == UrlRule::Unique;
-        let most_gaps = self.replacements.len();
-        let least_gaps = if is_unique { most_gaps } else { 0 };
+        if let Some((create, delete)) = self.replacements.get(self.alone).filter(|_| is_unique) {
+            return Err(NoOrder::Alike(*create, *delete));
+        }
+        let most_gaps = self.alone;
+        let least_gaps = if is_unique {
+            self.replacements.len()
+        } else {
+            0
+        };
         // What of `require` cannot be kept to on the way is for the guard to refuse.
         let required = [true, false];
         let is_tried = |required: &bool| *required || !self.inputs.policy.require.is_empty();
         for required in required.into_iter().filter(is_tried) {
-            for gaps in least_gaps..=most_gaps {
+            let gaps = least_gaps..=most_gaps;
+            for (gaps, wide) in gaps.flat_map(|gaps| [(gaps, false), (gaps, true)]) {
+                if wide && gaps == 0 {
+                    continue; // The same as before.
+                }
                 let found = self.least(Attempt {
                     required,
                     room: self.room.is_some(),
                     once: false,
                     gaps,
+                    wide,
                 });
                 if let Ok(steps) = found {
                     return Ok(steps);
@@ -132,12 +154,15 @@ impl<'p> Ordering<'p> {
             room: false,
             once: false,
             gaps: most_gaps,
+            wide: true,
         });
         match without_room {
             Ok(_) => Err(NoOrder::NoRoom),
             Err(circles) => {
-                let keys = |circle| with_those_before(&circle, self.operations, &self.turns);
-                Err(NoOrder::Circles(circles.into_iter().map(keys).collect()))
+                let circles = circles.into_iter();
+                Err(NoOrder::Circles(
+                    circles.map(|circle| self.circle(&circle)).collect(),
+                ))
             }
         }
     }
@@ -169,17 +194,17 @@ impl<'p> Ordering<'p> {
             room,
             once,
             gaps,
+            wide,
         } = attempt;
         let flows = &self.flows;
         let context = (self.inputs, self.types);
         let mut demands = demands(self.operations, flows, self.live, context, required);
         demands.extend(self.handovers.iter().filter_map(Handover::without_gap));
         let mut turns = self.turns.clone();
-        for (create, delete) in &self.replacements[..gaps] {
-            let without = |demand: Demand| demand.without(*create, *delete);
-            demands = demands.into_iter().filter_map(without).collect();
-            turns.push((*delete, *create));
-        }
+        let (first, last) = self.replacements.split_at(gaps);
+        demands.retain(|demand| !demand.may_fail(first, wide));
+        turns.extend(first.iter().map(|(create, delete)| (*delete, *create)));
+        demands.extend(places_held(last));
         demands.extend(self.room.clone().filter(|_| room));
         if once {
             demands.extend(self.handovers.iter().filter_map(Handover::once));
@@ -221,6 +246,19 @@ impl<'p> Ordering<'p> {
         Ok(listing.steps(&edges))
     }
 
+    /// Why nothing can be done about a circle.
+    fn circle(&self, circle: &BTreeSet<usize>) -> Refusal {
+        let keys = with_those_before(circle, self.operations, &self.turns);
+        let stays = |operation: &usize| {
+            let flow = &self.flows[*operation];
+            flow.action == Action::Update && flow.twice == Twice::No
+        };
+        match circle.iter().any(stays) {
+            true => Refusal::Mixed { keys },
+            false => Refusal::Circle { keys },
+        }
+    }
+
     /// What an operation can do in two steps. What takes over at a URL begins with the first of them, so it has no
     /// second where it has to wait for others to leave.
     fn twice(&self, operation: usize, once: bool) -> Twice {
@@ -232,24 +270,54 @@ impl<'p> Ordering<'p> {
     }
 }
 
-/// The create and the delete of each webhook that is replaced. Of several that one create replaces, the last may wait
-/// for it.
-fn replacements(operations: &[Operation]) -> Vec<(usize, usize)> {
-    let creates = operations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, operation)| {
-            let key = operation.key.as_ref()?;
-            matches!(operation.reason, Reason::Replaces { .. }).then_some((key, index))
-        });
+/// What is replaced stays until what replaces it is there, or one of those that are: by that a run that stopped tells
+/// which it is.
+fn places_held(replacements: &[(usize, usize)]) -> impl Iterator<Item = Demand> {
+    let mut held: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (create, delete) in replacements {
+        held.entry(*create).or_default().push(*delete);
+    }
+    held.into_iter().map(|(create, deletes)| Demand {
+        need: 1,
+        losers: deletes,
+        gainers: vec![create],
+    })
+}
+
+/// The create and the delete of each webhook that is replaced; first those, and how many they are, that may be deleted
+/// first: a run that stops there takes no other live webhook for what is to be created.
+fn replacements(
+    inputs: &Inputs<'_>,
+    operations: &[Operation],
+    live: &[&LiveWebhook],
+) -> (Vec<(usize, usize)>, usize) {
+    let creates = operations.iter().enumerate();
+    let creates = creates.filter_map(|(index, operation)| {
+        let key = operation.key.as_ref()?;
+        matches!(operation.reason, Reason::Replaces { .. }).then_some((key, index))
+    });
     let creates: BTreeMap<&WebhookKey, usize> = creates.collect();
+    if creates.is_empty() {
+        return (Vec::new(), 0);
+    }
     let deletes = operations.iter().enumerate();
-    deletes
-        .filter_map(|(index, operation)| match &operation.reason {
-            Reason::Replaced { by } => Some((*creates.get(by)?, index)),
-            _ => None,
-        })
-        .collect()
+    let deletes = deletes.filter_map(|(index, operation)| match &operation.reason {
+        Reason::Replaced { by } => Some((*creates.get(by)?, index, operation.before()?)),
+        _ => None,
+    });
+    let deletes: Vec<(usize, usize, &LiveWebhook)> = deletes.collect();
+    let is_alone = |(create, _, _): &&(usize, usize, &LiveWebhook)| {
+        let replaced = deletes.iter().filter(|(by, _, _)| by == create);
+        let ids: BTreeSet<&WebhookId> = replaced.map(|(_, _, before)| &before.id).collect();
+        let rest = live.iter().filter(|other| !ids.contains(&other.id));
+        let rest: Vec<&LiveWebhook> = rest.copied().collect();
+        let key = operations[*create].key.as_ref();
+        key.is_some_and(|key| pairing::would_be_created(inputs, key, &rest))
+    };
+    let (alone, rest): (Vec<_>, Vec<_>) = deletes.iter().partition(is_alone);
+    let pairs = alone.iter().chain(&rest);
+    let pairs = pairs.map(|(create, delete, _)| (*create, *delete));
+    (pairs.collect(), alone.len())
 }
 
 /// The names by which the place of an operation was found that a trade left; none for any other.

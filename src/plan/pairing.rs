@@ -63,6 +63,17 @@ pub(super) fn pair<'l>(inputs: &Inputs<'_>, live: &[&'l LiveWebhook]) -> Pairing
     pairer.finish()
 }
 
+/// Whether a desired webhook would be created if these were live.
+pub(super) fn would_be_created(
+    inputs: &Inputs<'_>,
+    key: &WebhookKey,
+    live: &[&LiveWebhook],
+) -> bool {
+    let keys = inputs.desired.webhooks.keys();
+    let mut pairs = keys.zip(pair(inputs, live).pairs);
+    pairs.any(|(other, pair)| other == key && matches!(pair, Pair::New(_)))
+}
+
 /// The live webhooks at one URL, by index. Mostly there is but one.
 struct Holders {
     first: usize,
@@ -83,6 +94,8 @@ enum Fate<'i> {
     /// It is at the URL of this desired webhook, which took another one. Another desired webhook may
     /// take it.
     Spare(&'i WebhookKey),
+    /// It is at the URL of this desired webhook, which replaces it, or has done so.
+    Replaced(&'i WebhookKey),
     /// The desired webhook of this index took it, by its URL or a former one.
     AtUrl(usize),
     /// A desired webhook took it by its name, or perhaps would: a refusal asks which.
@@ -155,7 +168,11 @@ impl<'i, 'l> Pairer<'i, 'l> {
                 continue;
             };
             for other in holders.all().filter(|other| *other != best) {
-                self.fates[other] = Fate::Spare(key);
+                let is_replaced = replace::is_replaced(key, desired, self.live[other]);
+                self.fates[other] = match is_replaced && self.is_ours(other) {
+                    true => Fate::Replaced(key),
+                    false => Fate::Spare(key),
+                };
             }
             self.take(index, best, PairedBy::Url);
         }
@@ -227,6 +244,7 @@ impl<'i, 'l> Pairer<'i, 'l> {
             }
             let this = match self.fates[index] {
                 Fate::AtUrl(by) => Named::TakenBy(self.desired[by].0.clone()),
+                Fate::Replaced(by) => Named::TakenBy(by.clone()),
                 _ => Named::NotOurs,
             };
             named
@@ -296,7 +314,7 @@ impl<'i, 'l> Pairer<'i, 'l> {
             let kind = match self.fates[index] {
                 Fate::AtUrl(_) | Fate::OfName | Fate::Traded => continue,
                 _ if !self.is_ours(index) => UnmanagedKind::NotOurs,
-                Fate::Spare(of) => UnmanagedKind::Duplicate { of: of.clone() },
+                Fate::Spare(of) | Fate::Replaced(of) => UnmanagedKind::Duplicate { of: of.clone() },
                 Fate::Free | Fate::InTheWay => UnmanagedKind::NotDeclared,
             };
             leftovers.push((*webhook, kind));

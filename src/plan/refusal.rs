@@ -111,6 +111,12 @@ pub enum Refusal<F: Form = Exact> {
         /// The desired webhooks.
         keys: Vec<WebhookKey>,
     },
+    /// Updates hand event types to each other in a circle, all event types at once and others by name, which none of
+    /// them can have together.
+    Mixed {
+        /// The desired webhooks.
+        keys: Vec<WebhookKey>,
+    },
     /// A protected webhook would be deleted.
     Protected {
         /// The webhook.
@@ -259,6 +265,8 @@ pub enum Unchangeable {
     NotOurs,
     /// Its URL changes as well.
     Moves,
+    /// It has to be deleted first, and after a stop there another live webhook would be taken for it.
+    Alike,
     /// Its name changes as well, and it has no mark: after a stop on the way, nothing would tell which one it is.
     Renamed,
 }
@@ -329,7 +337,7 @@ impl<F: Form> Refusal<F> {
         match self {
             Self::Conflict { .. } => RefusalCode::Conflict,
             Self::AmbiguousName { .. } => RefusalCode::AmbiguousName,
-            Self::Circle { .. } => RefusalCode::Circle,
+            Self::Circle { .. } | Self::Mixed { .. } => RefusalCode::Circle,
             Self::Protected { .. } => RefusalCode::Protected,
             Self::MaxDeletes { .. } => RefusalCode::MaxDeletes,
             Self::Empty { .. } => RefusalCode::Empty,
@@ -389,6 +397,7 @@ impl Refusal {
                     .collect(),
             },
             Self::Circle { keys } => Refusal::Circle { keys: keys.clone() },
+            Self::Mixed { keys } => Refusal::Mixed { keys: keys.clone() },
             Self::Protected {
                 webhook,
                 pattern,

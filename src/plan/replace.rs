@@ -3,9 +3,9 @@
 //! Which live webhook is what another replaces must be told from the live state alone, also when a run stops between
 //! the create and the delete: it is at the same URL, and has the mark or the name of what replaces it.
 
-use crate::model::{DesiredWebhook, LiveWebhook, WebhookKey};
+use crate::model::{DesiredWebhook, LiveWebhook, MaskedText, WebhookKey};
 
-use super::{Inputs, Refusal, refusal::Unchangeable};
+use super::{Inputs, Operation, OperationKind, Reason, Refusal, refusal::Unchangeable};
 
 /// The fields that only a create can set and in which a live webhook is not as declared.
 pub(super) fn differing(desired: &DesiredWebhook, live: &LiveWebhook) -> Vec<&'static str> {
@@ -41,12 +41,37 @@ pub(super) fn objection(
         return None;
     };
     let field = *differing(desired, live).first()?;
-    Some(Refusal::Unchangeable {
+    let after = desired.create_only.get(field)?;
+    Some(refusal(key, live, field, after, because))
+}
+
+/// That what is replaced has to be deleted first, and another live webhook would be taken for it then.
+pub(super) fn alike(create: &Operation, delete: &Operation) -> Option<Refusal> {
+    let (OperationKind::Create { webhook }, Reason::Replaces { fields }) =
+        (&create.kind, &create.reason)
+    else {
+        return None;
+    };
+    let (field, after) = webhook
+        .create_only
+        .get_key_value(fields.first()?.as_str())?;
+    let (key, live) = (create.key.as_ref()?, delete.before()?);
+    Some(refusal(key, live, field, after, Unchangeable::Alike))
+}
+
+fn refusal(
+    key: &WebhookKey,
+    live: &LiveWebhook,
+    field: &str,
+    after: &MaskedText,
+    because: Unchangeable,
+) -> Refusal {
+    Refusal::Unchangeable {
         key: key.clone(),
         webhook: live.clone(),
         field: field.to_owned(),
         before: live.create_only.get(field).cloned(),
-        after: desired.create_only.get(field)?.clone(),
+        after: after.clone(),
         because,
-    })
+    }
 }

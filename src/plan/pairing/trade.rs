@@ -5,19 +5,19 @@
 //! updated, nothing is created, and nothing stays behind that still sends to the old URL. There may be
 //! more than two, in a chain: each one's live webhook goes to the next, and the last one's is left.
 //!
-//! A chain ends without a place where a link of it is not ours or not the only one of its name, and
+//! A chain ends without a place where what is left differs in what only a create can set, where a link of it is not ours or not the only one of its name, and
 //! where it runs into another chain: then the names do not tell whose place it is.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Fate, PairedBy, Pairer};
+use super::{Fate, PairedBy, Pairer, replace};
 
 /// The live webhooks of ours of one name.
 #[derive(Clone, Copy, Default)]
 struct OfName {
     /// Those that are free: how many, and the last of them.
     free: (usize, usize),
-    /// Those that desired webhooks took: how many, and who took the last of them by its URL.
+    /// Those that desired webhooks took: how many, and who took the last of them by its URL, and keeps it.
     taken: (usize, Option<usize>),
 }
 
@@ -74,7 +74,10 @@ impl<'i> Pairer<'i, '_> {
             });
         }
         for chain in chains {
-            if let Some(place) = chain.place {
+            // What would have to be replaced is no place to take.
+            let (_, desired) = self.desired[chain.desired];
+            let fits = |place: &usize| replace::differing(desired, self.live[*place]).is_empty();
+            if let Some(place) = chain.place.filter(fits) {
                 let keys = chain.via.iter().map(|by| self.desired[*by].0.clone());
                 let via = keys.collect();
                 self.take(chain.desired, place, PairedBy::Trade(via));
@@ -89,8 +92,14 @@ impl<'i> Pairer<'i, '_> {
             let of_name = names.entry(self.name_of(index)).or_default();
             match self.fates[index] {
                 Fate::Free | Fate::Spare(_) => of_name.free = (of_name.free.0 + 1, index),
-                Fate::AtUrl(by) => of_name.taken = (of_name.taken.0 + 1, Some(by)),
-                Fate::OfName | Fate::Traded => of_name.taken = (of_name.taken.0 + 1, None),
+                Fate::AtUrl(by) => {
+                    let (key, desired) = self.desired[by];
+                    let stays = !replace::is_replaced(key, desired, self.live[index]);
+                    of_name.taken = (of_name.taken.0 + 1, Some(by).filter(|_| stays));
+                }
+                Fate::OfName | Fate::Traded | Fate::Replaced(_) => {
+                    of_name.taken = (of_name.taken.0 + 1, None);
+                }
                 Fate::InTheWay => {}
             }
         }

@@ -39,6 +39,7 @@ impl<F: Form> Refusal<F> {
                 "apply in two runs: first move all of them with the events and `enabled` that they have now, with {}; then change their events",
                 targets(keys)
             ),
+            Self::Mixed { .. } => "apply in two runs: first with one more webhook that has the named event types, at a URL of its own; then without it".to_owned(),
             Self::Protected { removed: true, .. } => {
                 "drop the name from `removed`, or from `protect`".to_owned()
             }
@@ -127,6 +128,9 @@ impl<F: Form> Refusal<F> {
                 Unchangeable::NotOurs => format!(
                     "take it over first: apply without `{field}` at `webhooks.{key}`; then give `{field}` again"
                 ),
+                Unchangeable::Alike => format!(
+                    "delete the other webhook that has the name of `{key}` or is at its URL first, in a run of its own"
+                ),
                 Unchangeable::Moves | Unchangeable::Renamed => format!(
                     "apply in two runs: first without `{field}` at `webhooks.{key}`; then give `{field}` again"
                 ),
@@ -188,6 +192,11 @@ impl<F: Form> fmt::Display for Refusal<F> {
             Self::Circle { keys } => write!(
                 f,
                 "{} move to other URLs and hand event types to each other: in any order some event would be sent nowhere for a moment",
+                listed(keys, "and")
+            ),
+            Self::Mixed { keys } => write!(
+                f,
+                "{} hand all event types at once and some by name to each other, and none can ask for both: in any order some event would be sent nowhere for a moment",
                 listed(keys, "and")
             ),
             Self::LeftBehind { key, takers } => write!(
@@ -296,6 +305,7 @@ impl<F: Form> fmt::Display for Refusal<F> {
                     Unchangeable::NotOurs => {
                         "; this one is not ours, and is not replaced while it is taken over"
                     }
+                    Unchangeable::Alike => "; the old one would have to go first, and another live webhook could then be taken for it",
                     Unchangeable::Moves => {
                         "; its URL changes too, and both at once could leave the old one behind"
                     }

@@ -1,7 +1,7 @@
 //! Cases with a name.
 
 use super::{
-    least::{self, Detours, Found},
+    least::{self, Costs, Detours, Found},
     model::{Account, Case, FOREIGN, Hook, Wanted, plan_for},
     pairing::{expected, paired},
     verify::verify,
@@ -14,17 +14,14 @@ fn hook(name: u8, url: u8, events: &[u8]) -> Hook {
         url,
         events: events.iter().map(|event| 1 << event).sum(),
         enabled: true,
+        version: 0,
+        mark: 0,
     }
 }
 
 fn case_of<const L: usize, const D: usize>(live: [Hook; L], desired: [Hook; D]) -> (Account, Case) {
-    let wanted = |hook| Wanted {
-        hook,
-        moved_from: Vec::new(),
-        adopt: false,
-    };
     let case = Case {
-        desired: desired.into_iter().map(wanted).collect(),
+        desired: desired.into_iter().map(Wanted::plain).collect(),
         prune: true,
         ..Case::default()
     };
@@ -138,14 +135,9 @@ fn a_chain_of_trades_may_be_as_long_as_there_are_webhooks() {
         let live = (0..length).map(|n| Some(hook(n, n, &[n]))).collect();
         // Each moves to the URL of the one before; the first moves on.
         let desired = (0..length).map(|n| hook(n, if n == 0 { length } else { n - 1 }, &[n]));
-        let wanted = |hook| Wanted {
-            hook,
-            moved_from: Vec::new(),
-            adopt: false,
-        };
         for prune in [false, true] {
             let case = Case {
-                desired: desired.clone().map(wanted).collect(),
+                desired: desired.clone().map(Wanted::plain).collect(),
                 prune,
                 ..Case::default()
             };
@@ -280,7 +272,17 @@ fn what_shares_a_url_does_not_stand_in_for_another() {
     case.shares_urls = true;
     let (pairs, places) = paired(&case, &account).unwrap();
     let end = expected(&case, &account, &pairs);
-    let in_four = |detours| least::search(&case, &account, &end, &places, 4, detours);
+    let in_four = |detours| {
+        least::search(
+            &case,
+            &account,
+            &end,
+            &places,
+            4,
+            detours,
+            Costs::with_gaps(0),
+        )
+    };
     assert_eq!(in_four(Detours::OwnUrls), Found::Way);
     assert_eq!(in_four(Detours::OwnFlows), Found::None);
     takes(5, &(account, case));

@@ -35,6 +35,8 @@ fn hook(number: usize, url: u8) -> Option<Hook> {
         url,
         events: (number % 7) as u8 + 1,
         enabled: number / 7 % 2 == 0,
+        version: 0,
+        mark: 0,
     })
 }
 
@@ -112,11 +114,7 @@ fn check(places: [usize; 3], tally: &mut Tally) {
         let (there, wanted) = split(place);
         live.push(hook(there, url as u8));
         case.desired
-            .extend(hook(wanted, url as u8).map(|hook| Wanted {
-                hook,
-                moved_from: Vec::new(),
-                adopt: false,
-            }));
+            .extend(hook(wanted, url as u8).map(Wanted::plain));
     }
     for prune in [false, true] {
         case.prune = prune;
@@ -128,7 +126,7 @@ fn check(places: [usize; 3], tally: &mut Tally) {
 }
 
 /// Runs this over all first places, on all cores.
-fn on_all_cores(work: impl Fn(usize, &mut Tally) + Sync, count: usize) -> Tally {
+pub(super) fn on_all_cores(work: impl Fn(usize, &mut Tally) + Sync, count: usize) -> Tally {
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut total = Tally::default();
@@ -157,14 +155,17 @@ fn on_all_cores(work: impl Fn(usize, &mut Tally) + Sync, count: usize) -> Tally 
     clippy::print_stdout,
     reason = "how much was gone through is what a reader asks"
 )]
-fn report(what: &str, tally: Tally) {
+pub(super) fn report(what: &str, tally: Tally) {
     let Tally {
         pairs,
         plans,
         states,
         searched,
+        announced,
     } = tally;
-    println!("{what}: {pairs} pairs, {plans} plans, {states} states, {searched} searches");
+    println!(
+        "{what}: {pairs} pairs, {plans} plans, {states} states, {searched} searches, {announced} with notes of a cost"
+    );
 }
 
 #[test]
@@ -210,6 +211,8 @@ fn guarantees_hold_where_webhooks_share_a_url() {
             url: (number / 3 % 2) as u8,
             events: (number / 6 % 3) as u8 + 1,
             enabled: number / 18 == 0,
+            version: 0,
+            mark: 0,
         })
     };
     const EACH: usize = 1 + 3 * 2 * 3 * 2;
@@ -228,12 +231,10 @@ fn guarantees_hold_where_webhooks_share_a_url() {
                         url,
                         events: (number / 2 % 3) as u8 + 1,
                         enabled: number / 6 == 0,
+                        version: 0,
+                        mark: 0,
                     };
-                    Some(Wanted {
-                        hook,
-                        moved_from: Vec::new(),
-                        adopt: false,
-                    })
+                    Some(Wanted::plain(hook))
                 };
                 let desired = [wanted(places % 13, 0), wanted(places / 13, 1)];
                 for prune in [false, true] {

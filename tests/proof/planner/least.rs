@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 
 use super::{
-    model::{Account, Case, Hook, flows, is_safe, receivers, types},
-    pairing::Place,
+    facts::{Facts, REST},
+    model::{Account, Case, Hook, Rules, doubles, flows, is_safe, receivers},
+    pairing::{Place, held},
 };
 
 /// What a search found.
@@ -35,6 +36,25 @@ pub(super) enum Detours {
     OwnFlows,
 }
 
+/// What a way may cost, besides its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Costs {
+    /// What need not be sent at all times.
+    pub(super) gaps: u64,
+    /// What may be sent by more webhooks than before or after.
+    pub(super) twice: u64,
+}
+
+impl Costs {
+    /// Any double, and these gaps.
+    pub(super) fn with_gaps(gaps: u64) -> Self {
+        Self {
+            gaps,
+            twice: u64::MAX,
+        }
+    }
+}
+
 /// Looks for a way of at most `most` steps between the states.
 pub(super) fn search(
     case: &Case,
@@ -43,6 +63,7 @@ pub(super) fn search(
     places: &[Place],
     most: usize,
     detours: Detours,
+    costs: Costs,
 ) -> Found {
     let mut now = start.clone();
     let mut goal: Account = vec![None; start.len()];
@@ -70,7 +91,10 @@ pub(super) fn search(
         start: start.clone(),
         before,
         after,
-        choices: choices(urls, types(before | after)),
+        choices: choices(urls, &named(&now, &goal), case.facts),
+        rules: Rules::of(case, start),
+        held: held(case, start, costs.gaps != 0),
+        costs,
         detours,
         first: now.clone(),
         goal,
@@ -86,15 +110,33 @@ pub(super) fn search(
     }
 }
 
+/// The event types that anything names.
+fn named(now: &Account, goal: &Account) -> Vec<u8> {
+    let hooks = now.iter().chain(goal).flatten();
+    let named = hooks.filter(|hook| hook.events & REST == 0);
+    let named = named.fold(0, |all, hook| all | hook.events);
+    (0..8)
+        .map(|event| 1 << event)
+        .filter(|event| named & event != 0)
+        .collect()
+}
+
 /// What a webhook can be on the way; a name is changed along with anything else.
-fn choices(urls: u8, events: u8) -> Vec<(u8, u8, bool)> {
+fn choices(urls: u8, named: &[u8], facts: Facts) -> Vec<(u8, u8, bool)> {
+    let mut sets: Vec<u8> = vec![0];
+    for event in named {
+        let with: Vec<u8> = sets.iter().map(|set| set | event).collect();
+        sets.extend(with);
+    }
+    sets.sort_unstable();
+    sets.extend(Some(facts.all_bits()).filter(|all| *all != 0));
     let mut choices = Vec::new();
     for url in (0..8).filter(|url| urls & (1 << url) != 0) {
         choices.push((url, 0, false));
         choices.extend(
-            (1..=255)
-                .filter(|set| set & !events == 0)
-                .map(|set| (url, set, true)),
+            sets.iter()
+                .filter(|set| **set != 0)
+                .map(|set| (url, *set, true)),
         );
     }
     choices
@@ -107,6 +149,10 @@ struct Search {
     after: u64,
     choices: Vec<(u8, u8, bool)>,
     detours: Detours,
+    rules: Rules,
+    costs: Costs,
+    /// The marks of what is created instead of others, and those others.
+    held: Vec<(u8, Vec<usize>)>,
     require: Vec<(u8, u32)>,
     /// As the start, with room for what is created.
     first: Account,
@@ -126,6 +172,20 @@ impl Search {
                 hook.flows() & !own().fold(0, |flows, own| flows | own.flows()) == 0
             }
         }
+    }
+
+    /// Whether nothing comes from more webhooks than before or after that may not.
+    fn is_single(&self, now: &Account) -> bool {
+        self.costs.twice == u64::MAX
+            || doubles(&self.start, now, &self.goal) & !self.costs.twice == 0
+    }
+
+    /// Whether of what is replaced something stays until what replaces it is there.
+    fn holds_places(&self, now: &Account) -> bool {
+        self.held.iter().all(|(mark, ids)| {
+            let mut created = now.iter().skip(self.start.len()).flatten();
+            ids.iter().any(|id| now[*id].is_some()) || created.any(|hook| hook.mark == *mark)
+        })
     }
 
     /// Whether the names still tell which places trades left, until those are taken.
@@ -160,7 +220,8 @@ impl Search {
             let mut nexts = vec![self.goal[id]];
             // A detour costs a step more than there are webhooks to settle.
             if open.len() < left && (old.is_some() || self.goal[id].is_some()) {
-                let mut names = vec![self.goal[id].or(old).unwrap().name];
+                let own = old.or(self.goal[id]).unwrap();
+                let mut names = vec![self.goal[id].unwrap_or(own).name];
                 if self.places.iter().any(|place| place.names.contains(&id)) {
                     names.extend(old.map(|old| old.name));
                 }
@@ -170,23 +231,27 @@ impl Search {
                         url: *url,
                         events: *events,
                         enabled: *enabled,
+                        ..own
                     });
                     nexts.extend(hooks.filter(|hook| self.may_be(id, hook)).map(Some));
                 }
             }
             for next in nexts {
                 let moves_to = |url: u8| old.is_none_or(|old| old.url != url);
-                let refused = next.filter(|next| moves_to(next.url)).is_some_and(|next| {
-                    let holds = |hook: &Hook| hook.url == next.url;
-                    let mut others = now.iter().enumerate().filter(|(other, _)| *other != id);
-                    others.any(|(_, hook)| hook.as_ref().is_some_and(holds))
+                let refused = next.is_some_and(|next| {
+                    let is_new = old.is_none();
+                    let created = self.rules.has_room(now) && self.rules.may_create(&next);
+                    let takes = || self.rules.takes_url(now, id, next.url);
+                    is_new && !created || moves_to(next.url) && !takes()
                 });
                 if next == old || refused {
                     continue;
                 }
                 now[id] = next;
-                let safe = is_safe(self.before, flows(now), self.after)
+                let safe = is_safe(self.before, flows(now), self.after, self.costs.gaps)
+                    && self.is_single(now)
                     && self.keeps_places(now)
+                    && self.holds_places(now)
                     && self
                         .require
                         .iter()

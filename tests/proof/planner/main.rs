@@ -5,8 +5,10 @@
 //! live webhook a desired one is. `verify` holds a plan to all guarantees. `least` looks for a shorter way. `exhaustive` takes every small pair
 //! of states, `random` large ones, `cases` those that have a name.
 
+mod allowed;
 mod cases;
 mod exhaustive;
+mod facts;
 mod least;
 mod model;
 mod pairing;

@@ -5,44 +5,13 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use hookwright_proof::{
     model::{
-        DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, KeyScope,
-        LiveState, LiveWebhook, MaskedText, Pattern, PlanningFacts, Policy, ProviderProfile,
-        SignatureScheme, SigningSecret, UrlRule, WebhookId, WebhookKey, WebhookName, Wildcard,
+        CreateOnly, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType,
+        LiveState, LiveWebhook, MaskedText, Pattern, Policy, WebhookId, WebhookKey, WebhookName,
     },
-    plan::{Answers, EnvironmentPlan, Inputs, Options, StepRequest, draft},
+    plan::{Answers, EnvironmentPlan, Inputs, Note, OperationKind, Options, StepRequest, draft},
 };
 
-/// A provider whose webhooks can be disabled. The planner looks at nothing else of it.
-static PROVIDER: ProviderProfile = ProviderProfile {
-    id: "proof",
-    title: "Proof",
-    about: "a provider for proofs.",
-    base_url: "https://api.example.com/v1/",
-    env_types: &[(EnvType::Sandbox, "sandbox")],
-    credentials: &[],
-    secret_prefixes: &[],
-    event_types: &[],
-    has_enabled: true,
-    requires_env_type: false,
-    has_history: true,
-    signature: SignatureScheme::HexDigest {
-        header: "X-Signature",
-        prefix: "",
-    },
-    signing_secret: SigningSecret::Credentials,
-    user_agent: "Proof",
-    sample: |_, _, _| serde_json::Value::Null,
-    requests_per_minute: 300,
-    planning: PlanningFacts {
-        url: UrlRule::Unique,
-        key: KeyScope::Account,
-        most: None,
-        created_disabled: true,
-        wildcard: Wildcard::None,
-        create_only: &[],
-        disables: false,
-    },
-};
+use super::facts::{Facts, REST};
 
 /// Names from this number on are not ours.
 pub(super) const FOREIGN: u8 = 6;
@@ -57,11 +26,20 @@ pub(super) struct Hook {
     /// One bit for each event type.
     pub(super) events: u8,
     pub(super) enabled: bool,
+    /// What only a create can set; 0: it has none, or nobody declares one.
+    pub(super) version: u8,
+    /// The number of the key that it was created for, and one more; 0: nobody knows.
+    pub(super) mark: u8,
 }
 
 impl Hook {
     pub(super) fn is_ours(&self) -> bool {
         self.name < FOREIGN
+    }
+
+    /// Whether it is without what only a create can set, and another is to have.
+    pub(super) fn cannot_be(&self, wanted: &Self) -> bool {
+        wanted.version != 0 && self.version != wanted.version
     }
 
     /// What it sends where: bit `url * 8 + event`.
@@ -83,6 +61,19 @@ pub(super) struct Wanted {
     pub(super) hook: Hook,
     pub(super) moved_from: Vec<u8>,
     pub(super) adopt: bool,
+    pub(super) replace: bool,
+}
+
+impl Wanted {
+    /// A webhook, and nothing else that a manifest can say of it.
+    pub(super) fn plain(hook: Hook) -> Self {
+        Self {
+            hook,
+            moved_from: Vec::new(),
+            adopt: false,
+            replace: false,
+        }
+    }
 }
 
 /// Desired state and policy; the live state stands beside it.
@@ -91,8 +82,9 @@ pub(super) struct Case {
     pub(super) desired: Vec<Wanted>,
     pub(super) prune: bool,
     pub(super) removed: Vec<u8>,
-    /// Whether the provider takes several webhooks at one URL.
+    /// Whether there may be several live webhooks at one URL, whatever the provider takes now.
     pub(super) shares_urls: bool,
+    pub(super) facts: Facts,
     pub(super) require: Vec<(u8, u32)>,
     pub(super) targets: Option<Vec<usize>>,
 }
@@ -136,8 +128,34 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
 });
 
-fn bits(events: &EventSet) -> u8 {
+/// The event types as bits: "all" is what it stands for.
+///
+/// # Panics
+///
+/// If "all" and others are asked for at once: guarantee 4 is that nobody does.
+fn bits(events: &EventSet, facts: Facts) -> u8 {
+    if events.has_all() {
+        assert_eq!(events.len(), 1, "all, and names beside it");
+        return facts.all_bits();
+    }
     events.iter().map(|event| 1 << digits(event.as_str())).sum()
+}
+
+/// What asks for these event types.
+fn asking(bits: u8, facts: Facts) -> EventSet {
+    match bits & REST {
+        0 => WORDS.event_sets[usize::from(bits)].clone(),
+        _ if facts.all_bits() == 0 => WORDS.event_sets[usize::from(bits)].clone(),
+        _ => EventSet::all(),
+    }
+}
+
+fn create_only(hook: &Hook) -> CreateOnly {
+    let version = (hook.version > 0).then(|| MaskedText::plain(format!("v{}", hook.version)));
+    version
+        .map(|version| ("version", version))
+        .into_iter()
+        .collect()
 }
 
 /// The number that a word ends with.
@@ -152,7 +170,7 @@ pub(super) fn key_number(key: &WebhookKey) -> usize {
     digits(key.as_str()).into()
 }
 
-pub(super) fn live_state(account: &Account) -> LiveState {
+pub(super) fn live_state(account: &Account, facts: Facts) -> LiveState {
     let words = &*WORDS;
     let live = |(id, hook): (usize, &Option<Hook>)| {
         let hook = (*hook)?;
@@ -160,9 +178,9 @@ pub(super) fn live_state(account: &Account) -> LiveState {
             id: words.ids[id].clone(),
             name: words.names[usize::from(hook.name)].clone(),
             url: words.urls[usize::from(hook.url)].clone(),
-            events: Some(words.event_sets[usize::from(hook.events)].clone()),
-            mark: None,
-            create_only: BTreeMap::new(),
+            events: Some(asking(hook.events, facts)),
+            mark: (hook.mark.checked_sub(1)).map(|key| words.keys[usize::from(key)].clone()),
+            create_only: create_only(&hook),
             env_type: Some(EnvType::Sandbox),
             enabled: Some(hook.enabled),
             created_at: None,
@@ -181,7 +199,7 @@ pub(super) fn desired_state(case: &Case) -> DesiredState {
     let webhook = |wanted: &Wanted| DesiredWebhook {
         name: words.names[usize::from(wanted.hook.name)].clone(),
         url: words.urls[usize::from(wanted.hook.url)].clone(),
-        events: words.event_sets[usize::from(wanted.hook.events)].clone(),
+        events: asking(wanted.hook.events, case.facts),
         enabled: wanted.hook.enabled,
         moved_from: wanted
             .moved_from
@@ -189,9 +207,9 @@ pub(super) fn desired_state(case: &Case) -> DesiredState {
             .map(|url| words.urls[usize::from(*url)].clone())
             .collect(),
         adopt: wanted.adopt,
-        create_only: BTreeMap::new(),
+        create_only: create_only(&wanted.hook),
         secret_to: None,
-        replace: false,
+        replace: wanted.replace,
     };
     DesiredState {
         webhooks: words
@@ -230,7 +248,7 @@ pub(super) fn plan_listed(case: &Case, live: &LiveState) -> EnvironmentPlan {
     let inputs = Inputs {
         desired: &desired_state(case),
         policy: &policy,
-        profile: &PROVIDER,
+        profile: case.facts.profile(),
         env_type: EnvType::Sandbox,
         options: &options,
     };
@@ -238,7 +256,7 @@ pub(super) fn plan_listed(case: &Case, live: &LiveState) -> EnvironmentPlan {
 }
 
 pub(super) fn plan_for(case: &Case, account: &Account) -> EnvironmentPlan {
-    plan_listed(case, &live_state(account))
+    plan_listed(case, &live_state(account, case.facts))
 }
 
 /// A mutating request.
@@ -263,15 +281,21 @@ pub(super) struct Step {
 }
 
 /// The steps of a plan. Created webhooks get ids beyond those of the account.
-pub(super) fn steps(plan: &EnvironmentPlan, account: &Account) -> Vec<Step> {
+pub(super) fn steps(case: &Case, plan: &EnvironmentPlan, account: &Account) -> Vec<Step> {
+    let number = |version: &MaskedText| digits(version.expose());
     let step = |one: &hookwright_proof::plan::Step| {
         let (id, request) = match &one.request {
             StepRequest::Create(webhook) => {
                 let hook = Hook {
                     name: digits(webhook.name.text().expose()),
                     url: digits(webhook.url.text().expose()),
-                    events: bits(&webhook.events),
+                    events: bits(&webhook.events, case.facts),
                     enabled: webhook.enabled.unwrap_or(true),
+                    version: webhook.create_only.get("version").map_or(0, number),
+                    mark: webhook
+                        .mark
+                        .as_ref()
+                        .map_or(0, |key| digits(key.as_str()) + 1),
                 };
                 (account.len() + one.operation, Request::Create(hook))
             }
@@ -280,7 +304,7 @@ pub(super) fn steps(plan: &EnvironmentPlan, account: &Account) -> Vec<Step> {
                 let request = Request::Patch {
                     name: patch.name.as_ref().map(|name| digits(name.text().expose())),
                     url: patch.url.as_ref().map(|url| digits(url.text().expose())),
-                    events: patch.events.as_ref().map(bits),
+                    events: (patch.events.as_ref()).map(|events| bits(events, case.facts)),
                     enabled: patch.enabled,
                 };
                 (digits(id.as_received()).into(), request)
@@ -296,20 +320,64 @@ pub(super) fn steps(plan: &EnvironmentPlan, account: &Account) -> Vec<Step> {
     plan.steps.iter().map(step).collect()
 }
 
+/// What a provider refuses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    facts: Facts,
+    /// The most webhooks at any time.
+    most: usize,
+}
+
+impl Rules {
+    /// Of the provider of a case: an account that has more webhooks than it may have may keep them.
+    pub(super) fn of(case: &Case, start: &Account) -> Self {
+        let most = match case.facts.most {
+            0 => usize::MAX,
+            most => usize::from(most).max(count(start)),
+        };
+        Self {
+            facts: case.facts,
+            most,
+        }
+    }
+
+    /// Whether there may be one more.
+    pub(super) fn has_room(&self, account: &Account) -> bool {
+        count(account) < self.most
+    }
+
+    /// How many there may be.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Whether a webhook can be registered at a URL. Where several can, guarantee 4 does not speak of URLs.
+    pub(super) fn takes_url(&self, account: &Account, id: usize, url: u8) -> bool {
+        let mut others = account.iter().enumerate().filter(|(other, _)| *other != id);
+        self.facts.shared || !others.any(|(_, other)| other.is_some_and(|other| other.url == url))
+    }
+
+    pub(super) fn may_create(&self, hook: &Hook) -> bool {
+        (hook.enabled || !self.facts.enabled_first) && self.facts.can_ask_for(hook.events)
+    }
+}
+
+/// How many webhooks there are.
+pub(super) fn count(account: &Account) -> usize {
+    account.iter().flatten().count()
+}
+
 /// Runs one step as the provider would. It may have several webhooks at one URL; no step may count on it
-/// that it takes one more.
+/// that it takes one more, where its rule is that it does not.
 ///
 /// # Errors
 ///
 /// Why the provider refuses it: guarantee 4 is that it never does.
-pub(super) fn execute(account: &mut Account, step: &Step) -> Result<(), String> {
-    let held = |url: u8| {
-        let mut others = account.iter().enumerate().filter(|(id, _)| *id != step.id);
-        others.any(|(_, other)| other.is_some_and(|other| other.url == url))
-    };
+pub(super) fn execute(account: &mut Account, step: &Step, rules: &Rules) -> Result<(), String> {
+    let takes = |url: u8| rules.takes_url(account, step.id, url);
     match step.request {
         Request::Create(hook) => {
-            if held(hook.url) {
+            if !takes(hook.url) || !rules.has_room(account) || !rules.may_create(&hook) {
                 return Err(format!("{hook:?} is refused in {account:?}"));
             }
             if account.len() <= step.id {
@@ -323,7 +391,7 @@ pub(super) fn execute(account: &mut Account, step: &Step) -> Result<(), String> 
             events,
             enabled,
         } => {
-            if url.is_some_and(held) {
+            if url.is_some_and(|url| !takes(url)) {
                 return Err(format!("{step:?} is refused in {account:?}"));
             }
             let Some(hook) = account[step.id].as_mut() else {
@@ -363,10 +431,71 @@ pub(super) fn types(flows: u64) -> u8 {
         .fold(0, |types, url| types | url)
 }
 
-/// Guarantees 2 and 3 for a state on the way: no gap, no stray.
-pub(super) fn is_safe(before: u64, now: u64, after: u64) -> bool {
-    let kept = types(before) & types(after);
-    (before & after) & !now == 0 && kept & !types(now) == 0 && now & !(before | after) == 0
+/// Guarantees 2 and 3 for a state on the way: no gap but in `gaps`, no stray.
+pub(super) fn is_safe(before: u64, now: u64, after: u64, gaps: u64) -> bool {
+    let kept = types(before) & types(after) & !types(gaps);
+    (before & after) & !(now | gaps) == 0 && kept & !types(now) == 0 && now & !(before | after) == 0
+}
+
+/// The same for each webhook, which has a key of its own: what it sends to a URL before and after it sends there
+/// throughout, and nothing else.
+pub(super) fn keeps_keys(before: &Account, now: &Account, after: &Account) -> bool {
+    let of = |account: &Account, id: usize| {
+        account
+            .get(id)
+            .copied()
+            .flatten()
+            .map_or(0, |hook| hook.flows())
+    };
+    (0..now.len()).all(|id| is_kept(of(before, id), of(now, id), of(after, id)))
+}
+
+fn is_kept(before: u64, now: u64, after: u64) -> bool {
+    (before & after) & !now == 0 && now & !(before | after) == 0
+}
+
+/// What more webhooks send now than before or after: guarantee 3, no double.
+pub(super) fn doubles(before: &Account, now: &Account, after: &Account) -> u64 {
+    let senders = |account: &Account, flow: u64| {
+        let sends = |hook: &&Hook| hook.flows() & flow != 0;
+        account.iter().flatten().filter(sends).count()
+    };
+    // What one alone sends is not doubled.
+    let (mut once, mut twice) = (0, 0);
+    for hook in now.iter().flatten() {
+        twice |= once & hook.flows();
+        once |= hook.flows();
+    }
+    let mut doubled = 0;
+    while twice != 0 {
+        let flow = twice & twice.wrapping_neg();
+        twice &= !flow;
+        if senders(now, flow) > senders(before, flow).max(senders(after, flow)) {
+            doubled |= flow;
+        }
+    }
+    doubled
+}
+
+/// What a plan says that comes twice for a while, and what it says that does not come for a while.
+pub(super) fn announced(case: &Case, plan: &EnvironmentPlan) -> (u64, u64) {
+    let (mut twice, mut gaps) = (0, 0);
+    for operation in &plan.operations {
+        let url = match &operation.kind {
+            OperationKind::Create { webhook } => &webhook.url,
+            OperationKind::Update { before, .. } | OperationKind::Delete { before } => &before.url,
+        };
+        let url = digits(url.text().expose());
+        let at = |events| u64::from(bits(events, case.facts)) << (url * WIDTH);
+        for note in &operation.notes {
+            match note {
+                Note::Twice { events, .. } => twice |= at(events),
+                Note::Gap { events } => gaps |= at(events),
+                Note::NewSecret | Note::KeepsSecret | Note::OtherSecret { .. } => {}
+            }
+        }
+    }
+    (twice, gaps)
 }
 
 /// How many enabled webhooks receive an event type.

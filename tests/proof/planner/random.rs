@@ -4,24 +4,45 @@ use hookwright_proof::model::LiveState;
 use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::{
+    facts::{Facts, REST},
     is_whole,
     model::{Account, Case, FOREIGN, Hook, Wanted, live_state, plan_for, plan_listed},
     verify::verify,
 };
 
 fn hook(names: &'static [u8], urls: u8, events: u8) -> impl Strategy<Value = Hook> {
+    let rarely = |numbers: std::ops::Range<u8>| prop::option::weighted(0.4, numbers);
     (
         prop::sample::select(names),
         0..urls,
         1..=events,
         prop::bool::weighted(0.85),
+        rarely(0..3),
+        rarely(0..4),
     )
-        .prop_map(|(name, url, events, enabled)| Hook {
+        .prop_map(|(name, url, events, enabled, version, mark)| Hook {
             name,
             url,
             events,
             enabled,
+            version: version.unwrap_or(1),
+            mark: mark.unwrap_or(0),
         })
+}
+
+/// What a provider allows: often what the simplest does, else anything.
+fn facts() -> impl Strategy<Value = Facts> {
+    let every = Facts::every(&[0, 0, 1, 2, 3, 4, 5, 6]);
+    prop_oneof![Just(Facts::default()), prop::sample::select(every)]
+}
+
+/// The event types as a webhook can ask for them: some that are many are all, where that is a value.
+fn asked(events: u8, facts: Facts) -> u8 {
+    match facts.all_bits() {
+        0 => events,
+        all if events & REST != 0 || events.is_multiple_of(5) => all,
+        _ => events,
+    }
 }
 
 /// Live and desired webhooks, the first of each URL only.
@@ -32,7 +53,11 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
         (
             hook(&[0, 1, 2, 3], urls, events),
             moved_from,
-            prop::bool::weighted(0.2),
+            (
+                prop::bool::weighted(0.2),
+                any::<bool>(),
+                prop::bool::weighted(0.3),
+            ),
         ),
         0..=most,
     );
@@ -48,9 +73,11 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
         any::<bool>(),
         targets,
         require,
+        facts(),
     )
         .prop_map(
-            |(live, desired, prune, removed, shares_urls, targets, require)| {
+            |(live, desired, prune, removed, shares_urls, targets, require, facts)| {
+                let shares_urls = shares_urls || facts.shared;
                 let require = require.into_iter().flatten().collect();
                 let mut seen = 0_u8;
                 let mut is_first = |url: u8| {
@@ -61,14 +88,22 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
                 let live = live
                     .into_iter()
                     .filter(|hook| shares_urls || is_first(hook.url))
-                    .map(Some)
+                    .map(|hook| {
+                        let events = asked(hook.events, facts);
+                        Some(Hook { events, ..hook })
+                    })
                     .collect();
                 let (mut wanted, mut urls, mut former) = (Vec::new(), 0_u8, 0_u8);
-                for (hook, moved_from, adopt) in desired {
+                for (mut hook, moved_from, (adopt, replace, has_version)) in desired {
                     if urls & (1 << hook.url) != 0 {
                         continue; // The manifest's checks refuse two webhooks with one URL.
                     }
                     urls |= 1 << hook.url;
+                    hook.events = asked(hook.events, facts);
+                    hook.mark = 0;
+                    if !has_version {
+                        hook.version = 0;
+                    }
                     let moved_from = moved_from
                         .into_iter()
                         .filter(|url| {
@@ -81,6 +116,8 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
                         hook,
                         moved_from,
                         adopt,
+                        // Where a URL is held once, nothing else can be at the URL of what is replaced.
+                        replace: replace && facts.shared == shares_urls,
                     });
                 }
                 let case = Case {
@@ -93,6 +130,7 @@ fn case(most: usize, urls: u8, events: u8) -> impl Strategy<Value = (Account, Ca
                     desired: wanted,
                     prune,
                     shares_urls,
+                    facts,
                 };
                 (live, case)
             },
@@ -140,7 +178,7 @@ proptest! {
 
     #[test]
     fn plans_do_not_depend_on_the_order_of_the_list((live, case) in case(6, 8, 255), seed in any::<u64>()) {
-        let listed = shuffled(live_state(&live), seed);
+        let listed = shuffled(live_state(&live, case.facts), seed);
         prop_assert_eq!(plan_for(&case, &live), plan_listed(&case, &listed));
     }
 }

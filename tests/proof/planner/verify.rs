@@ -1,15 +1,21 @@
 //! Every guarantee that one plan can be held to.
 
+use std::cell::Cell;
+
 use hookwright_proof::plan::{EnvironmentPlan, Refusal, RefusalCode, RequireWhen};
 
 use super::{
-    least::{self, Detours},
+    facts::{All, REST},
+    least::{self, Costs, Detours},
     model::{
-        Account, Case, Hook, Step, execute, flows, is_safe, key_number, plan_for, receivers, steps,
-        types,
+        Account, Case, Hook, Rules, Step, announced, doubles, execute, flows, is_safe, keeps_keys,
+        key_number, plan_for, receivers, steps, types,
     },
-    pairing::{Is, Place, expected, left, pair, paired},
+    pairing::{Is, Place, expected, held, left, pair, paired},
 };
+
+/// Up to so many steps, every set of them is gone through.
+const EVERY: usize = 10;
 
 /// What was gone through.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,6 +24,8 @@ pub(super) struct Tally {
     pub(super) plans: u64,
     pub(super) states: u64,
     pub(super) searched: u64,
+    /// Plans that say that something comes twice, or not at all, for a while.
+    pub(super) announced: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -26,6 +34,7 @@ impl std::ops::AddAssign for Tally {
         self.plans += other.plans;
         self.states += other.states;
         self.searched += other.searched;
+        self.announced += other.announced;
     }
 }
 
@@ -52,6 +61,21 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
     if is_needed != refused(RefusalCode::LeftOut).is_some() {
         return Err(format!("what is left out is needed, or is not: {plan:#?}"));
     }
+    let is_too_many = room(case, start, &expected(case, start, &pairs)) == Some(RequireWhen::After);
+    let too_many = refused(RefusalCode::TooMany);
+    if too_many.is_some() || is_too_many {
+        let when = too_many.map(|refusal| matches!(refusal, Refusal::TooMany { when, .. } if *when == RequireWhen::After));
+        tally.searched += u64::from(when == Some(false));
+        return match when {
+            Some(true) if is_too_many => Ok(tally),
+            Some(false) if !is_too_many => {
+                refused_rightly(case, start, &pairs, &places).map(|()| tally)
+            }
+            _ => Err(format!(
+                "there is room or is not, and the plan is refused or is not: {plan:#?}"
+            )),
+        };
+    }
     if refused(RefusalCode::Circle).is_some() {
         tally.searched += 1;
         refused_rightly(case, start, &pairs, &places)?;
@@ -66,13 +90,18 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
     if let Some(refusal) = plan.refusals.first() {
         return Err(format!("{refusal:?} is refused"));
     }
-    let steps = steps(&plan, start);
+    let steps = steps(case, &plan, start);
+    let (twice, gaps) = announced(case, &plan);
     let run = Run {
         case,
         start,
         steps: &steps,
+        rules: Rules::of(case, start),
         end: settle(expected(case, start, &pairs)),
         pairs: &pairs,
+        twice,
+        gaps,
+        doubled: Cell::new(0),
     };
     tally.plans += 1;
     tally.states += run.reach()?;
@@ -80,7 +109,66 @@ pub(super) fn verify(case: &Case, start: &Account) -> Result<Tally, String> {
         tally.searched += 1;
         least(case, start, &plan, (&pairs, &places), steps.len() - 1)?;
     }
+    if twice | gaps != 0 {
+        tally.announced += 1;
+        let doubled = run.doubled.get();
+        if (twice != 0) != (doubled != 0) && steps.len() <= EVERY {
+            return Err(format!(
+                "nothing comes twice, and the plan says so: {plan:#?}"
+            ));
+        }
+        costs_least(case, start, &plan, (&pairs, &places), doubled)?;
+    }
     Ok(tally)
+}
+
+/// When an account would have too many webhooks, for all that is known without an order.
+fn room(case: &Case, start: &Account, end: &[(Option<usize>, Hook)]) -> Option<RequireWhen> {
+    (end.len() > Rules::of(case, start).most()).then_some(RequireWhen::After)
+}
+
+/// What a plan says that it costs, no other way of as many steps costs less of: none is without any gap, where it has
+/// one; and of what it sends twice, none sends less twice, with the same gaps.
+fn costs_least(
+    case: &Case,
+    start: &Account,
+    plan: &EnvironmentPlan,
+    (pairs, places): (&[Is], &[Place]),
+    twice: u64,
+) -> Result<(), String> {
+    let end = expected(case, start, pairs);
+    let (_, gaps) = announced(case, plan);
+    let steps = plan.steps.len();
+    let search = |costs| least::search(case, start, &end, places, steps, Detours::OwnFlows, costs);
+    if gaps != 0 && search(Costs::with_gaps(0)) == least::Found::Way {
+        return Err(format!("there is a way without a gap: {plan:#?}"));
+    }
+    let mut rest = twice;
+    while rest != 0 {
+        let flow = rest & rest.wrapping_neg();
+        rest &= !flow;
+        let costs = Costs {
+            gaps,
+            twice: twice & !flow,
+        };
+        if search(costs) == least::Found::Way {
+            return Err(format!(
+                "there is a way in which less comes twice: {plan:#?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What those that are replaced send, and may stop to send for a while: those that nothing else is taken for when
+/// they are gone.
+fn replaced(case: &Case, start: &Account) -> u64 {
+    let kept = held(case, start, true);
+    let all = held(case, start, false).into_iter();
+    let told = all.filter(|(mark, _)| kept.iter().all(|(other, _)| other != mark));
+    let ids = told.flat_map(|(_, ids)| ids);
+    let flows = ids.map(|id| start[id].map_or(0, |hook| hook.flows()));
+    flows.fold(0, |all, flows| all | flows)
 }
 
 /// Guarantee 7: nothing shorter does the same, nor does any way in which webhooks stand in for each other.
@@ -98,7 +186,9 @@ fn least(
     } else {
         Detours::Anywhere
     };
-    match least::search(case, start, &end, places, most, detours) {
+    let (_, gaps) = announced(case, plan);
+    let costs = Costs::with_gaps(gaps);
+    match least::search(case, start, &end, places, most, detours, costs) {
         least::Found::None | least::Found::TooLarge => Ok(()),
         least::Found::Way => Err(format!("{most} steps are enough: {plan:#?}")),
     }
@@ -118,8 +208,17 @@ fn refused_rightly(
         Detours::OwnUrls
     };
     let end = expected(case, start, pairs);
+    // Nothing takes a detour between names and all: the search would find one over some more names.
+    let hooks = start
+        .iter()
+        .flatten()
+        .chain(end.iter().map(|(_, hook)| hook));
+    if case.facts.all == All::Except && hooks.into_iter().any(|hook| hook.events & REST != 0) {
+        return Ok(());
+    }
     let most = end.len() + 3;
-    match least::search(case, start, &end, places, most, detours) {
+    let costs = Costs::with_gaps(replaced(case, start));
+    match least::search(case, start, &end, places, most, detours, costs) {
         least::Found::None | least::Found::TooLarge => Ok(()),
         least::Found::Way => Err("there is a way where a plan is refused".to_owned()),
     }
@@ -154,19 +253,23 @@ fn follow(case: &Case, start: &Account, plan: &EnvironmentPlan) -> Result<Tally,
             return Err(format!("the way out is refused: {plan:#?}"));
         }
         let sent = types(flows(&now));
-        for step in steps(&plan, &now) {
-            execute(&mut now, &step)?;
+        let rules = Rules::of(&moves, &now);
+        for step in steps(&moves, &plan, &now) {
+            execute(&mut now, &step, &rules)?;
             if types(flows(&now)) != sent {
                 return Err(format!("a gap on the way out: {plan:#?}"));
             }
         }
     }
     let again = plan_for(case, &now);
-    let circles = again.refusals.iter().map(Refusal::code);
-    if circles.into_iter().any(|code| code == RefusalCode::Circle) {
+    // Who asks for all and who for names is not changed by a move: that circle has a way out of another kind.
+    let is_circle = |refusal: &Refusal| matches!(refusal, Refusal::Circle { .. });
+    if again.refusals.iter().any(is_circle) {
         return Err(format!("the way out ends in a circle: {again:#?}"));
     }
-    tally += verify(case, &now).map_err(|why| format!("after the way out: {why}"))?;
+    if now != *start {
+        tally += verify(case, &now).map_err(|why| format!("after the way out: {why}"))?;
+    }
     Ok(tally)
 }
 
@@ -250,8 +353,14 @@ struct Run<'r> {
     case: &'r Case,
     start: &'r Account,
     steps: &'r [Step],
+    rules: Rules,
     end: Settled,
     pairs: &'r [Is],
+    /// What the plan says that comes twice for a while, and what does not come.
+    twice: u64,
+    gaps: u64,
+    /// What did come twice.
+    doubled: Cell<u64>,
 }
 
 impl Run<'_> {
@@ -262,8 +371,9 @@ impl Run<'_> {
         let before = flows(self.start);
         let mut after = self.start.clone();
         for step in self.steps {
-            execute(&mut after, step)?;
+            execute(&mut after, step, &self.rules)?;
         }
+        self.check_gaps()?;
         self.check_end(&after)?;
         let after_flows = flows(&after);
         let least: Vec<(u8, u32)> = self
@@ -273,8 +383,18 @@ impl Run<'_> {
             .map(|(event, least)| (*event, (*least).min(receivers(self.start, *event))))
             .collect();
         let check = |now: &Account| {
-            if !is_safe(before, flows(now), after_flows) {
+            if !is_safe(before, flows(now), after_flows, self.gaps) {
                 return Err(format!("a gap or a stray in {now:?}"));
+            }
+            if !keeps_keys(self.start, now, &after) {
+                return Err(format!("a gap or a stray with some key in {now:?}"));
+            }
+            if self.case.facts.shared {
+                let doubled = doubles(self.start, now, &after);
+                if doubled & !self.twice != 0 {
+                    return Err(format!("something comes twice in {now:?}"));
+                }
+                self.doubled.set(self.doubled.get() | doubled);
             }
             if least
                 .iter()
@@ -284,7 +404,7 @@ impl Run<'_> {
             }
             self.check_untouched(now)
         };
-        if self.steps.len() <= 10 {
+        if self.steps.len() <= EVERY {
             self.every_set(&check)
         } else {
             self.some_orders(&check)
@@ -307,7 +427,7 @@ impl Run<'_> {
             let state = match &states[rest] {
                 Some(state) if waits[last] & !rest == 0 => {
                     let mut state = state.clone();
-                    execute(&mut state, &self.steps[last])?;
+                    execute(&mut state, &self.steps[last], &self.rules)?;
                     check(&state)?;
                     reached += 1;
                     self.check_interruptible(&state)?;
@@ -335,13 +455,21 @@ impl Run<'_> {
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
                 let next = ready[(random >> 33) as usize % ready.len()];
-                execute(&mut state, &self.steps[next])?;
+                execute(&mut state, &self.steps[next], &self.rules)?;
                 check(&state)?;
                 done[next] = true;
                 reached += 1;
             }
         }
         Ok(reached)
+    }
+
+    /// Only what is replaced may have a gap.
+    fn check_gaps(&self) -> Result<(), String> {
+        match self.gaps & !replaced(self.case, self.start) {
+            0 => Ok(()),
+            gaps => Err(format!("a gap that is no replacement's: {gaps:x}")),
+        }
     }
 
     /// Guarantee 6: a new plan is not refused, and leaves nothing behind that this one does not.
