@@ -178,6 +178,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "audit_log",
             "commit",
             "detailed_exitcode",
+            "expand",
             "log_format",
             "notify_on",
             "notify_url",

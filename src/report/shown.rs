@@ -20,6 +20,8 @@ pub struct ShownPlan<'r> {
     pub sources: &'r Sources,
     /// What the plan was made of.
     pub origin: Origin,
+    /// Whether text shows each webhook by itself, also where many change alike.
+    pub expand: bool,
 }
 
 /// The formats of a plan.
@@ -36,6 +38,12 @@ pub enum PlanFormat {
 }
 
 impl ShownPlan<'_> {
+    /// The same plan, in text with each webhook by itself where `expand` says so.
+    #[must_use]
+    pub fn expanded(self, expand: bool) -> Self {
+        Self { expand, ..self }
+    }
+
     /// Writes the plan; text is laid out for this width.
     ///
     /// # Errors
@@ -47,9 +55,13 @@ impl ShownPlan<'_> {
             diagnostics,
             sources,
             origin,
+            expand,
         } = self;
         match format {
-            PlanFormat::Text => human::plan(planned, width, out),
+            PlanFormat::Text => {
+                let expand = *expand;
+                human::plan(planned, human::PlanLayout { width, expand }, out)
+            }
             PlanFormat::Json => json::write(&json::planned(planned, diagnostics, sources), out),
             PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
             PlanFormat::Html => html::plan(planned, origin, out),

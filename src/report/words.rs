@@ -2,6 +2,7 @@
 //!
 //! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
 
+mod alike;
 mod drift;
 mod notes;
 mod signed;
@@ -21,6 +22,7 @@ use crate::{
     run::{EnvironmentView, Outcome, PlannedEnvironment, Standing},
 };
 
+pub(super) use self::alike::{Alike, alike};
 pub(super) use self::signed::how_signed;
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},

@@ -172,3 +172,53 @@ fn a_list_that_is_not_there_is_another_base_url() {
     let said = "check `base_url`: there is no such API at its path";
     assert!(run.stdout.contains(said), "{}", run.shown());
 }
+
+/// An account whose webhooks all move to another host, but for one that changes more.
+fn moved() -> (Api, String) {
+    let api = Api::truv();
+    let mut webhooks = String::new();
+    for n in 10..40 {
+        let old = format!("https://old.example.com/{n}?x=1");
+        api.seed(
+            EnvType::Sandbox,
+            &format!("hook-{n}"),
+            &old,
+            &["order-created"],
+        );
+        let events = if n == 25 {
+            "[order-created, link-connected]"
+        } else {
+            "[order-created]"
+        };
+        webhooks += &format!(
+            "  hook-{n}: {{ url: \"https://new.example.com/{n}?x=1\", moved_from: [\"{old}\"], events: {events} }}\n"
+        );
+    }
+    (api, sandbox_manifest(&webhooks))
+}
+
+#[test]
+fn webhooks_that_change_alike_are_shown_together() {
+    let (api, manifest) = moved();
+    let workspace = api.workspace(&manifest);
+    let run = workspace.run(&["plan"]).code(0);
+    let shown = run
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with("      id"));
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"));
+    let expanded = workspace.run(&["plan", "--expand"]).code(0).stdout;
+    assert_eq!(expanded.matches("  ~ hook-").count(), 30, "{expanded}");
+    assert!(!expanded.contains("change alike"), "{expanded}");
+    // A file keeps each of them.
+    let _ = workspace.run(&["plan", "--out", "saved.plan"]).code(0);
+    let shown = workspace.run(&["show", "saved.plan"]).code(0).stdout;
+    assert!(shown.contains("29 webhooks change alike"), "{shown}");
+    let shown = workspace
+        .run(&["show", "saved.plan", "--expand"])
+        .code(0)
+        .stdout;
+    assert_eq!(shown.matches("  ~ hook-").count(), 30, "{shown}");
+    let applied = workspace.run(&["apply", "saved.plan"]).code(0).stdout;
+    assert!(applied.contains("29 webhooks change alike"), "{applied}");
+}

@@ -128,6 +128,9 @@ pub(crate) struct PlanningArgs {
     /// Delete what is ours and not declared
     #[arg(long, env = "HOOKWRIGHT_PRUNE", value_parser = switch)]
     pub(crate) prune: bool,
+    /// Show each webhook by itself, also where many change alike
+    #[arg(long, env = "HOOKWRIGHT_EXPAND", value_parser = switch)]
+    pub(crate) expand: bool,
     /// Allow so many deletes, and no more, in each environment
     ///
     /// Above its `limits.max_deletes`.

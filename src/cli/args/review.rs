@@ -81,4 +81,7 @@ pub(crate) struct ShowArgs {
     /// A plan that `plan --out` saved
     #[arg(value_name = "PLAN")]
     pub(crate) saved: PathBuf,
+    /// Show each webhook by itself, also where many change alike
+    #[arg(long, env = "HOOKWRIGHT_EXPAND", value_parser = switch)]
+    pub(crate) expand: bool,
 }

@@ -158,10 +158,11 @@ async fn review(
     let planned = settle(session, drafts, global, args, terminal).await?;
     if run::outcome(&planned) != Outcome::Changes {
         let shown = plan::shown(session, &planned, Origin::default());
+        let shown = shown.expanded(args.planning.expand);
         plan::show(&shown, global.format, terminal)?;
         return Ok(Reviewed::Over(not_applied(&planned, terminal)));
     }
-    show_before(&planned, args.auto_approve, terminal)?;
+    show_before(&planned, args.auto_approve, args.planning.expand, terminal)?;
     if !args.auto_approve {
         ask(terminal).await?;
     }
@@ -245,16 +246,21 @@ fn not_applied(planned: &[PlannedEnvironment], terminal: &Terminal) -> u8 {
 fn show_before(
     planned: &[PlannedEnvironment],
     is_approved: bool,
+    expand: bool,
     terminal: &Terminal,
 ) -> Result<(), Ended> {
+    let layout = human::PlanLayout {
+        width: terminal.width(),
+        expand,
+    };
     let shown = match terminal.format {
         Format::Text => terminal.result(|out| {
-            human::plan(planned, terminal.width(), out)?;
+            human::plan(planned, layout, out)?;
             writeln!(out)
         }),
         Format::Json if is_approved => Ok(()),
         Format::Json => terminal.complain(|out| {
-            human::plan(planned, terminal.width(), out)?;
+            human::plan(planned, layout, out)?;
             writeln!(out)
         }),
     };

@@ -56,7 +56,8 @@ pub(crate) async fn run(
         }
         None => origin(&session, save.commit.as_ref()),
     };
-    show(&shown(&session, &planned, origin), global.format, terminal)?;
+    let shown = shown(&session, &planned, origin).expanded(planning.expand);
+    show(&shown, global.format, terminal)?;
     Ok(match run::outcome(&planned) {
         Outcome::Failed => exit::FAILED,
         Outcome::Refused => exit::REFUSED,
@@ -85,6 +86,7 @@ pub(crate) fn shown<'s>(
         diagnostics: &session.diagnostics,
         sources: &session.sources,
         origin,
+        expand: false,
     }
 }
 

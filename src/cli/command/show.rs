@@ -27,6 +27,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> 
         diagnostics: &[],
         sources: &Sources::default(),
         origin: file.origin(),
+        expand: args.expand,
     };
     plan::show(&shown, global.format, terminal)?;
     Ok(exit::DONE)

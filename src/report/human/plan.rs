@@ -1,6 +1,9 @@
 //! A plan as text.
 
-use std::io::{self, Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Write},
+};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -14,20 +17,37 @@ use super::{
 use crate::{
     plan::{
         Action, EnvironmentPlan, Operation, PlanResult, Refusal, RefusalCode, Shown, Unmanaged,
+        evidence::Evidence,
     },
     report::words,
     run::{EnvironmentView, PlannedEnvironment},
 };
 
+/// How many webhooks that change alike are named.
+const MOST_NAMED: usize = 20;
+
 /// The widest a column of names is made.
 const NAMES: usize = 32;
+
+/// How a plan is laid out.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanLayout {
+    /// How many columns there are.
+    pub width: usize,
+    /// Whether each webhook is shown by itself, also where many change alike.
+    pub expand: bool,
+}
 
 /// Writes the plans of all environments, with a legend above and a summary below.
 ///
 /// # Errors
 ///
 /// Those of the writer.
-pub fn plan(planned: &[PlannedEnvironment], width: usize, out: &mut dyn Write) -> io::Result<()> {
+pub fn plan(
+    planned: &[PlannedEnvironment],
+    layout: PlanLayout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let some = |action| {
         planned
             .iter()
@@ -47,7 +67,7 @@ pub fn plan(planned: &[PlannedEnvironment], width: usize, out: &mut dyn Write) -
         writeln!(out, "{}\n", legend.join("   "))?;
     }
     for one in planned {
-        environment(one, width, out)?;
+        environment(one, layout, out)?;
     }
     writeln!(out, "{}", summary(planned))
 }
@@ -57,7 +77,12 @@ pub fn summary(planned: &[PlannedEnvironment]) -> String {
     paint(BOLD, words::summary(planned))
 }
 
-fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn environment(
+    one: &PlannedEnvironment,
+    layout: PlanLayout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let width = layout.width;
     let view = &one.environment;
     writeln!(
         out,
@@ -75,27 +100,19 @@ fn environment(one: &PlannedEnvironment, width: usize, out: &mut dyn Write) -> i
             refusals(refused, view, width, out)?;
             writeln!(out)
         }
-        PlanResult::Planned(plan) => planned(plan, one, width, out),
+        PlanResult::Planned(plan) => planned(plan, one, layout, out),
     }
 }
 
 fn planned(
     plan: &EnvironmentPlan<Shown>,
     planned: &PlannedEnvironment,
-    width: usize,
+    layout: PlanLayout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let width = layout.width;
     let (view, evidence) = (&planned.environment, planned.evidence.as_ref());
-    let steps = words::StepsOf::plan(plan);
-    for (index, one) in plan.operations.iter().enumerate() {
-        operation(one, width, out)?;
-        for (name, text) in words::carries(evidence, one) {
-            field(name, out)?;
-            writeln!(out, "{}", wrap(&text, width, VALUES))?;
-        }
-        order(plan, &steps, index, width, out)?;
-        writeln!(out)?;
-    }
+    operations(plan, evidence, layout, out)?;
     if plan.unchanged > 0 {
         writeln!(
             out,
@@ -130,6 +147,64 @@ fn planned(
         writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
     }
     writeln!(out)
+}
+
+/// Writes the operations, and once what many webhooks have in common.
+fn operations(
+    plan: &EnvironmentPlan<Shown>,
+    evidence: Option<&Evidence<Shown>>,
+    layout: PlanLayout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let width = layout.width;
+    let steps = words::StepsOf::plan(plan);
+    let groups = match layout.expand {
+        true => BTreeMap::new(),
+        false => words::alike(plan, evidence, &steps),
+    };
+    let members = groups.values().flat_map(|group| &group.operations);
+    let members: BTreeSet<usize> = members.copied().collect();
+    for (index, one) in plan.operations.iter().enumerate() {
+        if let Some(group) = groups.get(&index) {
+            together(plan, group, width, out)?;
+        }
+        if members.contains(&index) {
+            continue;
+        }
+        operation(one, width, out)?;
+        for (name, text) in words::carries(evidence, one) {
+            field(name, out)?;
+            writeln!(out, "{}", wrap(&text, width, VALUES))?;
+        }
+        order(plan, &steps, index, width, out)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Writes what many webhooks have in common, and which they are.
+fn together(
+    plan: &EnvironmentPlan<Shown>,
+    group: &words::Alike,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let total = count(group.operations.len(), "webhook");
+    let title = format!("{total} change alike");
+    writeln!(out, "  {} {}", sign(Action::Update), paint(BOLD, title))?;
+    let named = group.operations.iter().take(MOST_NAMED);
+    let named = named.filter_map(|index| plan.operations.get(*index));
+    let mut which: Vec<String> = named.map(|one| clean(one.title()).into_owned()).collect();
+    let more = group.operations.len() - which.len();
+    if more > 0 {
+        which.push(format!("and {more} more (`--expand` shows each)"));
+    }
+    for (name, text) in &group.common {
+        field(name, out)?;
+        writeln!(out, "{}", wrap(text, width, VALUES))?;
+    }
+    field("which", out)?;
+    writeln!(out, "{}\n", wrap(&which.join(", "), width, VALUES))
 }
 
 /// Says what an operation waits for, and why it takes two steps where it does.

@@ -97,12 +97,13 @@ async fn review(
     if is_as_saved {
         say_others(content, &compared, terminal)?;
         if outcome == Outcome::Changes {
-            show_before(&planned, true, terminal)?;
+            show_before(&planned, true, args.planning.expand, terminal)?;
             return Ok(Reviewed::Approved(planned));
         }
     }
     let show = || {
         let shown = plan::shown(session, &planned, saved.origin.clone());
+        let shown = shown.expanded(args.planning.expand);
         plan::show(&shown, global.format, terminal)
     };
     if is_as_saved || outcome == Outcome::Failed {

@@ -1,0 +1,90 @@
+//! Webhooks that change alike: one line says of hundreds what would be said of each.
+
+use std::collections::BTreeMap;
+
+use super::{StepsOf, carries, order};
+use crate::{
+    plan::{Change, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence},
+    report::words::clean,
+};
+
+/// From how many on they are shown together.
+const FEWEST: usize = 5;
+
+/// What webhooks have in common that change alike: fields and texts, in the order in which they are shown.
+type Common = Vec<(&'static str, String)>;
+
+/// Updates that change the same.
+#[derive(Debug)]
+pub(in crate::report) struct Alike {
+    /// What changes.
+    pub(in crate::report) common: Common,
+    /// The operations, by their places in the plan; at least five.
+    pub(in crate::report) operations: Vec<usize>,
+}
+
+/// The updates of a plan that change alike, each group by the place of its first. What waits for another, carries something
+/// that is known, or has something of its own to say stands for itself; so does all that is created or deleted.
+pub(in crate::report) fn alike(
+    plan: &EnvironmentPlan<Shown>,
+    evidence: Option<&Evidence<Shown>>,
+    steps: &StepsOf<'_>,
+) -> BTreeMap<usize, Alike> {
+    let mut groups: BTreeMap<Common, Vec<usize>> = BTreeMap::new();
+    for (index, operation) in plan.operations.iter().enumerate() {
+        let says_more = !operation.notes.is_empty()
+            || !carries(evidence, operation).is_empty()
+            || !order(plan, steps, index).is_empty();
+        if let (false, Some(common)) = (says_more, common(operation)) {
+            groups.entry(common).or_default().push(index);
+        }
+    }
+    let groups = groups.into_iter();
+    let groups = groups.filter(|(_, operations)| operations.len() >= FEWEST);
+    groups
+        .map(|(common, operations)| (operations[0], Alike { common, operations }))
+        .collect()
+}
+
+/// What an update has in common with others; `None` where something is its own.
+fn common(operation: &Operation<Shown>) -> Option<Common> {
+    let OperationKind::Update { changes, .. } = &operation.kind else {
+        return None;
+    };
+    let mut common = Common::new();
+    for change in changes {
+        match change {
+            Change::Name { .. } => return None,
+            Change::Url { before, after } => {
+                common.push(("host", host_change(&before.shown, &after.shown)?));
+            }
+            Change::Events { before, after } => {
+                let before = before.as_deref()?;
+                let added = after.iter().filter(|event| !before.contains(event));
+                common.extend(added.map(|event| ("events", format!("+ {}", clean(event)))));
+                let removed = before.iter().filter(|event| !after.contains(event));
+                common.extend(removed.map(|event| ("events", format!("- {}", clean(event)))));
+            }
+            Change::Enabled { before, after } => {
+                common.push(("enabled", format!("{before} → {after}")));
+            }
+        }
+    }
+    common.push(("why", super::reason(&operation.reason)));
+    Some(common)
+}
+
+/// How a host changes, where nothing else of a URL does.
+fn host_change(before: &str, after: &str) -> Option<String> {
+    let (before_host, before_rest) = split(before)?;
+    let (after_host, after_rest) = split(after)?;
+    let is_host_alone = before_rest == after_rest && before_host != after_host;
+    is_host_alone.then(|| format!("{} → {}", clean(before_host), clean(after_host)))
+}
+
+/// Scheme and host of a URL, and all the rest.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let begin = url.find("://")? + "://".len();
+    let end = url[begin..].find(['/', '?', '#']);
+    Some(url.split_at(end.map_or(url.len(), |end| begin + end)))
+}
