@@ -89,6 +89,11 @@ impl Examiner<'_> {
         let now = inspected
             .time
             .map_or_else(|| (self.clock)(), ServerTime::earliest);
+        let profile = one.view.profile;
+        if !profile.has_history {
+            let none = format!("{} has no request history to look at", profile.title);
+            return checks.push(Check::passed("deliveries", none));
+        }
         checks.push(match self.history(&reader, now).await {
             Ok((deliveries, whole)) => deliveries_of(one, &deliveries, whole),
             Err(error) => not_read("deliveries", error),

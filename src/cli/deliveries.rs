@@ -72,6 +72,18 @@ impl Source {
         })
     }
 
+    /// Whether what an environment's provider has can be read from here.
+    ///
+    /// # Errors
+    ///
+    /// A provider that has no request history, where it is to be asked.
+    fn check(&self, one: &Connected) -> Result<(), CliError> {
+        match self {
+            Self::Provider { .. } => check_history(one),
+            Self::Archive(_) => Ok(()),
+        }
+    }
+
     /// The present moment of what is read: the provider's. An archive has none of its own.
     ///
     /// # Errors
@@ -83,6 +95,7 @@ impl Source {
         here: &Now,
         terminal: &Terminal,
     ) -> Result<Now, CliError> {
+        self.check(one)?;
         match self {
             Self::Provider { .. } => time::of_history_or_here(one, here, terminal).await,
             Self::Archive(_) => Ok(here.clone()),
@@ -96,6 +109,7 @@ impl Source {
         wanted: &Wanted<'_>,
         mut on: impl FnMut(Vec<Delivery>) -> ControlFlow<()>,
     ) -> Result<Unread, CliError> {
+        self.check(one)?;
         let mut left = match wanted.limit {
             0 => usize::MAX,
             limit => limit,
@@ -283,6 +297,20 @@ pub(crate) fn archive_error(error: ArchiveError) -> CliError {
     };
     let way_out = error.way_out();
     CliError::new(kind, error).hint(way_out)
+}
+
+/// Refuses an environment whose provider cannot be asked for deliveries.
+pub(crate) fn check_history(one: &Connected) -> Result<(), CliError> {
+    let profile = one.view.profile;
+    if profile.has_history {
+        return Ok(());
+    }
+    let title = profile.title;
+    let name = &one.view.name;
+    let message = format!("{title} has no request history, so environment `{name}` has none");
+    Err(CliError::usage(message).hint(format!(
+        "choose environments of other providers with `-e`; look at the dashboard of {title}"
+    )))
 }
 
 /// Refuses environments whose secret a guard refuses: it is not used for reading either.

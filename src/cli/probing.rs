@@ -6,6 +6,7 @@ use super::{
     args::ProbeArgs,
     clock::clock,
     connect::{Connected, Route},
+    inputs,
     planning::Session,
     sent::Counted,
     terminal::Terminal,
@@ -15,7 +16,8 @@ use crate::{
         Probed, Verdict,
         signature::{InvalidKey, Signer},
     },
-    model::{DesiredWebhook, EventType, Masker, WebhookKey},
+    files::{self, Limit},
+    model::{DesiredWebhook, EventType, Masker, Secret, SecretSink, SigningSecret, WebhookKey},
     net::Sockets,
     probe::{Poster, Probe, Reach, probe},
     run::ProbeReceivers,
@@ -82,17 +84,40 @@ impl Prober {
         }
     }
 
+    /// What signs a webhook's events: the secret of the credentials, or its own, which only its sink has.
+    fn signing_secret(
+        &self,
+        one: &Connected,
+        webhook: &DesiredWebhook,
+    ) -> Result<Secret, Unsigned> {
+        let title = one.view.profile.title;
+        let (beside, path) = match (one.view.profile.signing_secret, &webhook.secret_to) {
+            (SigningSecret::Credentials, _) => return Ok(one.secret.clone()),
+            (_, Some(SecretSink::File { beside, path })) => (beside, path),
+            (_, Some(SecretSink::Command(_))) => return Err(Unsigned::Given(title)),
+            (_, None) => return Err(Unsigned::NoSink(title)),
+        };
+        let place = inputs::relative_to(beside, path.expose());
+        let read = files::text(&place, Limit::REFERRED);
+        let text = read.map_err(|error| Unsigned::NotRead(path.to_string(), error))?;
+        let secret = text.trim();
+        // Receivers may say what they were sent.
+        self.terminal.mask(Masker::new([secret.to_owned()]));
+        Ok(Secret::new(secret))
+    }
+
     /// Probes the URL that a webhook is to have.
     pub(crate) async fn send(
         &self,
         one: &Connected,
         webhook: &DesiredWebhook,
         events: &[EventType],
-    ) -> Result<Probed, InvalidKey> {
+    ) -> Result<Probed, Unsigned> {
         let profile = one.view.profile;
+        let secret = self.signing_secret(one, webhook)?;
         let wanted = Probe {
             profile,
-            signer: &Signer::new(profile.signature, &one.secret)?,
+            signer: &Signer::new(profile.signature, &secret)?,
             url: webhook.url.text().expose(),
             destinations: &one.resolved.destinations,
             events,
@@ -102,6 +127,27 @@ impl Prober {
         };
         Ok(probe(&self.poster, &wanted).await)
     }
+}
+
+/// Why a probe cannot be signed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsigned {
+    /// What is there is no key.
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
+    /// Nobody said where its key is.
+    #[error(
+        "each webhook of {0} has a signing secret of its own, and the webhook has no `secret_to` that says where it is"
+    )]
+    NoSink(&'static str),
+    /// Its key was given away.
+    #[error(
+        "each webhook of {0} has a signing secret of its own, and `secret_to` gave this one to a program: only from a `file` can it be read again"
+    )]
+    Given(&'static str),
+    /// Its key is not there.
+    #[error("its signing secret could not be read from `{0}`")]
+    NotRead(String, #[source] std::io::Error),
 }
 
 impl ProbeReceivers<Counted<Route>> for Prober {

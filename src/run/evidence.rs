@@ -73,6 +73,11 @@ pub(super) async fn read<T: Transport>(
         false => &asked,
     };
     let enough = look.window.is_none().then_some(enough);
+    let profile = environment.view.profile;
+    if !profile.has_history {
+        let why = format!("{} has no request history", profile.title);
+        return Some(Evidence::Unread(why));
+    }
     Some(match collect(environment, &wanted, enough, look).await {
         Ok((None, carried)) if look.window.is_some() || !carried.is_empty() => {
             Evidence::Unread(UNDATED.to_owned())

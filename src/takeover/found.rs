@@ -206,7 +206,10 @@ fn item(index: usize, place: &Surroundings, live: &LiveWebhook) -> Result<Item, 
     if events.is_empty() {
         return Err(Why::NoEvents);
     }
-    if let Some(odd) = events.iter().find(|event| is_pattern(event.as_str())) {
+    // All event types at once are written as they are.
+    let is_all = events.len() == 1 && place.profile.planning.wildcard.is_all(&events);
+    let odd = events.iter().find(|event| is_pattern(event.as_str()));
+    if let Some(odd) = odd.filter(|_| !is_all) {
         return Err(Why::Event(odd.to_string()));
     }
     Ok(Item {

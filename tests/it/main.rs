@@ -84,6 +84,7 @@ mod secret_outputs;
 mod secret_sinks;
 mod secret_values;
 mod secrets;
+mod stripe;
 mod support;
 mod takeover;
 mod threats;

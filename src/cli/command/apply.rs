@@ -15,6 +15,7 @@ use crate::{
         args::{ApplyArgs, Format, GlobalArgs},
         audit,
         clock::clock,
+        deliveries::check_history,
         error::{CliError, ErrorKind},
         exit, inputs,
         lock::{Locks, Who},
@@ -183,6 +184,9 @@ async fn settle(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Vec<PlannedEnvironment>, Ended> {
+    if args.planning.with_history.is_some() {
+        session.environments.iter().try_for_each(check_history)?;
+    }
     let prober = Prober::new(&args.probing, global.timeout, session, terminal);
     let look = Look {
         window: args.planning.with_history,

@@ -4,6 +4,7 @@ use crate::{
     cli::{
         args::{GlobalArgs, PlanArgs, Wanted},
         clock::clock,
+        deliveries::check_history,
         exit, inputs,
         planning::{self, Ended, Session},
         probing::Prober,
@@ -32,6 +33,9 @@ pub(crate) async fn run(
     }
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let mut session = planning::open(global, &planning.options(), choose, terminal).await?;
+    if planning.with_history.is_some() {
+        session.environments.iter().try_for_each(check_history)?;
+    }
     session.ask_forge(planning, global, terminal).await?;
     let look = Look {
         window: planning.with_history,

@@ -3,6 +3,7 @@
 use crate::{
     cli::{
         args::{Format, GlobalArgs, PolicyArgs, PolicyCommand, PolicyExplainArgs, Wanted},
+        deliveries::check_history,
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
@@ -82,6 +83,9 @@ async fn explain(
         Format::Text => inputs::one_selected(document, &global.environment),
     };
     let mut session = planning::open(global, &planning.options(), choose, terminal).await?;
+    if planning.with_history.is_some() {
+        session.environments.iter().try_for_each(check_history)?;
+    }
     session.ask_forge(planning, global, terminal).await?;
     let drafts = session.draft().await;
     let look = Look {

@@ -171,6 +171,10 @@ pub(super) fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
         "      {}",
-        paint(DIM, format!("{name:<width$}", width = VALUES - 6))
+        // A longer name still stands apart from its value.
+        paint(
+            DIM,
+            format!("{:<width$}", format!("{name} "), width = VALUES - 6)
+        )
     )
 }

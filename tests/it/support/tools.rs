@@ -19,3 +19,28 @@ pub(crate) fn tool(name: &str) -> Option<Command> {
     }
     found.map(Command::new)
 }
+
+/// A program that runs scripts of providers' official clients, which `.ci/run` puts below `target/clients`.
+#[expect(
+    clippy::print_stdout,
+    reason = "what is passed over is said, as by other tests"
+)]
+pub(crate) fn client(name: &str) -> Option<Command> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients");
+    let modules = folder.join("node_modules");
+    let (command, is_there) = match name {
+        "node" => (tool(name), modules.is_dir()),
+        _ => {
+            let own = folder.join("bin").join(name);
+            let is_there = own.is_file();
+            (Some(Command::new(own)), is_there)
+        }
+    };
+    if !is_there {
+        println!("passed over: the official clients are not in target/clients");
+        return None;
+    }
+    let mut command = command?;
+    command.env("NODE_PATH", modules);
+    Some(command)
+}

@@ -36,6 +36,10 @@ pub(crate) async fn run(
 ) -> Result<u8, Ended> {
     let now = Now::read();
     let session = open(global, terminal).await?;
+    session
+        .environments
+        .iter()
+        .try_for_each(deliveries::check_history)?;
     deliveries::check_archive(&args.archive)?;
     create(&args.archive)?;
     let archive = Archive::open(&args.archive).map_err(deliveries::archive_error)?;
