@@ -29,6 +29,8 @@ pub struct ShownPlan<'r> {
 pub enum PlanFormat {
     /// For people.
     Text,
+    /// A line for each environment.
+    Summary,
     /// For programs.
     Json,
     /// For comments on pull and merge requests.
@@ -62,6 +64,7 @@ impl ShownPlan<'_> {
                 let expand = *expand;
                 human::plan(planned, human::PlanLayout { width, expand }, out)
             }
+            PlanFormat::Summary => human::summaries(planned, out),
             PlanFormat::Json => json::write(&json::planned(planned, diagnostics, sources), out),
             PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
             PlanFormat::Html => html::plan(planned, origin, out),

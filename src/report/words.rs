@@ -4,6 +4,7 @@
 
 mod alike;
 mod drift;
+mod line;
 mod notes;
 mod signed;
 mod warning;
@@ -13,16 +14,17 @@ use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    model::{EventSet, EventType, WebhookKey, with_hidden_written_out},
+    model::{WebhookKey, with_hidden_written_out},
     plan::{
         Absent, Action, Adopted, Ago, EnvironmentPlan, Known as _, Named, Operation, PairedBy,
         PlanResult, Reason, Shown, Step, Unmanaged, UnmanagedKind, Warning,
         evidence::{Carried, Evidence, LastFailure},
     },
-    run::{EnvironmentView, Outcome, PlannedEnvironment, Standing},
+    run::{EnvironmentView, Outcome, PlannedEnvironment},
 };
 
 pub(super) use self::alike::{Alike, alike};
+pub(super) use self::line::{came_to, event_list, standing};
 pub(super) use self::signed::how_signed;
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
@@ -77,24 +79,6 @@ pub(super) fn place(view: &EnvironmentView) -> String {
     };
     let (title, env_type) = (view.profile.title, view.env_type);
     format!("{title} {env_type} at {}", clean(target))
-}
-
-/// What the manifest says of a live webhook.
-pub(super) fn standing(standing: &Standing) -> String {
-    match standing {
-        Standing::AsDeclared(key) => format!("is `{key}`, as declared"),
-        Standing::Differs(key) => format!("is `{key}`, and differs"),
-        Standing::NotDeclared => "is ours, and not declared".to_owned(),
-        Standing::Duplicate(key) => format!("is ours, and a duplicate of `{key}`"),
-        Standing::NotOurs => "is not ours".to_owned(),
-        Standing::Unreadable => "cannot be read".to_owned(),
-    }
-}
-
-/// Event types in a row.
-pub(super) fn event_list(events: &EventSet) -> String {
-    let names: Vec<&str> = events.iter().map(EventType::as_str).collect();
-    names.join(", ")
 }
 
 /// How much is to be done.

@@ -222,3 +222,24 @@ fn webhooks_that_change_alike_are_shown_together() {
     let applied = workspace.run(&["apply", "saved.plan"]).code(0).stdout;
     assert!(applied.contains("29 webhooks change alike"), "{applied}");
 }
+
+#[test]
+fn a_summary_has_a_line_for_each_environment() {
+    let (api, manifest) = moved();
+    let workspace = api.workspace(&manifest);
+    let run = workspace.run(&["plan", "--format", "summary"]).code(0);
+    assert_eq!(
+        run.stdout,
+        "sandbox  0 to create, 30 to update, 0 to delete, 0 unchanged
+Plan: 0 to create, 30 to update, 0 to delete.
+"
+    );
+    let workspace = workspace.env("TRUV_SANDBOX_SECRET", crate::support::PROD_SECRET);
+    let run = workspace.run(&["plan", "--format", "summary"]).code(3);
+    assert!(
+        run.stdout
+            .starts_with("sandbox  refused: secret-mismatch\n"),
+        "{}",
+        run.shown()
+    );
+}

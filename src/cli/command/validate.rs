@@ -79,7 +79,8 @@ fn show(
         | Wanted::Html
         | Wanted::Jsonl
         | Wanted::Csv
-        | Wanted::Junit => human::checked(checked, terminal.width(), out),
+        | Wanted::Junit
+        | Wanted::Summary => human::checked(checked, terminal.width(), out),
         Wanted::Json => {
             let document = json::validated(
                 checked.diagnostics,

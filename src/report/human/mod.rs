@@ -35,7 +35,7 @@ pub(super) use history::{deliveries_of, length, time, zone_name};
 pub use layout::{diffs, layouts};
 pub use leftovers::leftovers;
 pub use listed::listed;
-pub use plan::{PlanLayout, plan, summary};
+pub use plan::{PlanLayout, plan, summaries, summary};
 pub use policies::tested_rules;
 pub use probed::probed;
 pub use signature::verified;

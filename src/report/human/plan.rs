@@ -72,6 +72,25 @@ pub fn plan(
     writeln!(out, "{}", summary(planned))
 }
 
+/// Writes a line for each environment, and below how much is to be done in all of them.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn summaries(planned: &[PlannedEnvironment], out: &mut dyn Write) -> io::Result<()> {
+    let names = planned
+        .iter()
+        .map(|one| clean(one.environment.name.as_str()));
+    let names: Vec<_> = names.collect();
+    let column = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    for (name, one) in names.iter().zip(planned) {
+        let gap = " ".repeat(column - name.width());
+        let text = words::came_to(one);
+        writeln!(out, "{}{gap}  {}", paint(BOLD, name), clean(&text))?;
+    }
+    writeln!(out, "{}", summary(planned))
+}
+
 /// The last line of a plan: how much is to be done.
 pub fn summary(planned: &[PlannedEnvironment]) -> String {
     paint(BOLD, words::summary(planned))
