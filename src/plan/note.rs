@@ -26,7 +26,7 @@ pub enum Note<F: Form = Exact> {
     Twice {
         /// The event types.
         events: F::Events,
-        /// The webhooks that send them too until they are deleted or moved: their names, or ids where they have none.
+        /// The webhooks that send them too until they are deleted or moved: their names, or ids where those do not tell.
         until: Vec<F::Value>,
     },
     /// Event types do not come to its URL for a while: it is deleted before what replaces it is created.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{EventSet, KeyScope, MaskedText};
+use crate::model::{EventSet, KeyScope, MaskedText, WebhookName};
 
 use super::{
     Change, Inputs, Note, Operation, OperationKind, Step, handover::Handover, order::Ordering,
@@ -34,9 +34,9 @@ pub(super) fn notes(
     }
     if ordering.is_shared() && !steps.is_empty() {
         for ((taker, leavers), events) in twice(ordering, &times) {
-            let names = leavers
-                .into_iter()
-                .filter_map(|leaver| name(&operations[leaver]));
+            let own = operations[taker].name();
+            let leavers = leavers.into_iter();
+            let names = leavers.filter_map(|leaver| name(&operations[leaver], own));
             notes[taker].push(Note::Twice {
                 events: types.spelt(events.iter()),
                 until: names.collect(),
@@ -105,12 +105,13 @@ fn twice(ordering: &Ordering<'_>, times: &Times) -> BTreeMap<(usize, Vec<usize>)
     twice
 }
 
-/// What people call a live webhook that goes away.
-fn name(operation: &Operation) -> Option<MaskedText> {
+/// What people call a live webhook that goes away, so that it is not taken for the one that stays.
+fn name(operation: &Operation, staying: &WebhookName) -> Option<MaskedText> {
     let before = operation.before()?;
-    Some(match before.name.text().expose() {
-        "" => before.id.clone().into(),
-        _ => before.name.text().clone(),
+    let tells = !before.name.text().expose().is_empty() && before.name != *staying;
+    Some(match tells {
+        true => before.name.text().clone(),
+        false => before.id.clone().into(),
     })
 }
 

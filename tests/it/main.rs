@@ -71,6 +71,7 @@ mod outcomes;
 #[cfg(unix)]
 mod pipelines;
 mod posting;
+mod promises;
 mod providers;
 mod proxies;
 mod quickstart;

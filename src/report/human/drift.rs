@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_go_on, wrap};
+use super::{
+    operation::label,
+    text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_go_on, wrap},
+};
 use crate::{
     plan::{Refusal, Shown},
     report::words::{self, MovedList},
     run::{DriftResult, DriftedEnvironment, EnvironmentView},
     saved::{FieldMoved, FieldValue, How, MovedWebhook},
 };
-
-/// The column at which values begin.
-const VALUES: usize = 16;
 
 /// Writes what has moved in all environments: what someone else moved, what the provider disabled, and
 /// what the manifest's own authors have not applied yet, kept apart.
@@ -148,6 +148,5 @@ fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row(name: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let name = paint(DIM, format!("{name:<width$}", width = VALUES - 6));
-    writeln!(out, "      {name}{text}")
+    writeln!(out, "      {}{text}", label(name))
 }

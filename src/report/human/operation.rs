@@ -67,14 +67,11 @@ fn created(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
         url,
         events,
         enabled,
-        create_only,
+        create_only: _, // Written by `fixed`.
     } = webhook;
     field("url", out)?;
     writeln!(out, "{}", clean(&url.shown))?;
-    for (name, value) in create_only {
-        field(name, out)?;
-        writeln!(out, "{}", clean(&value.shown))?;
-    }
+    fixed(webhook, out)?;
     event_lines(&[], events.as_deref().unwrap_or_default(), out)?;
     if *enabled == Some(false) {
         field("enabled", out)?;
@@ -83,9 +80,19 @@ fn created(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// The fields that it has from its creation on.
+fn fixed(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
+    for (name, value) in &webhook.create_only {
+        field(name, out)?;
+        writeln!(out, "{}", clean(&value.shown))?;
+    }
+    Ok(())
+}
+
 fn deleted(before: &LiveRecord, out: &mut dyn Write) -> io::Result<()> {
     field("url", out)?;
     writeln!(out, "{}", clean(&before.webhook.url.shown))?;
+    fixed(&before.webhook, out)?;
     if let Some(events) = &before.webhook.events {
         event_lines(events, &[], out)?;
     }
@@ -168,13 +175,11 @@ fn event_lines(before: &[String], after: &[String], out: &mut dyn Write) -> io::
 
 /// Writes the name of a field, so that its value can follow.
 pub(super) fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
-    write!(
-        out,
-        "      {}",
-        // A longer name still stands apart from its value.
-        paint(
-            DIM,
-            format!("{:<width$}", format!("{name} "), width = VALUES - 6)
-        )
-    )
+    write!(out, "      {}", label(name))
+}
+
+/// The name of a field in its column. A longer name still stands apart from its value.
+pub(super) fn label(name: &str) -> String {
+    let name = format!("{name} ");
+    paint(DIM, format!("{name:<width$}", width = VALUES - 6))
 }

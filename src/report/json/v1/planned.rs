@@ -119,7 +119,7 @@ struct NoteBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     events: Vec<String>,
-    /// The webhooks by whose end it ends: their names, or ids where they have none.
+    /// The webhooks by whose end it ends: their names, or ids where those do not tell.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     until: Vec<String>,
