@@ -1,6 +1,6 @@
 //! Reading deliveries, from the provider or from an archive.
 
-use std::{ops::ControlFlow, path::Path};
+use std::{ops::ControlFlow, path::Path, time::Duration};
 
 use anyhow::anyhow;
 use jiff::{SignedDuration, Timestamp};
@@ -15,14 +15,14 @@ use super::{
 };
 use crate::{
     delivery::{
-        Delivery, DeliveryFilter, REMEMBERED, Receivers, Span, Stats,
+        Counter, Delivery, DeliveryFilter, REMEMBERED, Receivers, Span, Stats,
         archive::{Archive, ArchiveError, ArchivedEnvironment, EnvironmentId, KeptDeliveries},
         missing,
     },
     model::EndpointUrl,
     net::ServerTime,
     provider::Reader,
-    run::live,
+    run::{Counted, Drafts, live},
 };
 
 /// How many deliveries of an archive are handed on at once.
@@ -249,6 +249,63 @@ pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receiv
         Source::Archive(_) => None,
     };
     Ok(Receivers::new(&one.resolved.desired, live.as_deref()))
+}
+
+/// How far back an archive is counted against a plan, where nobody says so.
+const COUNTED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Counts the deliveries of an archive against the plans that drafts are to become.
+pub(crate) fn count_against(
+    path: &Path,
+    session: &Session,
+    drafts: &mut Drafts,
+    window: Option<Duration>,
+    now: Timestamp,
+) -> Result<(), CliError> {
+    let source = Source::open(Some(path), 1)?;
+    let Source::Archive(archive) = &source else {
+        return Ok(());
+    };
+    if !drafts.has_operations() {
+        return Ok(());
+    }
+    let window = window.unwrap_or(COUNTED);
+    let filter = DeliveryFilter {
+        since: now.checked_sub(window).ok(),
+        until: Some(now),
+        ..DeliveryFilter::default()
+    };
+    let wanted = Wanted {
+        filter: &filter,
+        limit: 0,
+        payloads: false,
+        now,
+    };
+    let live: Vec<EndpointUrl> = drafts.urls().cloned().collect();
+    for one in &session.environments {
+        let mut known = urls(one);
+        known.extend(live.iter().cloned());
+        let kept = KeptDeliveries {
+            environment: environment(archive, one)?,
+            filter: &filter,
+            urls: &known,
+            payloads: false,
+        };
+        let mut counter = Counter::new();
+        archive
+            .count_against(&kept, &mut counter)
+            .map_err(archive_error)?;
+        let missing = source.missing(one, &wanted)?;
+        let unknown = missing.iter().map(Span::length);
+        let unknown = unknown.filter_map(|length| Duration::try_from(length).ok());
+        let counted = Counted {
+            window,
+            unknown: unknown.sum(),
+            counter,
+        };
+        drafts.count(&one.view.name, counted);
+    }
+    Ok(())
 }
 
 /// An environment as an archive knows it.

@@ -13,6 +13,7 @@ mod command;
 mod connect;
 mod deliveries;
 mod descriptors;
+mod drafting;
 mod error;
 mod exit;
 mod files;

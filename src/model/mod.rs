@@ -20,6 +20,7 @@ mod planning;
 mod policy;
 mod profile;
 mod request;
+mod route;
 mod ruling;
 mod secret;
 mod sink;
@@ -47,6 +48,7 @@ pub use profile::{
     StandardHeaders,
 };
 pub use request::{NewWebhook, WebhookPatch};
+pub use route::{Place, Route};
 pub use ruling::{Level, RuleId, Ruling, Verdict};
 pub use secret::{Credentials, Secret};
 pub use sink::SecretSink;

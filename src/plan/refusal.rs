@@ -3,7 +3,7 @@
 mod code;
 mod words;
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -286,14 +286,6 @@ impl<F: Form> Refusal<F> {
             Self::TooMany { .. } => RefusalCode::TooMany,
             Self::NoSink { .. } => RefusalCode::SecretSink,
             Self::Policy { .. } => RefusalCode::Policy,
-        }
-    }
-
-    /// What it is called in every format: the guard's name, or `policy/` and the rule's id.
-    pub fn name(&self) -> Cow<'static, str> {
-        match self {
-            Self::Policy { rule, .. } => Cow::Owned(format!("policy/{rule}")),
-            _ => Cow::Borrowed(self.code().as_str()),
         }
     }
 }

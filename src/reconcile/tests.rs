@@ -41,6 +41,7 @@ pub(super) fn look(name: &str) -> Arc<PlannedEnvironment> {
         },
         result: PlanResult::Planned(Box::default()),
         evidence: None,
+        radius: None,
         plan: None,
         live: None,
     })

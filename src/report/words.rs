@@ -6,6 +6,7 @@ mod alike;
 mod drift;
 mod line;
 mod notes;
+mod radius;
 mod signed;
 mod warning;
 
@@ -29,6 +30,7 @@ pub(super) use self::signed::how_signed;
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
     notes::{note, ticked},
+    radius::{loads, radius},
     warning::warnings,
 };
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Connected, chain};
 use crate::{
-    delivery::{Delivery, DeliveryQuery},
+    delivery::{Counter, Delivery, DeliveryQuery},
     model::EndpointUrl,
     net::{ServerTime, Transport},
     plan::{
@@ -26,6 +26,9 @@ const FAILURES: usize = 3;
 /// Why nothing is known where the provider's answers have no date. By this machine's clock, which may be hours off,
 /// what is in use could look idle.
 const UNDATED: &str = "the API does not say what time it is (its answers have no `Date`), so how old its deliveries are cannot be told";
+
+/// How far back is asked for: 10 minutes less than the 30 days that providers remember. They refuse what is older, and clocks differ.
+const REACH: Duration = Duration::from_secs(30 * 24 * 60 * 60 - 10 * 60);
 
 /// What is to be looked at of the request history.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +50,23 @@ impl Look {
     };
 }
 
-/// Reads what a draft asks for, and what people want to see; `None` where that is nothing.
+/// What was read of a request history.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// What the webhooks of a plan carry; `None` where nobody asked.
+    pub(super) evidence: Option<Evidence>,
+    /// All deliveries of the window; `None` where they were not counted, or could not be.
+    pub(super) counter: Option<Counter>,
+}
+
+/// Reads what a draft asks for, and what people want to see.
 ///
 /// For the guard alone, reading ends as soon as each webhook in question is known to be in use.
 pub(super) async fn read<T: Transport>(
     environment: &Connected<T>,
     draft: &Draft,
     look: Look,
-) -> Option<Evidence> {
+) -> Looked {
     let asked = draft.questions().traffic;
     let mut wanted = BTreeSet::new();
     if look.guard {
@@ -64,9 +76,10 @@ pub(super) async fn read<T: Transport>(
         let before = draft.operations().iter().filter_map(Operation::before);
         wanted.extend(before.map(|before| &before.url));
     }
-    if wanted.is_empty() {
+    let mut counter = (look.window.is_some() && !draft.operations().is_empty()).then(Counter::new);
+    if wanted.is_empty() && counter.is_none() {
         // What is created carries nothing yet.
-        return None;
+        return Looked::default();
     }
     let enough = match look.judged {
         true => &wanted,
@@ -76,9 +89,13 @@ pub(super) async fn read<T: Transport>(
     let profile = environment.view.profile;
     if !profile.has_history {
         let why = format!("{} has no request history", profile.title);
-        return Some(Evidence::Unread(why));
+        return Looked {
+            evidence: Some(Evidence::Unread(why)),
+            counter: None,
+        };
     }
-    Some(match collect(environment, &wanted, enough, look).await {
+    let read = collect(environment, &wanted, enough, look, &mut counter).await;
+    let evidence = match read {
         Ok((None, carried)) if look.window.is_some() || !carried.is_empty() => {
             Evidence::Unread(UNDATED.to_owned())
         }
@@ -93,7 +110,11 @@ pub(super) async fn read<T: Transport>(
             }
         }
         Err(error) => Evidence::Unread(chain(&error)),
-    })
+    };
+    Looked {
+        counter: counter.filter(|_| matches!(evidence, Evidence::Read { .. })),
+        evidence: Some(evidence),
+    }
 }
 
 /// Goes through the deliveries, until those to `enough` were seen.
@@ -102,13 +123,15 @@ async fn collect<T: Transport>(
     wanted: &BTreeSet<&EndpointUrl>,
     enough: Option<&BTreeSet<&EndpointUrl>>,
     look: Look,
+    counter: &mut Option<Counter>,
 ) -> Result<(Option<Timestamp>, BTreeMap<EndpointUrl, Carried>), ProviderError> {
     let reader = Reader::new(environment.api.clone());
     // By the clock that dates the deliveries, and the earlier bound: what is looked at too far back does no harm.
     let now = reader.time().await?.map(ServerTime::earliest);
     let far = look.window.unwrap_or(LIVE);
     // The guard looks at a day, whatever is counted. Without the provider's time, at all that it remembers.
-    let since = now.and_then(|now| now.checked_sub(far.max(LIVE + MARGIN)).ok());
+    let reach = far.max(LIVE + MARGIN).min(REACH);
+    let since = now.and_then(|now| now.checked_sub(reach).ok());
     let counted_since = now.and_then(|now| now.checked_sub(far).ok());
     let mut pages = reader.deliveries(DeliveryQuery {
         since,
@@ -118,13 +141,17 @@ async fn collect<T: Transport>(
     let mut carried: BTreeMap<EndpointUrl, Carried> = BTreeMap::new();
     while let Some(page) = pages.next().await? {
         for delivery in page {
+            let at = delivery.event_created_at;
+            let is_counted = at.is_none_or(|at| counted_since.is_none_or(|since| at >= since));
+            if let Some(counter) = counter.as_mut().filter(|_| is_counted) {
+                let pair = counter.pair(&delivery.event_type, &delivery.webhook_url);
+                counter.count(pair, at);
+            }
             if wanted.contains(&delivery.webhook_url) {
-                let at = delivery.event_created_at;
                 let age = now.zip(at).map(|(now, at)| now.duration_since(at));
                 // What has no date, or one in the future, is as good as new.
                 let ago = age.and_then(|age| Duration::try_from(age).ok());
                 let there = carried.entry(delivery.webhook_url.clone()).or_default();
-                let is_counted = at.is_none_or(|at| counted_since.is_none_or(|since| at >= since));
                 add(there, delivery, ago.unwrap_or_default(), is_counted);
             }
         }

@@ -13,6 +13,7 @@ mod keeping;
 mod listed;
 mod outcome;
 mod policies;
+mod radius;
 mod session;
 
 pub use apply::{Attend, Unattended, apply};
@@ -26,7 +27,8 @@ pub use outcome::{
     AppliedEnvironment, Outcome, PlannedEnvironment, Proof, Watched, WatchedOutcome, outcome,
 };
 pub use policies::Policies;
-pub use session::{Drafts, NotProbed, ProbeReceivers, Probing, Session, live};
+pub use radius::BlastRadius;
+pub use session::{Counted, Drafts, NotProbed, ProbeReceivers, Probing, Session, live};
 
 /// An error with its causes.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::EnvironmentView;
+use super::{BlastRadius, EnvironmentView};
 use crate::{
     apply::Report,
     delivery::FailureReason,
@@ -78,6 +78,8 @@ pub struct PlannedEnvironment {
     pub result: PlanResult,
     /// What its webhooks carry, where that was looked at.
     pub evidence: Option<Evidence<Shown>>,
+    /// What the plan would have done to the deliveries of a time, where they were counted.
+    pub radius: Option<BlastRadius>,
     /// The plan itself, which can be approved; `None` where there is none, and where the result was read from a file.
     pub plan: Option<Settled>,
     /// The live state that it was made from, where it was read.
@@ -100,6 +102,7 @@ impl PlannedEnvironment {
             },
             result: record.result.clone(),
             evidence: None,
+            radius: None,
             plan: None,
             live: None,
         }

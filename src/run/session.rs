@@ -1,6 +1,8 @@
 //! Planning all environments of a run: reading, drafting, learning, settling.
 
+mod drafts;
 mod judging;
+mod reach;
 
 use std::{
     collections::BTreeMap,
@@ -10,9 +12,17 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{Connected, Look, Outcome, PlannedEnvironment, Policies, chain, evidence};
+pub use self::drafts::{Counted, Drafts};
+use self::{drafts::Drafted, judging::Seen};
+use super::{
+    BlastRadius, Connected, Look, Outcome, PlannedEnvironment, Policies, chain,
+    evidence::{self, Looked},
+};
 use crate::{
-    model::{DesiredState, EnvironmentName, Heal, LiveState, Masker, Policy, Ruling, WebhookKey},
+    model::{
+        DesiredState, EndpointUrl, EnvironmentName, Heal, LiveState, Masker, Policy, Ruling,
+        WebhookKey,
+    },
     net::{Stop, Transport},
     plan::{
         self, Answer, Answers, Draft, Ink as _, Inputs, Options, PlanResult, Probes, Projector,
@@ -40,24 +50,10 @@ pub struct Session<T> {
     healed: Mutex<BTreeMap<EnvironmentName, Probes>>,
 }
 
-/// The drafts of a run's plans, one for each environment of the session that made them: no other can stand in for it.
-#[derive(Clone, Debug)]
-pub struct Drafts(Vec<Drafted>);
-
-/// What drafting the plan of an environment gave.
-#[derive(Clone, Debug)]
-enum Drafted {
-    /// A draft, and the live state that it was made from.
-    Draft(Box<Draft>, LiveState),
-    /// Guards refuse the secret: it was not used.
-    Refused(Vec<Refusal>),
-    /// The live state could not be read.
-    Failed(Arc<ProviderError>),
-}
-
 /// What was learned for a draft.
 struct Learned {
     evidence: Option<Evidence>,
+    radius: Option<BlastRadius<EndpointUrl>>,
     probes: Answer<Probes>,
     policies: Answer<Vec<Ruling>>,
 }
@@ -66,19 +62,10 @@ impl Default for Learned {
     fn default() -> Self {
         Self {
             evidence: None,
+            radius: None,
             probes: Answer::NotAsked,
             policies: Answer::NotAsked,
         }
-    }
-}
-
-impl Drafts {
-    /// Why live states could not be read, of those that could not.
-    pub fn errors(&self) -> impl Iterator<Item = &ProviderError> {
-        self.0.iter().filter_map(|drafted| match drafted {
-            Drafted::Failed(error) => Some(&**error),
-            Drafted::Draft(..) | Drafted::Refused(_) => None,
-        })
     }
 }
 
@@ -190,7 +177,7 @@ impl<T: Transport> Session<T> {
     /// Reads the live states of all environments, side by side, and drafts their plans.
     pub async fn draft(&self) -> Drafts {
         let environments = self.environments.iter();
-        Drafts(join_all(environments.map(|environment| self.draft_one(environment))).await)
+        Drafts::of(join_all(environments.map(|environment| self.draft_one(environment))).await)
     }
 
     /// Drafts the plan of the only environment of this run, from its live state that was read before; `None` where the run
@@ -203,7 +190,7 @@ impl<T: Transport> Session<T> {
             return None;
         }
         let draft = Box::new(self.draft_from(environment, &live));
-        Some(Drafts(vec![Drafted::Draft(draft, live)]))
+        Some(Drafts::of(vec![Drafted::Draft(draft, live)]))
     }
 
     async fn draft_one(&self, environment: &Connected<T>) -> Drafted {
@@ -262,7 +249,7 @@ impl<T: Transport> Session<T> {
 
     /// Settles drafts with nothing learned: to compare them, and to show what is only looked at.
     pub fn settle_unasked(&self, drafts: Drafts) -> Vec<PlannedEnvironment> {
-        let environments = self.environments.iter().zip(drafts.0);
+        let environments = self.environments.iter().zip(drafts.all);
         environments
             .map(|(environment, drafted)| {
                 let learned = Learned::default();
@@ -279,9 +266,10 @@ impl<T: Transport> Session<T> {
         look: Look,
         probing: Probing<'_, P>,
     ) -> Vec<PlannedEnvironment> {
+        let mut counted = drafts.counted;
         let drafted = match probing.prober() {
-            Some(prober) => self.heal(drafts.0, prober).await,
-            None => drafts.0,
+            Some(prober) => self.heal(drafts.all, prober).await,
+            None => drafts.all,
         };
         let look = Look {
             judged: self.policies.look_at_traffic(),
@@ -289,7 +277,11 @@ impl<T: Transport> Session<T> {
         };
         let looks = self.environments.iter().zip(&drafted);
         let looks = looks.map(|(environment, drafted)| look_at(environment, drafted, look));
-        let evidence: Vec<Option<Evidence>> = join_all(looks).await;
+        let looked: Vec<Looked> = join_all(looks).await;
+        let (evidence, counters): (Vec<_>, Vec<_>) = looked
+            .into_iter()
+            .map(|looked| (looked.evidence, looked.counter))
+            .unzip();
         let mut probes: Vec<Answer<Probes>> = drafted.iter().map(|_| Answer::NotAsked).collect();
         if let Probing::All(prober) = probing
             && self.would_change(&drafted, &evidence)
@@ -297,13 +289,21 @@ impl<T: Transport> Session<T> {
             probes = self.probe_new(&drafted, prober).await;
         }
         let environments = self.environments.iter().zip(drafted);
-        let answers = evidence.into_iter().zip(probes);
+        let answers = evidence.into_iter().zip(probes).zip(counters);
         environments
             .zip(answers)
-            .map(|((environment, drafted), (evidence, probes))| {
-                let policies = self.judge(environment, &drafted, evidence.as_ref());
+            .map(|((environment, drafted), ((evidence, probes), counter))| {
+                let counted = counted.remove(&environment.view.name);
+                let counted = counted.or_else(|| Counted::of(counter?, look));
+                let radius = self.radius(environment, &drafted, counted);
+                let seen = Seen {
+                    evidence: evidence.as_ref(),
+                    radius: radius.as_ref(),
+                };
+                let policies = self.judge(environment, &drafted, seen);
                 let learned = Learned {
                     evidence,
+                    radius,
                     probes,
                     policies,
                 };
@@ -379,12 +379,14 @@ impl<T: Transport> Session<T> {
     ) -> PlannedEnvironment {
         let Learned {
             evidence,
+            radius,
             probes,
             policies,
         } = learned;
         let key = environment.key();
         let ink = environment.ink(&key, &self.masker);
         let projector = Projector(&ink);
+        let radius = radius.map(|radius| radius.shown(&ink));
         let shown_evidence = evidence.as_ref().map(|found| projector.evidence(found));
         let (result, plan, live) = match drafted {
             Drafted::Draft(draft, live) => {
@@ -412,6 +414,7 @@ impl<T: Transport> Session<T> {
             environment: environment.view.clone(),
             result,
             evidence: shown_evidence,
+            radius,
             plan,
             live,
         }
@@ -462,9 +465,9 @@ async fn look_at<T: Transport>(
     environment: &Connected<T>,
     drafted: &Drafted,
     look: Look,
-) -> Option<Evidence> {
+) -> Looked {
     let Drafted::Draft(draft, _) = drafted else {
-        return None;
+        return Looked::default();
     };
     let look = Look {
         guard: look.guard && draft.refusals().is_empty(),

@@ -13,6 +13,7 @@ mod all_errors;
 mod announce;
 mod architecture;
 mod as_sent;
+mod blast;
 mod bounds;
 mod clocks;
 mod cmd_apply;

@@ -147,6 +147,12 @@ pub(crate) struct PlanningArgs {
     /// Deliveries, success, the last one, and why an endpoint fails; at most 30 days.
     #[arg(long, value_name = "LENGTH", value_parser = remembered, env = "HOOKWRIGHT_WITH_HISTORY")]
     pub(crate) with_history: Option<Duration>,
+    /// Count the plan's blast radius in this archive
+    ///
+    /// Says what the plan would have done to the deliveries that `history sync` kept: as far back as `--with-history`, or 30 days.
+    /// With `--with-history` alone, the provider's own history is counted.
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_PLAN_ARCHIVE")]
+    pub(crate) archive: Option<PathBuf>,
     /// Ask the forge who approved the pull request, for policies
     ///
     /// Who wrote it, who approved it as it is, and its labels, where a rule under `policies` looks at `change`. Which pull request it

@@ -16,6 +16,7 @@ use crate::{
         audit,
         clock::clock,
         deliveries::check_history,
+        drafting,
         error::{CliError, ErrorKind},
         exit, inputs,
         lock::{Locks, Who},
@@ -155,7 +156,7 @@ async fn review(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
-    let drafts = session.draft().await;
+    let drafts = drafting::drafted(session, &args.planning).await?;
     let planned = settle(session, drafts, global, args, terminal).await?;
     if run::outcome(&planned) != Outcome::Changes {
         let shown = plan::shown(session, &planned, Origin::default());

@@ -5,7 +5,7 @@ use crate::{
         args::{GlobalArgs, PlanArgs, Wanted},
         clock::clock,
         deliveries::check_history,
-        exit, inputs,
+        drafting, exit, inputs,
         planning::{self, Ended, Session},
         probing::Prober,
         saved,
@@ -43,7 +43,7 @@ pub(crate) async fn run(
         guard: save.out.is_some(),
         judged: false, // The session knows whether rules look.
     };
-    let drafts = session.draft().await;
+    let drafts = drafting::drafted(&session, planning).await?;
     let mut planned = session.settle(drafts, look, Probing::<Prober>::Not).await;
     if planning.with_history.is_none() {
         // Only guards and rules have asked.

@@ -4,6 +4,7 @@ use crate::{
     cli::{
         args::{Format, GlobalArgs, PolicyArgs, PolicyCommand, PolicyExplainArgs, Wanted},
         deliveries::check_history,
+        drafting,
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
@@ -87,7 +88,7 @@ async fn explain(
         session.environments.iter().try_for_each(check_history)?;
     }
     session.ask_forge(planning, global, terminal).await?;
-    let drafts = session.draft().await;
+    let drafts = drafting::drafted(&session, planning).await?;
     let look = Look {
         window: planning.with_history,
         guard: false,

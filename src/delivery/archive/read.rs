@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     delivery::{
-        Counted, Delivery, DeliveryFilter, GroupId, ObjectId, Span, Stats, StatusFilter,
+        Counted, Counter, Delivery, DeliveryFilter, GroupId, ObjectId, Span, Stats, StatusFilter,
         identity::microseconds,
     },
     model::{EndpointUrl, EventType, MaskedText, Masker},
@@ -129,6 +129,37 @@ impl Archive {
                     error: error.map(String::as_str),
                 };
                 stats.count(group, counted);
+            }
+            Ok(())
+        };
+        read().map_err(self.failed(Attempt::Read))
+    }
+}
+
+impl Archive {
+    /// Counts deliveries against a plan, without making one of each: of the filter, only the time is looked at.
+    ///
+    /// # Errors
+    ///
+    /// Those of SQLite.
+    pub fn count_against(
+        &self,
+        wanted: &KeptDeliveries<'_>,
+        counter: &mut Counter,
+    ) -> Result<(), ArchiveError> {
+        let mut read = || -> rusqlite::Result<()> {
+            let names = Names::read(self, wanted.urls)?;
+            let (clauses, values) = clauses(wanted, &names);
+            let sql = format!("SELECT created, event, url FROM deliveries WHERE {clauses}");
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = query(&mut statement, &values)?;
+            let mut pairs: HashMap<(i64, i64), u32> = HashMap::new();
+            while let Some(row) = rows.next()? {
+                let (event, url) = (row.get(1)?, row.get(2)?);
+                let pair = *pairs
+                    .entry((event, url))
+                    .or_insert_with(|| counter.pair(&names.event(event), &names.url(url)));
+                counter.count(pair, moment(row.get(0)?));
             }
             Ok(())
         };

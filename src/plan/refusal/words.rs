@@ -1,6 +1,6 @@
 //! What is refused, and how to go on, in words.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use super::{Refusal, RequireWhen, Unchangeable};
 use crate::{
@@ -9,6 +9,14 @@ use crate::{
 };
 
 impl<F: Form> Refusal<F> {
+    /// What it is called in every format: the guard's name, or `policy/` and the rule's id.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Policy { rule, .. } => Cow::Owned(format!("policy/{rule}")),
+            _ => Cow::Borrowed(self.code().as_str()),
+        }
+    }
+
     /// The exact way to say "yes, this", or out of it. `chosen_by` are the flags by which a command line
     /// chooses the environment: what is told to type works as it stands.
     pub fn way_out(&self, chosen_by: &str) -> String {

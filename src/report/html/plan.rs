@@ -44,6 +44,26 @@ pub(super) struct EnvironmentPart {
     pub(super) left_out: Vec<(&'static str, String)>,
     pub(super) unmanaged: Vec<UnmanagedPart>,
     pub(super) cost: Option<String>,
+    pub(super) radius: Option<RadiusPart>,
+}
+
+/// What the plan would have done to deliveries.
+pub(super) struct RadiusPart {
+    pub(super) lines: Vec<String>,
+    pub(super) receivers: Vec<LoadPart>,
+    pub(super) more: usize,
+}
+
+/// A receiver, with the lengths of its bars in percent of the longest.
+pub(super) struct LoadPart {
+    pub(super) title: String,
+    pub(super) url: String,
+    pub(super) deliveries: u64,
+    pub(super) would: u64,
+    pub(super) busiest: u64,
+    pub(super) would_busiest: u64,
+    pub(super) share: u64,
+    pub(super) would_share: u64,
 }
 
 pub(super) struct RefusalPart {
@@ -130,6 +150,7 @@ pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
         left_out: Vec::new(),
         unmanaged: Vec::new(),
         cost: None,
+        radius: radius(one),
     };
     match &one.result {
         PlanResult::Failed { error, way_out } => {
@@ -163,6 +184,29 @@ pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
         }
     }
     part
+}
+
+fn radius(one: &PlannedEnvironment) -> Option<RadiusPart> {
+    let (loads, more) = words::loads(one.radius.as_ref()?);
+    let most = loads
+        .iter()
+        .map(|load| load.busiest.max(load.would_busiest));
+    let most = most.max().unwrap_or_default().max(1);
+    let receivers = loads.iter().map(|load| LoadPart {
+        title: load.titles.iter().cloned().collect::<Vec<_>>().join(", "),
+        url: load.url.to_string(),
+        deliveries: load.deliveries,
+        would: load.would,
+        busiest: load.busiest,
+        would_busiest: load.would_busiest,
+        share: load.busiest * 100 / most,
+        would_share: load.would_busiest * 100 / most,
+    });
+    Some(RadiusPart {
+        lines: words::radius(std::slice::from_ref(one)),
+        receivers: receivers.collect(),
+        more,
+    })
 }
 
 fn refusal(one: &Refusal<Shown>, view: &EnvironmentView) -> RefusalPart {

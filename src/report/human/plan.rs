@@ -69,7 +69,11 @@ pub fn plan(
     for one in planned {
         environment(one, layout, out)?;
     }
-    writeln!(out, "{}", summary(planned))
+    writeln!(out, "{}", summary(planned))?;
+    for line in words::radius(planned) {
+        writeln!(out, "{}", wrap(&line, layout.width, 2))?;
+    }
+    Ok(())
 }
 
 /// Writes a line for each environment, and below how much is to be done in all of them.

@@ -13,6 +13,7 @@ mod listed;
 mod planned;
 mod policies;
 mod probed;
+mod radius;
 mod signature;
 mod stats;
 mod takeover;

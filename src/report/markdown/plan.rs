@@ -39,6 +39,10 @@ pub fn plan(
     let title = format!("### {}\n\n", words::summary(planned));
     cut.other(sheet.add(&title));
     overview(planned, &mut sheet, &mut cut);
+    let radius = words::radius(planned);
+    if !radius.is_empty() {
+        cut.other(sheet.add(&(fenced("text", &radius) + "\n")));
+    }
     let room = sheet.room();
     let alerts: Vec<Section> = planned.iter().map(alerts).collect();
     share(alerts, room, planned, &mut sheet, &mut cut);

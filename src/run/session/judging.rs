@@ -2,14 +2,21 @@
 
 use futures_util::future::join_all;
 
-use super::{Drafted, Drafts, Session, look_at};
+use super::{Counted, Drafted, Drafts, Looked, Session, look_at};
 use crate::{
-    model::{LiveState, Ruling},
+    model::{EndpointUrl, LiveState, Ruling},
     net::{ServerTime, Transport},
     plan::{Answer, Draft, Ink, coverage, evidence::Evidence},
     policy,
-    run::{Connected, EnvironmentView, Look, chain},
+    run::{BlastRadius, Connected, EnvironmentView, Look, chain},
 };
+
+/// What was seen of an environment's request history.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'s> {
+    pub(super) evidence: Option<&'s Evidence>,
+    pub(super) radius: Option<&'s BlastRadius<EndpointUrl>>,
+}
 
 impl<T: Transport> Session<T> {
     /// What the user's own rules say of a draft, and of what was learned of it.
@@ -17,7 +24,7 @@ impl<T: Transport> Session<T> {
         &self,
         environment: &Connected<T>,
         drafted: &Drafted,
-        evidence: Option<&Evidence>,
+        seen: Seen<'_>,
     ) -> Answer<Vec<Ruling>> {
         if self.policies.rules.is_empty() {
             return Answer::NotAsked;
@@ -25,7 +32,7 @@ impl<T: Transport> Session<T> {
         let Drafted::Draft(draft, live) = drafted else {
             return Answer::NotAsked;
         };
-        let input = self.policy_input(environment, draft, live, evidence, None);
+        let input = self.policy_input(environment, draft, live, seen, None);
         Answer::Known(policy::judge(&*self.policies.rules, &input))
     }
 
@@ -39,15 +46,25 @@ impl<T: Transport> Session<T> {
             judged: self.policies.look_at_traffic(),
             ..look
         };
-        let looks = self.environments.iter().zip(drafts.0);
-        let inputs = looks.map(|(environment, drafted)| async move {
-            let evidence = look_at(environment, &drafted, look).await;
+        let mut counted = drafts.counted;
+        let looks = self.environments.iter().zip(drafts.all);
+        let looks = looks.map(|(environment, drafted)| {
+            let counted = counted.remove(&environment.view.name);
+            (environment, drafted, counted)
+        });
+        let inputs = looks.map(|(environment, drafted, counted)| async move {
+            let Looked { evidence, counter } = look_at(environment, &drafted, look).await;
+            let counted = counted.or_else(|| Counted::of(counter?, look));
+            let radius = self.radius(environment, &drafted, counted);
+            let seen = Seen {
+                evidence: evidence.as_ref(),
+                radius: radius.as_ref(),
+            };
             let key = environment.key();
             let ink = environment.ink(&key, &self.masker);
             let input = match &drafted {
                 Drafted::Draft(draft, live) => {
-                    let evidence = evidence.as_ref();
-                    Ok(self.policy_input(environment, draft, live, evidence, Some(&ink)))
+                    Ok(self.policy_input(environment, draft, live, seen, Some(&ink)))
                 }
                 Drafted::Refused(refusals) => {
                     let refusals = refusals.iter().map(ToString::to_string);
@@ -66,7 +83,7 @@ impl<T: Transport> Session<T> {
         environment: &Connected<T>,
         draft: &Draft,
         live: &LiveState,
-        evidence: Option<&Evidence>,
+        seen: Seen<'_>,
         ink: Option<&dyn Ink>,
     ) -> policy::Input {
         let told = environment.api.clock().now();
@@ -82,8 +99,8 @@ impl<T: Transport> Session<T> {
             change: &self.policies.change,
             declared: &self.policies.declared,
             coverage: &coverage(&inputs, live, draft.plan()),
-            blast: &policy::Blast::default(),
+            blast: &seen.radius.map(BlastRadius::blast).unwrap_or_default(),
         };
-        policy::input(draft.plan(), live, evidence, setting, ink)
+        policy::input(draft.plan(), live, seen.evidence, setting, ink)
     }
 }

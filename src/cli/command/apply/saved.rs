@@ -11,6 +11,7 @@ use crate::{
     cli::{
         args::{ApplyArgs, GlobalArgs},
         clock::clock,
+        drafting,
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::{self, Ended, Session},
@@ -77,7 +78,7 @@ async fn review(
     terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
     let content = saved.content;
-    let drafts = session.draft().await;
+    let drafts = drafting::drafted(session, &args.planning).await?;
     // It may have expired while a lock was waited for.
     saved.check_expiry(session)?;
     let unasked = session.settle_unasked(drafts.clone());

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, Finding, environment, findings, warnings::warnings};
+use super::{
+    Document, Environment, Finding, environment, findings,
+    radius::{RadiusBody, radius},
+    warnings::warnings,
+};
 use crate::{
     diagnostic::{Diagnostic, Sources},
     model::Ruling,
@@ -72,6 +76,9 @@ pub(super) struct PlannedBody {
     error: Option<String>,
     /// What to do about that.
     way_out: Option<String>,
+    /// What the plan would have done to the deliveries of a time, where they were counted: with `--with-history`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blast_radius: Option<RadiusBody>,
     /// Why the request history could not be read, where it was looked at and could not.
     #[serde(skip_serializing_if = "Option::is_none")]
     history_error: Option<String>,
@@ -328,6 +335,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
         },
         error,
         way_out,
+        blast_radius: one.radius.as_ref().map(radius),
         history_error: match &one.evidence {
             Some(Evidence::Unread(error)) => Some(error.clone()),
             Some(Evidence::Read { .. }) | None => None,
