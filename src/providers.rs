@@ -10,6 +10,7 @@ macro_rules! providers {
             truv
             transcrypts
             stripe
+            svix
         }
     };
 }

@@ -97,8 +97,10 @@ fn answer(bytes: &[u8]) -> http::Response<Bytes> {
 
 async fn every_request(profile: &'static ProviderProfile, answer: &http::Response<Bytes>) {
     let base = BaseUrl::new(profile.base_url, false).expect("a provider's own base URL");
-    let credentials =
-        Credentials::new(Secret::new(SECRET)).with("client_id", MaskedText::plain("client"));
+    let others = profile.credentials.iter().filter(|fact| !fact.secret);
+    let credentials = others.fold(Credentials::new(Secret::new(SECRET)), |all, fact| {
+        all.with(fact.key, MaskedText::plain("other"))
+    });
     let env_type = EnvType::Production;
     let transport = Same {
         answer: answer.clone(),

@@ -276,12 +276,22 @@ pub(crate) fn connect(
             let route = Route::Embedded(InProcessTransport::new(ways.simulators.of(&resolved)?));
             // Never connected to: requests stay in this process.
             (
-                base_url("http://localhost/v1/", false)?,
+                base_url(
+                    &format!("http://localhost{}", resolved.profile.base_path()),
+                    false,
+                )?,
                 route,
                 "simulator".to_owned(),
             )
         }
         Target::Url(text) => {
+            let text = match resolved.profile {
+                // Nobody said where: the secret may.
+                profile if text.expose() == profile.base_url => {
+                    MaskedText::plain(profile.base_url_of(credentials.secret()))
+                }
+                _ => text.clone(),
+            };
             let url = base_url(text.expose(), resolved.destinations.allow_http)?;
             let transport = ways.transports.of(&url, &resolved, global.timeout)?;
             (url, Route::Http(Box::new(transport)), text.to_string())

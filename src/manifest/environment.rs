@@ -286,7 +286,7 @@ impl<'d> Resolver<'d> {
 
     fn check_required_event(&mut self, event: &Spanned<String>, profile: &'static ProviderProfile) {
         let text = event.value.as_str();
-        if profile.event_types.contains(&text) {
+        if profile.may_have_event(text) {
             return;
         }
         if text.contains(['*', '?']) || super::events::group(text).is_some() {

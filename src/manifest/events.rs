@@ -3,7 +3,7 @@
 use super::{de::Spanned, expansions::Expansion, room, state::Resolver};
 use crate::{
     diagnostic::{Code, Diagnostic, listed, quoted},
-    model::{EventSet, EventType, Pattern, ProviderProfile, Wildcard},
+    model::{Catalogue, EventSet, EventType, Pattern, ProviderProfile, Wildcard},
 };
 
 /// How an event pattern names a group.
@@ -89,6 +89,16 @@ impl<'d> Resolver<'d> {
         }
         if expansion.known {
             return true;
+        }
+        if profile.catalogue == Catalogue::Account {
+            let message = format!(
+                "{} cannot stand for event types: those of {} are the account's own",
+                quoted(text),
+                profile.title
+            );
+            let diagnostic = Diagnostic::new(Code::InvalidValue, pattern.span, message);
+            self.report(diagnostic.help("name each, or write `*` alone for all"));
+            return false;
         }
         let known = profile.event_types.iter().copied();
         let near = self.nearest(text, known.clone());
@@ -235,13 +245,14 @@ fn expand(text: &str, profile: &'static ProviderProfile) -> Expansion {
     }
     Expansion {
         events: vec![EventType::new(text)],
-        known: profile.event_types.contains(&text),
+        known: profile.may_have_event(text),
     }
 }
 
 /// The other provider, where it documents what the pattern stands for.
 fn other_provider(text: &str, profile: &ProviderProfile) -> Option<&'static ProviderProfile> {
-    ProviderProfile::all().find(|other| *other != profile && expand(text, other).known)
+    let mut others = ProviderProfile::all().filter(|other| other.catalogue == Catalogue::Provider);
+    others.find(|other| *other != profile && expand(text, other).known)
 }
 
 fn is_glob(text: &str) -> bool {

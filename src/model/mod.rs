@@ -44,7 +44,7 @@ pub use pattern::Pattern;
 pub use planning::{CreateOnly, KeyScope, PlanningFacts, UrlRule, Wildcard};
 pub use policy::{Heal, Policy};
 pub use profile::{
-    CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, SigningSecret,
+    Catalogue, CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, SigningSecret,
     StandardHeaders,
 };
 pub use request::{NewWebhook, WebhookPatch};

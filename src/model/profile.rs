@@ -26,13 +26,17 @@ pub struct ProviderProfile {
     pub about: &'static str,
     /// Where its API is, with the version, ending in `/`.
     pub base_url: &'static str,
+    /// Where it is instead, by what stands after the last dot of the secret; empty where there is one place.
+    pub regions: &'static [(&'static str, &'static str)],
     /// Its environments, and how it spells them in what is sent.
     pub env_types: &'static [(EnvType, &'static str)],
     /// What it takes to be let in, in the provider's own terms and in the order in which it is written. One is the secret.
     pub credentials: &'static [CredentialFact],
     /// What the secret of its credentials begins with, and the environment that this names.
     pub secret_prefixes: &'static [(&'static str, EnvType)],
-    /// The event types it documents. The list grows: others are not errors.
+    /// Whose event types there are.
+    pub catalogue: Catalogue,
+    /// The event types it documents. The list grows: others are not errors. Empty where they are the account's own.
     pub event_types: &'static [&'static str],
     /// Whether webhooks can be disabled without being deleted.
     pub has_enabled: bool,
@@ -100,6 +104,16 @@ impl SigningSecret {
     }
 }
 
+/// Whose event types there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catalogue {
+    /// The provider's, the same for all: [`ProviderProfile::event_types`] has those it documents.
+    Provider,
+    /// Each account's own, which only its API tells. What an account does not have, or has put away, cannot be subscribed
+    /// to.
+    Account,
+}
+
 /// How deliveries are signed: always an HMAC-SHA256, of different texts and with different keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureScheme {
@@ -161,6 +175,23 @@ impl CredentialFact {
 }
 
 impl ProviderProfile {
+    /// Where the API is that this secret is for.
+    pub fn base_url_of(&self, secret: &Secret) -> &'static str {
+        let region = secret.expose().rsplit_once('.').map(|(_, region)| region);
+        let mut regions = self.regions.iter();
+        let found = regions.find(|(known, _)| Some(*known) == region);
+        found.map_or(self.base_url, |(_, url)| url)
+    }
+
+    /// The path of its API, ending in `/`: the same wherever it is served.
+    pub fn base_path(&self) -> &'static str {
+        let host = self
+            .base_url
+            .split_once("://")
+            .map_or(self.base_url, |(_, rest)| rest);
+        host.find('/').map_or("/", |begin| &host[begin..])
+    }
+
     /// How the names of the variables begin that its credentials are usually in.
     pub fn variable_prefix(&self) -> String {
         self.id.to_ascii_uppercase()
@@ -170,6 +201,11 @@ impl ProviderProfile {
     pub fn secret(&self) -> &'static CredentialFact {
         let mut secrets = self.credentials.iter().filter(|fact| fact.secret);
         secrets.next().expect("each provider has a secret")
+    }
+
+    /// Whether there is such an event type, as far as is known without asking: of an account's own, all may be there.
+    pub fn may_have_event(&self, event: &str) -> bool {
+        self.catalogue == Catalogue::Account || self.event_types.contains(&event)
     }
 
     /// The event types that stand for a set where samples are made: each that it names; where it asks for all, the first

@@ -71,8 +71,8 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            Credentials, KeyScope, PlanningFacts, Secret, SignatureScheme, SigningSecret, UrlRule,
-            Wildcard,
+            Catalogue, Credentials, KeyScope, PlanningFacts, Secret, SignatureScheme,
+            SigningSecret, UrlRule, Wildcard,
         },
         net::BaseUrl,
         provider::Api,
@@ -101,9 +101,11 @@ mod tests {
             title: "Other",
             about: "a provider of somebody's own.",
             base_url: "https://api.example.com/",
+            regions: &[],
             env_types: &[],
             credentials: &[],
             secret_prefixes: &[],
+            catalogue: Catalogue::Provider,
             event_types: &[],
             has_enabled: false,
             requires_env_type: false,

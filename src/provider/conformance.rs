@@ -293,12 +293,15 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
     /// The `n`-th webhook of the checks, with the first `events` of the provider's event types.
     fn webhook(&self, n: usize, events: usize) -> NewWebhook {
         let types = self.profile.event_types.iter().take(events);
+        let mut events: EventSet = types.map(|event| EventType::new(*event)).collect();
+        if events.is_empty() {
+            // Which there are, only the account knows.
+            events.extend([EventType::all()]);
+        }
         NewWebhook {
             name: WebhookName::from_live(MaskedText::plain(format!("{}{n}", self.prefix))),
             url: EndpointUrl::from_live(MaskedText::plain(format!("{}{n}", self.url))),
-            events: types
-                .map(|event| EventType::new(*event))
-                .collect::<EventSet>(),
+            events,
             env_type: self.env_type,
             enabled: None,
             mark: None,

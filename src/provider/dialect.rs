@@ -182,6 +182,8 @@ pub(crate) struct Page {
     /// Where the next page is; `None` on the last one. A URL as the provider gave it, or what is made of a cursor,
     /// such as `?after=ID`: it is taken relative to this page, and only within the API.
     pub(crate) next: Option<String>,
+    /// What leads to the next page, where that is a parameter of the query that asked for this one; `None` on the last one.
+    pub(crate) cursor: Option<(&'static str, String)>,
     /// How many items the whole list has, where the page says so.
     pub(crate) count: Option<u64>,
 }

@@ -39,6 +39,12 @@ pub struct StoredDelivery {
     /// The id of the webhook it was sent for, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// The event's id, which its signature has too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// When the attempt was made; `None`: when the event happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// The record itself.
     pub record: DeliveryRecord,
 }

@@ -211,6 +211,8 @@ impl Simulator {
         };
         let mut delivery = self.draft_delivery(&webhook.client_id, webhook.env_type, record);
         delivery.endpoint = Some(webhook.id.clone());
+        delivery.message = Some(parcel.message_id.clone());
+        delivery.at = Some(now);
         let mut mutations = vec![Mutation::Delivery(delivery)];
         let failing = self
             .receiver(parcel)

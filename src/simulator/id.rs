@@ -15,6 +15,33 @@ pub(super) fn id(seed: u64, serial: u64, shape: IdShape) -> String {
     }
 }
 
+/// An id that begins so and is the same for the same text.
+pub(super) fn sortable_of(begin: &str, text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let digits = digest.iter().take(14).map(|byte| format!("{byte:02x}"));
+    format!("{begin}{}", digits.collect::<String>())
+}
+
+/// Letters and digits for the record with this serial number: as texts, those of later records are greater.
+pub(super) fn sortable(purpose: &str, seed: u64, serial: u64) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let digits = |mut number: u64, count: usize| {
+        let mut text = vec![DIGITS[0]; count];
+        for digit in text.iter_mut().rev() {
+            *digit = DIGITS[usize::try_from(number % 62).unwrap_or_default()];
+            number /= 62;
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let other = format!("{purpose} rest");
+    format!(
+        "2{}{}{}",
+        digits(serial, 6),
+        digits(digest(purpose, seed, serial), 10),
+        digits(digest(&other, seed, serial), 10)
+    )
+}
+
 /// A number without recognisable order, by which a list can be shuffled the same way each time.
 pub(super) fn shuffle_key(serial: u64) -> u64 {
     digest("shuffle", 0, serial)

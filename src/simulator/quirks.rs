@@ -327,6 +327,29 @@ choices! {
         /// The key is left out.
         Absent = "absent",
     }
+    /// Under which names answers have what was renamed once.
+    OldNames {
+        /// Under the old and the new one.
+        #[default] Beside = "beside",
+        /// Under the new one only.
+        Absent = "absent",
+        /// Under the old one only.
+        Alone = "alone",
+    }
+    /// How the rotation of a signing secret is answered, where there is one.
+    RotateAnswer {
+        /// 200 with the new secret.
+        #[default] Secret = "secret",
+        /// 204.
+        Empty = "empty",
+    }
+    /// In which form URLs are answered, where the provider does not keep them as they came.
+    UrlForm {
+        /// In their normal form.
+        #[default] Normal = "normal",
+        /// As they were sent.
+        AsSent = "as-sent",
+    }
     /// Whether answers have fields that are documented nowhere.
     ExtraFields {
         /// They have none.
@@ -395,6 +418,14 @@ quirks! {
     empty_name: EmptyName = "empty-name", EmptyName::Null;
     /// Whether the answer to a repeated create shows the key again, where the first answer is given again.
     replayed_secret: ReplayedSecret = "replayed-secret", ReplayedSecret::Shown;
+    /// Under which names answers have what was renamed once.
+    old_names: OldNames = "old-names", OldNames::Beside;
+    /// How the rotation of a signing secret is answered, where there is one.
+    rotate_answer: RotateAnswer = "rotate-answer", RotateAnswer::Secret;
+    /// In which form URLs are answered, where the provider does not keep them as they came.
+    url_form: UrlForm = "url-form", UrlForm::Normal;
+    /// Whether an application that nobody created can be used, where there are applications.
+    unknown_applications: Verdict = "unknown-applications", Verdict::Accepted;
     /// Whether answers have a `Date`.
     dates: Dates = "dates", Dates::Sent;
 }

@@ -19,7 +19,7 @@ pub(super) struct Register {
 
 impl Register {
     /// Every webhook, the oldest first.
-    pub(super) fn all(&self) -> impl Iterator<Item = &StoredWebhook> {
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &StoredWebhook> {
         self.webhooks.values()
     }
 

@@ -92,7 +92,7 @@ impl Server {
 
     /// The base URL of its API, ending in `/`.
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1/", self.address)
+        format!("http://{}{}", self.address, self.simulator.base_path())
     }
 
     /// Serves until `shutdown` is done; then requests in flight may end, unless they take too long.

@@ -58,6 +58,11 @@ impl fmt::Debug for SharedSimulator {
 }
 
 impl SharedSimulator {
+    /// The path of the provider's API.
+    pub fn base_path(&self) -> &'static str {
+        self.lock().simulator.profile.base_path()
+    }
+
     pub(super) fn new(
         simulator: Simulator,
         journal: Option<Journal>,

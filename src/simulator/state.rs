@@ -192,13 +192,21 @@ impl Simulator {
             .collect()
     }
 
+    /// What the provider keeps under names that begin so, in their order.
+    pub(super) fn kept_under(&self, prefix: &str) -> impl Iterator<Item = (&str, &Value)> {
+        self.kept
+            .range(prefix.to_owned()..)
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
     /// What the provider keeps under this name.
     pub(super) fn kept(&self, name: &str) -> Option<&Value> {
         self.kept.get(name)
     }
 
     /// Every webhook, of all accounts and environments, the oldest first.
-    pub fn webhooks(&self) -> impl Iterator<Item = &StoredWebhook> {
+    pub fn webhooks(&self) -> impl DoubleEndedIterator<Item = &StoredWebhook> {
         self.webhooks.all()
     }
 
@@ -273,6 +281,8 @@ impl Simulator {
             client_id: client_id.to_owned(),
             env_type,
             endpoint,
+            message: None,
+            at: None,
             record,
         }
     }

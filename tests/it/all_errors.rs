@@ -140,7 +140,7 @@ fn of_webhooks() -> Vec<Kind> {
             "api_version",
             some(json!("2026-10-28")),
             Code::NotSupportedByProvider,
-            false,
+            true,
         ),
         (
             "moved_from",
@@ -190,7 +190,7 @@ fn of_the_environment() -> Vec<Kind> {
             "credentials",
             some(json!({ "client_id": "x" })),
             Code::MissingKey,
-            false,
+            true,
         ),
         (
             "credentials",

@@ -53,7 +53,8 @@ async fn the_simulator_keeps_it_in_process() {
             let quirks: Quirks = quirks.parse().unwrap();
             let api = support::Api::of(profile, |builder| builder.quirks(quirks));
             let transport = InProcessTransport::new(api.simulator.clone());
-            check(profile, "http://localhost/v1/", transport).await;
+            let base_url = format!("http://localhost{}", profile.base_path());
+            check(profile, &base_url, transport).await;
         }
     }
 }

@@ -88,6 +88,7 @@ mod secret_values;
 mod secrets;
 mod stripe;
 mod support;
+mod svix;
 mod takeover;
 mod threats;
 mod tls;

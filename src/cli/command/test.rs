@@ -99,7 +99,7 @@ fn declared<'s>(
 fn check_event(event: &str, session: &Session) -> Result<(), CliError> {
     for one in &session.environments {
         let profile = one.view.profile;
-        if !profile.event_types.contains(&event) {
+        if !profile.may_have_event(event) {
             let near = did_you_mean(event, profile.event_types.iter().copied());
             let message = format!("{} documents no event type `{event}`", profile.title);
             return Err(CliError::usage(message).maybe_hint(near));

@@ -46,6 +46,7 @@ pub(super) async fn read_page<T: Transport, I>(
     let Page {
         results,
         next,
+        cursor,
         count,
     } = page;
     let reading = api.reading();
@@ -65,12 +66,25 @@ pub(super) async fn read_page<T: Transport, I>(
             None => return Err(exchange.error(foreign_page(&reading, &next), None)),
         },
     };
+    let next = next.or_else(|| cursor.map(|(name, value)| with_parameter(url, name, &value)));
     Ok(Read {
         items,
         next,
         bytes,
         count,
     })
+}
+
+/// The same URL, with this parameter in its query, and no other of its name.
+fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+    let mut other = url.clone();
+    other.query_pairs_mut().clear();
+    let kept = url.query_pairs().filter(|(known, _)| known != name);
+    other
+        .query_pairs_mut()
+        .extend_pairs(kept)
+        .append_pair(name, value);
+    other
 }
 
 /// Reads the page at `url` and all that follow.

@@ -31,6 +31,7 @@ pub(super) fn decode(value: Value) -> Option<Page> {
     Some(Page {
         results,
         next,
+        cursor: None,
         count: object.get("total_count").and_then(Value::as_u64),
     })
 }

@@ -4,7 +4,7 @@
 
 use super::events::EVENT_TYPES;
 use crate::model::{
-    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
+    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
     SigningSecret, UrlRule, Wildcard,
 };
 
@@ -14,6 +14,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     title: "Stripe",
     about: "payments.",
     base_url: "https://api.stripe.com/v1/",
+    regions: &[],
     env_types: &[
         (EnvType::Sandbox, "sandbox"),
         (EnvType::Production, "production"),
@@ -32,6 +33,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         ("sk_live_", EnvType::Production),
         ("rk_live_", EnvType::Production),
     ],
+    catalogue: Catalogue::Provider,
     event_types: EVENT_TYPES,
     has_enabled: true,
     // The key says it.

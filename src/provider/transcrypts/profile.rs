@@ -3,7 +3,7 @@
 //! Source: its public documentation (`docs.transcrypts.com`), pages on webhooks, authentication, environments and rate limits.
 
 use crate::model::{
-    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
+    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
     SigningSecret, UrlRule, Wildcard,
 };
 
@@ -13,6 +13,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     title: "Transcrypts",
     about: "income and employment verification.",
     base_url: "https://prod.transcrypts.com/v1/",
+    regions: &[],
     env_types: &[
         (EnvType::Development, "development"),
         (EnvType::Production, "production"),
@@ -40,6 +41,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         ("dev-", EnvType::Development),
         ("prod-", EnvType::Production),
     ],
+    catalogue: Catalogue::Provider,
     event_types: &[
         "employment-created",
         "employment-updated",

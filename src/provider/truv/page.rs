@@ -27,6 +27,7 @@ pub(super) fn decode(value: Value) -> Option<Page> {
                 results,
                 next,
                 count,
+                ..Page::default()
             })
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
@@ -45,7 +46,7 @@ mod tests {
             Some(Page {
                 results: results.iter().map(|item| json!(item)).collect(),
                 next: next.map(str::to_owned),
-                count: None,
+                ..Page::default()
             })
         };
         for (sent, read) in [

@@ -3,7 +3,7 @@
 //! Source: its public documentation (`docs.truv.com`), pages on webhooks, authentication, environments and rate limits.
 
 use crate::model::{
-    CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
+    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
     SigningSecret, UrlRule, Wildcard,
 };
 
@@ -13,6 +13,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     title: "Truv",
     about: "payroll, income and employment verification.",
     base_url: "https://prod.truv.com/v1/",
+    regions: &[],
     env_types: &[
         (EnvType::Sandbox, "sandbox"),
         (EnvType::Development, "dev"),
@@ -41,6 +42,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         ("dev-", EnvType::Development),
         ("prod-", EnvType::Production),
     ],
+    catalogue: Catalogue::Provider,
     event_types: &[
         "bank-accounts-created",
         "bank-accounts-updated",

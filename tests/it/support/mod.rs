@@ -368,7 +368,8 @@ impl Api {
     }
 
     pub(crate) fn base_url(&self) -> String {
-        format!("{}://{}/v1/", self.scheme, self.address)
+        let path = self.simulator.base_path();
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// Puts a live webhook there, without a request.

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use hookwright_proof::model::{
-    EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, SigningSecret, UrlRule,
-    Wildcard,
+    Catalogue, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, SigningSecret,
+    UrlRule, Wildcard,
 };
 
 /// The bit of the event types that nobody names: what has it has all.
@@ -107,9 +107,11 @@ fn profile(facts: Facts) -> ProviderProfile {
         title: "Proof",
         about: "a provider for proofs.",
         base_url: "https://api.example.com/v1/",
+        regions: &[],
         env_types: &[(EnvType::Sandbox, "sandbox")],
         credentials: &[],
         secret_prefixes: &[],
+        catalogue: Catalogue::Provider,
         event_types: &[],
         has_enabled: true,
         requires_env_type: false,

@@ -1,0 +1,143 @@
+//! What is asked of the API, to the letter of its documentation, and what its answers mean.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    endpoint, page, refusal,
+    sent::{CreateBody, UpdateBody},
+};
+use crate::{
+    delivery::{Delivery, DeliveryQuery},
+    model::{Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
+    provider::{
+        InvalidRequest, Refusal,
+        dialect::{Call, Dialect, Page, Place, secret_header, segment},
+    },
+};
+
+/// The largest page that it gives.
+const PAGE: &str = "250";
+
+/// Svix's API.
+#[derive(Debug)]
+pub(crate) struct Api;
+
+impl Api {
+    /// A list of endpoints, or of what an endpoint has: of the application that the credentials name.
+    fn of_application(rest: &[&str]) -> Place {
+        let path = ["app", "{application}"].iter().chain(rest);
+        Place {
+            path: path.map(|part| (*part).to_owned()).collect(),
+            query: Vec::new(),
+        }
+    }
+}
+
+impl Dialect for Api {
+    fn headers(&self, credentials: &Credentials) -> Result<HeaderMap, InvalidRequest> {
+        let json = HeaderValue::from_static("application/json");
+        let bearer = format!("Bearer {}", credentials.secret().expose());
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(header::ACCEPT, json.clone());
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::AUTHORIZATION, secret_header(&bearer, "token")?);
+        Ok(headers)
+    }
+
+    fn list(&self) -> Place {
+        Place {
+            query: vec![("limit", PAGE.to_owned())],
+            ..Self::of_application(&["endpoint"])
+        }
+    }
+
+    fn webhook(&self, id: &WebhookId) -> Result<Place, InvalidRequest> {
+        Ok(Self::of_application(&["endpoint", segment(id)?]))
+    }
+
+    /// It has a list of attempts for each endpoint, and none of all.
+    fn deliveries(&self, _: &DeliveryQuery) -> Option<Place> {
+        None
+    }
+
+    fn secret(&self, id: &WebhookId) -> Result<Option<Place>, InvalidRequest> {
+        let place = Self::of_application(&["endpoint", segment(id)?, "secret"]);
+        Ok(Some(place))
+    }
+
+    fn read_secret(&self, value: &Value) -> Option<Secret> {
+        let text = value.get("key")?.as_str()?;
+        (!text.is_empty()).then(|| Secret::new(text))
+    }
+
+    fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest> {
+        let place = Self::of_application(&["endpoint"]);
+        Ok(Call::new(Method::POST, place, json(&CreateBody::new(new))))
+    }
+
+    /// Never PUT: it makes anew what was deleted, and empties what it does not name.
+    fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
+        let body = json(&UpdateBody::new(patch));
+        Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
+    }
+
+    fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {
+        Ok(Call::new(Method::DELETE, self.webhook(id)?, Bytes::new()))
+    }
+
+    fn created(&self) -> StatusCode {
+        StatusCode::CREATED
+    }
+
+    /// A server of one's own keeps answers for twelve hours.
+    fn idempotency_header(&self) -> Option<HeaderName> {
+        Some(HeaderName::from_static("idempotency-key"))
+    }
+
+    fn read_webhook(&self, value: Value) -> Option<LiveWebhook> {
+        endpoint::decode(value)
+    }
+
+    /// What a token sees belongs to one environment.
+    fn is_of(&self, _: &LiveWebhook, _: EnvType) -> bool {
+        true
+    }
+
+    fn read_page(&self, value: Value) -> Option<Page> {
+        page::decode(value)
+    }
+
+    fn read_delivery(&self, _: Value) -> Option<Delivery> {
+        None
+    }
+
+    fn read_refusal(&self, value: &Value) -> Option<Refusal> {
+        refusal::decode(value)
+    }
+
+    fn is_throttled(&self, refusal: &Refusal) -> bool {
+        refusal.code.as_deref() == Some("rate_limit")
+    }
+
+    fn wait_in_words(&self, refusal: &Refusal) -> Option<Duration> {
+        let message = refusal.message.as_deref()?;
+        let (_, rest) = message.split_once("available in ")?;
+        crate::net::whole_seconds(rest.split_whitespace().next()?)
+    }
+
+    /// URLs are nobody's own; a uid is, and is never sent.
+    fn is_taken(&self, _: &Refusal) -> bool {
+        false
+    }
+}
+
+fn json(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body)
+        .expect("texts, booleans and lists of texts are always JSON")
+        .into()
+}

@@ -1,0 +1,90 @@
+//! What is sent: exactly the documented fields. A PATCH leaves what it does not have as it is, so it never has
+//! `metadata`, `channels`, `uid` or anything else that is not ours.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::model::{EventSet, EventType, NewWebhook, WebhookPatch};
+
+/// The key of `metadata` that keeps which webhook of a manifest an endpoint was created for.
+pub(super) const MARK: &str = "hookwright";
+
+/// The body that creates an endpoint.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CreateBody<'a> {
+    description: &'a str,
+    url: &'a str,
+    event_types: Events<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled: Option<bool>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<&'static str, &'a str>,
+}
+
+impl<'a> CreateBody<'a> {
+    /// The body for `new`.
+    pub(super) fn new(new: &'a NewWebhook) -> Self {
+        let NewWebhook {
+            name,
+            url,
+            events,
+            env_type: _, // Its tokens belong to environments; its endpoints do not.
+            enabled,
+            mark,
+            create_only: _, // It has no such field that a manifest could have.
+        } = new;
+        Self {
+            description: name.text().expose(),
+            url: url.text().expose(),
+            event_types: Events(events),
+            disabled: enabled.map(|enabled| !enabled),
+            metadata: mark.iter().map(|mark| (MARK, mark.as_str())).collect(),
+        }
+    }
+}
+
+/// The body that changes an endpoint: the changed fields alone.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_types: Option<Events<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled: Option<bool>,
+}
+
+impl<'a> UpdateBody<'a> {
+    /// The body for `patch`.
+    pub(super) fn new(patch: &'a WebhookPatch) -> Self {
+        let WebhookPatch {
+            name,
+            url,
+            events,
+            enabled,
+        } = patch;
+        Self {
+            description: name.as_ref().map(|name| name.text().expose()),
+            url: url.as_ref().map(|url| url.text().expose()),
+            event_types: events.as_ref().map(Events),
+            disabled: enabled.map(|enabled| !enabled),
+        }
+    }
+}
+
+/// Event types as they are sent: null stands for all of them.
+struct Events<'a>(&'a EventSet);
+
+impl Serialize for Events<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.has_all() {
+            true => serializer.serialize_none(),
+            false => serializer.collect_seq(self.0.iter().map(EventType::as_str)),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Attempts: what was sent to an endpoint, and what came back; and what asks for more of them.
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    body,
+    event_types::is_name,
+    object::moment,
+    pages::{self, Query},
+    refusal::{Item, Refusal},
+    served::{Served, changed, read_only},
+};
+use crate::simulator::{
+    StoredDelivery, answer, id,
+    state::{Decision, Mutation},
+};
+
+/// Which attempts a request asks for.
+struct Filter {
+    status: Option<u64>,
+    class: Option<u16>,
+    after: Option<Timestamp>,
+    before: Option<Timestamp>,
+    event_types: Option<Vec<String>>,
+    with_message: bool,
+    with_content: bool,
+}
+
+impl Filter {
+    fn of(query: &Query) -> Result<Self, Refusal> {
+        let number = |name: &'static str| {
+            let text = query.get(name);
+            text.map(|text| {
+                text.parse()
+                    .map_err(|_| Refusal::BadQuery(format!("`{name}` must be a number")))
+            })
+            .transpose()
+        };
+        let time = |name: &'static str| {
+            let text = query.get(name);
+            text.map(|text| {
+                text.parse::<Timestamp>()
+                    .map_err(|_| Refusal::BadQuery(format!("`{name}` must be a date and time")))
+            })
+            .transpose()
+        };
+        let event_types = query.get("event_types");
+        Ok(Self {
+            status: number("status")?,
+            class: number("status_code_class")?.and_then(|class| u16::try_from(class).ok()),
+            after: time("after")?,
+            before: time("before")?,
+            event_types: event_types.map(|text| text.split(',').map(str::to_owned).collect()),
+            with_message: query.flag("with_msg")?.unwrap_or(false),
+            with_content: query.flag("with_content")?.unwrap_or(true),
+        })
+    }
+
+    fn takes(&self, attempt: &StoredDelivery) -> bool {
+        let at = moment_of(attempt);
+        let record = &attempt.record;
+        self.status
+            .is_none_or(|status| status == status_of(attempt))
+            && self
+                .class
+                .is_none_or(|class| record.status_code.map(|code| code / 100 * 100) == Some(class))
+            && self.after.is_none_or(|after| at > after)
+            && self.before.is_none_or(|before| at < before)
+            && self
+                .event_types
+                .as_ref()
+                .is_none_or(|types| types.contains(&record.event_type))
+    }
+}
+
+fn moment_of(attempt: &StoredDelivery) -> Timestamp {
+    attempt.at.unwrap_or(attempt.record.event_created_at)
+}
+
+/// 0: it was delivered; 2: it was not.
+fn status_of(attempt: &StoredDelivery) -> u64 {
+    let delivered = attempt
+        .record
+        .status_code
+        .is_some_and(|code| (200..300).contains(&code));
+    if delivered { 0 } else { 2 }
+}
+
+impl Served<'_> {
+    /// The attempts at an endpoint, the latest first.
+    pub(super) fn attempts(
+        &self,
+        account: &str,
+        named: &str,
+        query: &Query,
+    ) -> Result<Decision, Refusal> {
+        let endpoint = self.endpoint(account, named)?;
+        let filter = Filter::of(query)?;
+        let attempts: Vec<(String, &StoredDelivery)> = self
+            .simulator
+            .deliveries()
+            .filter(|attempt| attempt.client_id == account)
+            .filter(|attempt| attempt.endpoint.as_deref() == Some(&endpoint.id))
+            .filter(|attempt| filter.takes(attempt))
+            .map(|attempt| {
+                let id = id::sortable("attempt", 0, attempt.serial);
+                (format!("atmpt_{id}"), attempt)
+            })
+            .collect();
+        let items = attempts
+            .iter()
+            .map(|(id, attempt)| (id.as_str(), (id, *attempt)));
+        let answered =
+            |(id, attempt): (&String, &StoredDelivery)| self.attempt(id, attempt, &filter);
+        pages::page(items, query, &self.simulator.quirks, false, answered).map(read_only)
+    }
+
+    fn attempt(&self, id: &str, attempt: &StoredDelivery, filter: &Filter) -> Value {
+        let quirks = &self.simulator.quirks;
+        let record = &attempt.record;
+        let created = record.event_created_at.to_string();
+        let message = attempt.message.clone().unwrap_or_else(|| {
+            let made_of = format!("{} {created} {}", record.event_type, record.webhook_payload);
+            id::sortable_of("msg_", &made_of)
+        });
+        let response = match (&record.error_message, filter.with_content) {
+            (Some(error), true) => error.as_str(),
+            _ => "",
+        };
+        let status = status_of(attempt);
+        let mut object = json!({
+            "id": id,
+            "msgId": message,
+            "endpointId": attempt.endpoint,
+            "url": record.webhook_url,
+            "response": response,
+            // No answer is told so.
+            "responseStatusCode": record.status_code.unwrap_or(0),
+            "responseDurationMs": 12,
+            "status": status,
+            "statusText": if status == 0 { "success" } else { "fail" },
+            "triggerType": 0,
+            "timestamp": moment(moment_of(attempt), quirks),
+        });
+        if filter.with_message {
+            object["msg"] = json!({
+                "id": message,
+                "eventId": null,
+                "eventType": record.event_type,
+                "payload": {},
+                "channels": null,
+                "tags": null,
+                "timestamp": moment(record.event_created_at, quirks),
+            });
+        }
+        object
+    }
+
+    /// A message to one endpoint. It is answered, and sent by nobody here.
+    pub(super) fn example(
+        &self,
+        account: &str,
+        named: &str,
+        body: &[u8],
+    ) -> Result<Decision, Refusal> {
+        let endpoint = self.endpoint(account, named)?;
+        let body = body::object(body)?;
+        let Some(event) = body.get("eventType").and_then(Value::as_str) else {
+            return Err(Refusal::of_field("eventType", "missing field `eventType`"));
+        };
+        if !is_name(event) || !self.missing_event_types(&[event.to_owned()]).is_empty() {
+            return Err(Refusal::NotFound);
+        }
+        let serial = self.simulator.next_serial;
+        let seed = serial.to_string();
+        let id = id::sortable_of("msg_", &format!("{} {event} {seed}", endpoint.id));
+        let payload =
+            (self.simulator.profile.sample)(&crate::model::EventType::new(event), &seed, self.now);
+        let message = json!({
+            "id": id, "eventId": null, "eventType": event, "payload": payload,
+            "channels": null, "tags": null, "timestamp": moment(self.now, &self.simulator.quirks),
+        });
+        Ok(changed(
+            answer::with_json(StatusCode::ACCEPTED, &message),
+            Mutation::NextSerial(serial + 1),
+        ))
+    }
+
+    /// Sends again what failed. It is answered, and sent by nobody here.
+    pub(super) fn recover(
+        &self,
+        account: &str,
+        named: &str,
+        body: &[u8],
+    ) -> Result<Decision, Refusal> {
+        self.endpoint(account, named)?;
+        let body = body::object(body)?;
+        let time = |field: &'static str| match body.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value
+                .as_str()
+                .and_then(|text| text.parse::<Timestamp>().ok())
+            {
+                Some(time) => Ok(Some(time)),
+                None => Err(Refusal::Invalid(vec![Item::of_field(
+                    field,
+                    "invalid datetime",
+                )])),
+            },
+        };
+        let Some(since) = time("since")? else {
+            return Err(Refusal::of_field("since", "missing field `since`"));
+        };
+        let fortnight = jiff::SignedDuration::from_hours(14 * 24);
+        if self.now.duration_since(since) > fortnight {
+            let message = "Cannot recover messages more than 14 days old";
+            return Err(Refusal::of_field("since", message));
+        }
+        time("until")?;
+        let serial = self.simulator.next_serial;
+        let task = json!({
+            "id": format!("qtask_{}", id::sortable("task", 0, serial)),
+            "status": "running",
+            "task": "endpoint.recover",
+            "updatedAt": moment(self.now, &self.simulator.quirks),
+        });
+        Ok(changed(
+            answer::with_json(StatusCode::ACCEPTED, &task),
+            Mutation::NextSerial(serial + 1),
+        ))
+    }
+
+    pub(super) fn resend(&self, account: &str, named: &str) -> Result<Decision, Refusal> {
+        self.endpoint(account, named)?;
+        Ok(read_only(answer::with_json(
+            StatusCode::ACCEPTED,
+            &json!({}),
+        )))
+    }
+}
