@@ -11,10 +11,10 @@ use crate::{
     delivery::{Delivery, DeliveryQuery},
     diagnostic,
     model::{DesiredWebhook, LiveState, WebhookKey},
-    net::ServerTime,
+    net::{ServerTime, Transport},
     plan::Reason,
     probe::Poster,
-    provider::{Inspected, ProviderError, ReadDeliveries, Reader},
+    provider::{Inspected, ProviderError, Reader},
     report::{Check, CheckedUp, typed},
     run,
     simulator::Clock,
@@ -157,7 +157,7 @@ impl Examiner<'_> {
     /// The deliveries of the last day, and whether these are all.
     async fn history(
         &self,
-        reader: &impl ReadDeliveries,
+        reader: &Reader<impl Transport>,
         now: Timestamp,
     ) -> Result<(Vec<Delivery>, bool), ProviderError> {
         let query = DeliveryQuery {
@@ -165,17 +165,15 @@ impl Examiner<'_> {
             page_size: Some(PAGE_SIZE),
             ..DeliveryQuery::default()
         };
+        let mut pages = reader.deliveries(query);
         let mut deliveries = Vec::new();
-        let mut cursor = None;
         for _ in 0..PAGES {
-            let page = reader.page(&query, cursor.as_ref()).await?;
-            deliveries.extend(page.deliveries);
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok((deliveries, true));
+            match pages.next().await? {
+                Some(page) => deliveries.extend(page),
+                None => return Ok((deliveries, true)),
             }
         }
-        Ok((deliveries, false))
+        Ok((deliveries, pages.has_ended()))
     }
 }
 

@@ -50,6 +50,20 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// Where the request history is, and what of it is asked for; `None` where the provider has none.
     fn deliveries(&self, query: &DeliveryQuery) -> Option<Place>;
 
+    /// Where the request history of one webhook is, at a provider that has such histories and no list of all; `None` at
+    /// others.
+    ///
+    /// # Errors
+    ///
+    /// An id that cannot be one: see [`segment`].
+    fn deliveries_of(
+        &self,
+        _: &WebhookId,
+        _: &DeliveryQuery,
+    ) -> Option<Result<Place, InvalidRequest>> {
+        None
+    }
+
     /// Creates a webhook.
     ///
     /// # Errors

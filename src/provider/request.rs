@@ -91,6 +91,23 @@ impl Requests {
         Some(self.url(&self.dialect.deliveries(query)?))
     }
 
+    /// Where the first page of one webhook's deliveries is, at a provider that has only such; `None` at others.
+    pub(crate) fn deliveries_url_of(
+        &self,
+        id: &WebhookId,
+        query: &DeliveryQuery,
+    ) -> Option<Result<Url, InvalidRequest>> {
+        let place = self.dialect.deliveries_of(id, query)?;
+        Some(place.map(|place| self.url(&place)))
+    }
+
+    /// Whether the provider has only the histories of webhooks.
+    pub(crate) fn has_histories(&self) -> bool {
+        let any = WebhookId::new("any");
+        let query = DeliveryQuery::default();
+        self.dialect.deliveries_of(&any, &query).is_some()
+    }
+
     /// Where the key of a webhook is; `None` where the provider shows none.
     pub(crate) fn secret_url(&self, id: &WebhookId) -> Result<Option<Url>, InvalidRequest> {
         let place = self.dialect.secret(id)?;

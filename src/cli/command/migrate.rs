@@ -1,6 +1,6 @@
 //! `migrate`: what scripts left behind.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use futures_util::future::try_join_all;
@@ -24,13 +24,10 @@ use crate::{
     net::ServerTime,
     plan::EnvironmentPlan,
     plan::Options,
-    provider::{ReadDeliveries, Reader},
+    provider::Reader,
     report::{human, json, tombstone_reason, typed},
     run::live,
 };
-
-/// More pages than 30 days of any account can have.
-const MOST_PAGES: usize = 100_000;
 
 pub(crate) async fn run(
     global: &GlobalArgs,
@@ -135,29 +132,20 @@ async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
     let reader = Reader::new(one.api.clone());
     // Without bounds it is the whole window; a bound of just 30 days would be too early on arrival.
     let query = DeliveryQuery::default();
-    let (mut traffic, mut seen, mut cursor) = (Traffic::default(), HashSet::new(), None);
-    for _ in 0..MOST_PAGES {
-        let page = reader.page(&query, cursor.as_ref()).await;
-        let page = page.map_err(|error| failed(error, "the request history"))?;
-        page.deliveries.iter().for_each(|one| traffic.add(one));
-        match page.next {
-            None => {
-                return Ok(Read {
-                    live: live.webhooks,
-                    plan,
-                    traffic,
-                    until,
-                });
-            }
-            Some(next) if !seen.insert(next.clone()) => break,
-            Some(next) => cursor = Some(next),
-        }
+    let mut traffic = Traffic::default();
+    let mut pages = reader.deliveries(query);
+    // What is unread could have been accepted: all of it is read, or none counts.
+    while let Some(page) =
+        (pages.next().await).map_err(|error| failed(error, "the request history"))?
+    {
+        page.iter().for_each(|delivery| traffic.add(delivery));
     }
-    // What is unread could have been accepted.
-    Err(CliError::new(
-        ErrorKind::Failed,
-        anyhow::anyhow!("{name}: the request history has no end: its pages repeat"),
-    ))
+    Ok(Read {
+        live: live.webhooks,
+        plan,
+        traffic,
+        until,
+    })
 }
 
 /// Adds the tombstones to the file that has some, else to the only one.

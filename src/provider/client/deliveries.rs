@@ -1,5 +1,7 @@
 //! Reading the request history from its first page to its last, and what is added to it.
 
+mod merged;
+
 use std::{
     collections::{BTreeSet, HashSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
@@ -9,6 +11,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use self::merged::Merged;
 use super::{Reader, exchange::Exchange};
 use crate::{
     delivery::{Cursor, Delivery, DeliveryIdentity, DeliveryPage, DeliveryQuery},
@@ -27,6 +30,8 @@ const LATE: SignedDuration = SignedDuration::from_mins(10);
 pub struct Deliveries<'r, T> {
     reader: &'r Reader<T>,
     query: DeliveryQuery,
+    /// Where the provider has only the histories of webhooks.
+    merged: Option<Merged>,
     at: Option<Cursor>,
     /// Digests of the cursors so far, as there may be many.
     seen: HashSet<u64>,
@@ -38,6 +43,7 @@ impl<'r, T: Transport> Deliveries<'r, T> {
         Self {
             reader,
             query,
+            merged: (reader.api.requests.has_histories()).then(Merged::default),
             at: None,
             seen: HashSet::new(),
             ended: false,
@@ -52,6 +58,11 @@ impl<'r, T: Transport> Deliveries<'r, T> {
     pub async fn next(&mut self) -> Result<Option<Vec<Delivery>>, ProviderError> {
         if self.ended {
             return Ok(None);
+        }
+        if let Some(merged) = &mut self.merged {
+            let deliveries = merged.next(self.reader, &self.query).await?;
+            self.ended = merged.has_ended();
+            return Ok(deliveries);
         }
         let DeliveryPage { deliveries, next } =
             self.reader.page(&self.query, self.at.as_ref()).await?;

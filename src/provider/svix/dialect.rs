@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    endpoint, page, refusal,
+    delivery, endpoint, page, refusal,
     sent::{CreateBody, UpdateBody},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The largest page that it gives.
-const PAGE: &str = "250";
+const LARGEST: u32 = 250;
 
 /// Svix's API.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Dialect for Api {
 
     fn list(&self) -> Place {
         Place {
-            query: vec![("limit", PAGE.to_owned())],
+            query: vec![("limit", LARGEST.to_string())],
             ..Self::of_application(&["endpoint"])
         }
     }
@@ -63,6 +64,45 @@ impl Dialect for Api {
     /// It has a list of attempts for each endpoint, and none of all.
     fn deliveries(&self, _: &DeliveryQuery) -> Option<Place> {
         None
+    }
+
+    /// Times are those of attempts, and bounds are not part of what they bound.
+    fn deliveries_of(
+        &self,
+        id: &WebhookId,
+        query: &DeliveryQuery,
+    ) -> Option<Result<Place, InvalidRequest>> {
+        let id = match segment(id) {
+            Ok(id) => id,
+            Err(error) => return Some(Err(error)),
+        };
+        let DeliveryQuery {
+            since,
+            until,
+            event_type,
+            status_code: _, // It filters by classes of statuses only: whoever asks filters what comes.
+            page_size,
+        } = query;
+        let size = page_size.map_or(LARGEST, |size| size.clamp(1, LARGEST));
+        let moment = SignedDuration::from_micros(1);
+        let after = since.map(|since| since.saturating_sub(moment).unwrap_or(since));
+        let before = until.map(|until| until.saturating_add(moment).unwrap_or(until));
+        let parameters = [
+            ("limit", Some(size.to_string())),
+            ("with_content", Some("false".to_owned())),
+            // Which event it was stands nowhere else.
+            ("with_msg", Some("true".to_owned())),
+            ("after", after.map(|at| at.to_string())),
+            ("before", before.map(|at| at.to_string())),
+            ("event_types", event_type.as_ref().map(ToString::to_string)),
+        ];
+        Some(Ok(Place {
+            query: parameters
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+            ..Self::of_application(&["attempt", "endpoint", id])
+        }))
     }
 
     fn secret(&self, id: &WebhookId) -> Result<Option<Place>, InvalidRequest> {
@@ -112,8 +152,8 @@ impl Dialect for Api {
         page::decode(value)
     }
 
-    fn read_delivery(&self, _: Value) -> Option<Delivery> {
-        None
+    fn read_delivery(&self, value: Value) -> Option<Delivery> {
+        delivery::decode(value)
     }
 
     fn read_refusal(&self, value: &Value) -> Option<Refusal> {

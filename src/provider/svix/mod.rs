@@ -4,6 +4,7 @@
 //! Source: its OpenAPI document and its server's source (`svix/svix-webhooks`, August 2026). An endpoint's `uid` is left
 //! alone: others know endpoints by it.
 
+mod delivery;
 mod dialect;
 mod endpoint;
 mod page;

@@ -50,7 +50,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     has_enabled: true,
     requires_env_type: false,
     // Its attempts are listed for each endpoint, which nothing here reads yet.
-    has_history: false,
+    has_history: true,
     signature: SignatureScheme::StandardWebhooks {
         headers: StandardHeaders {
             id: "svix-id",
