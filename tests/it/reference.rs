@@ -231,6 +231,8 @@ fn variables_are_those_of_the_flags() {
             let known = variables
                 .entry(variable.to_owned())
                 .or_insert((typed(argument), Vec::new()));
+            // One that meant something else to each command could not be set for both.
+            assert_eq!(known.0, typed(argument), "{variable} of {whose}");
             known.1.push(whose.to_owned());
         }
     };

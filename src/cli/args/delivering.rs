@@ -29,7 +29,7 @@ pub(crate) struct VerifySignatureArgs {
     /// When the delivery came, for signatures that have a time
     ///
     /// Seconds since 1970, a time, or how long ago.
-    #[arg(long, value_name = "TIME", value_parser = received_at, env = "HOOKWRIGHT_AT", default_value = "now")]
+    #[arg(long, value_name = "TIME", value_parser = received_at, env = "HOOKWRIGHT_RECEIVED_AT", default_value = "now")]
     pub(crate) at: Moment,
     /// How far off that time the signature may be, or `any`
     ///
