@@ -4,7 +4,7 @@ use super::{
     declare::{Declaration, Takeover},
     render::{self, Style, scalar},
 };
-use crate::model::{EnvironmentName, ProviderProfile};
+use crate::model::{EnvironmentName, ProviderProfile, SigningSecret};
 
 /// What a new manifest is made of. Texts are as a manifest writes them, with references.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ const MORE: &str =
     # owns: [\"acme-*\"] # which live names are ours; default: all
     # prune: true # what is ours and not declared here is deleted
     # protect: [\"acme-loan-*\"] # never deleted, even when gone from here
-    # require: { order-status-updated: 1 } # at least so many receivers, before, during and after
+    # require: { EVENT: 1 } # at least so many receivers, before, during and after
 ";
 
 const EXAMPLE: &str = "# The webhooks by their key. A first one, in place of the line at the end:
@@ -44,8 +44,8 @@ const EXAMPLE: &str = "# The webhooks by their key. A first one, in place of the
 # webhooks:
 #   loan-decisions:
 #     url: https://hooks.example.com/orders
-#     events: [order-status-updated, task-status-updated]
-#     environments: # absent: all; a list: only those; a mapping: with overrides
+#     events: EVENTS
+SINK#     environments: # absent: all; a list: only those; a mapping: with overrides
 #       ENVIRONMENT: { url: https://hooks.test.example.com/orders }
 webhooks: {}
 ";
@@ -70,7 +70,8 @@ environments:
                 let host = "    # vars: { host: hooks.example.com } # for names and URLs, as ${var:host}\n";
                 text.push_str(host);
             }
-            text.push_str(MORE);
+            let event = example_events(starter.provider).next().unwrap_or("'*'");
+            text.push_str(&MORE.replace("EVENT", event));
         }
     }
     text.push('\n');
@@ -79,10 +80,36 @@ environments:
         None => {
             let first = starter.environments.first();
             let first = first.map_or("sandbox", |one| one.name.as_str());
-            text.push_str(&EXAMPLE.replace("ENVIRONMENT", &scalar(first, false)));
+            text.push_str(&example(starter.provider).replace("ENVIRONMENT", &scalar(first, false)));
         }
     }
     text
+}
+
+/// Event types that an example shows: changes of a status, which decisions hang on, or the first that are documented.
+fn example_events(provider: &ProviderProfile) -> impl Iterator<Item = &'static str> {
+    let known = provider.event_types.iter().copied();
+    let is_status = |event: &&str| event.contains("status");
+    let has_some = known.clone().any(|event| is_status(&event));
+    known
+        .filter(move |event| !has_some || is_status(event))
+        .take(2)
+}
+
+/// A webhook of this provider, in comments.
+fn example(provider: &ProviderProfile) -> String {
+    let events: Vec<&str> = example_events(provider).collect();
+    let events = match events.is_empty() {
+        true => "[\"*\"]".to_owned(),
+        false => format!("[{}]", events.join(", ")),
+    };
+    let sink = match provider.signing_secret {
+        SigningSecret::Credentials => "",
+        SigningSecret::ShownOnce { .. } | SigningSecret::Readable { .. } => {
+            "#     secret_to: { file: loan-decisions.key } # where the key goes that signs its deliveries\n"
+        }
+    };
+    EXAMPLE.replace("EVENTS", &events).replace("SINK", sink)
 }
 
 fn one_environment(

@@ -97,6 +97,59 @@ fn starter_passes_validate_without_a_warning() {
     }
 }
 
+/// Whoever follows the comments of a starter has a valid manifest, at each provider.
+#[test]
+fn the_example_of_a_starter_is_one_of_its_provider() {
+    for provider in hookwright::model::ProviderProfile::all() {
+        let workspace = Workspace::new();
+        let flags = ["--base-url", "simulator", "-e", "sandbox"];
+        // Not each provider has a sandbox.
+        let (env_type, _) = provider.env_types[0];
+        let named = format!("sandbox={env_type}");
+        let flags = flags.map(|flag| if flag == "sandbox" { &*named } else { flag });
+        // With places of credentials, as for an account.
+        let plain = Workspace::new();
+        let _ = plain
+            .run(&["init", "--provider", provider.id, "-e", &named])
+            .code(0);
+        let run = plain.run(&["fmt", "--check", "--diff"]);
+        assert_eq!(run.code, 0, "{}: {}", provider.id, run.shown());
+        let arguments = [&["init", "--provider", provider.id][..], &flags].concat();
+        let _ = workspace.run(&arguments).code(0);
+        let run = workspace.run(&["fmt", "--check", "--diff"]);
+        assert_eq!(run.code, 0, "{}: {}", provider.id, run.shown());
+        let text = manifest(&workspace);
+        let (before, example) = text.split_once("# webhooks:\n").unwrap();
+        let example: String = example
+            .replace("webhooks: {}\n", "")
+            .lines()
+            .filter_map(|line| line.strip_prefix('#'))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n")
+            .collect();
+        let example = example.replace(
+            "      sandbox: { url: https://hooks.test.example.com/orders }",
+            "      sandbox: {}",
+        );
+        let followed = before.replace("    # require", "    require") + "webhooks:\n" + &example;
+        workspace.write("hookwright.yaml", &followed);
+        let run = workspace.run(&["validate", "--strict"]).code(0);
+        assert_eq!(run.stderr, "", "{followed}");
+        let run = workspace.run(&["plan"]);
+        // `require` asks for receivers that are live now; nothing else is refused.
+        assert!(
+            run.code == 0 || run.stdout.contains("refused (require)"),
+            "{}",
+            run.shown()
+        );
+        assert_eq!(
+            run.stdout.matches("refused (").count(),
+            usize::from(run.code == 3),
+            "{}",
+            run.shown()
+        );
+    }
+}
+
 /// Every variant of what `init` writes: providers, environments, places of credentials, and what is live.
 #[test]
 fn what_is_written_is_in_the_canonical_layout() {
