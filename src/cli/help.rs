@@ -242,7 +242,9 @@ fn below(command: Command, path: &str) -> Command {
         }
         let formats = Wanted::of(&name).iter().map(|format| format.name());
         let formats: Vec<&str> = formats.collect();
-        writeln!(text, "Formats (--format): {}", formats.join(", ")).ok();
+        if !formats.is_empty() {
+            writeln!(text, "Formats (--format): {}", formats.join(", ")).ok();
+        }
         let mut more = text.clone();
         text.push_str("Global options, more options and more words: --help");
         // What a command says of its own accord, such as a grammar, stays in the long help.

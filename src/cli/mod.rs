@@ -195,14 +195,16 @@ async fn dispatch(
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),
         Command::Man(args) => command::man::run(args, terminal),
-        Command::Version => command::man::version(terminal),
+        Command::Version => command::man::version(global, terminal),
     }
 }
 
 /// Refuses a format that a command does not have.
 fn check_format(global: &GlobalArgs) -> Result<(), CliError> {
     let formats = Wanted::of(&global.command);
-    if formats.contains(&global.format) {
+    let is_of_all = matches!(global.format, Wanted::Text | Wanted::Json);
+    let is_nobodys = formats.is_empty() && (global.format_of_variable || is_of_all);
+    if is_nobodys || formats.contains(&global.format) {
         return Ok(());
     }
     let (command, wanted) = (&global.command, global.format.name());
@@ -218,7 +220,11 @@ fn check_format(global: &GlobalArgs) -> Result<(), CliError> {
         .iter()
         .map(|format| format!("`{}`", format.name()))
         .collect();
-    Err(error.hint(format!("it has {}", names.join(", "))))
+    let has = match names.is_empty() {
+        true => "what it prints has a form of its own".to_owned(),
+        false => format!("it has {}", names.join(", ")),
+    };
+    Err(error.hint(has))
 }
 
 /// Shows an error with its causes and what to do next, and returns the exit code: what the error says, and

@@ -312,6 +312,24 @@ fn version_is_that_of_the_package() {
         run.stdout,
         Workspace::new().run(&["version"]).code(0).stdout
     );
+    let document = Workspace::new().run(&["version", "--format", "json"]);
+    let document = document.code(0).json();
+    assert_eq!(document["kind"], "version");
+    assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
+}
+
+/// What has a form of its own is the same, whatever a variable says of formats.
+#[test]
+fn scripts_and_pages_have_no_formats() {
+    for arguments in [&["completions", "bash"][..], &["man"], &["schema", "plan"]] {
+        let plain = Workspace::new().run(arguments).code(0).stdout;
+        for format in ["json", "html"] {
+            let workspace = Workspace::new().env("HOOKWRIGHT_FORMAT", format);
+            assert_eq!(workspace.run(arguments).code(0).stdout, plain);
+        }
+        let help = Workspace::new().run(&[arguments[0], "-h"]).code(0).stdout;
+        assert!(!help.contains("Formats"), "{help}");
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Wanted {
         }
     }
 
-    /// The formats of a command, by its whole name.
+    /// The formats of a command, by its whole name; none where what it prints has a form of its own.
     pub(crate) fn of(command: &str) -> &'static [Self] {
         match command {
             "plan" => &[
@@ -82,6 +82,7 @@ impl Wanted {
             "history gaps" => &[Self::Text, Self::Json, Self::Jsonl],
             "list" => &[Self::Text, Self::Json, Self::Csv],
             "history stats" => &[Self::Text, Self::Json, Self::Html],
+            "completions" | "man" | "schema" => &[],
             _ => &[Self::Text, Self::Json],
         }
     }

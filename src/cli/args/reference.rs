@@ -68,6 +68,8 @@ pub(crate) enum SchemaOf {
     Test,
     /// `verify-signature --format json`
     VerifySignature,
+    /// `version --format json`
+    Version,
     /// `history list --format json`
     History,
     /// `history gaps --format json`

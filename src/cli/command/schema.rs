@@ -22,6 +22,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::Plan => "plan",
         SchemaOf::Drift => "drift",
         SchemaOf::List => "list",
+        SchemaOf::Version => "version",
         SchemaOf::PlanFile => "plan-file",
         SchemaOf::PolicyInput => "policy-input",
         SchemaOf::PolicyExplain => "policy-explain",

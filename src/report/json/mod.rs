@@ -8,7 +8,7 @@ mod v1;
 pub use v1::*;
 pub use v1::{
     Applied, Document, Explained, Failure, Formatted, Planned, Validated, Verified, applied,
-    explained, failure, formatted, planned, schemas, validated, verified,
+    explained, failure, formatted, planned, schemas, validated, verified, version,
 };
 
 use std::io::{self, Write};

@@ -164,6 +164,7 @@ documents! {
     "test" => Document<Probes>,
     "validate" => Document<Validated>,
     "verify-signature" => Document<Verified>,
+    "version" => Document<Version>,
 }
 
 /// The schema of a document, which editors show under this title.
@@ -245,6 +246,19 @@ struct ExplainedCode {
     title: &'static str,
     /// The long form, as Markdown.
     explanation: String,
+}
+
+/// Which program this is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Version {
+    /// Its version.
+    version: &'static str,
+}
+
+/// The document of `version`.
+pub fn version() -> Document<Version> {
+    let version = env!("CARGO_PKG_VERSION");
+    Document::new(run::Outcome::Nothing, Version { version })
 }
 
 /// What was wrong when nothing else can be said.
