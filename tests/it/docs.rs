@@ -190,6 +190,39 @@ fn every_page_is_found_from_the_index() {
     }
 }
 
+/// What the pages say that the program says, it says: fragments between what stands for one's own.
+#[test]
+fn messages_of_troubleshooting_are_in_the_program() {
+    fn source(folder: &Path, all: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => source(&path, all),
+                false => *all += &fs::read_to_string(path).unwrap(),
+            }
+        }
+    }
+    let mut program = String::new();
+    source(&root().join("src"), &mut program);
+    let page = fs::read_to_string(root().join("docs/troubleshooting.md")).unwrap();
+    let cells = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut looked = 0;
+    for cell in cells.filter(|cell| !cell.contains(['…', '<'])) {
+        for part in cell
+            .split(' ')
+            .collect::<Vec<_>>()
+            .split(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase()))
+        {
+            let part = part.join(" ");
+            assert!(program.contains(&part), "nothing says `{part}`");
+            looked += 1;
+        }
+    }
+    assert!(looked > 3, "{looked}");
+}
+
 #[test]
 fn the_readme_is_short() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
