@@ -73,6 +73,7 @@ mod outcomes;
 mod pipelines;
 mod posting;
 mod promises;
+mod provider_page;
 mod providers;
 mod proxies;
 mod quickstart;

@@ -11,7 +11,7 @@ use crate::support::Workspace;
 /// Compares what stands in a page between a marker and the next end with what was made.
 #[track_caller]
 #[expect(clippy::disallowed_methods, reason = "a test reads how it is run")]
-fn is_fresh(page: &str, marker: &str, made: &str) {
+pub(crate) fn is_fresh(page: &str, marker: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("docs")
         .join(page);
@@ -33,7 +33,7 @@ fn is_fresh(page: &str, marker: &str, made: &str) {
 }
 
 /// A text as a cell of a table.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
