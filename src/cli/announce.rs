@@ -55,9 +55,7 @@ impl Announcer {
         };
         let quarantine = (args.is_some() && global.format == Wanted::Github).then(token);
         if let Some(token) = &quarantine {
-            terminal
-                .verbatim(|out| writeln!(out, "::stop-commands::{token}"))
-                .map_err(anyhow::Error::from)?;
+            terminal.verbatim(|out| writeln!(out, "::stop-commands::{token}"))?;
         }
         Ok(Self {
             terminal: terminal.clone(),

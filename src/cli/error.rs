@@ -1,5 +1,7 @@
 //! Errors that end a command, and the exit codes they mean.
 
+use std::io;
+
 use crate::run::Outcome;
 
 use super::exit;
@@ -111,6 +113,13 @@ impl CliError {
 /// Whatever was not given another kind failed.
 impl From<anyhow::Error> for CliError {
     fn from(source: anyhow::Error) -> Self {
+        Self::new(ErrorKind::Failed, source)
+    }
+}
+
+/// Above all a result that could not be written.
+impl From<io::Error> for CliError {
+    fn from(source: io::Error) -> Self {
         Self::new(ErrorKind::Failed, source)
     }
 }

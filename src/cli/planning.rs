@@ -235,7 +235,7 @@ pub(crate) fn invalid<T>(
             terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))
         }
     };
-    shown.map_err(anyhow::Error::from)?;
+    shown?;
     complain_of(wrong, terminal)?;
     Err(Ended::Shown(exit::INVALID))
 }
@@ -243,9 +243,7 @@ pub(crate) fn invalid<T>(
 /// Says what is wrong with the command line, where the manifest's faults decide how the run ends.
 pub(crate) fn complain_of(wrong: Option<&CliError>, terminal: &Terminal) -> Result<(), CliError> {
     for error in wrong.into_iter().flat_map(CliError::each) {
-        terminal
-            .complain(|out| human::error(&error.text(), &error.hints, out))
-            .map_err(anyhow::Error::from)?;
+        terminal.complain(|out| human::error(&error.text(), &error.hints, out))?;
     }
     Ok(())
 }
@@ -254,9 +252,7 @@ fn warn(found: &[Diagnostic], sources: &Sources, terminal: &Terminal) -> Result<
     let warnings = found.iter().any(|one| one.severity == Severity::Warning);
     // In JSON they are part of the document.
     if warnings && terminal.format == Format::Text {
-        terminal
-            .say(|out| human::diagnostics(found, sources, terminal.width(), out))
-            .map_err(anyhow::Error::from)?;
+        terminal.say(|out| human::diagnostics(found, sources, terminal.width(), out))?;
     }
     Ok(())
 }

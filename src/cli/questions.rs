@@ -214,9 +214,7 @@ fn ask<T>(
     take: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, CliError> {
     loop {
-        let answer = terminal
-            .answer(&format!("{question} [{default}] "))
-            .map_err(anyhow::Error::from)?;
+        let answer = terminal.answer(&format!("{question} [{default}] "))?;
         let Some(answer) = answer else {
             return Err(CliError::from(anyhow::anyhow!(
                 "the questions were not answered: nothing was written"
@@ -224,9 +222,7 @@ fn ask<T>(
         };
         match take(if answer.is_empty() { default } else { &answer }) {
             Ok(taken) => return Ok(taken),
-            Err(fault) => terminal
-                .complain(|out| writeln!(out, "  {fault}"))
-                .map_err(anyhow::Error::from)?,
+            Err(fault) => terminal.complain(|out| writeln!(out, "  {fault}"))?,
         }
     }
 }

@@ -36,9 +36,7 @@ async fn told_of(
     if told.is_none() {
         let name = &one.view.name;
         let why = "the API does not say what time it is (its answers have no `Date`)";
-        terminal
-            .say(|out| writeln!(out, "warning: {name}: {why}, so {so}"))
-            .map_err(anyhow::Error::from)?;
+        terminal.say(|out| writeln!(out, "warning: {name}: {why}, so {so}"))?;
     }
     Ok(told)
 }

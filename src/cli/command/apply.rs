@@ -269,7 +269,7 @@ fn show_before(
             writeln!(out)
         }),
     };
-    shown.map_err(anyhow::Error::from)?;
+    shown?;
     Ok(())
 }
 
@@ -279,8 +279,7 @@ async fn ask(terminal: &Terminal) -> Result<(), Ended> {
     let answer =
         tokio::task::spawn_blocking(move || asked.ask("Apply this plan? Only `yes` applies it: "))
             .await
-            .map_err(anyhow::Error::from)?
-            .map_err(anyhow::Error::from)?;
+            .map_err(anyhow::Error::from)??;
     if answer == "yes" {
         return Ok(());
     }
@@ -348,14 +347,10 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
         error: format!("{:#}", error.source),
         hints: error.hints.clone(),
     });
-    terminal
-        .result(|out| match terminal.format {
-            Format::Text => human::applied(environments, terminal.width(), out),
-            Format::Json => {
-                json::write(&json::applied(environments, errors.collect(), outcome), out)
-            }
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        Format::Text => human::applied(environments, terminal.width(), out),
+        Format::Json => json::write(&json::applied(environments, errors.collect(), outcome), out),
+    })?;
     Ok(code)
 }
 

@@ -47,12 +47,10 @@ pub(crate) async fn run(
         name: name.as_str(),
         posted: &posted,
     };
-    terminal
-        .result(|out| match terminal.format {
-            Format::Text => human::commented(&commented, out),
-            Format::Json => json::write(&json::commented(&commented, outcome), out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        Format::Text => human::commented(&commented, out),
+        Format::Json => json::write(&json::commented(&commented, outcome), out),
+    })?;
     Ok(exit::DONE)
 }
 
@@ -97,6 +95,6 @@ fn of_plan(file: &SavedPlan, forge: Option<Forge>) -> Result<String, CliError> {
     }
     let longest = forge.map_or(Forge::GitHub.longest_comment(), Forge::longest_comment);
     let room = longest.saturating_sub(AROUND + markdown.len());
-    markdown::plan(&planned, &origin, room, &mut markdown).map_err(anyhow::Error::from)?;
+    markdown::plan(&planned, &origin, room, &mut markdown)?;
     Ok(String::from_utf8_lossy(&markdown).into_owned())
 }

@@ -7,8 +7,6 @@ use crate::cli::{
 pub(crate) fn run(args: &CompletionsArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command_line(), "hookwright", &mut script);
-    terminal
-        .verbatim(|out| out.write_all(&script))
-        .map_err(anyhow::Error::from)?;
+    terminal.verbatim(|out| out.write_all(&script))?;
     Ok(exit::DONE)
 }

@@ -39,12 +39,10 @@ pub(crate) async fn run(
     };
     let environments = session.environments.iter();
     let found = join_all(environments.map(|one| examiner.examine(one))).await;
-    terminal
-        .result(|out| match terminal.format {
-            Format::Text => human::checkup(&found, terminal.width(), out),
-            Format::Json => json::write(&json::checkup(&found), out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        Format::Text => human::checkup(&found, terminal.width(), out),
+        Format::Json => json::write(&json::checkup(&found), out),
+    })?;
     let failed = found.iter().any(|one| one.count(Mark::Failed) > 0);
     Ok(if failed { exit::FAILED } else { exit::DONE })
 }

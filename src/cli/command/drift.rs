@@ -55,7 +55,7 @@ pub(crate) async fn run(
         // The others are for other commands, and were refused before.
         _ => human::drift(&all, terminal.width(), out),
     });
-    written.map_err(anyhow::Error::from)?;
+    written?;
     Ok(match outcome {
         Outcome::Failed => exit::FAILED,
         Outcome::Refused => exit::REFUSED,

@@ -38,12 +38,10 @@ pub(crate) async fn run(args: &EmitArgs, terminal: &Terminal) -> Result<u8, Ende
     } else {
         Outcome::Failed
     };
-    terminal
-        .result(|out| match terminal.format {
-            Format::Text => human::emitted(&event, out),
-            Format::Json => json::write(&json::emitted(&event, outcome), out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        Format::Text => human::emitted(&event, out),
+        Format::Json => json::write(&json::emitted(&event, outcome), out),
+    })?;
     Ok(if done { exit::DONE } else { exit::FAILED })
 }
 

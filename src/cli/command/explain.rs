@@ -17,13 +17,11 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<u8, Ended> 
         None => Code::ALL.to_vec(),
         Some(text) => vec![find(text)?],
     };
-    terminal
-        .result(|out| match (terminal.format, codes.as_slice()) {
-            (Format::Json, codes) => json::write(&json::explained(codes), out),
-            (Format::Text, [code]) => human::explained(*code, out),
-            (Format::Text, codes) => human::codes(codes, out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match (terminal.format, codes.as_slice()) {
+        (Format::Json, codes) => json::write(&json::explained(codes), out),
+        (Format::Text, [code]) => human::explained(*code, out),
+        (Format::Text, codes) => human::codes(codes, out),
+    })?;
     Ok(exit::DONE)
 }
 

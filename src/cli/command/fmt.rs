@@ -48,7 +48,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> R
             let mut texts = layouts.iter().map(|layout| layout.after.as_bytes());
             texts.try_for_each(|text| out.write_all(text))
         });
-        shown.map_err(anyhow::Error::from)?;
+        shown?;
         return Ok(exit::DONE);
     }
     if writes {
@@ -59,7 +59,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> R
         text.trim_matches(['"', '\'']).to_owned()
     });
     terminal.mask(Masker::new(secrets));
-    show(&layouts, paths, args, terminal).map_err(anyhow::Error::from)?;
+    show(&layouts, paths, args, terminal)?;
     let changes = layouts.iter().any(Layout::changes);
     Ok(if args.check && changes {
         exit::CHANGES

@@ -49,10 +49,10 @@ pub(crate) async fn run(
     if path.as_os_str() == "-" {
         let text = &made.sources.get(0.into()).text;
         let written = terminal.verbatim(|out| out.write_all(text.as_bytes()));
-        written.map_err(anyhow::Error::from)?;
+        written?;
         if let Some(takeover) = &made.takeover {
             let said = terminal.say(|out| human::taken(takeover, terminal.width(), out));
-            said.map_err(anyhow::Error::from)?;
+            said?;
         }
         return Ok(exit::DONE);
     }
@@ -85,13 +85,13 @@ pub(crate) fn show(
     if terminal.format == Format::Text && !done.diagnostics.is_empty() {
         let said = terminal
             .say(|out| human::diagnostics(done.diagnostics, done.sources, terminal.width(), out));
-        said.map_err(anyhow::Error::from)?;
+        said?;
     }
     let shown = terminal.result(|out| match terminal.format {
         Format::Text => human::taken_over(done, terminal.width(), out),
         Format::Json => json::write(&json::taken_over(done, outcome), out),
     });
-    shown.map_err(anyhow::Error::from)?;
+    shown?;
     Ok(())
 }
 
@@ -248,7 +248,7 @@ fn write(
         (true, false) => Touch::Kept,
     };
     if touch != Touch::Kept {
-        let text = schema::of_manifest().map_err(anyhow::Error::from)?;
+        let text = schema::of_manifest()?;
         files::replace(&schema, &text)?;
     }
     note(&schema, touch);

@@ -35,7 +35,7 @@ pub(crate) async fn run(
         Wanted::Csv => report::csv::webhooks(&all, out),
         _ => human::listed(&all, terminal.width(), out),
     });
-    written.map_err(anyhow::Error::from)?;
+    written?;
     Ok(
         match Outcome::worst(all.iter().map(ListedEnvironment::outcome)) {
             Outcome::Failed => exit::FAILED,

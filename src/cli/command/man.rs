@@ -29,12 +29,8 @@ pub(crate) fn run(args: &ManArgs, terminal: &Terminal) -> Result<u8, Ended> {
         Some(name) => command(&program, name)?,
     };
     let mut text = Vec::new();
-    clap_mangen::Man::new(page)
-        .render(&mut text)
-        .map_err(anyhow::Error::from)?;
-    terminal
-        .verbatim(|out| out.write_all(&text))
-        .map_err(anyhow::Error::from)?;
+    clap_mangen::Man::new(page).render(&mut text)?;
+    terminal.verbatim(|out| out.write_all(&text))?;
     Ok(exit::DONE)
 }
 
@@ -71,6 +67,6 @@ pub(crate) fn version(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, En
         Wanted::Json => terminal.result(|out| json::write(&json::version(), out)),
         _ => terminal.verbatim(|out| out.write_all(command_line().render_version().as_bytes())),
     };
-    written.map_err(anyhow::Error::from)?;
+    written?;
     Ok(exit::DONE)
 }

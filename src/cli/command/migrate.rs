@@ -78,7 +78,7 @@ pub(crate) async fn run(
                 typed::command(["plan", &global.chosen()])
             )
         });
-        said.map_err(anyhow::Error::from)?;
+        said?;
     }
     Ok(exit::DONE)
 }
@@ -230,6 +230,6 @@ fn show(
         Format::Text => human::leftovers(found, &section, terminal.width(), out),
         Format::Json => json::write(&json::migrated(found, &section, written), out),
     });
-    shown.map_err(anyhow::Error::from)?;
+    shown?;
     Ok(())
 }

@@ -101,8 +101,6 @@ pub(crate) fn show(
     terminal: &Terminal,
 ) -> Result<(), Ended> {
     terminal.note(Announcement::planned(shown.planned, &shown.origin));
-    terminal
-        .result(|out| shown.write(format.of_plan(), terminal.width(), out))
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| shown.write(format.of_plan(), terminal.width(), out))?;
     Ok(())
 }

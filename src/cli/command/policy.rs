@@ -44,13 +44,11 @@ fn test(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let sources = inputs::sources(&global.file)?;
     let tested: Vec<TestedRule> = rules(&sources, terminal)?.iter().map(tested).collect();
     let fails = tested.iter().any(|rule| rule.failed() > 0);
-    terminal
-        .result(|out| match global.format {
-            Wanted::Json => json::write(&json::tested_rules(&tested), out),
-            Wanted::Junit => junit::tested(&tested, out),
-            _ => human::tested_rules(&tested, out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match global.format {
+        Wanted::Json => json::write(&json::tested_rules(&tested), out),
+        Wanted::Junit => junit::tested(&tested, out),
+        _ => human::tested_rules(&tested, out),
+    })?;
     Ok(if fails { exit::FAILED } else { exit::DONE })
 }
 
@@ -101,15 +99,11 @@ async fn explain(
                 let name = &environment.name;
                 CliError::from(anyhow::anyhow!("environment `{name}`: {error}"))
             })?;
-            terminal
-                .result(|out| json::write_input(input, out))
-                .map_err(anyhow::Error::from)?;
+            terminal.result(|out| json::write_input(input, out))?;
         }
         return Ok(exit::DONE);
     }
     let fails = seen.iter().any(|(_, input)| input.is_err());
-    terminal
-        .result(|out| json::write(&json::policy_inputs(&seen), out))
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| json::write(&json::policy_inputs(&seen), out))?;
     Ok(if fails { exit::FAILED } else { exit::DONE })
 }

@@ -170,19 +170,17 @@ async fn listen(
     })?;
     let address = listener.local_addr().map_err(anyhow::Error::new)?;
     let url = format!("http://{address}/");
-    terminal
-        .result(|out| match terminal.format {
-            // The one line that a script waits for.
-            Format::Json => writeln!(
-                out,
-                "{}",
-                serde_json::json!({
-                    "format_version": 1, "outcome": "nothing", "base_url": url,
-                })
-            ),
-            Format::Text => writeln!(out, "reconcile at {url}\nStop it with Ctrl-C."),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        // The one line that a script waits for.
+        Format::Json => writeln!(
+            out,
+            "{}",
+            serde_json::json!({
+                "format_version": 1, "outcome": "nothing", "base_url": url,
+            })
+        ),
+        Format::Text => writeln!(out, "reconcile at {url}\nStop it with Ctrl-C."),
+    })?;
     Ok((listener, url))
 }
 
@@ -216,7 +214,6 @@ fn finish(desk: &Desk, terminal: &Terminal) -> Result<u8, Ended> {
             Format::Json => out.write_all(Reports.environments(status)?.as_bytes()),
             Format::Text => human::watched(status, out),
         })
-    })
-    .map_err(anyhow::Error::from)?;
+    })?;
     Ok(code)
 }

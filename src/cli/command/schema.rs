@@ -57,9 +57,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
             .remove(name)
             .unwrap_or_else(manifest::json_schema),
     };
-    terminal
-        .verbatim(|out| write(schema, out))
-        .map_err(anyhow::Error::from)?;
+    terminal.verbatim(|out| write(schema, out))?;
     Ok(exit::DONE)
 }
 

@@ -49,15 +49,13 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     let profile = args.provider;
     let simulator = open(args, profile)?;
     if let Some(dropped) = simulator.dropped_line() {
-        terminal
-            .say(|out| {
-                writeln!(
-                    out,
-                    "an interrupted write was dropped from the state file: line {}, {} bytes",
-                    dropped.line, dropped.bytes
-                )
-            })
-            .map_err(anyhow::Error::from)?;
+        terminal.say(|out| {
+            writeln!(
+                out,
+                "an interrupted write was dropped from the state file: line {}, {} bytes",
+                dropped.line, dropped.bytes
+            )
+        })?;
     }
     let dispatcher = Dispatcher::new(simulator.clone())
         .with_poster(Poster::new(args.deliver_to.reach()))
@@ -71,23 +69,21 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     let stop = Stop::default();
     let _interrupt = terminal.interrupts().end(&stop);
     let stopped = async move { stop.asked().await };
-    terminal
-        .result(|out| match terminal.format {
-            // The one line that a script waits for.
-            Format::Json => writeln!(
-                out,
-                "{}",
-                serde_json::json!({
-                    "format_version": 1, "outcome": "nothing", "base_url": url,
-                })
-            ),
-            Format::Text => writeln!(
-                out,
-                "{} simulator at {url}\nUse it as `base_url`; stop it with Ctrl-C.",
-                profile.title
-            ),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        // The one line that a script waits for.
+        Format::Json => writeln!(
+            out,
+            "{}",
+            serde_json::json!({
+                "format_version": 1, "outcome": "nothing", "base_url": url,
+            })
+        ),
+        Format::Text => writeln!(
+            out,
+            "{} simulator at {url}\nUse it as `base_url`; stop it with Ctrl-C.",
+            profile.title
+        ),
+    })?;
     let served = server.with_dispatcher(dispatcher.clone()).serve(stopped);
     let Some(period) = args.emit_every else {
         served.await;

@@ -69,12 +69,10 @@ pub(crate) async fn run(
 fn show(probed: &[ProbedWebhook], terminal: &Terminal) -> Result<u8, Ended> {
     let passed = probed.iter().all(|one| one.probed.failure().is_none());
     let now = clock()();
-    terminal
-        .result(|out| match terminal.format {
-            Format::Text => human::probed(probed, now, terminal.width(), out),
-            Format::Json => json::write(&json::probed(probed, now), out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        Format::Text => human::probed(probed, now, terminal.width(), out),
+        Format::Json => json::write(&json::probed(probed, now), out),
+    })?;
     Ok(if passed { exit::DONE } else { exit::FAILED })
 }
 

@@ -97,6 +97,6 @@ fn show(
         Wanted::Github => terminal.verbatim(write),
         _ => terminal.result(write),
     };
-    written.map_err(anyhow::Error::from)?;
+    written?;
     Ok(())
 }

@@ -56,7 +56,7 @@ pub(crate) async fn run(
             json::write(&document, out)
         }
     });
-    shown.map_err(anyhow::Error::from)?;
+    shown?;
     Ok(if found.is_ok() {
         exit::DONE
     } else {

@@ -115,9 +115,7 @@ async fn review(
     if pairs.all(|(saved, now)| crate::saved::is_done(saved, now)) {
         show()?;
         let done = "note: this plan was applied already, or someone did the same";
-        terminal
-            .say(|out| writeln!(out, "{done}"))
-            .map_err(anyhow::Error::from)?;
+        terminal.say(|out| writeln!(out, "{done}"))?;
         return Ok(Reviewed::Over(exit::DONE));
     }
     Err(saved.stale(&compared).into())
@@ -151,9 +149,7 @@ fn say_others(content: &Content, compared: &[Compared], terminal: &Terminal) -> 
             saved.name,
             named(&moved)
         );
-        terminal
-            .say(|out| writeln!(out, "{}", human::clean(&text)))
-            .map_err(anyhow::Error::from)?;
+        terminal.say(|out| writeln!(out, "{}", human::clean(&text)))?;
     }
     Ok(())
 }
@@ -306,8 +302,7 @@ fn warn_of_commit(content: &Content, args: &ApplyArgs, terminal: &Terminal) -> R
                     out,
                     "warning: the plan was made at commit {was}, and this is {now}; the manifest is the same"
                 )
-            })
-            .map_err(anyhow::Error::from)?;
+            })?;
     }
     Ok(())
 }

@@ -98,14 +98,12 @@ pub(super) fn warn_of_unknown(
         }
         let nearest =
             did_you_mean(event, known()).map_or_else(String::new, |nearest| format!("; {nearest}"));
-        terminal
-            .say(|out| {
-                writeln!(
-                    out,
-                    "warning: no documented event type is `{event}`{nearest}"
-                )
-            })
-            .map_err(anyhow::Error::from)?;
+        terminal.say(|out| {
+            writeln!(
+                out,
+                "warning: no documented event type is `{event}`{nearest}"
+            )
+        })?;
     }
     Ok(())
 }

@@ -51,8 +51,7 @@ pub(crate) async fn run(
             Formats::Json => json::write(&json::lost(&all), out),
             _ => json::lost_lines(&all, out),
         })
-        .and_then(|()| terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out)))
-        .map_err(anyhow::Error::from)?;
+        .and_then(|()| terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out)))?;
     Ok(exit::DONE)
 }
 

@@ -163,7 +163,7 @@ impl Listing<'_> {
                 }
             };
             let Unread { more, missing } = source.read(one, &wanted, on).await?;
-            written.map_err(anyhow::Error::from)?;
+            written?;
             all.push(ListedEnvironment {
                 environment: one.view.clone(),
                 deliveries: collected,
@@ -171,12 +171,12 @@ impl Listing<'_> {
                 missing,
             });
         }
-        self.finish(&all).map_err(anyhow::Error::from)?;
+        self.finish(&all)?;
         Ok(())
     }
 
     async fn follow(&self) -> Result<(), CliError> {
-        self.write(&[]).map_err(anyhow::Error::from)?;
+        self.write(&[])?;
         let environments = self.session.environments.iter().zip(&self.filters);
         try_join_all(environments.map(|(one, filter)| async move {
             let reader = Reader::new(one.api.clone());
@@ -191,7 +191,7 @@ impl Listing<'_> {
                 new.retain(|delivery| filter.matches(delivery));
                 if !new.is_empty() {
                     let rows = self.rows(one, new);
-                    self.write(&rows).map_err(anyhow::Error::from)?;
+                    self.write(&rows)?;
                 }
             }
         }))

@@ -39,13 +39,11 @@ pub(crate) async fn run(
         };
         all.push(count(one, &source, wanted, &now).await?);
     }
-    terminal
-        .result(|out| match global.format {
-            Formats::Json => json::write(&json::stats(&all), out),
-            Formats::Html => html::stats(&all, &now.zone, out),
-            _ => human::stats(&all, &now.zone, terminal.width(), out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match global.format {
+        Formats::Json => json::write(&json::stats(&all), out),
+        Formats::Html => html::stats(&all, &now.zone, out),
+        _ => human::stats(&all, &now.zone, terminal.width(), out),
+    })?;
     Ok(exit::DONE)
 }
 

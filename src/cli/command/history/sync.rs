@@ -67,12 +67,10 @@ pub(crate) async fn run(
         return Err(error.hint("run it again: it goes on where it ended").into());
     }
     let path = args.archive.display().to_string();
-    terminal
-        .result(|out| match terminal.format {
-            Format::Json => json::write(&json::kept(&kept, &path), out),
-            Format::Text => human::kept(&kept, &path, &now.zone, terminal.width(), out),
-        })
-        .map_err(anyhow::Error::from)?;
+    terminal.result(|out| match terminal.format {
+        Format::Json => json::write(&json::kept(&kept, &path), out),
+        Format::Text => human::kept(&kept, &path, &now.zone, terminal.width(), out),
+    })?;
     Ok(exit::DONE)
 }
 
@@ -122,9 +120,7 @@ fn keep_error(one: &Connected, error: KeepError) -> CliError {
 /// Shows an error of one environment, where that of another ends the run.
 fn say_too(error: &CliError, terminal: &Terminal) -> Result<(), CliError> {
     let text = format!("{:#}", error.source);
-    terminal
-        .complain(|out| human::error(&text, &error.hints, out))
-        .map_err(anyhow::Error::from)?;
+    terminal.complain(|out| human::error(&text, &error.hints, out))?;
     Ok(())
 }
 
