@@ -20,7 +20,7 @@ pub struct ShownPlan<'r> {
     pub sources: &'r Sources,
     /// What the plan was made of.
     pub origin: Origin,
-    /// Whether text shows each webhook by itself, also where many change alike.
+    /// Whether text and pages show each webhook by itself, also where many change alike.
     pub expand: bool,
 }
 
@@ -40,7 +40,7 @@ pub enum PlanFormat {
 }
 
 impl ShownPlan<'_> {
-    /// The same plan, in text with each webhook by itself where `expand` says so.
+    /// The same plan, with each webhook by itself where `expand` says so.
     #[must_use]
     pub fn expanded(self, expand: bool) -> Self {
         Self { expand, ..self }
@@ -67,7 +67,7 @@ impl ShownPlan<'_> {
             PlanFormat::Summary => human::summaries(planned, out),
             PlanFormat::Json => json::write(&json::planned(planned, diagnostics, sources), out),
             PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
-            PlanFormat::Html => html::plan(planned, origin, out),
+            PlanFormat::Html => html::plan(planned, origin, *expand, out),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod alike;
 mod drift;
+mod gist;
 mod line;
 mod notes;
 mod radius;
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(super) use self::alike::{Alike, alike};
+pub(super) use self::gist::gist;
 pub(super) use self::line::{came_to, event_list, standing};
 pub(super) use self::signed::how_signed;
 pub(super) use self::{

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::{
     Api, Run, Workspace,
     history::{Seeded, at, seed},
-    pages::{browser, rendered, tags},
+    pages::{assert_all_is_seen, browser, tags},
     sandbox_manifest,
 };
 
@@ -194,42 +194,12 @@ fn nothing_on_the_page_is_cut_off_or_overlaps() {
             .run(&["history", "stats", "--format", "html", "--since", since])
             .code(0)
             .stdout;
-        // The page's own policy keeps every script from running.
-        let (head, rest) = page.split_once("<meta http-equiv=").unwrap();
-        let (_, rest) = rest.split_once(">\n").unwrap();
-        let script = "
-            const widths = [360, 1400];
-            const said = [];
-            const look = (width) => new Promise((done) => {
-                const screen = document.createElement('iframe');
-                screen.width = width;
-                screen.srcdoc = document.documentElement.outerHTML.replace(/<script[^]*/, '');
-                screen.onload = () => {
-                    const inner = screen.contentDocument;
-                    const wide = inner.documentElement.scrollWidth;
-                    if (wide > width) said.push(`${width}: the page has ${wide}`);
-                    for (const cell of inner.querySelectorAll('td, th, h1, h2, h3, p, span')) {
-                        if (cell.scrollWidth > cell.clientWidth + 1 && cell.clientWidth > 0)
-                            said.push(`${width}: cut off: ${cell.textContent}`);
-                    }
-                    const labels = [...inner.querySelectorAll('.days')].map((row) => [...row.children]);
-                    for (const row of labels) row.forEach((label, at) => {
-                        const box = label.getBoundingClientRect();
-                        const next = row[at + 1]?.getBoundingClientRect();
-                        if (next && box.right > next.left) said.push(`${width}: overlaps: ${label.textContent}`);
-                    });
-                    done();
-                };
-                document.body.append(screen);
-            });
-            (async () => {
-                for (const width of widths) await look(width);
-                document.title = said.length ? said.join('; ') : 'all of it is seen';
-            })();";
-        let document = rendered(browser, folder.path(), &format!("{head}{rest}"), script);
-        let (_, title) = document.split_once("<title>").unwrap();
-        let (title, _) = title.split_once("</title>").unwrap();
-        assert_eq!(title, "all of it is seen", "{since}");
+        assert_all_is_seen(
+            browser,
+            folder.path(),
+            &page,
+            &format!("statistics-{since}"),
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::support::{
     Api, Workspace,
-    pages::{HOSTILE, assert_accessible_and_alone, browser, rendered, tags},
+    pages::{HOSTILE, assert_accessible_and_alone, assert_all_is_seen, browser, rendered, tags},
     sandbox_manifest,
 };
 
@@ -208,6 +208,79 @@ fn page_is_accessible_and_needs_nothing_else() {
     ] {
         assert!(page.contains(said), "{said}\n{page}");
     }
+}
+
+/// What is dangerous stands under the title, and what is deleted before all else.
+#[test]
+fn a_page_begins_with_what_nobody_may_overlook() {
+    let (_api, workspace) = every_kind();
+    let run = workspace.run(&["plan", "--format", "html"]);
+    let page = run.code(3).stdout;
+    assert!(page.contains("<title>Plan: 1 to create"), "{page}");
+    let places = [
+        "<h1>",
+        "<li><strong>Refused</strong> in <a href=\"#env-0\">sandbox</a>: max-deletes</li>",
+        "<li><strong>Would delete 1 webhook</strong> in <a href=\"#env-0\">sandbox</a>: <code>acme-old</code></li>",
+        "<th scope=\"col\">Environment</th><th scope=\"col\">State</th>",
+        "<article class=\"card is-delete\">",
+        "<article class=\"card is-create\">",
+        "<article class=\"card is-update\">",
+    ]
+    .map(|part| page.find(part).unwrap_or_else(|| panic!("{part}\n{page}")));
+    assert!(places.is_sorted(), "{places:?}\n{page}");
+    // What changes stands in the heading; what was in backticks is code.
+    for said in [
+        "<span class=\"quiet\">host</span> old.example.com → hooks.example.com",
+        "<span class=\"quiet\">events</span> +1 -1",
+        "<code>--allow-deletes 1</code>",
+    ] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+}
+
+/// Twelve hundred webhooks that all move to another host.
+#[test]
+fn a_page_shows_once_what_many_webhooks_have_in_common() {
+    let api = Api::truv();
+    let mut webhooks = String::new();
+    for n in 0..1_200 {
+        let old = format!("https://old.example.com/hooks/{n}");
+        let name = format!("acme-webhook-{n}");
+        api.seed(EnvType::Sandbox, &name, &old, &["order-created"]);
+        webhooks += &format!(
+            "  {name}: {{ url: \"https://new.example.com/hooks/{n}\", moved_from: [\"{old}\"], events: [order-created] }}\n"
+        );
+    }
+    let workspace = api.workspace(&sandbox_manifest(&webhooks));
+    let page = workspace.run(&["plan", "--format", "html"]).code(0).stdout;
+    assert!(page.len() < 300_000, "{}", page.len());
+    let title = "1200 webhooks: host old.example.com → new.example.com</h3>";
+    assert_eq!(page.matches(title).count(), 1);
+    assert_accessible_and_alone(&page);
+    // Each of them is there.
+    for n in [0, 777, 1_199] {
+        assert!(page.contains(&format!("<li>acme-webhook-{n} ")), "{n}");
+    }
+    let expanded = workspace.run(&["plan", "--format", "html", "--expand"]);
+    let cards = expanded.code(0).stdout.matches("card is-update").count();
+    assert_eq!(cards, 1_200);
+}
+
+#[test]
+fn nothing_on_a_page_is_cut_off_or_overlaps() {
+    let Some(browser) = browser() else {
+        println!("passed over: there is no Chromium here");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let page = |workspace: &Workspace| {
+        let run = workspace.run(&["plan", "--format", "html", "--commit", "0a1b2c3"]);
+        run.code(3).stdout
+    };
+    let (_api, workspace) = every_kind();
+    assert_all_is_seen(browser, folder.path(), &page(&workspace), "plan");
+    let (_api, workspace) = hostile();
+    assert_all_is_seen(browser, folder.path(), &page(&workspace), "plan-hostile");
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! A plan as a page.
 
+mod operation;
+
 use std::io::{self, Write};
 
-use askama::{
-    Template,
-    filters::{Html, escape},
-};
+use askama::Template;
 
+pub(super) use self::operation::{Cards, Value};
+use super::marked::Marked;
 use crate::{
-    plan::{Action, EnvironmentPlan, PlanResult, Refusal, Shown, Unmanaged, evidence::Evidence},
+    plan::{Action, EnvironmentPlan, PlanResult, Refusal, Shown, Unmanaged},
     report::{
         facts,
-        fields::{self, Field},
         words::{self, clean, count},
     },
     run::{EnvironmentView, PlannedEnvironment},
@@ -22,6 +22,7 @@ use crate::{
 #[template(path = "plan.html")]
 struct Page {
     headline: String,
+    alarms: Vec<AlarmPart>,
     environments: Vec<EnvironmentPart>,
     /// Whether there is anything to filter.
     has_details: bool,
@@ -30,17 +31,25 @@ struct Page {
     origin: Vec<(&'static str, String)>,
 }
 
+/// What nobody may overlook: it stands under the title.
+struct AlarmPart {
+    what: String,
+    /// Which environment it is of, by its place on the page.
+    environment: usize,
+    which: Marked,
+}
+
 pub(super) struct EnvironmentPart {
     pub(super) name: String,
     pub(super) place: String,
     pub(super) state: &'static str,
     /// To create, to update, to delete, and unchanged; `None` where it could not be planned.
     pub(super) counts: Option<[usize; 4]>,
-    pub(super) failure: Option<(String, Option<String>)>,
+    pub(super) failure: Option<(String, Option<Marked>)>,
     pub(super) refusals: Vec<RefusalPart>,
-    pub(super) warnings: Vec<String>,
-    pub(super) notes: Vec<String>,
-    pub(super) operations: Vec<OperationPart>,
+    pub(super) warnings: Vec<Marked>,
+    pub(super) notes: Vec<Marked>,
+    pub(super) cards: Cards,
     pub(super) left_out: Vec<(&'static str, String)>,
     pub(super) unmanaged: Vec<UnmanagedPart>,
     pub(super) cost: Option<String>,
@@ -68,45 +77,16 @@ pub(super) struct LoadPart {
 
 pub(super) struct RefusalPart {
     pub(super) code: std::borrow::Cow<'static, str>,
-    pub(super) text: String,
-    pub(super) way_out: String,
-}
-
-pub(super) struct OperationPart {
-    pub(super) sign: char,
-    pub(super) action: &'static str,
-    pub(super) title: String,
-    pub(super) subtitle: Option<String>,
-    pub(super) fields: Vec<FieldPart>,
-    pub(super) facts: Vec<(&'static str, String)>,
-}
-
-pub(super) struct FieldPart {
-    pub(super) name: String,
-    pub(super) before: Value,
-    pub(super) after: Value,
-    pub(super) is_sensitive: bool,
-}
-
-/// What stands in a cell: markup whose texts are escaped.
-pub(super) enum Value {
-    Absent,
-    Text(Vec<String>),
-    List(Vec<String>),
-}
-
-impl Value {
-    pub(super) fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
+    pub(super) text: Marked,
+    pub(super) way_out: Marked,
 }
 
 pub(super) struct UnmanagedPart {
-    pub(super) title: String,
+    pub(super) title: Marked,
     pub(super) webhooks: Vec<(String, String)>,
 }
 
-/// Writes the plans of all environments as one page.
+/// Writes the plans of all environments as one page; `expand` shows each webhook by itself, also where many change alike.
 ///
 /// # Errors
 ///
@@ -114,14 +94,20 @@ pub(super) struct UnmanagedPart {
 pub fn plan(
     planned: &[PlannedEnvironment],
     origin: &Origin,
+    expand: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let environments: Vec<EnvironmentPart> = planned.iter().map(environment).collect();
+    let environments = planned.iter().map(|one| environment(one, expand));
+    let environments: Vec<EnvironmentPart> = environments.collect();
+    let alarms = planned.iter().enumerate();
     let page = Page {
         headline: words::summary(planned),
+        alarms: alarms
+            .flat_map(|(index, one)| self::alarms(index, one))
+            .collect(),
         has_details: environments
             .iter()
-            .any(|one| !one.operations.is_empty() || !one.unmanaged.is_empty()),
+            .any(|one| !one.cards.is_empty() || !one.unmanaged.is_empty()),
         environments,
         actions: [Action::Create, Action::Update, Action::Delete]
             .map(words::action)
@@ -133,7 +119,38 @@ pub fn plan(
     writeln!(out)
 }
 
-pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
+/// What failed, what is refused, and what is deleted in an environment.
+fn alarms(environment: usize, one: &PlannedEnvironment) -> Vec<AlarmPart> {
+    let alarm = |what: String, which: &str| AlarmPart {
+        what,
+        environment,
+        which: Marked::sentence(which),
+    };
+    let mut alarms = Vec::new();
+    if let PlanResult::Failed { error, way_out: _ } = &one.result {
+        alarms.push(alarm("Could not be planned".to_owned(), &clean(error)));
+    }
+    let mut refused: Vec<_> = one.result.refusals().iter().map(Refusal::name).collect();
+    refused.dedup();
+    if !refused.is_empty() {
+        alarms.push(alarm("Refused".to_owned(), &refused.join(", ")));
+    }
+    let operations = one.result.plan().map(|plan| plan.operations.as_slice());
+    let operations = operations.unwrap_or_default().iter();
+    let deletes = operations.filter(|operation| operation.action() == Action::Delete);
+    let deletes: Vec<&str> = deletes.map(|operation| operation.shown_name()).collect();
+    if !deletes.is_empty() {
+        let would = match refused.is_empty() {
+            true => "Deletes",
+            false => "Would delete",
+        };
+        let what = format!("{would} {}", count(deletes.len(), "webhook"));
+        alarms.push(alarm(what, &words::ticked(&deletes)));
+    }
+    alarms
+}
+
+pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> EnvironmentPart {
     let view = &one.environment;
     let mut part = EnvironmentPart {
         name: clean(view.name.as_str()).into_owned(),
@@ -146,7 +163,7 @@ pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
             .collect(),
         warnings: Vec::new(),
         notes: Vec::new(),
-        operations: Vec::new(),
+        cards: Cards::default(),
         left_out: Vec::new(),
         unmanaged: Vec::new(),
         cost: None,
@@ -154,7 +171,9 @@ pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
     };
     match &one.result {
         PlanResult::Failed { error, way_out } => {
-            let way_out = way_out.as_deref().map(|text| clean(text).into_owned());
+            let way_out = way_out
+                .as_deref()
+                .map(|text| Marked::sentence(&clean(text)));
             part.failure = Some((clean(error).into_owned(), way_out));
         }
         PlanResult::Refused(_) => {}
@@ -165,12 +184,15 @@ pub(super) fn environment(one: &PlannedEnvironment) -> EnvironmentPart {
                 plan.count(Action::Delete),
                 plan.unchanged,
             ]);
-            part.warnings = words::warnings(plan);
-            part.notes = plan.trades.iter().map(|keys| words::trade(keys)).collect();
+            let warnings = words::unread(one.evidence.as_ref()).into_iter();
+            let warnings = warnings.chain(words::warnings(plan));
+            part.warnings = warnings.map(|text| Marked::sentence(&text)).collect();
             let adopted = plan.adopted.iter();
-            part.notes
-                .extend(adopted.map(|one| format!("adopted: {}", words::adopted(one))));
-            part.operations = operations(plan, one.evidence.as_ref());
+            let adopted = adopted.map(|one| format!("adopted: {}", words::adopted(one)));
+            let notes = plan.trades.iter().map(|keys| words::trade(keys));
+            let notes = notes.chain(adopted);
+            part.notes = notes.map(|text| Marked::sentence(&text)).collect();
+            part.cards = Cards::of(plan, one.evidence.as_ref(), expand);
             let left_out = plan.left_out.iter();
             part.left_out = left_out
                 .map(|one| {
@@ -212,97 +234,8 @@ fn radius(one: &PlannedEnvironment) -> Option<RadiusPart> {
 fn refusal(one: &Refusal<Shown>, view: &EnvironmentView) -> RefusalPart {
     RefusalPart {
         code: one.name(),
-        text: clean(&one.to_string()).into_owned(),
-        way_out: clean(&view.way_out(one)).into_owned(),
-    }
-}
-
-fn operations(
-    plan: &EnvironmentPlan<Shown>,
-    evidence: Option<&Evidence<Shown>>,
-) -> Vec<OperationPart> {
-    let all = plan.operations.iter().enumerate();
-    let steps = words::StepsOf::plan(plan);
-    all.map(|(index, one)| {
-        let (sign, action) = words::action(one.action());
-        OperationPart {
-            sign,
-            action,
-            title: words::title(one).into_owned(),
-            subtitle: words::subtitle(one).map(String::from),
-            fields: fields::fields(one).into_iter().map(field).collect(),
-            facts: fields::facts(plan, &steps, evidence, index),
-        }
-    })
-    .collect()
-}
-
-fn field(one: Field<'_>) -> FieldPart {
-    let is_sensitive = one.is_sensitive();
-    let Field {
-        name,
-        before,
-        after,
-    } = one;
-    let (before, after) = match (before.line(), after.line()) {
-        (Some(before), Some(after)) => {
-            let (before, after) = words::before_after(&before, &after);
-            (texts(before, "del"), texts(after, "ins"))
-        }
-        (Some(before), None) => (texts(vec![(before.into(), true)], "del"), Value::Absent),
-        (None, Some(after)) => (Value::Absent, texts(vec![(after.into(), true)], "ins")),
-        (None, None) => {
-            let (before, after) = (before.events(), after.events());
-            (events(before, after, "del"), events(after, before, "ins"))
-        }
-    };
-    FieldPart {
-        name: name.to_owned(),
-        before,
-        after,
-        is_sensitive,
-    }
-}
-
-fn texts(parts: Vec<words::Part>, mark: &str) -> Value {
-    let parts = parts.into_iter();
-    Value::Text(
-        parts
-            .map(|(text, differs)| marked(&text, differs.then_some(mark)))
-            .collect(),
-    )
-}
-
-/// The events of one side, those first that the other side has not.
-fn events(these: &[String], others: &[String], mark: &str) -> Value {
-    // Signs for those who do not see the colours, words for those who do not see.
-    let (sign, word) = match mark {
-        "del" => ('-', "removed"),
-        _ => ('+', "added"),
-    };
-    let own = these.iter().filter(|event| !others.contains(event));
-    let own = own.map(|event| {
-        let event = marked(&clean(event), Some(mark));
-        format!(
-            "<span aria-hidden=\"true\">{sign} </span><span class=\"unseen\">{word}: </span>{event}"
-        )
-    });
-    let both = these.iter().filter(|event| others.contains(event));
-    let both = both.map(|event| marked(&clean(event), None));
-    let items: Vec<String> = own.chain(both).collect();
-    if items.is_empty() {
-        Value::Absent
-    } else {
-        Value::List(items)
-    }
-}
-
-/// A text, escaped, in the element that marks it.
-fn marked(text: &str, mark: Option<&str>) -> String {
-    let Ok(text) = escape(text, Html);
-    match mark {
-        Some(mark) => format!("<{mark}>{text}</{mark}>"),
-        None => text.to_string(),
+        text: Marked::sentence(&clean(&one.to_string())),
+        way_out: Marked::sentence(&clean(&view.way_out(one))),
     }
 }
 
@@ -321,6 +254,7 @@ fn unmanaged(plan: &EnvironmentPlan<Shown>) -> Vec<UnmanagedPart> {
                 "{} unmanaged ({meaning})",
                 count(webhooks.len(), "live webhook")
             );
+            let title = Marked::sentence(&title);
             (!webhooks.is_empty()).then_some(UnmanagedPart { title, webhooks })
         })
         .collect()

@@ -134,9 +134,13 @@ fn parts(environments: &[(State, &EnvironmentStatus)], now: Timestamp) -> Vec<St
         let left_out = match room {
             0 => details(look),
             _ => {
-                let plan = part.plan.insert(plan::environment(look));
+                let plan = part.plan.insert(plan::environment(look, false));
                 let webhooks = plan.unmanaged.iter_mut().map(|group| &mut group.webhooks);
-                cut(&mut plan.operations, &mut room)
+                let cards = &mut plan.cards;
+                let alike = cards.groups.iter_mut().map(|group| &mut group.webhooks);
+                cut(&mut cards.deletes, &mut room)
+                    + alike.map(|list| cut(list, &mut room)).sum::<usize>()
+                    + cut(&mut cards.others, &mut room)
                     + webhooks.map(|list| cut(list, &mut room)).sum::<usize>()
             }
         };

@@ -75,16 +75,18 @@ fn common(operation: &Operation<Shown>) -> Option<Common> {
 }
 
 /// How a host changes, where nothing else of a URL does.
-fn host_change(before: &str, after: &str) -> Option<String> {
-    let (before_host, before_rest) = split(before)?;
-    let (after_host, after_rest) = split(after)?;
-    let is_host_alone = before_rest == after_rest && before_host != after_host;
+pub(super) fn host_change(before: &str, after: &str) -> Option<String> {
+    let (before_scheme, before_host, before_rest) = split(before)?;
+    let (after_scheme, after_host, after_rest) = split(after)?;
+    let is_host_alone =
+        (before_scheme, before_rest) == (after_scheme, after_rest) && before_host != after_host;
     is_host_alone.then(|| format!("{} → {}", clean(before_host), clean(after_host)))
 }
 
-/// Scheme and host of a URL, and all the rest.
-fn split(url: &str) -> Option<(&str, &str)> {
-    let begin = url.find("://")? + "://".len();
-    let end = url[begin..].find(['/', '?', '#']);
-    Some(url.split_at(end.map_or(url.len(), |end| begin + end)))
+/// A URL's scheme, its host, and all the rest.
+fn split(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, rest) = rest.split_at(end);
+    Some((scheme, host, rest))
 }

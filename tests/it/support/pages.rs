@@ -82,21 +82,74 @@ pub(crate) fn rendered(browser: &str, folder: &Path, page: &str, script: &str) -
     let file = folder.join("page.html");
     let page = page.replace("</body>", &format!("<script>{script}</script></body>"));
     fs::write(&file, page).unwrap();
-    let output = Command::new(browser)
+    let output = headless(browser, folder)
+        .arg("--dump-dom")
+        .arg(format!("file://{}", file.display()))
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// How wide a phone and a wide screen are.
+const WIDTHS: [u32; 2] = [360, 1400];
+
+/// Looks at a page on a phone and on a wide screen: each text is inside of the screen and of what holds it, and no two
+/// texts overlap. Pictures of both are left in the folder of the build, named after `name`.
+#[track_caller]
+pub(crate) fn assert_all_is_seen(browser: &str, folder: &Path, page: &str, name: &str) {
+    // The page's own policy keeps every script from running.
+    let (head, rest) = page.split_once("<meta http-equiv=").unwrap();
+    let (_, rest) = rest.split_once(">\n").unwrap();
+    let open = format!("{head}{rest}");
+    for width in WIDTHS {
+        let script = include_str!("seen.js").replace("WIDTH", &width.to_string());
+        let document = rendered(browser, folder, &open, &script);
+        let (_, said) = document.split_once("<title>").unwrap();
+        let (said, _) = said.split_once("</title>").unwrap();
+        assert_eq!(said, "all of it is seen", "{name} at {width}");
+        picture(browser, folder, page, &format!("{name}-{width}"), width);
+    }
+}
+
+/// Takes a picture of a page, as wide as this.
+#[track_caller]
+fn picture(browser: &str, folder: &Path, page: &str, name: &str, width: u32) {
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    fs::create_dir_all(&pictures).unwrap();
+    let picture = pictures.join(format!("{name}.png"));
+    fs::write(folder.join("page.html"), page).unwrap();
+    // A window is at least 500 pixels wide, a frame is not.
+    let frame = format!(
+        "<body style=\"margin: 0\"><iframe src=\"page.html\" style=\"border: 0; width: {width}px; height: 2400px\">"
+    );
+    let file = folder.join("frame.html");
+    fs::write(&file, frame).unwrap();
+    let taken = headless(browser, folder)
+        .arg(format!("--window-size={},2400", width.max(500)))
+        .arg(format!("--screenshot={}", picture.display()))
+        .arg(format!("file://{}", file.display()))
+        .output()
+        .unwrap();
+    assert!(taken.status.success(), "{taken:?}");
+    let picture = fs::read(&picture).unwrap();
+    assert!(picture.starts_with(b"\x89PNG"), "{name}");
+}
+
+/// A browser without a window, that asks nobody for anything.
+fn headless(browser: &str, folder: &Path) -> Command {
+    let mut command = Command::new(browser);
+    command
         .args(["--headless", "--no-sandbox", "--disable-gpu"])
         .args([
             "--disable-background-networking",
             "--disable-component-update",
         ])
-        .args(["--disable-sync", "--dump-dom"])
+        .args(["--disable-sync", "--hide-scrollbars"])
         .arg(format!(
             "--user-data-dir={}",
             folder.join("profile").display()
-        ))
-        .arg(format!("file://{}", file.display()))
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+        ));
+    command
 }
 
 pub(crate) fn browser() -> Option<&'static str> {
