@@ -11,6 +11,7 @@
 
 use std::{fs, path::Path, process::Command, time::Instant};
 
+use futures_util::FutureExt;
 use hookwright::{
     delivery::{
         Counter, Delivery, DeliveryFilter,
@@ -61,6 +62,11 @@ fn routes() -> Vec<Route> {
         .collect()
 }
 
+/// The outcome of what waits for nothing.
+fn wait<R>(future: impl Future<Output = R>) -> R {
+    future.now_or_never().unwrap()
+}
+
 fn environment() -> ArchivedEnvironment {
     ArchivedEnvironment {
         name: EnvironmentName::new("sandbox"),
@@ -72,7 +78,7 @@ fn environment() -> ArchivedEnvironment {
 
 fn fill(path: &Path, count: usize) {
     let mut archive = Archive::open(path).unwrap();
-    let environment = archive.enter(&environment()).unwrap();
+    let environment = wait(archive.enter(&environment())).unwrap();
     let first: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let step = 30 * 24 * 3_600 * 1_000_000 / i64::try_from(count).unwrap();
     for page in (0..count).collect::<Vec<_>>().chunks(10_000) {
@@ -94,7 +100,7 @@ fn fill(path: &Path, count: usize) {
                 }
             })
             .collect();
-        archive.keep(environment, &page, Payloads::Dropped).unwrap();
+        wait(archive.keep(environment, page, Payloads::Dropped)).unwrap();
     }
 }
 
@@ -115,7 +121,7 @@ fn count(path: &Path) {
         payloads: false,
     };
     let mut counter = Counter::new();
-    archive.count_against(&kept, &mut counter).unwrap();
+    wait(archive.count_against(&kept, &mut counter)).unwrap();
     let deliveries = counter.deliveries();
     let radius = counter.radius(&routes);
     assert_eq!(radius.fates.total(), deliveries);

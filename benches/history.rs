@@ -16,7 +16,6 @@
 )]
 
 use std::{
-    cell::RefCell,
     fs,
     num::{NonZeroU32, NonZeroUsize},
     path::Path,
@@ -26,6 +25,7 @@ use std::{
     time::Instant,
 };
 
+use futures_util::FutureExt;
 use hookwright::{
     delivery::{
         DeliveryFilter, Receivers, Span, Stats,
@@ -39,6 +39,7 @@ use hookwright::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use tokio::sync::Mutex;
 
 const CLIENT_ID: &str = "0123456789abcdef0123456789abcdef";
 const SECRET: &str = "sandbox-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -103,6 +104,11 @@ fn serve(count: usize) -> (SharedSimulator, String) {
     (simulator, url.recv().unwrap())
 }
 
+/// The outcome of what waits for nothing.
+fn wait<R>(future: impl Future<Output = R>) -> R {
+    future.now_or_never().unwrap()
+}
+
 fn environment() -> ArchivedEnvironment {
     ArchivedEnvironment {
         name: EnvironmentName::new("sandbox"),
@@ -122,7 +128,7 @@ fn archive(url: &str, path: &Path, page_size: u32) {
         .unwrap()
         .with_limiter(Arc::new(RateLimiter::per_minute(NonZeroU32::MAX)));
     let reader = Reader::new(Arc::new(api));
-    let archive = RefCell::new(Archive::open(path).unwrap());
+    let archive = Mutex::new(Archive::open(path).unwrap());
     let environment = environment();
     let keeping = Keeping {
         environment: &environment,
@@ -200,7 +206,7 @@ fn stats(path: &Path) {
     };
     let counting = best(&|| {
         let mut stats = Stats::new(Receivers::default(), window);
-        archive.count(&kept, &mut stats).unwrap();
+        wait(archive.count(&kept, &mut stats)).unwrap();
         let counted: u64 = stats
             .finish()
             .iter()

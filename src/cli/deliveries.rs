@@ -173,19 +173,19 @@ impl Source {
                     }
                     take(std::mem::take(&mut page), true)
                 });
-                read.map_err(archive_error)?;
+                read.await.map_err(archive_error)?;
                 // Empty where it was told to stop.
                 let _ = take(page, true);
             }
         }
         // By now a provider has said what time it is there.
-        unread.missing = self.missing(one, wanted)?;
+        unread.missing = self.missing(one, wanted).await?;
         Ok(unread)
     }
 
     /// Counts deliveries in an archive, without making one of each; `None` for a provider. Gives the
     /// spans of which nothing is known.
-    pub(crate) fn count(
+    pub(crate) async fn count(
         &self,
         one: &Connected,
         wanted: &Wanted<'_>,
@@ -201,12 +201,12 @@ impl Source {
             urls: &urls,
             payloads: false,
         };
-        archive.count(&kept, stats).map_err(archive_error)?;
-        self.missing(one, wanted).map(Some)
+        archive.count(&kept, stats).await.map_err(archive_error)?;
+        self.missing(one, wanted).await.map(Some)
     }
 
     /// The spans of what is wanted of which this source knows nothing.
-    pub(crate) fn missing(
+    pub(crate) async fn missing(
         &self,
         one: &Connected,
         wanted: &Wanted<'_>,
@@ -221,6 +221,7 @@ impl Source {
             Self::Provider { .. } => Span::new(now - REMEMBERED, now).into_iter().collect(),
             Self::Archive(archive) => archive
                 .covered(environment(archive, one)?)
+                .await
                 .map_err(archive_error)?,
         };
         // An archive that has nothing for certain knows nothing of what the provider remembers.
@@ -255,7 +256,7 @@ pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receiv
 const COUNTED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Counts the deliveries of an archive against the plans that drafts are to become.
-pub(crate) fn count_against(
+pub(crate) async fn count_against(
     path: &Path,
     session: &Session,
     drafts: &mut Drafts,
@@ -294,8 +295,9 @@ pub(crate) fn count_against(
         let mut counter = Counter::new();
         archive
             .count_against(&kept, &mut counter)
+            .await
             .map_err(archive_error)?;
-        let missing = source.missing(one, &wanted)?;
+        let missing = source.missing(one, &wanted).await?;
         let unknown = missing.iter().map(Span::length);
         let unknown = unknown.filter_map(|length| Duration::try_from(length).ok());
         let counted = Counted {

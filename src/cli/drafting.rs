@@ -13,7 +13,7 @@ pub(crate) async fn drafted(
     let mut drafts = session.draft().await;
     if let Some(path) = &planning.archive {
         let now = time::of_planning(session, clock()());
-        deliveries::count_against(path, session, &mut drafts, planning.with_history, now)?;
+        deliveries::count_against(path, session, &mut drafts, planning.with_history, now).await?;
     }
     Ok(drafts)
 }

@@ -16,3 +16,12 @@ pub struct KeptSummary {
     /// The spans of which the archive now has all deliveries.
     pub covered: Vec<Span>,
 }
+
+#[cfg(feature = "archive")]
+impl KeptSummary {
+    /// Adds what was kept.
+    pub fn add(&mut self, kept: super::archive::Kept) {
+        self.new += kept.new;
+        self.known += kept.known;
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! What is wanted of them ([`DeliveryFilter`]), who they went to ([`Receivers`]), what they come to
 //! ([`Stats`]), which events were lost ([`LostEvents`]), of which time nothing is known ([`missing`]):
-//! all plain values. `archive` keeps them, and alone knows SQLite. Fetching them is
+//! all plain values. `archive` keeps them, and alone knows how. Fetching them is
 //! [`crate::provider`]'s. This module must not know HTTP, the clock or the terminal.
 
 mod answer;

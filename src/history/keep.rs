@@ -1,8 +1,7 @@
 //! Fetching what an archive is missing.
 
-use std::cell::RefCell;
-
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
 
 use crate::{
     delivery::{
@@ -38,13 +37,6 @@ pub struct Keeping<'k> {
 /// What happens meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// A page was kept.
-    Page {
-        /// The span it is of.
-        span: Span,
-        /// How many new deliveries it had.
-        new: u64,
-    },
     /// All of a span was kept.
     Covered(Span),
     /// The provider does not say what time it is. So nothing is forgotten, and what is younger than the last record
@@ -66,14 +58,14 @@ pub enum KeepError {
 /// Fetches what the archive is missing of what the provider remembers: the oldest first, as that is
 /// forgotten first. Doing it again gives the same archive.
 ///
-/// The archive is borrowed for a page at a time, so that several environments may share it.
+/// The archive is locked for a page at a time, so that several environments may share it.
 ///
 /// # Errors
 ///
 /// What could not be read or written; the archive then knows what it is missing.
 pub async fn keep<T: Transport>(
     reader: &Reader<T>,
-    archive: &RefCell<Archive>,
+    archive: &Mutex<Archive>,
     keeping: &Keeping<'_>,
     on: impl Fn(Progress),
 ) -> Result<KeptSummary, KeepError> {
@@ -83,7 +75,7 @@ pub async fn keep<T: Transport>(
     let now = there.unwrap_or(keeping.here);
     // Dates have whole seconds: so a later run has no earlier moment.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let environment = archive.borrow_mut().enter(keeping.environment)?;
+    let environment = archive.lock().await.enter(keeping.environment).await?;
     let mut summary = KeptSummary::default();
     let mut oldest = now - REMEMBERED + LATE;
     if there.is_none() {
@@ -91,42 +83,38 @@ pub async fn keep<T: Transport>(
     }
     if let Some(retention) = keeping.retention.filter(|_| there.is_some()) {
         let kept_since = now.checked_sub(retention).unwrap_or(Timestamp::MIN);
-        summary.forgotten = archive.borrow_mut().forget(environment, kept_since)? as u64;
+        summary.forgotten = archive.lock().await.forget(environment, kept_since).await?;
         oldest = oldest.max(kept_since);
     }
-    let covered = archive.borrow().covered(environment)?;
+    let covered = archive.lock().await.covered(environment).await?;
     let whole = Span::new(oldest, now).into_iter();
     let pieces: Vec<Span> = whole
         .flat_map(|whole| missing(&settled(&covered, now), whole))
         .flat_map(|span| span.pieces(PIECE))
         .collect();
     let mut newest = None;
-    let cover = |span: Span, now| match settled(&[span], now)[..] {
-        [settled] => {
-            archive.borrow_mut().cover(environment, settled)?;
-            on(Progress::Covered(settled));
-            Ok::<(), KeepError>(())
-        }
-        _ => Ok(()),
+    let fetching = Fetching {
+        reader,
+        archive,
+        environment,
+        keeping,
+        on: &on,
     };
     for span in &pieces {
-        let fetching = Fetching {
-            reader,
-            archive,
-            environment,
-            keeping,
-        };
-        let last = fetching.fetch(*span, &mut summary, &on).await?;
+        let last = fetching.fetch(*span, &mut summary).await?;
         newest = newest.max(last.filter(|last| *last <= now));
         if there.is_some() {
-            cover(*span, now)?;
+            fetching.cover(*span, now, &mut summary).await?;
         }
     }
     if let (None, Some(newest)) = (there, newest) {
         // So late it is there for certain.
-        pieces.iter().try_for_each(|span| cover(*span, newest))?;
+        for span in &pieces {
+            fetching.cover(*span, newest, &mut summary).await?;
+        }
     }
-    summary.covered = archive.borrow().covered(environment)?;
+    summary.add(archive.lock().await.settle(environment).await?);
+    summary.covered = archive.lock().await.covered(environment).await?;
     Ok(summary)
 }
 
@@ -138,20 +126,20 @@ fn settled(spans: &[Span], now: Timestamp) -> Vec<Span> {
 }
 
 /// What spans are fetched from, and into.
-struct Fetching<'f, T> {
+struct Fetching<'f, T, F> {
     reader: &'f Reader<T>,
-    archive: &'f RefCell<Archive>,
+    archive: &'f Mutex<Archive>,
     environment: EnvironmentId,
     keeping: &'f Keeping<'f>,
+    on: &'f F,
 }
 
-impl<T: Transport> Fetching<'_, T> {
+impl<T: Transport, F: Fn(Progress)> Fetching<'_, T, F> {
     /// Fetches one span, page by page, and tells when its last record came to be.
     async fn fetch(
         &self,
         span: Span,
         summary: &mut KeptSummary,
-        on: &impl Fn(Progress),
     ) -> Result<Option<Timestamp>, KeepError> {
         let mut pages = self.reader.deliveries(DeliveryQuery {
             since: Some(span.since),
@@ -162,16 +150,26 @@ impl<T: Transport> Fetching<'_, T> {
         let mut last = None;
         while let Some(page) = pages.next().await.map_err(KeepError::Provider)? {
             last = last.max(page.iter().filter_map(|one| one.event_created_at).max());
-            let mut archive = self.archive.borrow_mut();
-            let kept = archive.keep(self.environment, &page, self.keeping.payloads)?;
-            summary.new += kept.new;
-            summary.known += kept.known;
+            let payloads = self.keeping.payloads;
+            let mut archive = self.archive.lock().await;
+            summary.add(archive.keep(self.environment, page, payloads).await?);
             summary.pages += 1;
-            on(Progress::Page {
-                span,
-                new: kept.new,
-            });
         }
         Ok(last)
+    }
+
+    /// Notes what of a span is complete, where it is `now`.
+    async fn cover(
+        &self,
+        span: Span,
+        now: Timestamp,
+        summary: &mut KeptSummary,
+    ) -> Result<(), KeepError> {
+        if let [settled] = settled(&[span], now)[..] {
+            let mut archive = self.archive.lock().await;
+            summary.add(archive.cover(self.environment, settled).await?);
+            (self.on)(Progress::Covered(settled));
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,6 @@
 //! Why an archive cannot be used.
 
-use std::path::PathBuf;
-
-use super::schema::VERSION;
+use super::{Place, sqlite::VERSION};
 
 /// What was attempted with an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,68 +26,72 @@ impl Attempt {
     }
 }
 
+/// What a store said.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum StoreError {
+    /// SQLite.
+    Sqlite(#[from] rusqlite::Error),
+}
+
 /// Why an archive cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// There is none.
-    #[error("there is no archive at `{}`", path.display())]
+    #[error("there is no archive at `{place}`")]
     Absent {
         /// Where it was looked for.
-        path: PathBuf,
+        place: Place,
     },
     /// The file is something else.
-    #[error("`{}` is not an archive of deliveries", path.display())]
+    #[error("`{place}` is not an archive of deliveries")]
     NotAnArchive {
-        /// The file.
-        path: PathBuf,
+        /// The archive.
+        place: Place,
     },
     /// It was written by a later version of the program.
-    #[error(
-        "`{}` has format {version}, and this version of the program reads up to {VERSION}",
-        path.display()
-    )]
+    #[error("`{place}` has format {version}, and this version of the program reads up to {reads}")]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The archive.
+        place: Place,
         /// Its version.
         version: i64,
+        /// The latest that this program reads.
+        reads: i64,
     },
     /// It was written by an earlier version of the program, and is open for reading only.
-    #[error(
-        "`{}` has format {version}, and this version of the program reads {VERSION}",
-        path.display()
-    )]
+    #[error("`{place}` has format {version}, and this version of the program reads {VERSION}")]
     Older {
-        /// The file.
-        path: PathBuf,
+        /// The archive.
+        place: Place,
         /// Its version.
         version: i64,
     },
     /// It keeps an environment of this name that is another one.
-    #[error("`{}` keeps another account's environment `{environment}`", path.display())]
+    #[error("`{place}` keeps another account's environment `{environment}`")]
     OtherAccount {
-        /// The file.
-        path: PathBuf,
+        /// The archive.
+        place: Place,
         /// The environment's name.
         environment: String,
     },
     /// It keeps nothing of this environment.
-    #[error("`{}` keeps no environment `{environment}`", path.display())]
+    #[error("`{place}` keeps no environment `{environment}`")]
     NoEnvironment {
-        /// The file.
-        path: PathBuf,
+        /// The archive.
+        place: Place,
         /// The environment's name.
         environment: String,
     },
-    /// SQLite refused.
-    #[error("failed to {} the archive `{}`", attempt.as_str(), path.display())]
+    /// The store refused.
+    #[error("failed to {} the archive `{place}`", attempt.as_str())]
     Failed {
         /// What was attempted.
         attempt: Attempt,
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// The archive.
+        place: Place,
+        /// What the store said.
+        source: StoreError,
     },
 }
 
@@ -109,7 +111,10 @@ impl ArchiveError {
             Self::NoEnvironment { .. } => {
                 "fetch it: `history sync` with this `--archive`; or choose another with `--environment`"
             }
-            Self::Failed { .. } => {
+            Self::Failed {
+                source: StoreError::Sqlite(_),
+                ..
+            } => {
                 "make sure that the file can be read and written, and that the disk is not full; what was archived before is still there"
             }
         }

@@ -73,7 +73,7 @@ async fn count(
         payloads: false,
         now: now.moment,
     };
-    let missing = match source.count(one, &wanted, &mut stats)? {
+    let missing = match source.count(one, &wanted, &mut stats).await? {
         Some(missing) => missing,
         None => {
             let unread = source.read(one, &wanted, |page| {

@@ -1,9 +1,10 @@
 //! `history sync`: deliveries into an archive.
 
-use std::{cell::RefCell, fs::OpenOptions, io, path::Path};
+use std::{fs::OpenOptions, io, path::Path};
 
 use anyhow::Context;
 use futures_util::future::join_all;
+use tokio::sync::Mutex;
 
 use super::asked::open;
 use crate::{
@@ -43,7 +44,7 @@ pub(crate) async fn run(
     deliveries::check_archive(&args.archive)?;
     create(&args.archive)?;
     let archive = Archive::open(&args.archive).map_err(deliveries::archive_error)?;
-    let archive = RefCell::new(archive);
+    let archive = Mutex::new(archive);
     let environments = session.environments.iter();
     let results = join_all(environments.map(|one| fetch(one, args, &archive, &now, terminal)));
     let mut kept = Vec::new();
@@ -77,7 +78,7 @@ pub(crate) async fn run(
 async fn fetch(
     one: &Connected,
     args: &SyncArgs,
-    archive: &RefCell<Archive>,
+    archive: &Mutex<Archive>,
     now: &Now,
     terminal: &Terminal,
 ) -> Result<KeptSummary, KeepError> {
@@ -98,7 +99,6 @@ async fn fetch(
     keep(&reader, archive, &keeping, |progress| {
         let name = &one.view.name;
         let line = match progress {
-            Progress::Page { .. } => return,
             Progress::Covered(span) => {
                 format!("{name}: archived {}", human::span(&span, &now.zone))
             }

@@ -5,38 +5,26 @@ use std::{collections::HashMap, ops::ControlFlow};
 use jiff::Timestamp;
 use rusqlite::{Row, Rows, Statement, ToSql};
 
-use super::{
-    Archive, ArchiveError, Attempt, EnvironmentId,
-    write::{digest, unpacked},
-};
+use super::{SqliteArchive, write::unpacked};
 use crate::{
     delivery::{
-        Counted, Counter, Delivery, DeliveryFilter, GroupId, ObjectId, Span, Stats, StatusFilter,
+        Counted, Counter, Delivery, GroupId, ObjectId, Span, Stats, StatusFilter,
+        archive::{ArchiveError, Attempt, EnvironmentId, KeptDeliveries, digest::salted},
         identity::microseconds,
     },
     model::{EndpointUrl, EventType, MaskedText, Masker},
 };
 
-/// Which deliveries of an archive are read, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct KeptDeliveries<'a> {
-    /// Whose.
-    pub environment: EnvironmentId,
-    /// Which.
-    pub filter: &'a DeliveryFilter,
-    /// Known URLs: an archive keeps no sensitive part of them.
-    pub urls: &'a [EndpointUrl],
-    /// Whether payloads are read, where they were kept.
-    pub payloads: bool,
-}
-
-impl Archive {
+impl SqliteArchive {
     /// The spans of which the archive has all deliveries, the earliest first.
     ///
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn covered(&self, environment: EnvironmentId) -> Result<Vec<Span>, ArchiveError> {
+    pub(in crate::delivery::archive) fn covered(
+        &self,
+        environment: EnvironmentId,
+    ) -> Result<Vec<Span>, ArchiveError> {
         let read = || -> rusqlite::Result<Vec<Span>> {
             let mut spans = self.connection.prepare_cached(
                 "SELECT since, until FROM spans WHERE environment = ?1 ORDER BY since",
@@ -63,7 +51,7 @@ impl Archive {
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn each(
+    pub(in crate::delivery::archive) fn each(
         &self,
         wanted: &KeptDeliveries<'_>,
         mut on: impl FnMut(Delivery) -> ControlFlow<()>,
@@ -102,7 +90,7 @@ impl Archive {
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn count(
+    pub(in crate::delivery::archive) fn count(
         &self,
         wanted: &KeptDeliveries<'_>,
         stats: &mut Stats,
@@ -136,13 +124,13 @@ impl Archive {
     }
 }
 
-impl Archive {
+impl SqliteArchive {
     /// Counts deliveries against a plan, without making one of each: of the filter, only the time is looked at.
     ///
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn count_against(
+    pub(in crate::delivery::archive) fn count_against(
         &self,
         wanted: &KeptDeliveries<'_>,
         counter: &mut Counter,
@@ -225,10 +213,10 @@ struct Names {
 }
 
 impl Names {
-    fn read(archive: &Archive, known: &[EndpointUrl]) -> rusqlite::Result<Self> {
+    fn read(archive: &SqliteArchive, known: &[EndpointUrl]) -> rusqlite::Result<Self> {
         let known: HashMap<Vec<u8>, &EndpointUrl> = known
             .iter()
-            .map(|url| (digest(&archive.salt, url.normal()), url))
+            .map(|url| (salted(&archive.salt, url.normal()), url))
             .collect();
         let connection = &archive.connection;
         // An archive of an earlier version may hold more than is shown now.

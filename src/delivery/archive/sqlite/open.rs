@@ -1,28 +1,25 @@
 //! Opening an archive, and bringing it to the present format.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{
-    Archive, ArchiveError, Attempt,
+    SqliteArchive,
     schema::{APPLICATION, MIGRATIONS, VERSION},
 };
+use crate::delivery::archive::{ArchiveError, Attempt, Place};
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-impl Archive {
+impl SqliteArchive {
     /// Opens an archive to write to, brings it to the present format, and makes it where there is none.
     ///
     /// # Errors
     ///
     /// The file is something else, newer, or cannot be written.
-    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+    pub(in crate::delivery::archive) fn open(path: &Path) -> Result<Self, ArchiveError> {
         let failed = |attempt| failed(path, attempt);
         let mut connection = Connection::open(path).map_err(failed(Attempt::Open))?;
         connection
@@ -49,13 +46,11 @@ impl Archive {
     /// # Errors
     ///
     /// There is none, it is something else, or it has another format.
-    pub fn open_to_read(path: &Path) -> Result<Self, ArchiveError> {
+    pub(in crate::delivery::archive) fn open_to_read(path: &Path) -> Result<Self, ArchiveError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|err| {
             match err.sqlite_error_code() {
-                Some(ErrorCode::CannotOpen) => ArchiveError::Absent {
-                    path: path.to_owned(),
-                },
+                Some(ErrorCode::CannotOpen) => ArchiveError::Absent { place: place(path) },
                 _ => failed(path, Attempt::Open)(err),
             }
         })?;
@@ -64,11 +59,9 @@ impl Archive {
             .map_err(failed(path, Attempt::Open))?;
         match version(&connection, path)? {
             VERSION => Self::with(connection, path),
-            0 => Err(ArchiveError::NotAnArchive {
-                path: path.to_owned(),
-            }),
+            0 => Err(ArchiveError::NotAnArchive { place: place(path) }),
             version => Err(ArchiveError::Older {
-                path: path.to_owned(),
+                place: place(path),
                 version,
             }),
         }
@@ -99,15 +92,19 @@ pub(super) fn failed(
     path: &Path,
     attempt: Attempt,
 ) -> impl FnOnce(rusqlite::Error) -> ArchiveError + use<> {
-    let path: PathBuf = path.to_owned();
+    let place = place(path);
     move |source| match source.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => ArchiveError::NotAnArchive { path },
+        Some(ErrorCode::NotADatabase) => ArchiveError::NotAnArchive { place },
         _ => ArchiveError::Failed {
             attempt,
-            path,
-            source,
+            place,
+            source: source.into(),
         },
     }
+}
+
+fn place(path: &Path) -> Place {
+    Place::File(path.to_owned())
 }
 
 /// The format of a file; 0 where it is empty.
@@ -121,13 +118,12 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, ArchiveError> {
     match read().map_err(failed(path, Attempt::Open))? {
         (0, 0, 0) => Ok(0),
         (APPLICATION, version, _) if version > VERSION => Err(ArchiveError::Newer {
-            path: path.to_owned(),
+            place: place(path),
             version,
+            reads: VERSION,
         }),
         (APPLICATION, version, _) => Ok(version),
-        _ => Err(ArchiveError::NotAnArchive {
-            path: path.to_owned(),
-        }),
+        _ => Err(ArchiveError::NotAnArchive { place: place(path) }),
     }
 }
 

@@ -14,8 +14,14 @@ use super::{
     *,
 };
 use crate::{
-    delivery::{Delivery, DeliveryFilter, ObjectId, Receivers, Span, Stats, StatusFilter, missing},
-    model::{EndpointUrl, EventType, MaskedText, Masker, Pattern},
+    delivery::{
+        Delivery, DeliveryFilter, ObjectId, Receivers, Span, Stats, StatusFilter,
+        archive::{
+            ArchiveError, ArchivedEnvironment, EnvironmentId, Kept, KeptDeliveries, Payloads,
+        },
+        missing,
+    },
+    model::{EndpointUrl, EnvType, EnvironmentName, EventType, MaskedText, Masker, Pattern},
     provider::{transcrypts::PROFILE as TRANSCRYPTS, truv::PROFILE as TRUV},
 };
 
@@ -51,13 +57,13 @@ fn sandbox() -> ArchivedEnvironment {
     }
 }
 
-fn open(folder: &TempDir) -> (Archive, EnvironmentId) {
-    let mut archive = Archive::open(&folder.path().join("archive")).unwrap();
+fn open(folder: &TempDir) -> (SqliteArchive, EnvironmentId) {
+    let mut archive = SqliteArchive::open(&folder.path().join("archive")).unwrap();
     let environment = archive.enter(&sandbox()).unwrap();
     (archive, environment)
 }
 
-fn read(archive: &Archive, filter: &DeliveryFilter, urls: &[EndpointUrl]) -> Vec<Delivery> {
+fn read(archive: &SqliteArchive, filter: &DeliveryFilter, urls: &[EndpointUrl]) -> Vec<Delivery> {
     let wanted = KeptDeliveries {
         environment: archive.environment(&sandbox()).unwrap(),
         filter,
@@ -73,7 +79,7 @@ fn read(archive: &Archive, filter: &DeliveryFilter, urls: &[EndpointUrl]) -> Vec
     all
 }
 
-fn everything(archive: &Archive) -> Vec<Delivery> {
+fn everything(archive: &SqliteArchive) -> Vec<Delivery> {
     read(archive, &DeliveryFilter::default(), &[])
 }
 
@@ -90,7 +96,7 @@ fn what_is_kept_comes_back_the_latest_first() {
     let kept = archive.keep(environment, &all, Payloads::Dropped).unwrap();
     assert_eq!(kept, Kept { new: 3, known: 0 });
     drop(archive);
-    let archive = Archive::open_to_read(&folder.path().join("archive")).unwrap();
+    let archive = SqliteArchive::open_to_read(&folder.path().join("archive")).unwrap();
     let [first, odd, second] = all;
     let plain = |mut one: Delivery| {
         one.payload = None;
@@ -314,13 +320,13 @@ fn tables(connection: &Connection) -> Vec<String> {
 #[test]
 fn every_earlier_format_becomes_the_present_one_and_keeps_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
-    let fresh = Archive::open(&folder.path().join("fresh")).unwrap();
+    let fresh = SqliteArchive::open(&folder.path().join("fresh")).unwrap();
     for version in 1..MIGRATIONS.len() {
         let path = folder.path().join(format!("from-{version}"));
         earlier(&path, version);
-        let older = Archive::open_to_read(&path).unwrap_err();
+        let older = SqliteArchive::open_to_read(&path).unwrap_err();
         assert!(matches!(older, ArchiveError::Older { .. }), "{older}");
-        let archive = Archive::open(&path).unwrap();
+        let archive = SqliteArchive::open(&path).unwrap();
         assert_eq!(tables(&archive.connection), tables(&fresh.connection));
         let kept = "SELECT count(*) FROM deliveries WHERE status = 200";
         let kept: i64 = archive
@@ -329,7 +335,7 @@ fn every_earlier_format_becomes_the_present_one_and_keeps_what_it_has() {
             .unwrap();
         assert_eq!(kept, 1);
         drop(archive);
-        Archive::open_to_read(&path).unwrap();
+        SqliteArchive::open_to_read(&path).unwrap();
     }
 }
 
@@ -344,7 +350,7 @@ fn a_migration_that_fails_leaves_the_earlier_format() {
         .execute_batch("CREATE TABLE payloads (mine TEXT)")
         .unwrap();
     let before = tables(&connection);
-    let failed = Archive::open(&path).unwrap_err();
+    let failed = SqliteArchive::open(&path).unwrap_err();
     assert!(matches!(failed, ArchiveError::Failed { .. }), "{failed}");
     assert_eq!(tables(&connection), before);
     let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
@@ -357,8 +363,8 @@ fn what_is_no_archive_is_left_as_it_is() {
     let refused = |name: &str| {
         let path = folder.path().join(name);
         let before = std::fs::read(&path).ok();
-        let to_write = Archive::open(&path).unwrap_err().to_string();
-        let to_read = Archive::open_to_read(&path).unwrap_err().to_string();
+        let to_write = SqliteArchive::open(&path).unwrap_err().to_string();
+        let to_read = SqliteArchive::open_to_read(&path).unwrap_err().to_string();
         assert_eq!(std::fs::read(&path).ok(), before);
         let folder = folder.path().display().to_string();
         [to_write, to_read].map(|text| text.replace(&folder, ""))
@@ -374,7 +380,7 @@ fn what_is_no_archive_is_left_as_it_is() {
             .iter()
             .all(|it| it.contains("is not an archive"))
     );
-    let newer = Archive::open(&folder.path().join("newer")).unwrap();
+    let newer = SqliteArchive::open(&folder.path().join("newer")).unwrap();
     newer
         .connection
         .pragma_update(None, "user_version", VERSION + 1)
@@ -385,7 +391,7 @@ fn what_is_no_archive_is_left_as_it_is() {
         VERSION + 1
     );
     assert_eq!(refused("newer"), [format.clone(), format]);
-    let absent = Archive::open_to_read(&folder.path().join("absent")).unwrap_err();
+    let absent = SqliteArchive::open_to_read(&folder.path().join("absent")).unwrap_err();
     assert!(matches!(absent, ArchiveError::Absent { .. }), "{absent}");
 }
 
@@ -393,7 +399,7 @@ fn what_is_no_archive_is_left_as_it_is() {
 fn environments_hold_the_providers_id_and_those_of_the_first_archives_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let (mut archive, environment) = open(&folder);
-    let provider = |archive: &Archive| -> String {
+    let provider = |archive: &SqliteArchive| -> String {
         let sql = "SELECT provider FROM environments";
         archive
             .connection

@@ -7,39 +7,26 @@ use rusqlite::{
     Connection, OptionalExtension, Transaction, TransactionBehavior, params,
     types::{ToSqlOutput, Value, ValueRef},
 };
-use sha2::{Digest, Sha256};
 
-use super::{Archive, ArchiveError, ArchivedEnvironment, Attempt, EnvironmentId};
+use super::SqliteArchive;
 use crate::{
-    delivery::{Delivery, DeliveryIdentity, Span},
-    model::{EndpointUrl, Masker},
+    delivery::{
+        Delivery, DeliveryIdentity, Span,
+        archive::{
+            ArchiveError, ArchivedEnvironment, Attempt, EnvironmentId, Kept, Payloads, Place,
+            digest::salted,
+        },
+    },
+    model::EndpointUrl,
 };
 
-/// Whether payloads are kept.
-#[derive(Clone, Copy, Debug)]
-pub enum Payloads<'m> {
-    /// They are not.
-    Dropped,
-    /// They are, with these sensitive values masked.
-    Kept(&'m Masker),
-}
-
-/// How many deliveries of a page were kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// New ones.
-    pub new: u64,
-    /// Those that the archive had.
-    pub known: u64,
-}
-
-impl Archive {
+impl SqliteArchive {
     /// The environment, which is entered where the archive does not keep it yet.
     ///
     /// # Errors
     ///
     /// The archive keeps another environment of this name.
-    pub fn enter(
+    pub(in crate::delivery::archive) fn enter(
         &mut self,
         environment: &ArchivedEnvironment,
     ) -> Result<EnvironmentId, ArchiveError> {
@@ -51,7 +38,7 @@ impl Archive {
         } = environment;
         let provider = provider.id;
         let env_type = env_type.to_string();
-        let account = digest(&self.salt, account);
+        let account = salted(&self.salt, account);
         self.connection
             .execute(
                 "INSERT OR IGNORE INTO environments (name, provider, env_type, account)
@@ -67,7 +54,7 @@ impl Archive {
     /// # Errors
     ///
     /// It keeps none of this name, or another one.
-    pub fn environment(
+    pub(in crate::delivery::archive) fn environment(
         &self,
         environment: &ArchivedEnvironment,
     ) -> Result<EnvironmentId, ArchiveError> {
@@ -87,16 +74,16 @@ impl Archive {
                     name.as_str(),
                     provider.id,
                     env_type.to_string(),
-                    digest(&self.salt, account)
+                    salted(&self.salt, account)
                 ],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()
             .map_err(self.failed(Attempt::Read))?;
-        let (path, environment) = (self.path.clone(), name.to_string());
+        let (place, environment) = (Place::File(self.path.clone()), name.to_string());
         match found {
-            None => Err(ArchiveError::NoEnvironment { path, environment }),
-            Some((_, false)) => Err(ArchiveError::OtherAccount { path, environment }),
+            None => Err(ArchiveError::NoEnvironment { place, environment }),
+            Some((_, false)) => Err(ArchiveError::OtherAccount { place, environment }),
             Some((id, true)) => Ok(EnvironmentId(id)),
         }
     }
@@ -107,7 +94,7 @@ impl Archive {
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn keep(
+    pub(in crate::delivery::archive) fn keep(
         &mut self,
         environment: EnvironmentId,
         page: &[Delivery],
@@ -136,7 +123,11 @@ impl Archive {
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn cover(&mut self, environment: EnvironmentId, span: Span) -> Result<(), ArchiveError> {
+    pub(in crate::delivery::archive) fn cover(
+        &mut self,
+        environment: EnvironmentId,
+        span: Span,
+    ) -> Result<(), ArchiveError> {
         let mut since = span.since.as_microsecond();
         let mut until = span.until.as_microsecond();
         let written = whole(&mut self.connection, |transaction| {
@@ -165,7 +156,7 @@ impl Archive {
     /// # Errors
     ///
     /// Those of SQLite.
-    pub fn forget(
+    pub(in crate::delivery::archive) fn forget(
         &mut self,
         environment: EnvironmentId,
         before: Timestamp,
@@ -238,7 +229,7 @@ impl Archive {
         if let Some(known) = self.urls.get(url.normal()) {
             return Ok(*known);
         }
-        let digest = digest(&self.salt, url.normal());
+        let digest = salted(&self.salt, url.normal());
         self.connection.execute(
             "INSERT OR IGNORE INTO urls (digest, shown) VALUES (?1, ?2)",
             params![digest, url.text().shown()],
@@ -312,14 +303,6 @@ fn keep_one(
             ])?;
     }
     Ok(new > 0)
-}
-
-/// A salted digest, to recognise what is not kept itself.
-pub(super) fn digest(salt: &[u8], text: &str) -> Vec<u8> {
-    let mut digest = Sha256::new();
-    digest.update(salt);
-    digest.update(text);
-    digest.finalize()[..16].to_vec()
 }
 
 /// An id as it is kept: 32 hex digits, which most are, take half the space as bytes.

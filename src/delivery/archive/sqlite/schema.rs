@@ -3,7 +3,7 @@
 /// What says that a SQLite file is an archive: `hkwA`.
 pub(super) const APPLICATION: i64 = 0x686b_7741;
 /// The present format.
-pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+pub(in crate::delivery::archive) const VERSION: i64 = MIGRATIONS.len() as i64;
 /// What leads from each format to the next; never changed, only added to.
 ///
 /// Deliveries stand in the order of time, so that a span of them is read in one piece, and a new one is

@@ -1,0 +1,26 @@
+//! An archive in one SQLite file: the only place that knows SQLite.
+//!
+//! A page of deliveries and a covered span are each written as a whole or not at all.
+
+mod open;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::{collections::HashMap, path::PathBuf};
+
+use rusqlite::Connection;
+
+pub(super) use schema::VERSION;
+
+/// An open archive.
+#[derive(Debug)]
+pub struct SqliteArchive {
+    path: PathBuf,
+    connection: Connection,
+    salt: Vec<u8>,
+    urls: HashMap<String, i64>,
+    texts: HashMap<String, i64>,
+}
