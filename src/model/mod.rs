@@ -4,6 +4,7 @@
 //! wire JSON, HTTP, files, the clock or the terminal.
 
 mod beside;
+mod catalogue;
 mod desired;
 mod destinations;
 mod environment;
@@ -30,6 +31,7 @@ mod tokens;
 mod url;
 mod webhook;
 
+pub use catalogue::{AccountEvents, Standing};
 pub use desired::{DesiredState, DesiredWebhook};
 pub use destinations::{Destinations, NotAllowed};
 pub use environment::{EnvType, EnvironmentName};

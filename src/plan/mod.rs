@@ -78,6 +78,7 @@ mod replace;
 mod require;
 mod routes;
 mod settle;
+mod subscribed;
 mod types;
 mod unreadable;
 
@@ -98,4 +99,5 @@ pub(crate) use refusal::Ago;
 pub use refusal::{Refusal, RefusalCode, RequireWhen, Stops, Unchangeable};
 pub use require::{Receivers, coverage};
 pub use routes::routes;
-pub use settle::{Answer, Answers, Draft, Probes, Questions, Settled, draft};
+pub use settle::{Answer, Answers, Draft, EventTypes, Probes, Questions, Settled, draft};
+pub use subscribed::{NoEventType, NoEventTypes};

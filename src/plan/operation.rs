@@ -38,6 +38,9 @@ pub struct EnvironmentPlan<F: Form = Exact> {
     /// What the user's own rules say of it; empty where they were not asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rulings: Vec<Ruling>,
+    /// Why nobody knows whether the account has the event types that are asked for, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_types_unread: Option<String>,
 }
 
 impl EnvironmentPlan {
@@ -55,6 +58,7 @@ impl EnvironmentPlan {
             refusals,
             warnings,
             rulings: _, // Where one refuses, that is a refusal; and they are asked anew.
+            event_types_unread: _, // It is asked anew too.
         } = self;
         (operations, steps, unchanged, adopted)
             == (
@@ -86,6 +90,7 @@ impl<F: Form> Default for EnvironmentPlan<F> {
             refusals: Vec::new(),
             warnings: Vec::new(),
             rulings: Vec::new(),
+            event_types_unread: None,
         }
     }
 }

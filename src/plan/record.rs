@@ -78,6 +78,7 @@ impl<I: Ink> Projector<'_, I> {
             refusals,
             warnings,
             rulings,
+            event_types_unread,
         } = plan;
         let adopted = adopted.iter().map(|Adopted { key, webhook }| Adopted {
             key: key.clone(),
@@ -109,6 +110,7 @@ impl<I: Ink> Projector<'_, I> {
                 .map(|warning| self.warning(warning))
                 .collect(),
             rulings: rulings.iter().map(|ruling| self.ruling(ruling)).collect(),
+            event_types_unread: event_types_unread.as_deref().map(|why| self.0.plain(why)),
         }
     }
 

@@ -175,6 +175,17 @@ pub enum Refusal<F: Form = Exact> {
         /// The desired webhook.
         key: WebhookKey,
     },
+    /// Webhooks would subscribe to an event type that the account does not have, or has put away.
+    NoEventType {
+        /// The event type.
+        event: F::Event,
+        /// The desired webhooks that would send it.
+        keys: Vec<WebhookKey>,
+        /// Whether the account had it, and put it away.
+        archived: bool,
+        /// The one that may be meant.
+        near: Option<F::Event>,
+    },
     /// A rule of the user's own is against the plan.
     Policy {
         /// Which rule.
@@ -285,6 +296,7 @@ impl<F: Form> Refusal<F> {
             Self::CreatedEnabled { .. } => RefusalCode::CreatedEnabled,
             Self::TooMany { .. } => RefusalCode::TooMany,
             Self::NoSink { .. } => RefusalCode::SecretSink,
+            Self::NoEventType { .. } => RefusalCode::EventType,
             Self::Policy { .. } => RefusalCode::Policy,
         }
     }
@@ -395,6 +407,17 @@ impl Refusal {
                 because: *because,
             },
             Self::NoSink { key } => Refusal::NoSink { key: key.clone() },
+            Self::NoEventType {
+                event,
+                keys,
+                archived,
+                near,
+            } => Refusal::NoEventType {
+                event: projector.0.plain(event.as_str()),
+                keys: keys.clone(),
+                archived: *archived,
+                near: near.as_ref().map(|near| projector.0.plain(near.as_str())),
+            },
             Self::CreatedEnabled { key } => Refusal::CreatedEnabled { key: key.clone() },
             Self::TooMany { most, after, when } => Refusal::TooMany {
                 most: *most,

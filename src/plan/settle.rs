@@ -6,14 +6,19 @@ use std::{
 };
 
 use super::{
-    Change, EnvironmentPlan, Inputs, Operation, OperationKind, Options, Refusal, Warning,
+    Change, EnvironmentPlan, Inputs, NoEventTypes, Operation, OperationKind, Options, Refusal,
+    Warning,
     drafted::drafted,
     evidence::{Evidence, check_traffic, ends_deliveries},
+    subscribed::{self, Subscribed},
 };
-use crate::model::{EndpointUrl, LiveState, Ruling, WebhookKey, WebhookName};
+use crate::model::{EndpointUrl, EventType, LiveState, Ruling, WebhookKey, WebhookName};
 
 /// What probes of receivers showed: why each failed, if it did.
 pub type Probes = BTreeMap<WebhookKey, Result<(), String>>;
+
+/// The event types that cannot be subscribed to; or why that cannot be known, which is said and refuses nothing.
+pub type EventTypes = Answer<Result<NoEventTypes, String>>;
 
 /// A plan that does not know yet what only the world can tell.
 ///
@@ -26,6 +31,8 @@ pub struct Draft {
     options: Options,
     /// The declared webhooks that are enabled, and created or moved.
     new_urls: Vec<WebhookKey>,
+    /// The event types that the account must have.
+    subscribed: Subscribed,
 }
 
 /// What a draft must learn.
@@ -39,6 +46,8 @@ pub struct Questions<'d> {
     pub healing: Vec<&'d WebhookKey>,
     /// Whether a signed probe of these declared webhooks succeeds: events will go to a URL that gets none today.
     pub new_urls: &'d [WebhookKey],
+    /// Which of these event types the account does not have: it has its own, and they are about to be sent.
+    pub event_types: Vec<&'d EventType>,
 }
 
 /// An answer to one of a draft's questions. That it was not asked is for the caller to say: no guard is
@@ -69,6 +78,8 @@ pub struct Answers {
     pub traffic: Answer<Evidence>,
     /// What probes of new URLs showed.
     pub probes: Answer<Probes>,
+    /// The event types that cannot be subscribed to.
+    pub event_types: EventTypes,
     /// What the user's own rules say of the plan.
     pub policies: Answer<Vec<Ruling>>,
 }
@@ -79,6 +90,7 @@ impl Answers {
         secrets: Answer::NotAsked,
         traffic: Answer::NotAsked,
         probes: Answer::NotAsked,
+        event_types: Answer::NotAsked,
         policies: Answer::NotAsked,
     };
 }
@@ -124,6 +136,7 @@ pub fn draft(inputs: &Inputs<'_>, live: &LiveState) -> Draft {
     Draft {
         new_urls: new_urls.filter(is_enabled).cloned().collect(),
         options: inputs.options.clone(),
+        subscribed: subscribed::subscribed(inputs.profile, &plan),
         plan,
     }
 }
@@ -138,6 +151,7 @@ impl Draft {
             traffic: urls.filter(|_| !self.options.allow_live_traffic).collect(),
             healing: unprobed(&self.plan.warnings).collect(),
             new_urls: &self.new_urls,
+            event_types: self.subscribed.keys().collect(),
         }
     }
 
@@ -176,10 +190,11 @@ impl Draft {
         operations.chain(refused).cloned().collect()
     }
 
-    /// Whether a guard refuses it, also for what is known of its traffic.
-    pub fn is_refused(&self, traffic: Option<&Evidence>) -> bool {
+    /// Whether a guard refuses it, also for what is known of its traffic and of the account's event types.
+    pub fn is_refused(&self, traffic: Option<&Evidence>, event_types: &EventTypes) -> bool {
         let refuses = |evidence| !check_traffic(&self.plan, evidence, &self.options).is_empty();
-        !self.plan.refusals.is_empty() || traffic.is_some_and(refuses)
+        let misses = matches!(event_types, Answer::Known(Ok(missing)) if !missing.is_empty());
+        !self.plan.refusals.is_empty() || misses || traffic.is_some_and(refuses)
     }
 
     /// The plan that follows from the answers.
@@ -188,6 +203,7 @@ impl Draft {
             secrets,
             traffic,
             probes,
+            event_types,
             policies,
         } = answers;
         let mut plan = self.plan;
@@ -201,6 +217,11 @@ impl Draft {
                 Some(Refusal::ProbeFailed { key, why })
             });
             refusals.extend(failed);
+        }
+        match event_types.known() {
+            Some(Ok(missing)) => refusals.extend(subscribed::check(&self.subscribed, missing)),
+            Some(Err(why)) => plan.event_types_unread = Some(why.clone()),
+            None => {}
         }
         if let Some(rulings) = policies.known() {
             refusals.extend(rulings.iter().filter_map(Refusal::of_ruling));

@@ -9,7 +9,10 @@ use serde_json::Value;
 use super::{InvalidRequest, Refusal, excerpt};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
-    model::{Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
+    model::{
+        Credentials, EnvType, EventType, LiveWebhook, NewWebhook, Secret, Standing, WebhookId,
+        WebhookPatch,
+    },
 };
 
 /// What is asked of one provider's API, and how its answers are read.
@@ -61,6 +64,17 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         _: &WebhookId,
         _: &DeliveryQuery,
     ) -> Option<Result<Place, InvalidRequest>> {
+        None
+    }
+
+    /// Where the account's event types are listed, those that were put away among them; `None` where they are the provider's
+    /// own, and no account's.
+    fn event_types(&self) -> Option<Place> {
+        None
+    }
+
+    /// Reads an event type of such a list; `None` where it has no name.
+    fn read_event_type(&self, _: &Value) -> Option<(EventType, Standing)> {
         None
     }
 

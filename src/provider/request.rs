@@ -108,6 +108,11 @@ impl Requests {
         self.dialect.deliveries_of(&any, &query).is_some()
     }
 
+    /// Where the first page of the account's event types is; `None` where they are not its own.
+    pub(crate) fn event_types_url(&self) -> Option<Url> {
+        Some(self.url(&self.dialect.event_types()?))
+    }
+
     /// Where the key of a webhook is; `None` where the provider shows none.
     pub(crate) fn secret_url(&self, id: &WebhookId) -> Result<Option<Url>, InvalidRequest> {
         let place = self.dialect.secret(id)?;
@@ -122,7 +127,8 @@ impl Requests {
     /// Whether this is the path of a list, which is there even where nothing is in it.
     pub(crate) fn is_list(&self, path: &str) -> bool {
         let history = self.deliveries_url(&DeliveryQuery::default());
-        let mut lists = std::iter::once(self.list_url()).chain(history);
+        let lists = std::iter::once(self.list_url()).chain(history);
+        let mut lists = lists.chain(self.event_types_url());
         lists.any(|list| list.path() == path)
     }
 

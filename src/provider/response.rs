@@ -15,7 +15,7 @@ use super::{
 use crate::{
     delivery::Delivery,
     json::Unreadable,
-    model::{LiveWebhook, MASK, Masker, ProviderProfile, Secret},
+    model::{EventType, LiveWebhook, MASK, Masker, ProviderProfile, Secret, Standing},
     net::retry_after,
 };
 
@@ -100,6 +100,11 @@ impl Reading<'_> {
     /// A delivery in an answer, sensitive values masked in its texts.
     pub(crate) fn delivery_in(&self, value: Value) -> Option<Delivery> {
         Some(self.dialect.read_delivery(value)?.masked(self.masker))
+    }
+
+    /// An event type of the account, in an answer.
+    pub(crate) fn event_type_in(&self, value: &Value) -> Option<(EventType, Standing)> {
+        self.dialect.read_event_type(value)
     }
 
     /// The end of a webhook. One that is not there is as good as deleted.

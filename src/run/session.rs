@@ -1,19 +1,23 @@
 //! Planning all environments of a run: reading, drafting, learning, settling.
 
 mod drafts;
+mod event_types;
 mod judging;
+mod probing;
 mod reach;
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
-pub use self::drafts::{Counted, Drafts};
 use self::{drafts::Drafted, judging::Seen};
+pub use self::{
+    drafts::{Counted, Drafts},
+    probing::{NotProbed, ProbeReceivers, Probing},
+};
 use super::{
     BlastRadius, Connected, Look, Outcome, PlannedEnvironment, Policies, chain,
     evidence::{self, Looked},
@@ -25,8 +29,8 @@ use crate::{
     },
     net::{Stop, Transport},
     plan::{
-        self, Answer, Answers, Draft, Ink as _, Inputs, Options, PlanResult, Probes, Projector,
-        Refusal, check_secrets, evidence::Evidence,
+        self, Answer, Answers, Draft, EventTypes, Ink as _, Inputs, Options, PlanResult, Probes,
+        Projector, Refusal, check_secrets, evidence::Evidence,
     },
     policy,
     provider::{ProviderError, ReadWebhooks, Reader},
@@ -55,6 +59,7 @@ struct Learned {
     evidence: Option<Evidence>,
     radius: Option<BlastRadius<EndpointUrl>>,
     probes: Answer<Probes>,
+    event_types: EventTypes,
     policies: Answer<Vec<Ruling>>,
 }
 
@@ -64,47 +69,8 @@ impl Default for Learned {
             evidence: None,
             radius: None,
             probes: Answer::NotAsked,
+            event_types: Answer::NotAsked,
             policies: Answer::NotAsked,
-        }
-    }
-}
-
-/// Probes receivers: sends signed events to the URL that a webhook is to have.
-pub trait ProbeReceivers<T> {
-    /// Probes one declared webhook; why it failed, if it did.
-    fn probe(
-        &self,
-        environment: &Connected<T>,
-        key: &WebhookKey,
-    ) -> impl Future<Output = Result<(), String>>;
-}
-
-/// Who probes nothing.
-#[derive(Clone, Copy, Debug)]
-pub enum NotProbed {}
-
-impl<T> ProbeReceivers<T> for NotProbed {
-    async fn probe(&self, _: &Connected<T>, _: &WebhookKey) -> Result<(), String> {
-        match *self {}
-    }
-}
-
-/// Which receivers are probed before a plan is settled.
-#[derive(Clone, Copy, Debug)]
-pub enum Probing<'p, P> {
-    /// None. What is to be enabled again only after a probe cannot be approved then.
-    Not,
-    /// Those that are to be enabled again, where their environment says `heal: probe`.
-    Healed(&'p P),
-    /// Those too that are created or moved.
-    All(&'p P),
-}
-
-impl<'p, P> Probing<'p, P> {
-    fn prober(&self) -> Option<&'p P> {
-        match self {
-            Self::Not => None,
-            Self::Healed(prober) | Self::All(prober) => Some(prober),
         }
     }
 }
@@ -276,39 +242,41 @@ impl<T: Transport> Session<T> {
             ..look
         };
         let looks = self.environments.iter().zip(&drafted);
-        let looks = looks.map(|(environment, drafted)| look_at(environment, drafted, look));
-        let looked: Vec<Looked> = join_all(looks).await;
-        let (evidence, counters): (Vec<_>, Vec<_>) = looked
-            .into_iter()
-            .map(|looked| (looked.evidence, looked.counter))
-            .unzip();
+        let looks = looks.map(|(environment, drafted)| {
+            let look = look_at(environment, drafted, look);
+            join(look, event_types::look_up(environment, drafted))
+        });
+        let looked: Vec<(Looked, EventTypes)> = join_all(looks).await;
         let mut probes: Vec<Answer<Probes>> = drafted.iter().map(|_| Answer::NotAsked).collect();
         if let Probing::All(prober) = probing
-            && self.would_change(&drafted, &evidence)
+            && self.would_change(&drafted, &looked)
         {
             probes = self.probe_new(&drafted, prober).await;
         }
         let environments = self.environments.iter().zip(drafted);
-        let answers = evidence.into_iter().zip(probes).zip(counters);
         environments
-            .zip(answers)
-            .map(|((environment, drafted), ((evidence, probes), counter))| {
-                let counted = counted.remove(&environment.view.name);
-                let counted = counted.or_else(|| Counted::of(counter?, look));
-                let radius = self.radius(environment, &drafted, counted);
-                let seen = Seen {
-                    evidence: evidence.as_ref(),
-                    radius: radius.as_ref(),
-                };
-                let policies = self.judge(environment, &drafted, seen);
-                let learned = Learned {
-                    evidence,
-                    radius,
-                    probes,
-                    policies,
-                };
-                self.planned(environment, drafted, learned)
-            })
+            .zip(looked.into_iter().zip(probes))
+            .map(
+                |((environment, drafted), ((looked, event_types), probes))| {
+                    let Looked { evidence, counter } = looked;
+                    let counted = counted.remove(&environment.view.name);
+                    let counted = counted.or_else(|| Counted::of(counter?, look));
+                    let radius = self.radius(environment, &drafted, counted);
+                    let seen = Seen {
+                        evidence: evidence.as_ref(),
+                        radius: radius.as_ref(),
+                    };
+                    let policies = self.judge(environment, &drafted, seen);
+                    let learned = Learned {
+                        evidence,
+                        radius,
+                        probes,
+                        event_types,
+                        policies,
+                    };
+                    self.planned(environment, drafted, learned)
+                },
+            )
             .collect()
     }
 
@@ -337,14 +305,18 @@ impl<T: Transport> Session<T> {
     }
 
     /// Whether the drafts come to changes that no guard refuses so far.
-    fn would_change(&self, drafted: &[Drafted], evidence: &[Option<Evidence>]) -> bool {
+    fn would_change(&self, drafted: &[Drafted], looked: &[(Looked, EventTypes)]) -> bool {
         let outcomes = drafted
             .iter()
-            .zip(evidence)
-            .map(|(drafted, evidence)| match drafted {
+            .zip(looked)
+            .map(|(drafted, (looked, event_types))| match drafted {
                 Drafted::Failed(_) => Outcome::Failed,
                 Drafted::Refused(_) => Outcome::Refused,
-                Drafted::Draft(draft, _) if draft.is_refused(evidence.as_ref()) => Outcome::Refused,
+                Drafted::Draft(draft, _)
+                    if draft.is_refused(looked.evidence.as_ref(), event_types) =>
+                {
+                    Outcome::Refused
+                }
                 Drafted::Draft(draft, _) if draft.operations().is_empty() => Outcome::Nothing,
                 Drafted::Draft(..) => Outcome::Changes,
             });
@@ -381,6 +353,7 @@ impl<T: Transport> Session<T> {
             evidence,
             radius,
             probes,
+            event_types,
             policies,
         } = learned;
         let key = environment.key();
@@ -395,6 +368,7 @@ impl<T: Transport> Session<T> {
                     secrets: Answer::Known(Vec::new()),
                     traffic: evidence.map_or(Answer::NotAsked, Answer::Known),
                     probes,
+                    event_types,
                     policies,
                 });
                 let record = Box::new(projector.plan(&plan));

@@ -140,12 +140,16 @@ pub fn compare(
     }
 }
 
-/// A record without what rules say: they are asked anew, and what they need to know may be known now and not before.
+/// A record without what rules say, and without what could not be known of event types: they are asked anew, and what they
+/// need to know may be known now and not before.
 fn unjudged(record: &EnvironmentRecord) -> Cow<'_, EnvironmentRecord> {
     match &record.result {
-        PlanResult::Planned(plan) if !plan.rulings.is_empty() => {
+        PlanResult::Planned(plan)
+            if !plan.rulings.is_empty() || plan.event_types_unread.is_some() =>
+        {
             let mut plan = plan.clone();
             plan.rulings.clear();
+            plan.event_types_unread = None;
             Cow::Owned(EnvironmentRecord {
                 result: PlanResult::Planned(plan),
                 ..record.clone()

@@ -229,3 +229,24 @@ fn the_readme_is_short() {
     let words = readme.split_whitespace().count();
     assert!(words <= 900, "README.md has {words} words");
 }
+
+#[test]
+fn every_guard_stands_in_the_page_of_refusals() {
+    let code = fs::read_to_string(root().join("src/plan/refusal/code.rs")).unwrap();
+    let names: Vec<&str> = code
+        .lines()
+        .filter_map(|line| line.split_once("=> \"")?.1.strip_suffix("\","))
+        .collect();
+    assert!(names.len() > 18, "{names:?}");
+    let page = fs::read_to_string(root().join("docs/refusals.md")).unwrap();
+    for name in names {
+        let row = match name {
+            "policy" => "| `policy/ID` |".to_owned(),
+            name => format!("| `{name}` |"),
+        };
+        assert!(
+            page.contains(&row),
+            "docs/refusals.md does not have `{name}`"
+        );
+    }
+}

@@ -9,8 +9,11 @@ use hookwright::model::{
 
 use crate::reference::{cell, is_fresh};
 
+/// A fact, and what it is at a provider.
+type Row = (&'static str, fn(&ProviderProfile) -> String);
+
 /// A table with a column for each provider.
-fn table(rows: &[(&str, fn(&ProviderProfile) -> String)]) -> String {
+fn table(rows: &[Row]) -> String {
     let mut table = "|".to_owned();
     for profile in ProviderProfile::all() {
         write!(table, " | {}", profile.title).unwrap();
@@ -125,7 +128,7 @@ fn notes(profile: &ProviderProfile) -> String {
 
 #[test]
 fn what_the_page_of_providers_says_is_what_profiles_say() {
-    let access: &[(&str, fn(&ProviderProfile) -> String)] = &[
+    let access: &[Row] = &[
         ("`provider`", |profile| format!("`{}`", profile.id)),
         ("credentials", credentials),
         ("`env_type`", |profile| {
@@ -140,7 +143,7 @@ fn what_the_page_of_providers_says_is_what_profiles_say() {
         }),
     ];
     is_fresh("providers.md", "access", &table(access));
-    let webhooks: &[(&str, fn(&ProviderProfile) -> String)] = &[
+    let webhooks: &[Row] = &[
         ("event types", event_types),
         ("all at once, `events: [\"*\"]`", all_events),
         ("several webhooks at one URL", |profile| {
@@ -166,7 +169,7 @@ fn what_the_page_of_providers_says_is_what_profiles_say() {
         ("request history", |profile| yes_or_no(profile.has_history)),
     ];
     is_fresh("providers.md", "webhooks", &table(webhooks));
-    let deliveries: &[(&str, fn(&ProviderProfile) -> String)] = &[
+    let deliveries: &[Row] = &[
         ("signed with", signing_secret),
         ("HMAC-SHA256 in", signature),
         ("notes that operations can have", notes),

@@ -4,8 +4,9 @@ use std::{fs, path::Path, process::Command};
 
 use hookwright::{
     model::EnvType,
+    net::Transport as _,
     provider::svix::PROFILE as SVIX,
-    simulator::{DeliveryRecord, SimulatorBuilder},
+    simulator::{DeliveryRecord, InProcessTransport, SimulatorBuilder},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -49,32 +50,6 @@ fn endpoints_are_applied_and_their_keys_are_kept() {
         assert!(!run.shown().contains(key.trim()), "a key is shown");
     }
     let _ = workspace.run(&["drift"]).code(0);
-}
-
-#[test]
-fn event_types_are_the_accounts_own() {
-    // Offline nobody knows them; what the account does not have, it refuses, by name.
-    let orders = |events: &str| {
-        workspace(&format!(
-            "  orders: {{ url: 'https://hooks.example.com/orders', events: {events}, secret_to: {{ file: orders.key }} }}\n"
-        ))
-    };
-    let _ = orders("[loan.decided]").run(&["validate"]).code(0);
-    let run = orders("[loan.decided]")
-        .run(&["apply", "--auto-approve"])
-        .code(1);
-    assert!(
-        run.stdout.contains("The following event types don't exist"),
-        "{}",
-        run.shown()
-    );
-    let run = orders("['order.*']").run(&["validate"]).code(65);
-    assert!(
-        run.stdout
-            .contains("cannot stand for event types: those of Svix are the account's own"),
-        "{}",
-        run.shown()
-    );
 }
 
 /// A simulator on a port, at the present time.
@@ -349,4 +324,170 @@ fn a_sample_is_signed_as_standard_webhooks_are() {
     let later = [&arguments[..], &["--at", "2030-01-01T00:00:00Z"]].concat();
     let old = workspace.run_with_input(&later, &body).code(1);
     assert!(old.stdout.contains("receivers take"), "{}", old.shown());
+}
+
+/// Sends a request of somebody else's to the account; what it was answered.
+fn ask(api: &Api, method: &str, path: &str, body: &Value) -> u16 {
+    let (token, _) = account();
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("http://localhost/api/v1/{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(body.to_string().into())
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let transport = InProcessTransport::new(api.simulator.clone());
+    let answer = runtime.block_on(transport.send(request)).unwrap();
+    answer.status().as_u16()
+}
+
+/// The requests that ask for the account's event types.
+fn looked_up(api: &Api) -> usize {
+    let requests = api.requests();
+    requests
+        .iter()
+        .filter(|it| it.contains("event-type"))
+        .count()
+}
+
+fn writes(api: &Api) -> usize {
+    ["POST", "PATCH", "DELETE"]
+        .map(|it| api.count(it))
+        .iter()
+        .sum()
+}
+
+const UNKNOWN: &str = "
+  orders: { url: 'https://hooks.example.com/orders', events: [order.craeted, invoice.paid], secret_to: { file: orders.key } }
+  loans: { url: 'https://hooks.example.com/loans', events: [loan.decided], secret_to: { file: loans.key } }
+";
+
+#[test]
+fn event_types_that_the_account_does_not_have_are_refused_before_the_first_write() {
+    let api = svix(|builder| builder);
+    let workspace = at(&api, UNKNOWN);
+    // Offline nobody knows them.
+    let _ = workspace.run(&["validate"]).code(0);
+    assert!(api.requests().is_empty());
+    let run = workspace.run(&["apply", "--auto-approve"]).code(3);
+    assert_eq!((looked_up(&api), writes(&api)), (1, 0));
+    insta::assert_snapshot!(run.stdout);
+    let plan = workspace.run(&["plan", "--format", "json"]).code(3).json();
+    let refusals = plan["environments"][0]["refusals"].as_array().unwrap();
+    let codes: Vec<&Value> = refusals.iter().map(|it| &it["code"]).collect();
+    assert_eq!(codes, ["event-type", "event-type"], "{plan}");
+    let run = workspace.run(&["plan", "--out", "p.json"]).code(3);
+    assert!(run.stdout.contains("order.created"), "{}", run.shown());
+    let manifest = fs::read_to_string(workspace.path().join("hookwright.yaml")).unwrap();
+    let applies = "provider: svix\n    reconcile: { mode: apply }";
+    workspace.write(
+        "hookwright.yaml",
+        manifest.replace("provider: svix", applies),
+    );
+    let run = workspace
+        .run(&["reconcile", "--once", "--state", "state.json", "--unlocked"])
+        .code(3);
+    assert!(
+        run.stdout.contains("that the account does not have"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(writes(&api), 0);
+    // Somebody creates what is missing, and what was misspelt is mended.
+    assert_eq!(
+        ask(
+            &api,
+            "POST",
+            "event-type",
+            &json!({"name": "loan.decided", "description": ""})
+        ),
+        201
+    );
+    workspace.write("hookwright.yaml", manifest.replace("craeted", "created"));
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+}
+
+#[test]
+fn an_event_type_that_was_put_away_is_refused_where_it_would_be_sent() {
+    let api = svix(|builder| builder);
+    let workspace = at(&api, TWO);
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    assert_eq!(
+        ask(&api, "DELETE", "event-type/invoice.paid", &Value::Null),
+        204
+    );
+    let before = (looked_up(&api), writes(&api));
+    // Nothing is to change, so nobody asks.
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    let manifest = fs::read_to_string(workspace.path().join("hookwright.yaml")).unwrap();
+    // What does not send it may change.
+    workspace.write(
+        "hookwright.yaml",
+        manifest.replace("example.com/orders", "example.com/moved"),
+    );
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(2);
+    assert_eq!((looked_up(&api), writes(&api)), before);
+    workspace.write(
+        "hookwright.yaml",
+        manifest.replace("[order.created, ", "[order.shipped, "),
+    );
+    let run = workspace.run(&["apply", "--auto-approve"]).code(3);
+    assert!(
+        run.stdout.contains("that the account has archived"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(writes(&api), before.1);
+}
+
+#[test]
+fn a_saved_plan_asks_again_which_event_types_there_are() {
+    let api = svix(|builder| builder);
+    let workspace = at(&api, TWO);
+    let _ = workspace.run(&["plan", "--out", "p.json"]).code(0);
+    assert_eq!(
+        ask(&api, "DELETE", "event-type/invoice.paid", &Value::Null),
+        204
+    );
+    let run = workspace.run(&["apply", "p.json"]).code(3);
+    assert!(run.stdout.contains("event-type"), "{}", run.shown());
+    // The account's own request is the only write.
+    assert_eq!(writes(&api), 1);
+}
+
+#[test]
+fn event_types_that_cannot_be_listed_are_said_and_stop_nothing() {
+    let rule = "get */event-type:*=login-page".parse().unwrap();
+    let api = svix(|builder| builder.fault(rule));
+    let workspace = at(&api, TWO);
+    let said = "could not be listed";
+    let run = workspace.run(&["plan", "--out", "p.json"]).code(0);
+    let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(said), "{}", run.shown());
+    let json = workspace.run(&["plan", "--format", "json"]).code(0).json();
+    let warnings = json["environments"][0]["warnings"].to_string();
+    assert!(warnings.contains("event-types-unread"), "{json}");
+    // That it is known now, or not, makes no other plan of it.
+    let run = workspace.run(&["apply", "p.json"]).code(0);
+    assert!(run.stdout.contains("Applied: 2"), "{}", run.shown());
+    let other = svix(|builder| builder);
+    let workspace = at(&other, TWO);
+    let _ = workspace.run(&["plan", "--out", "p.json"]).code(0);
+    other
+        .simulator
+        .add_fault("get */event-type:*=login-page".parse().unwrap());
+    let _ = workspace.run(&["apply", "p.json"]).code(0);
+}
+
+#[test]
+fn a_pattern_cannot_stand_for_event_types_of_the_account() {
+    let run = workspace("  orders: { url: 'https://hooks.example.com/orders', events: ['order.*'], secret_to: { file: orders.key } }\n")
+        .run(&["validate"])
+        .code(65);
+    let said = "cannot stand for event types: those of Svix are the account's own";
+    assert!(run.stdout.contains(said), "{}", run.shown());
 }

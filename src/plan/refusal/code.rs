@@ -39,6 +39,8 @@ pub enum RefusalCode {
     TooMany,
     /// A webhook's key would be shown once, to nobody.
     SecretSink,
+    /// The account does not have an event type.
+    EventType,
     /// A rule of the user's own is against the plan.
     Policy,
 }
@@ -65,6 +67,7 @@ impl RefusalCode {
             Self::CreatedEnabled => "created-enabled",
             Self::TooMany => "too-many",
             Self::SecretSink => "secret-sink",
+            Self::EventType => "event-type",
             Self::Policy => "policy",
         }
     }

@@ -146,6 +146,17 @@ impl<F: Form> Refusal<F> {
             Self::NoSink { key } => format!(
                 "say where it is to go: `secret_to` at `webhooks.{key}`, with a `file`, or with a `command` that reads it"
             ),
+            Self::NoEventType { event, archived: true, .. } => format!(
+                "take `{event}` out of the manifest, or bring it back at the provider first"
+            ),
+            Self::NoEventType { event, near, .. } => match near {
+                Some(near) => format!(
+                    "write `{near}`, if that is meant; or create `{event}` at the provider first"
+                ),
+                None => format!(
+                    "create `{event}` at the provider first, or name one that the account has"
+                ),
+            },
             Self::CreatedEnabled { key } => format!(
                 "declare `{key}` as enabled, or leave it out until it is to be enabled"
             ),
@@ -325,6 +336,21 @@ impl<F: Form> fmt::Display for Refusal<F> {
             Self::NoSink { key } => write!(
                 f,
                 "`{key}` would be created, and nothing says where its signing secret is to go: the provider shows it once"
+            ),
+            Self::NoEventType {
+                event,
+                keys,
+                archived,
+                ..
+            } => write!(
+                f,
+                "{} would ask for `{event}`, an event type that the account {}",
+                listed(keys, "and"),
+                if *archived {
+                    "has archived"
+                } else {
+                    "does not have"
+                }
             ),
             Self::CreatedEnabled { key } => write!(
                 f,

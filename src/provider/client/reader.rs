@@ -7,6 +7,7 @@ use std::{
 };
 
 use http::Method;
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -16,10 +17,11 @@ use super::{
 };
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
-    model::{LiveWebhook, Secret, WebhookId},
+    model::{AccountEvents, LiveWebhook, Secret, WebhookId},
     net::{self, Attempt, Failed, Sending, Transport},
     provider::{
-        InvalidRequest, ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks, wire,
+        InvalidRequest, ProviderError, ProviderErrorKind, ReadDeliveries, ReadWebhooks,
+        response::Reading, wire,
     },
 };
 
@@ -68,6 +70,21 @@ impl<T: Transport> ReadDeliveries for Reader<T> {
 }
 
 impl<T: Transport> Reader<T> {
+    /// Reads the event types of the account; `None` where they are the provider's own.
+    ///
+    /// # Errors
+    ///
+    /// Any page that cannot be read.
+    pub async fn event_types(&self) -> Result<Option<AccountEvents>, ProviderError> {
+        let api = &*self.api;
+        let Some(first) = api.requests.event_types_url() else {
+            return Ok(None);
+        };
+        let read = |reading: &Reading<'_>, value: Value| reading.event_type_in(&value);
+        let all = pages::read_all(api, first, read).await?;
+        Ok(Some(all.items.into_iter().collect()))
+    }
+
     /// Reads the key that signs a webhook's deliveries.
     ///
     /// # Errors

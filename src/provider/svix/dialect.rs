@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     delivery::{Delivery, DeliveryQuery},
-    model::{Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
+    model::{
+        Credentials, EnvType, EventType, LiveWebhook, NewWebhook, Secret, Standing, WebhookId,
+        WebhookPatch,
+    },
     provider::{
         InvalidRequest, Refusal,
         dialect::{Call, Dialect, Page, Place, secret_header, segment},
@@ -113,6 +116,26 @@ impl Dialect for Api {
     fn read_secret(&self, value: &Value) -> Option<Secret> {
         let text = value.get("key")?.as_str()?;
         (!text.is_empty()).then(|| Secret::new(text))
+    }
+
+    /// They are the organisation's, and no application's.
+    fn event_types(&self) -> Option<Place> {
+        Some(Place {
+            query: vec![
+                ("limit", LARGEST.to_string()),
+                ("include_archived", "true".to_owned()),
+            ],
+            ..Place::at(["event-type"])
+        })
+    }
+
+    fn read_event_type(&self, value: &Value) -> Option<(EventType, Standing)> {
+        let name = value.get("name")?.as_str()?;
+        let standing = match value.get("archived").and_then(Value::as_bool) {
+            Some(true) => Standing::Archived,
+            Some(false) | None => Standing::InUse,
+        };
+        Some((EventType::new(name), standing))
     }
 
     fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest> {

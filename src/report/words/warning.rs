@@ -12,6 +12,8 @@ pub(in crate::report) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> 
     let moved = moved.iter().map(perhaps_moved);
     let rulings = plan.rulings.iter().filter_map(ruling);
     let warnings = plan.warnings.iter().map(warning);
+    let unread = plan.event_types_unread.as_deref().map(event_types_unread);
+    let warnings = warnings.chain(unread);
     warnings.chain(rulings).chain(moved).collect()
 }
 
@@ -36,6 +38,14 @@ fn warning(warning: &Warning) -> String {
             clean(why)
         ),
     }
+}
+
+/// That nobody looked whether the account has what is asked for.
+fn event_types_unread(why: &str) -> String {
+    format!(
+        "whether the account has the event types that are asked for is not known, as they could not be listed; one that it does not have is refused when it is sent: {}",
+        clean(why)
+    )
 }
 
 /// What a rule warns of.

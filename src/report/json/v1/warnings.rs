@@ -21,6 +21,8 @@ pub(super) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
         ),
     });
     let warnings = plan.warnings.iter().map(warning);
+    let unread = plan.event_types_unread.iter();
+    let warnings = warnings.chain(unread.map(|why| format!("event-types-unread: {why}")));
     warnings.chain(against).chain(moved).collect()
 }
 
