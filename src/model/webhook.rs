@@ -1,16 +1,29 @@
 //! What names a webhook: its key in the manifest, its name and id at the provider.
 
-use std::{borrow::Cow, cmp::Ordering, fmt, hash};
+use std::{borrow::Cow, cmp::Ordering, fmt, hash, sync::Arc};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{MaskedText, beside::hidden_in_name, composed, is_hidden};
 
 /// The key of a webhook in the manifest: how people speak of it, also with `--target`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WebhookKey(String);
+///
+/// Clones share its text: a plan speaks of one key in several places.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WebhookKey(Arc<str>);
+
+impl Serialize for WebhookKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for WebhookKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
 
 impl JsonSchema for WebhookKey {
     fn inline_schema() -> bool {
@@ -29,7 +42,7 @@ impl JsonSchema for WebhookKey {
 impl WebhookKey {
     /// Takes a key as the manifest spells it.
     pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
+        Self(key.into().into())
     }
 
     /// The key's text.

@@ -1,6 +1,10 @@
 //! Steps in a row, each with what it waits for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
+    iter::Peekable,
+};
 
 use crate::model::WebhookPatch;
 
@@ -42,6 +46,36 @@ struct Waits {
     of_operations: BTreeMap<usize, Vec<usize>>,
     /// The same for the second halves of what changes its name later.
     of_names: BTreeMap<usize, Vec<usize>>,
+}
+
+/// A step that waits for nothing: its phase, its rank there, and its operation.
+type Turn = (Phase, usize, usize);
+
+/// The steps that wait for nothing, of which the first one comes next. Most never waited: those are in order already.
+struct Ready {
+    free: Peekable<std::vec::IntoIter<Turn>>,
+    freed: BinaryHeap<Reverse<Turn>>,
+}
+
+impl Ready {
+    fn new(mut free: Vec<Turn>) -> Self {
+        free.sort_unstable();
+        Self {
+            free: free.into_iter().peekable(),
+            freed: BinaryHeap::new(),
+        }
+    }
+
+    fn add(&mut self, turn: Turn) {
+        self.freed.push(Reverse(turn));
+    }
+
+    fn pop(&mut self) -> Option<Turn> {
+        let freed = self.freed.peek().map(|Reverse(turn)| *turn);
+        let is_first = |free: &Turn| freed.is_none_or(|freed| *free < freed);
+        let free = self.free.next_if(is_first);
+        free.or_else(|| self.freed.pop().map(|Reverse(turn)| turn))
+    }
 }
 
 /// A part of an operation that is one step.
@@ -158,7 +192,6 @@ impl Listing<'_> {
 
     /// The order of steps.
     fn sequence(&self, waits: &Waits) -> Vec<(usize, Half)> {
-        let mut ready: BTreeSet<(Phase, usize, usize)> = BTreeSet::new();
         // How much each step still waits for, and what waits for an operation.
         let mut open: BTreeMap<(Phase, usize), usize> = BTreeMap::new();
         let mut waiting: BTreeMap<usize, Vec<(Phase, usize)>> = BTreeMap::new();
@@ -180,9 +213,9 @@ impl Listing<'_> {
                 }
             }
         }
-        ready.extend(free);
+        let mut ready = Ready::new(free);
         let mut sequence = Vec::with_capacity(self.operations.len() + self.twice.len());
-        while let Some((phase, _, operation)) = ready.pop_first() {
+        while let Some((phase, _, operation)) = ready.pop() {
             let half = self.half(phase, operation);
             sequence.push((operation, half));
             if phase == Phase::Update && self.is_widened(operation) {
@@ -196,7 +229,7 @@ impl Listing<'_> {
                             Phase::RenameLater => sequence.len(),
                             _ => next,
                         };
-                        ready.insert((phase, rank, next));
+                        ready.add((phase, rank, next));
                     }
                 }
             }

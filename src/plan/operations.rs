@@ -33,16 +33,18 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             }
             continue;
         }
-        let operations = match planned(inputs, key, desired, &pair) {
-            Ok(operations) => operations,
-            Err(refusal) => {
-                let refusal = refusal.filter(|_| is_wanted(key));
-                refusals.extend(refusal.map(|refusal| *refusal));
-                continue;
-            }
+        let operations = match is_wanted(key) {
+            true => &mut plan.operations,
+            false => &mut plan.left_out,
         };
+        let planned_before = operations.len();
+        if let Err(refusal) = add_planned(inputs, key, desired, &pair, operations) {
+            let refusal = refusal.filter(|_| is_wanted(key));
+            refusals.extend(refusal.map(|refusal| *refusal));
+            continue;
+        }
+        let is_unchanged = operations.len() == planned_before;
         if !is_wanted(key) {
-            plan.left_out.extend(operations);
             continue;
         }
         if let Pair::Live(before, _) = &pair {
@@ -51,11 +53,10 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             let healing = compare::healing(key, desired, before, &inputs.policy.heal);
             plan.warnings.extend(healing);
         }
-        if operations.is_empty() {
+        if is_unchanged {
             plan.unchanged += 1;
             plan.adopted.extend(adoption(inputs, key, &pair));
         }
-        plan.operations.extend(operations);
     }
     for (webhook, kind) in pairing.leftovers {
         let reason = deletion(inputs, webhook, &kind);
@@ -104,40 +105,40 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
     plan
 }
 
-/// What makes a webhook as it should be: nothing where it is, and two operations where it is replaced.
+/// Adds what makes a webhook as it should be: nothing where it is, and two operations where it is replaced.
 ///
 /// # Errors
 ///
-/// What is refused instead; `None` where pairing has said so already.
-fn planned(
+/// What is refused instead, and nothing is added then; `None` where pairing has said so already.
+fn add_planned(
     inputs: &Inputs<'_>,
     key: &WebhookKey,
     desired: &DesiredWebhook,
     pair: &Pair<'_>,
-) -> Result<Vec<Operation>, Option<Box<Refusal>>> {
+    operations: &mut Vec<Operation>,
+) -> Result<(), Option<Box<Refusal>>> {
     match pair {
-        Pair::Unclear => Err(None),
+        Pair::Unclear => return Err(None),
         Pair::New(absent) => {
             let reason = Reason::NotLive(absent.clone());
-            Ok(vec![creation(inputs, key, desired, reason)?])
+            operations.push(creation(inputs, key, desired, reason)?);
         }
         Pair::Live(before, by) => {
             let fields = replace::differing(desired, before);
             if fields.is_empty() {
-                return Ok(update(inputs, key, desired, before, by)
-                    .into_iter()
-                    .collect());
+                operations.extend(update(inputs, key, desired, before, by));
+                return Ok(());
             }
             if let Some(refusal) = replace::objection(inputs, key, desired, before) {
                 return Err(Some(Box::new(refusal)));
             }
             let fields = fields.into_iter().map(str::to_owned).collect();
-            let created = creation(inputs, key, desired, Reason::Replaces { fields })?;
+            operations.push(creation(inputs, key, desired, Reason::Replaces { fields })?);
             let by = key.clone();
-            let deleted = gone(&desired.beside(before), Reason::Replaced { by });
-            Ok(vec![created, deleted])
+            operations.push(gone(&desired.beside(before), Reason::Replaced { by }));
         }
     }
+    Ok(())
 }
 
 /// What deletes a live webhook.
@@ -204,14 +205,19 @@ fn update(
     before: &LiveWebhook,
     paired_by: &PairedBy,
 ) -> Option<Operation> {
-    let before = desired.beside(before);
-    let mut changes = compare::changes(desired, &before, inputs.profile);
-    if inputs.policy.heal.failure(key).is_some() {
-        changes.retain(|change| !is_healing(change));
-    }
-    if changes.is_empty() {
+    let differing = |before: &LiveWebhook| {
+        let mut changes = compare::changes(desired, before, inputs.profile);
+        if inputs.policy.heal.failure(key).is_some() {
+            changes.retain(|change| !is_healing(change));
+        }
+        changes
+    };
+    // What is masked beside what is declared still means the same; most webhooks are as they should be.
+    if differing(before).is_empty() {
         return None;
     }
+    let before = desired.beside(before);
+    let changes = differing(&before);
     let reason = if !inputs.policy.is_ours(before.name.text().expose()) {
         Reason::Adopted
     } else if changes.iter().any(is_healing) && inputs.profile.planning.disables {
