@@ -4,6 +4,8 @@
 
 #[path = "../../fuzz/fuzz_targets/decode.rs"]
 mod decode;
+#[path = "../../fuzz/fuzz_targets/judge.rs"]
+mod judge;
 #[path = "../../fuzz/fuzz_targets/mutate.rs"]
 mod mutate;
 #[path = "../../fuzz/fuzz_targets/read.rs"]
@@ -329,6 +331,21 @@ fn the_corpus_of_answers_and_what_is_near_it_is_decoded() {
     assert!(seeds > 20, "{seeds}");
 }
 
+#[test]
+fn the_corpus_of_rules_and_what_is_near_it_is_judged() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/rules");
+    let mut seeds = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        seeds += 1;
+        judge::judge(&bytes);
+        for changed in near(&bytes, 20) {
+            judge::judge(&changed);
+        }
+    }
+    assert!(seeds > 15, "{seeds}");
+}
+
 /// Some of the texts that one change makes of this one: the same in every run.
 fn near(bytes: &[u8], count: u64) -> Vec<Vec<u8>> {
     let mut state = bytes.iter().fold(7, |state: u64, byte| {
@@ -360,18 +377,32 @@ fn near(bytes: &[u8], count: u64) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// The names of all properties in a schema.
+fn keys(schema: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    if let Some(properties) = schema["properties"].as_object() {
+        found.extend(properties.keys().cloned());
+    }
+    match schema {
+        serde_json::Value::Object(map) => map.values().for_each(|inner| keys(inner, found)),
+        serde_json::Value::Array(items) => items.iter().for_each(|inner| keys(inner, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_fuzzer_knows_all_that_rules_see() {
+    let schema = include_str!("../../schema/policy-input.schema.json");
+    let mut found = std::collections::BTreeSet::new();
+    keys(&serde_json::from_str(schema).unwrap(), &mut found);
+    assert!(found.len() > 30, "{found:?}");
+    let dictionary = include_str!("../../fuzz/rules.dict");
+    let known = |name: &String| dictionary.contains(&format!("\"{name}\"\n"));
+    let missing: Vec<_> = found.iter().filter(|name| !known(name)).collect();
+    assert!(missing.is_empty(), "add to `fuzz/rules.dict`: {missing:?}");
+}
+
 #[test]
 fn the_fuzzer_knows_every_key_of_a_manifest() {
-    fn keys(schema: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
-        if let Some(properties) = schema["properties"].as_object() {
-            found.extend(properties.keys().cloned());
-        }
-        match schema {
-            serde_json::Value::Object(map) => map.values().for_each(|inner| keys(inner, found)),
-            serde_json::Value::Array(items) => items.iter().for_each(|inner| keys(inner, found)),
-            _ => {}
-        }
-    }
     let mut found = std::collections::BTreeSet::new();
     keys(&hookwright::manifest::json_schema(), &mut found);
     assert!(found.len() > 40, "{found:?}");
