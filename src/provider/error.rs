@@ -60,6 +60,9 @@ pub enum ProviderErrorKind {
         /// How long to wait, if it says so.
         retry_after: Option<Duration>,
     },
+    /// What may pass by itself at other times, and the provider says that the request is not to be sent again.
+    #[error("{0}; the provider says not to send it again")]
+    NotAgain(Box<Self>),
     /// The answer points elsewhere, where credentials must not follow.
     #[error("redirected with {} to {}, which is not followed", .status.as_u16(), .location.as_deref().unwrap_or("nowhere"))]
     Redirected {
@@ -167,6 +170,7 @@ impl ProviderErrorKind {
     /// What this alone says of a write.
     pub(crate) fn fate(&self) -> Fate {
         match self {
+            Self::NotAgain(kind) => kind.fate(),
             Self::NotSendable(_)
             | Self::Stopped
             | Self::NotFound(_)
@@ -204,6 +208,7 @@ impl ProviderErrorKind {
     /// What to do next, where there is something to be done.
     fn way_out(&self) -> Option<&'static str> {
         match self {
+            Self::NotAgain(kind) => kind.way_out(),
             Self::NotFound(_) => Some("run again: the plan is made from what is there now"),
             Self::Conflict(_) => Some("run again: the plan then knows what holds the URL"),
             Self::Unauthenticated(_) => {
@@ -269,6 +274,7 @@ impl ProviderErrorKind {
             Self::RateLimited { retry_after } | Self::Unavailable { retry_after, .. } => {
                 *retry_after
             }
+            Self::NotAgain(kind) => kind.retry_after(),
             _ => None,
         }
     }
@@ -293,7 +299,10 @@ impl Failure for ProviderErrorKind {
     }
 
     fn is_limit(&self) -> bool {
-        matches!(self, Self::RateLimited { .. })
+        match self {
+            Self::NotAgain(kind) => kind.is_limit(),
+            kind => matches!(kind, Self::RateLimited { .. }),
+        }
     }
 
     fn asked_wait(&self, policy: &RetryPolicy) -> Option<Duration> {

@@ -16,7 +16,7 @@ use crate::{
     delivery::Delivery,
     json::Unreadable,
     model::{EventType, LiveWebhook, MASK, Masker, ProviderProfile, Secret, Standing},
-    net::retry_after,
+    net::{Failure as _, retry_after},
 };
 
 type Response = http::Response<Bytes>;
@@ -149,8 +149,18 @@ impl Reading<'_> {
         )
     }
 
-    /// What a response that is not the expected one means: the one place that knows status codes.
+    /// What a response that is not the expected one means, and whether the request may be sent again: where the provider says
+    /// something of that, it knows better than the status.
     pub(crate) fn refused(&self, response: &Response) -> ProviderErrorKind {
+        let kind = self.meaning(response);
+        match self.dialect.may_repeat(response.headers()) {
+            Some(false) if kind.is_passing() => ProviderErrorKind::NotAgain(Box::new(kind)),
+            Some(_) | None => kind,
+        }
+    }
+
+    /// What a response that is not the expected one means: the one place that knows status codes.
+    fn meaning(&self, response: &Response) -> ProviderErrorKind {
         let status = response.status();
         let refusal = self.refusal(response);
         let failed = status.is_client_error() || status.is_server_error();

@@ -168,7 +168,11 @@ fn unseen(why: String) -> (Reason, String) {
 
 fn not_read(error: &ProviderError) -> Judged {
     let why = crate::run::chain(error);
-    let (ready, credentials, retry_after) = match error.kind() {
+    let kind = match error.kind() {
+        ProviderErrorKind::NotAgain(kind) => kind,
+        kind => kind,
+    };
+    let (ready, credentials, retry_after) = match kind {
         ProviderErrorKind::Unauthenticated(_) | ProviderErrorKind::Forbidden(_) => {
             (Reason::NOT_AUTHORIZED, Reason::REJECTED, None)
         }

@@ -54,8 +54,8 @@ pub use log::LoggedRequest;
 pub use quirks::{
     AbsentEvents, Dates, EmptyName, Enabled, EnvTypePatch, EnvTypeShape, EventsShape, ExtraFields,
     IdShape, InvalidQuirk, ListOrder, ListParameters, ListScope, ListShape, Loopback, MissingSlash,
-    OldNames, QuirkKey, Quirks, RefusalCode, ReplayedSecret, RotateAnswer, ThrottleStyle,
-    Timestamps, Unknown, UrlComparison, UrlForm, Verdict,
+    OldNames, QuirkKey, Quirks, RefusalCode, ReplayedSecret, RetryAdvice, RotateAnswer,
+    ThrottleStyle, Timestamps, Unknown, UrlComparison, UrlForm, Verdict,
 };
 #[cfg(feature = "server")]
 pub use server::Server;

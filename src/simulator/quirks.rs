@@ -320,6 +320,16 @@ choices! {
         /// As an empty text.
         Empty = "empty",
     }
+    /// What an answer says of sending the same request again.
+    RetryAdvice {
+        /// Nothing.
+        #[default]
+        Absent = "absent",
+        /// That it may be sent again.
+        Again = "again",
+        /// That it must not be.
+        NotAgain = "not-again",
+    }
     /// Whether the answer to a repeated create shows the key again, where the first answer is given again.
     ReplayedSecret {
         /// It is the first answer, with the key.
@@ -418,6 +428,8 @@ quirks! {
     empty_name: EmptyName = "empty-name", EmptyName::Null;
     /// Whether the answer to a repeated create shows the key again, where the first answer is given again.
     replayed_secret: ReplayedSecret = "replayed-secret", ReplayedSecret::Shown;
+    /// What answers that are no success say of sending the same request again, where there is a header for that.
+    retry_advice: RetryAdvice = "retry-advice", RetryAdvice::Absent;
     /// Under which names answers have what was renamed once.
     old_names: OldNames = "old-names", OldNames::Beside;
     /// How the rotation of a signing secret is answered, where there is one.

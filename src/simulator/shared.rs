@@ -97,7 +97,7 @@ impl SharedSimulator {
         let mut inner = self.lock();
         let api = inner.simulator.api;
         let fault = inner.faults.next(request.method(), request.uri().path());
-        let exchange = match fault.as_ref().map(|fault| fault.action(api, now)) {
+        let mut exchange = match fault.as_ref().map(|fault| fault.action(api, now)) {
             None => Exchange::Answer(inner.process(request, now)),
             Some(FaultAction::Answer(response)) => Exchange::Answer(response),
             Some(FaultAction::Spoil(spoil)) => spoil.apply(inner.process(request, now)),
@@ -110,6 +110,12 @@ impl SharedSimulator {
                 Exchange::Silence
             }
         };
+        let advice = api.retry_advice(inner.simulator.quirks.retry_advice);
+        if let (Exchange::Answer(answer), Some((name, value))) = (&mut exchange, advice)
+            && !answer.status().is_success()
+        {
+            answer::add_header(answer, name, value);
+        }
         let env_type = inner.simulator.claimed_env_type(request);
         inner
             .log

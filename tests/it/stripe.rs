@@ -222,3 +222,19 @@ fn more_endpoints_than_there_may_be_are_refused_before_the_first_write() {
     assert!(run.stdout.contains("16"), "{}", run.shown());
     assert!(!api.requests().iter().any(|it| it.starts_with("POST ")));
 }
+
+#[test]
+fn what_is_not_to_be_sent_again_is_not() {
+    for (fault, method) in [("post:1=500", "POST"), ("get:1=503", "GET")] {
+        let api = stripe(|builder| {
+            let quirks = "retry-advice=not-again".parse().unwrap();
+            builder.quirks(quirks).fault(fault.parse().unwrap())
+        });
+        let run = workspace(&api, TWO).run(&["apply", "--auto-approve", "--target", "orders"]);
+        let said = run.shown().split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = said.contains("the provider says not to send it again");
+        assert!(run.code != 0 && said, "{}", run.shown());
+        // The list is read to plan, right before the first write, and to look whether that was carried out.
+        assert!(api.count(method) == 1, "{fault}: {:?}", api.requests());
+    }
+}

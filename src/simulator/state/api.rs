@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::{
     model::{Credentials, EnvType, ProviderProfile, Secret},
     simulator::{
         id,
-        quirks::{Quirks, ThrottleStyle},
+        quirks::{Quirks, RetryAdvice, ThrottleStyle},
         webhook::StoredWebhook,
     },
 };
@@ -44,6 +44,11 @@ pub(in crate::simulator) trait Api: Debug + Send + Sync {
 
     /// The answer to a request that is one too many.
     fn throttled(&self, style: ThrottleStyle, seconds: u64, now: Timestamp) -> Response<Bytes>;
+
+    /// The header by which answers say whether the same request may be sent again, and its value; `None` where it has none.
+    fn retry_advice(&self, _: RetryAdvice) -> Option<(HeaderName, &'static str)> {
+        None
+    }
 
     /// The answer to a body that is larger than a server takes.
     fn too_large(&self) -> Response<Bytes>;

@@ -13,7 +13,7 @@ mod refusal;
 mod routes;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use self::{
     refusal::Refusal,
 };
 use super::{
-    Quirks, StoredWebhook, ThrottleStyle,
+    Quirks, RetryAdvice, StoredWebhook, ThrottleStyle,
     state::{Decision, Simulator, api::Api},
 };
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
@@ -57,6 +57,15 @@ impl Api for Stripe {
 
     fn throttled(&self, _: ThrottleStyle, _: u64, _: Timestamp) -> Response<Bytes> {
         Refusal::Throttled.response()
+    }
+
+    fn retry_advice(&self, advice: RetryAdvice) -> Option<(HeaderName, &'static str)> {
+        let value = match advice {
+            RetryAdvice::Absent => return None,
+            RetryAdvice::Again => "true",
+            RetryAdvice::NotAgain => "false",
+        };
+        Some((HeaderName::from_static("stripe-should-retry"), value))
     }
 
     fn too_large(&self) -> Response<Bytes> {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     model::{
         CreateOnly, Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
-        Secret, WebhookName,
+        ProviderProfile, Secret, WebhookName,
     },
     net::{BaseUrl, Jitter, RetryPolicy, Stop, Transport, TransportError, TransportErrorKind},
     provider::{Api, ListLimit, Reader, Writer, truv::PROFILE as TRUV},
@@ -72,12 +72,16 @@ impl Client {
     }
 
     fn with(retry: RetryPolicy) -> Self {
+        Self::of(&TRUV, retry)
+    }
+
+    fn of(profile: &'static ProviderProfile, retry: RetryPolicy) -> Self {
         let script = Arc::new(Script::default());
         let base = BaseUrl::new("https://api.example/v1/", false).unwrap();
         let credentials =
             Credentials::new(Secret::new(SECRET)).with("client_id", MaskedText::plain("client"));
         let transport = Arc::clone(&script);
-        let api = Api::new(base, &TRUV, EnvType::Sandbox, &credentials, transport)
+        let api = Api::new(base, profile, EnvType::Sandbox, &credentials, transport)
             .unwrap()
             .with_masker(Masker::new(["t0ken-canary".to_owned()]))
             .with_retry(retry);

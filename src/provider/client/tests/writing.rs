@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     model::{WebhookId, WebhookPatch},
     net::Fate,
-    provider::{Deletion, ProviderErrorKind as Kind, WriteWebhooks},
+    provider::{Deletion, ProviderErrorKind as Kind, WriteWebhooks, stripe::PROFILE as STRIPE},
 };
 
 fn patch() -> WebhookPatch {
@@ -160,5 +160,34 @@ async fn what_will_never_be_done_is_asked_for_once() {
             client.asked(),
             [format!("PATCH {path}5f/"), format!("POST {path}")]
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_provider_knows_better_than_the_status_what_may_be_sent_again() {
+    let patch = WebhookPatch {
+        enabled: Some(false),
+        ..WebhookPatch::default()
+    };
+    let endpoint = json!({"id": "we_1", "url": "https://h.example/", "enabled_events": ["charge.failed"], "status": "disabled"});
+    for (status, advice, sent) in [
+        (409, "true", 2),
+        (409, "false", 1),
+        (500, "true", 2),
+        (500, "false", 1),
+        (429, "false", 1),
+    ] {
+        let client = Client::of(&STRIPE, RetryPolicy::default());
+        let refused = json!({"error": {"type": "api_error", "message": "no"}}).to_string();
+        client.answers_with(status, &[("stripe-should-retry", advice)], &refused);
+        client.answers(200, &endpoint);
+        let _ = client
+            .writer()
+            .update(&WebhookId::new("we_1"), &patch)
+            .await;
+        // What may have been carried out is looked at, which sends nothing again.
+        let asked = client.script.asked.lock().unwrap();
+        let writes = asked.iter().filter(|it| it.method() == "POST").count();
+        assert_eq!(writes, sent, "{status} {advice}");
     }
 }
