@@ -28,6 +28,11 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
     write(path, text, Over::Anything, Readers::AsBefore)
 }
 
+/// Makes a file in the place of what was there, whose readers stay those they were.
+pub(crate) fn keep(path: &Path, text: &str) -> Result<(), CliError> {
+    write(path, text, Over::Anything, Readers::AsBefore)
+}
+
 /// Makes a file that its owner alone may read, in the place of what was there.
 pub(crate) fn keep_private(path: &Path, text: &str) -> Result<(), CliError> {
     write(path, text, Over::Anything, Readers::Owner)

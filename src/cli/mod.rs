@@ -6,6 +6,7 @@
 mod announce;
 mod args;
 mod audit;
+mod beside;
 mod change;
 mod checkup;
 mod clock;
@@ -45,14 +46,14 @@ mod views;
 mod waits;
 mod watching;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::FromArgMatches;
 
 pub use self::program::command_line;
 use self::{
     announce::Announcer,
-    args::{Color, Command, Format, GlobalArgs, Hookwright, Wanted},
+    args::{Color, Command, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
     sent::Sent,
@@ -156,9 +157,7 @@ fn unless_it_panics(terminal: &Terminal, run: impl FnOnce() -> u8) -> u8 {
         let (code, outcome) = terminal.ledger().sent().unfinished();
         let text = "internal error; standard error has more".to_owned();
         let document = json::failure(outcome, text, Vec::new());
-        if terminal.format == Format::Json {
-            terminal.last_result(|out| json::write(&document, out));
-        }
+        terminal.last_document(&document);
         terminal.settle(code)
     })
 }
@@ -169,6 +168,10 @@ async fn dispatch(
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
     check_format(global)?;
+    if let Some(path) = &global.json_into {
+        beside::check(path, &global.command)?;
+    }
+    terminal.check_beside()?;
     match command {
         Command::Import(args) => command::import::run(global, args, terminal).await,
         Command::Init(args) => command::init::run(global, args, terminal).await,
@@ -195,7 +198,7 @@ async fn dispatch(
         Command::Schema(args) => command::schema::run(args, terminal),
         Command::Completions(args) => command::completions::run(args, terminal),
         Command::Man(args) => command::man::run(args, terminal),
-        Command::Version => command::man::version(global, terminal),
+        Command::Version => command::man::version(terminal),
     }
 }
 
@@ -236,16 +239,13 @@ fn complain(error: &CliError, terminal: &Terminal) -> u8 {
         Sent::Perhaps | Sent::Something => sent.unfinished(),
     };
     let last = (sent > Sent::Nothing).then(|| CHANGED.to_owned());
-    if terminal.format == Format::Json {
-        let mut hints: Vec<String> = Vec::new();
-        for hint in error.each().flat_map(|error| &error.hints).chain(&last) {
-            if !hints.contains(hint) {
-                hints.push(hint.clone());
-            }
+    let mut hints: Vec<String> = Vec::new();
+    for hint in error.each().flat_map(|error| &error.hints).chain(&last) {
+        if !hints.contains(hint) {
+            hints.push(hint.clone());
         }
-        let document = json::failure(outcome, error.texts(), hints);
-        terminal.last_result(|out| json::write(&document, out));
     }
+    terminal.last_document(&json::failure(outcome, error.texts(), hints));
     let count = error.each().count();
     for (index, error) in error.each().enumerate() {
         let last = last.iter().filter(|_| index + 1 == count);
@@ -275,12 +275,18 @@ fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
         };
     }
     let hints = typos::hints(err, arguments);
-    if wants_json(arguments) {
-        let terminal = Terminal::new(&without_any(Wanted::Json));
-        let text = err.render().to_string();
-        let document = json::failure(Outcome::Invalid, text.trim_end().to_owned(), hints.clone());
-        terminal.last_result(|out| json::write(&document, out));
-    }
+    let wanted = match given(arguments, "--format", "HOOKWRIGHT_FORMAT").as_deref() {
+        Some("json") => Wanted::Json,
+        _ => Wanted::Text,
+    };
+    let into = given(arguments, "--json-into", "HOOKWRIGHT_JSON_INTO");
+    let terminal = Terminal::new(&GlobalArgs {
+        json_into: into.map(PathBuf::from),
+        ..without_any(wanted)
+    });
+    let text = err.render().to_string();
+    let document = json::failure(Outcome::Invalid, text.trim_end().to_owned(), hints.clone());
+    terminal.last_document(&document);
     err.print().ok();
     if !hints.is_empty() {
         let terminal = Terminal::new(&without_any(Wanted::Text));
@@ -296,6 +302,7 @@ fn without_any(format: Wanted) -> GlobalArgs {
         environment: Vec::new(),
         format,
         format_of_variable: false,
+        json_into: None,
         command: String::new(),
         color: Color::Never,
         timeout: None,
@@ -304,18 +311,21 @@ fn without_any(format: Wanted) -> GlobalArgs {
     }
 }
 
-/// Whether JSON was asked for on a command line that could not be parsed.
-fn wants_json(arguments: &[OsString]) -> bool {
+/// The value of a flag, or of its variable, on a command line that could not be parsed.
+fn given(arguments: &[OsString], flag: &str, variable: &str) -> Option<String> {
     let mut values = arguments.iter().filter_map(|argument| argument.to_str());
-    let mut format = surroundings::variable("HOOKWRIGHT_FORMAT");
+    let mut found = surroundings::variable(variable).filter(|value| !value.is_empty());
     while let Some(argument) = values.next() {
-        if argument == "--format" {
-            format = values.next().map(str::to_owned);
-        } else if let Some(value) = argument.strip_prefix("--format=") {
-            format = Some(value.to_owned());
+        if argument == flag {
+            found = values.next().map(str::to_owned);
+        } else if let Some(value) = argument
+            .strip_prefix(flag)
+            .and_then(|rest| rest.strip_prefix('='))
+        {
+            found = Some(value.to_owned());
         }
     }
-    format.as_deref() == Some("json")
+    found
 }
 
 #[cfg(test)]

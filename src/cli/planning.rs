@@ -226,16 +226,14 @@ pub(crate) fn invalid<T>(
     wrong: Option<&CliError>,
     terminal: &Terminal,
 ) -> Result<T, Ended> {
-    let shown = match terminal.format {
-        Format::Json => {
-            let document = json::validated(found, sources, wrong.map(CliError::texts));
-            terminal.result(|out| json::write(&document, out))
-        }
+    let document = || json::validated(found, sources, wrong.map(CliError::texts));
+    match terminal.format {
+        Format::Json => terminal.show(document, |_| Ok(()))?,
         Format::Text => {
-            terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))
+            terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))?;
+            terminal.keep(|| json::text(&document()))?;
         }
-    };
-    shown?;
+    }
     complain_of(wrong, terminal)?;
     Err(Ended::Shown(exit::INVALID))
 }

@@ -10,7 +10,7 @@ mod windows;
 
 use std::time::Duration;
 
-use super::{args::Format, interrupt::Heard, sent::Sent, terminal::Terminal};
+use super::{interrupt::Heard, sent::Sent, terminal::Terminal};
 use crate::report::{human, json};
 
 #[cfg(unix)]
@@ -31,10 +31,7 @@ pub(crate) fn ended_at_once(terminal: &Terminal) -> u8 {
             "stopped at once: requests in flight may have been carried out; run again to converge"
         }
     };
-    if terminal.format == Format::Json {
-        let document = json::failure(outcome, text.to_owned(), Vec::new());
-        terminal.last_result(|out| json::write(&document, out));
-    }
+    terminal.last_document(&json::failure(outcome, text.to_owned(), Vec::new()));
     terminal.complain(|out| human::error(text, &[], out)).ok();
     code
 }

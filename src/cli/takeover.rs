@@ -197,7 +197,7 @@ fn changes_nothing(
         let webhook = other.name();
         anyhow::bail!("a plan for `{name}` would change the webhook `{webhook}`");
     }
-    if plan.unchanged != one.plan.unchanged + taken.len() {
+    if plan.unchanged.len() != one.plan.unchanged.len() + taken.len() {
         anyhow::bail!("a plan for `{name}` would not find every webhook");
     }
     let before: Vec<_> = one.plan.refusals.iter().map(|it| it.code()).collect();

@@ -10,15 +10,23 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
 
 use super::{
     args::{Color, Format, GlobalArgs},
+    beside::Beside,
+    error::CliError,
     interrupt::Interrupts,
     sent::Ledger,
 };
 use crate::{
     model::Masker,
-    report::{Announcement, commands::without_commands},
+    report::{
+        Announcement,
+        commands::without_commands,
+        human,
+        json::{self, Document, Kind},
+    },
 };
 
 /// The width of text where the terminal does not say: what a pipe gets.
@@ -40,6 +48,8 @@ pub(crate) struct Terminal {
     announcement: Arc<RwLock<Option<Announcement>>>,
     ledger: Ledger,
     interrupts: Interrupts,
+    /// What `--json-into` names.
+    beside: Option<Arc<Beside>>,
     /// Whether something of the result was written, or tried to be.
     begun: Arc<AtomicBool>,
     /// The exit code, once it is known.
@@ -60,6 +70,10 @@ impl Terminal {
             announcement: Arc::default(),
             ledger: Ledger::default(),
             interrupts: Interrupts::default(),
+            beside: global
+                .json_into
+                .clone()
+                .map(|path| Arc::new(Beside::new(path))),
             begun: Arc::default(),
             settled: Arc::default(),
         }
@@ -124,6 +138,7 @@ impl Terminal {
             without_commands,
             render,
         )
+        .map_err(lost)
     }
 
     /// Writes to standard output what must stay to the letter: a file's content, or commands that the
@@ -138,12 +153,68 @@ impl Terminal {
             |text| Cow::Borrowed(text),
             render,
         )
-        .map_err(|err| io::Error::new(err.kind(), Lost(err)))
+        .map_err(lost)
+    }
+
+    /// Shows a result: the document where JSON is asked for, otherwise what `shown` writes. `--json-into` gets the document in
+    /// any case.
+    ///
+    /// # Errors
+    ///
+    /// Either could not be written. What can be is.
+    pub(crate) fn show<T: Kind + Serialize>(
+        &self,
+        document: impl FnOnce() -> Document<T>,
+        shown: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), CliError> {
+        if self.format == Format::Json {
+            let document = document();
+            let kept = self.keep(|| json::text(&document));
+            self.result(|out| json::write(&document, out))?;
+            return kept;
+        }
+        let kept = self.keep(|| json::text(&document()));
+        self.result(shown)?;
+        kept
+    }
+
+    /// Keeps the document of a run for `--json-into`, where that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// The file could not be written.
+    pub(crate) fn keep(
+        &self,
+        document: impl FnOnce() -> io::Result<String>,
+    ) -> Result<(), CliError> {
+        match &self.beside {
+            Some(beside) => beside.write(&self.masked(&document()?)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether `--json-into` can be written, before any work.
+    ///
+    /// # Errors
+    ///
+    /// What is in the way.
+    pub(crate) fn check_beside(&self) -> Result<(), CliError> {
+        self.beside.as_ref().map_or(Ok(()), |beside| beside.check())
+    }
+
+    /// Writes the one document of a run that ends without a result, where it is asked for.
+    pub(crate) fn last_document<T: Kind + Serialize>(&self, document: &Document<T>) {
+        if let Err(error) = self.keep(|| json::text(document)) {
+            self.to_stderr(|out| human::error(&error.text(), &error.hints, out));
+        }
+        if self.format == Format::Json {
+            self.last_result(|out| json::write(document, out));
+        }
     }
 
     /// Writes the one document of a run that ends without a result. Where one has begun, a second would
     /// make both unreadable; and nothing is left to tell that this cannot be written, but the exit code.
-    pub(crate) fn last_result(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    fn last_result(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         if !self.begun.load(Ordering::SeqCst) {
             self.result(render).ok();
         }
@@ -275,6 +346,10 @@ impl Terminal {
             .try_init()
             .ok();
     }
+}
+
+fn lost(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Lost(error))
 }
 
 /// The result could not be written.

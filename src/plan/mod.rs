@@ -92,7 +92,7 @@ pub use moved::PerhapsMoved;
 pub use note::Note;
 pub use operation::{
     Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
-    Reason, Step, Unmanaged, UnmanagedKind, Warning,
+    Reason, Step, Unchanged, Unmanaged, UnmanagedKind, Warning,
 };
 pub use record::PlanResult;
 pub(crate) use refusal::Ago;

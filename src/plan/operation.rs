@@ -20,8 +20,8 @@ pub struct EnvironmentPlan<F: Form = Exact> {
     pub operations: Vec<Operation<F>>,
     /// The requests that make it happen, in an order that satisfies all dependencies.
     pub steps: Vec<Step<F>>,
-    /// How many desired webhooks are as they should be.
-    pub unchanged: usize,
+    /// The desired webhooks that are as they should be.
+    pub unchanged: Vec<Unchanged>,
     /// Those among them that are taken over though they are not ours: nothing is sent for them.
     pub adopted: Vec<Adopted<F>>,
     /// Live webhooks that are left alone.
@@ -60,11 +60,11 @@ impl EnvironmentPlan {
             rulings: _, // Where one refuses, that is a refusal; and they are asked anew.
             event_types_unread: _, // It is asked anew too.
         } = self;
-        (operations, steps, unchanged, adopted)
+        (operations, steps, unchanged.len(), adopted)
             == (
                 &other.operations,
                 &other.steps,
-                &other.unchanged,
+                other.unchanged.len(),
                 &other.adopted,
             )
             && (left_out, trades, refusals, warnings)
@@ -82,7 +82,7 @@ impl<F: Form> Default for EnvironmentPlan<F> {
         Self {
             operations: Vec::new(),
             steps: Vec::new(),
-            unchanged: 0,
+            unchanged: Vec::new(),
             adopted: Vec::new(),
             unmanaged: Vec::new(),
             left_out: Vec::new(),
@@ -103,6 +103,16 @@ impl<F: Form> EnvironmentPlan<F> {
             .filter(|operation| operation.action() == action)
             .count()
     }
+}
+
+/// A desired webhook that is as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unchanged {
+    /// The desired webhook.
+    pub key: WebhookKey,
+    /// Whether events are sent to it; `None` where the provider does not report that.
+    pub enabled: Option<bool>,
 }
 
 /// What is done to a webhook. The order is the order of execution: what replaces comes before what

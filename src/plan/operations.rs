@@ -6,7 +6,7 @@ use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookN
 
 use super::{
     Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
-    Stops, Unmanaged, UnmanagedKind, compare,
+    Stops, Unchanged, Unmanaged, UnmanagedKind, compare,
     pairing::{Pair, Pairing},
     replace, unreadable,
 };
@@ -54,7 +54,7 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             plan.warnings.extend(healing);
         }
         if is_unchanged {
-            plan.unchanged += 1;
+            plan.unchanged.extend(unchanged(key, &pair));
             plan.adopted.extend(adoption(inputs, key, &pair));
         }
     }
@@ -103,6 +103,17 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
     plan.warnings.sort();
     plan.trades = trades(&plan.operations);
     plan
+}
+
+/// The live webhook that is as it should be.
+fn unchanged(key: &WebhookKey, pair: &Pair<'_>) -> Option<Unchanged> {
+    let Pair::Live(live, _) = pair else {
+        return None;
+    };
+    Some(Unchanged {
+        key: key.clone(),
+        enabled: live.enabled,
+    })
 }
 
 /// Adds what makes a webhook as it should be: nothing where it is, and two operations where it is replaced.

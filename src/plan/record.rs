@@ -96,7 +96,7 @@ impl<I: Ink> Projector<'_, I> {
                 .map(|operation| self.operation(operation))
                 .collect(),
             steps: steps.iter().map(|step| self.step(step)).collect(),
-            unchanged: *unchanged,
+            unchanged: unchanged.clone(),
             adopted: adopted.collect(),
             unmanaged: unmanaged.collect(),
             left_out: left_out

@@ -46,6 +46,11 @@ impl ShownPlan<'_> {
         Self { expand, ..self }
     }
 
+    /// The plan for programs.
+    pub fn document(&self) -> json::Document<json::Planned> {
+        json::planned(self.planned, self.diagnostics, self.sources)
+    }
+
     /// Writes the plan; text is laid out for this width.
     ///
     /// # Errors
@@ -54,8 +59,8 @@ impl ShownPlan<'_> {
     pub fn write(&self, format: PlanFormat, width: usize, out: &mut dyn Write) -> io::Result<()> {
         let Self {
             planned,
-            diagnostics,
-            sources,
+            diagnostics: _, // Text says them beside the plan.
+            sources: _,
             origin,
             expand,
         } = self;
@@ -65,7 +70,7 @@ impl ShownPlan<'_> {
                 human::plan(planned, human::PlanLayout { width, expand }, out)
             }
             PlanFormat::Summary => human::summaries(planned, out),
-            PlanFormat::Json => json::write(&json::planned(planned, diagnostics, sources), out),
+            PlanFormat::Json => json::write(&self.document(), out),
             PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
             PlanFormat::Html => html::plan(planned, origin, *expand, out),
         }

@@ -149,6 +149,150 @@ fn valid_manifest() {
     check(validate(&workspace), 0, "validate", "nothing");
 }
 
+/// Which document a file holds, and that it follows its schema.
+#[track_caller]
+fn kept(workspace: &Workspace, name: &str) -> (String, String) {
+    let text = std::fs::read_to_string(workspace.path().join(name)).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let text = |field: &str| document[field].as_str().unwrap().to_owned();
+    let (kind, outcome) = (text("kind"), text("outcome"));
+    let printed = Workspace::new().run(&["schema", &kind]).code(0).json();
+    let validator = jsonschema::validator_for(&printed).unwrap();
+    assert!(validator.is_valid(&document), "{document:#}");
+    (kind, outcome)
+}
+
+#[test]
+fn every_command_writes_its_document_beside_what_people_read() {
+    let api = Api::truv();
+    let workspace = api.workspace(&sandbox_manifest(ORDERS));
+    for (arguments, kind, outcome) in [
+        (&["validate"][..], "validate", "nothing"),
+        (&["validate", "--format", "github"], "validate", "nothing"),
+        (&["fmt", "--check"], "fmt", "changes"),
+        (&["explain"], "explain", "nothing"),
+        (&["version"], "version", "nothing"),
+        (&["plan"], "plan", "changes"),
+        (&["plan", "--format", "summary"], "plan", "changes"),
+        (&["plan", "--format", "markdown"], "plan", "changes"),
+        (&["plan", "--format", "html"], "plan", "changes"),
+        (&["plan", "--format", "json"], "plan", "changes"),
+        (&["plan", "--out", "saved.plan"], "plan", "changes"),
+        (&["show", "saved.plan"], "plan", "changes"),
+        (&["drift"], "drift", "changes"),
+        (&["list", "--format", "csv"], "list", "nothing"),
+        (&["apply"], "failure", "refused"),
+        (&["apply", "--auto-approve"], "apply", "applied"),
+        (&["apply", "--auto-approve"], "plan", "nothing"),
+        (&["history"], "history", "nothing"),
+        (&["history", "--format", "jsonl"], "history", "nothing"),
+        (&["history", "stats"], "history-stats", "nothing"),
+        (
+            &["reconcile", "--once"],
+            "reconcile-environments",
+            "nothing",
+        ),
+        (&["policy", "test"], "policy-test", "nothing"),
+        (&["migrate"], "migrate", "nothing"),
+        // What ends otherwise has its document too.
+        (&["plan", "--colour"], "failure", "invalid"),
+        (&["plan", "-e", "sandbx"], "failure", "invalid"),
+        (&["plan", "-f", "broken.yaml"], "validate", "invalid"),
+        (&["plan", "-f", "none.yaml"], "failure", "invalid"),
+    ] {
+        std::fs::write(workspace.path().join("broken.yaml"), "version: 2\n").unwrap();
+        let file = workspace.path().join("document.json");
+        std::fs::remove_file(&file).ok();
+        let run = workspace.run(&[arguments, &["--json-into", "document.json"]].concat());
+        assert!(file.exists(), "{arguments:?}\n{}", run.shown());
+        let found = kept(&workspace, "document.json");
+        assert_eq!(
+            found,
+            (kind.to_owned(), outcome.to_owned()),
+            "{arguments:?}"
+        );
+        let printed_json = arguments.contains(&"json");
+        assert_eq!(
+            run.stdout.contains("format_version"),
+            printed_json,
+            "{arguments:?}"
+        );
+    }
+    let text = |arguments: &[&str]| workspace.run(arguments).code(0).stdout;
+    let document = text(&["plan", "--format", "json"]);
+    let _ = text(&["plan", "--json-into", "document.json"]);
+    let file = std::fs::read_to_string(workspace.path().join("document.json")).unwrap();
+    assert_eq!(file.replace(&api.base_url(), "[API]"), document);
+}
+
+#[test]
+fn a_document_that_cannot_be_written_keeps_a_run_from_its_work() {
+    let api = Api::truv();
+    let workspace = api.workspace(&sandbox_manifest(ORDERS));
+    let manifest = std::fs::read(workspace.path().join("hookwright.yaml")).unwrap();
+    let apply = |file: &str| {
+        let run = workspace.run(&["apply", "--auto-approve", "--json-into", file]);
+        run.code(1).stderr
+    };
+    let said = apply("none/document.json");
+    let cannot = "the document cannot be written to `none/document.json` (`--json-into`)";
+    assert!(said.contains(cannot), "{said}");
+    // A slip does not cost a manifest.
+    let said = apply("hookwright.yaml");
+    assert!(said.contains("is no document of hookwright"), "{said}");
+    assert!(
+        said.contains("name another file, or remove this one"),
+        "{said}"
+    );
+    let still = std::fs::read(workspace.path().join("hookwright.yaml")).unwrap();
+    assert_eq!(still, manifest);
+    let _ = workspace
+        .run(&["plan", "--colour", "--json-into", "hookwright.yaml"])
+        .code(64);
+    let still = std::fs::read(workspace.path().join("hookwright.yaml")).unwrap();
+    assert_eq!(still, manifest);
+    // Nothing was changed meanwhile.
+    let plan = workspace.run(&["plan", "--detailed-exitcode"]).code(2);
+    assert!(plan.stdout.contains("1 to create"), "{}", plan.shown());
+}
+
+#[test]
+fn what_has_no_document_says_so() {
+    let workspace = Workspace::with(&sandbox_manifest(ORDERS));
+    for (arguments, said) in [
+        (
+            &["completions", "bash"][..],
+            "`completions` has no document for `--json-into`",
+        ),
+        (&["simulator"], "`simulator` has no document"),
+        (&["reconcile"], "look once with `--once`"),
+        (&["history", "--follow"], "the JSON document is one"),
+    ] {
+        let run = workspace.run(&[arguments, &["--json-into", "document.json"]].concat());
+        let run = run.code(64);
+        assert!(run.stderr.contains(said), "{}", run.shown());
+    }
+    let run = workspace.run(&["plan", "--json-into", "-"]).code(64);
+    let said = "`--format json` writes the document to standard output";
+    assert!(run.stderr.contains(said), "{}", run.shown());
+    // A variable is for those that have one.
+    let workspace = workspace.env("HOOKWRIGHT_JSON_INTO", "document.json");
+    let _ = workspace.run(&["completions", "bash"]).code(0);
+}
+
+#[test]
+fn a_plan_names_what_stays_as_it_is() {
+    let api = Api::truv();
+    let url = "https://hooks.example.com/orders";
+    api.seed(EnvType::Sandbox, "orders", url, &["order-created"]);
+    let workspace = api.workspace(&sandbox_manifest(ORDERS));
+    let document = check(plan(&workspace), 0, "plan", "nothing");
+    let environment = &document["environments"][0];
+    assert_eq!(environment["unchanged"], 1);
+    let same = serde_json::json!([{ "key": "orders", "enabled": true }]);
+    assert_eq!(environment["unchanged_webhooks"], same);
+}
+
 #[test]
 fn wrong_usage() {
     let workspace = Api::truv().workspace(&sandbox_manifest(ORDERS));

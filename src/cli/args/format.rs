@@ -87,6 +87,11 @@ impl Wanted {
         }
     }
 
+    /// Whether a command ends with a JSON document. What serves until it is stopped has none.
+    pub(crate) fn has_document(command: &str) -> bool {
+        Self::of(command).contains(&Self::Json) && command != "simulator"
+    }
+
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {

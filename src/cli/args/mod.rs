@@ -107,6 +107,11 @@ pub(crate) struct GlobalArgs {
     /// Whether a variable says so, and not the command line.
     #[arg(skip)]
     pub(crate) format_of_variable: bool,
+    /// Write the JSON document of the run to this file too
+    ///
+    /// The same document as `--format json` prints, beside what people read. The file is replaced as a whole, when the run ends.
+    #[arg(long, global = true, value_name = "FILE", env = "HOOKWRIGHT_JSON_INTO")]
+    pub(crate) json_into: Option<PathBuf>,
     /// The command, by its whole name.
     #[arg(skip)]
     pub(crate) command: String,
@@ -206,6 +211,11 @@ impl Hookwright {
         };
         global.format_of_variable =
             matches.value_source("format") == Some(ValueSource::EnvVariable);
+        if matches.value_source("json_into") == Some(ValueSource::EnvVariable)
+            && !Wanted::has_document(&global.command)
+        {
+            global.json_into = None;
+        }
         if let Command::History(_) = command {
             misplaced(matches)?;
         }

@@ -347,10 +347,10 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
         error: format!("{:#}", error.source),
         hints: error.hints.clone(),
     });
-    terminal.result(|out| match terminal.format {
-        Format::Text => human::applied(environments, terminal.width(), out),
-        Format::Json => json::write(&json::applied(environments, errors.collect(), outcome), out),
-    })?;
+    terminal.show(
+        || json::applied(environments, errors.collect(), outcome),
+        |out| human::applied(environments, terminal.width(), out),
+    )?;
     Ok(code)
 }
 

@@ -29,11 +29,13 @@ pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let log = verified(&args.log, args.digest.clone())?;
     let lost = args.digest.is_some() && log.kept.is_none();
     let is_whole = log.faults.is_empty() && !lost;
-    terminal.result(|out| match terminal.format {
-        Format::Json => json::write(&json::audited(&log, is_whole), out),
-        Format::Text if is_whole => whole(&log, out),
-        Format::Text => broken(&log, out),
-    })?;
+    terminal.show(
+        || json::audited(&log, is_whole),
+        |out| match is_whole {
+            true => whole(&log, out),
+            false => broken(&log, out),
+        },
+    )?;
     if is_whole {
         return Ok(exit::DONE);
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{
-        args::{CommentArgs, Format, GlobalArgs},
+        args::{CommentArgs, GlobalArgs},
         clock::clock,
         error::CliError,
         exit, forge, inputs,
@@ -47,10 +47,10 @@ pub(crate) async fn run(
         name: name.as_str(),
         posted: &posted,
     };
-    terminal.result(|out| match terminal.format {
-        Format::Text => human::commented(&commented, out),
-        Format::Json => json::write(&json::commented(&commented, outcome), out),
-    })?;
+    terminal.show(
+        || json::commented(&commented, outcome),
+        |out| human::commented(&commented, out),
+    )?;
     Ok(exit::DONE)
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::{
     cli::{
-        args::{DoctorArgs, Format, GlobalArgs},
+        args::{DoctorArgs, GlobalArgs},
         checkup::Examiner,
         clock::clock,
         exit, inputs,
@@ -39,10 +39,10 @@ pub(crate) async fn run(
     };
     let environments = session.environments.iter();
     let found = join_all(environments.map(|one| examiner.examine(one))).await;
-    terminal.result(|out| match terminal.format {
-        Format::Text => human::checkup(&found, terminal.width(), out),
-        Format::Json => json::write(&json::checkup(&found), out),
-    })?;
+    terminal.show(
+        || json::checkup(&found),
+        |out| human::checkup(&found, terminal.width(), out),
+    )?;
     let failed = found.iter().any(|one| one.count(Mark::Failed) > 0);
     Ok(if failed { exit::FAILED } else { exit::DONE })
 }

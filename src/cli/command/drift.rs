@@ -49,13 +49,14 @@ pub(crate) async fn run(
     let outcome = DriftedEnvironment::worst(&all);
     let origin = origin(&session, None);
     terminal.note(Announcement::drifted(&all, &origin));
-    let written = terminal.result(|out| match global.format {
-        Wanted::Json => json::write(&json::drifted(&all, applied.is_some()), out),
-        Wanted::Markdown => markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out),
-        // The others are for other commands, and were refused before.
-        _ => human::drift(&all, terminal.width(), out),
-    });
-    written?;
+    terminal.show(
+        || json::drifted(&all, applied.is_some()),
+        |out| match global.format {
+            Wanted::Markdown => markdown::drift(&all, &origin, markdown::GITHUB_LONGEST, out),
+            // The others are for other commands, and were refused before.
+            _ => human::drift(&all, terminal.width(), out),
+        },
+    )?;
     Ok(match outcome {
         Outcome::Failed => exit::FAILED,
         Outcome::Refused => exit::REFUSED,

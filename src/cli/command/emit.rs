@@ -7,14 +7,7 @@ use http::{Method, Request, StatusCode, header};
 use url::Url;
 
 use crate::{
-    cli::{
-        args::{EmitArgs, Format},
-        error::CliError,
-        exit,
-        planning::Ended,
-        proxies,
-        terminal::Terminal,
-    },
+    cli::{args::EmitArgs, error::CliError, exit, planning::Ended, proxies, terminal::Terminal},
     diagnostic::did_you_mean,
     model::ProviderProfile,
     net::{BaseUrl, HttpConfig, HttpTransport, Transport},
@@ -38,10 +31,10 @@ pub(crate) async fn run(args: &EmitArgs, terminal: &Terminal) -> Result<u8, Ende
     } else {
         Outcome::Failed
     };
-    terminal.result(|out| match terminal.format {
-        Format::Text => human::emitted(&event, out),
-        Format::Json => json::write(&json::emitted(&event, outcome), out),
-    })?;
+    terminal.show(
+        || json::emitted(&event, outcome),
+        |out| human::emitted(&event, out),
+    )?;
     Ok(if done { exit::DONE } else { exit::FAILED })
 }
 

@@ -1,13 +1,7 @@
 //! `explain`: the long form of a diagnostic.
 
 use crate::{
-    cli::{
-        args::{ExplainArgs, Format},
-        error::CliError,
-        exit,
-        planning::Ended,
-        terminal::Terminal,
-    },
+    cli::{args::ExplainArgs, error::CliError, exit, planning::Ended, terminal::Terminal},
     diagnostic::{Code, did_you_mean},
     report::{human, json},
 };
@@ -17,11 +11,13 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<u8, Ended> 
         None => Code::ALL.to_vec(),
         Some(text) => vec![find(text)?],
     };
-    terminal.result(|out| match (terminal.format, codes.as_slice()) {
-        (Format::Json, codes) => json::write(&json::explained(codes), out),
-        (Format::Text, [code]) => human::explained(*code, out),
-        (Format::Text, codes) => human::codes(codes, out),
-    })?;
+    terminal.show(
+        || json::explained(&codes),
+        |out| match codes.as_slice() {
+            [code] => human::explained(*code, out),
+            codes => human::codes(codes, out),
+        },
+    )?;
     Ok(exit::DONE)
 }
 

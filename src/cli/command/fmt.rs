@@ -1,9 +1,6 @@
 //! `fmt`: manifests in the canonical layout.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{
@@ -131,13 +128,15 @@ fn show(
     paths: &[PathBuf],
     args: &FmtArgs,
     terminal: &Terminal,
-) -> io::Result<()> {
+) -> Result<(), CliError> {
     let written = !args.check && !args.diff;
-    terminal.result(|out| match terminal.format {
-        Format::Json => json::write(&json::formatted(layouts, args.diff, written), out),
-        Format::Text if args.diff => human::diffs(layouts, out),
-        Format::Text => human::layouts(layouts, out),
-    })?;
+    terminal.show(
+        || json::formatted(layouts, args.diff, written),
+        |out| match args.diff {
+            true => human::diffs(layouts, out),
+            false => human::layouts(layouts, out),
+        },
+    )?;
     let (all, changed) = (
         layouts.len(),
         layouts.iter().filter(|one| one.changes()).count(),
@@ -160,5 +159,6 @@ fn show(
             "Not formatted: {changed} of {all}. Run {}.",
             typed::command(["fmt"].into_iter().chain(typed.iter().map(|it| &**it)))
         ),
-    })
+    })?;
+    Ok(())
 }

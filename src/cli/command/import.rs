@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, ImportArgs},
+        args::{GlobalArgs, ImportArgs},
         command::init::show,
         error::CliError,
         exit, files, inputs,
@@ -50,7 +50,7 @@ pub(crate) async fn run(
         next: next(&read, global, args, &takeover),
     };
     if takeover.webhooks.is_empty() {
-        show(&done, Outcome::Nothing, terminal)?;
+        show(&done, done.diagnostics, Outcome::Nothing, terminal)?;
         return Ok(exit::DONE);
     }
     let made = edited(&session, &read, into, &takeover)?;
@@ -59,7 +59,7 @@ pub(crate) async fn run(
         let diff = similar::TextDiff::from_lines(&before.text, text);
         let mut diff = diff.unified_diff();
         done.diff = Some(diff.header(&before.label, &before.label).to_string());
-        show(&done, Outcome::Changes, terminal)?;
+        show(&done, done.diagnostics, Outcome::Changes, terminal)?;
         return Ok(exit::DONE);
     }
     files::edit(Path::new(&before.label), &before.text, text)?;
@@ -68,14 +68,11 @@ pub(crate) async fn run(
         path: before.label.clone(),
         touch: Touch::Extended,
     });
-    // In text, what was to be said of the manifest as it was has been said.
+    // What was to be said of the manifest as it was has been said.
     let new = new(&session, &made);
-    done.diagnostics = match terminal.format {
-        Format::Text => &new,
-        Format::Json => &made.diagnostics,
-    };
+    done.diagnostics = &made.diagnostics;
     done.sources = &made.sources;
-    show(&done, Outcome::Applied, terminal)?;
+    show(&done, &new, Outcome::Applied, terminal)?;
     Ok(exit::DONE)
 }
 

@@ -16,7 +16,7 @@ use crate::{
         takeover::{self as live, mask, prove},
         terminal::Terminal,
     },
-    diagnostic::{Source, Sources},
+    diagnostic::{Diagnostic, Source, Sources},
     files::{Limit, text},
     manifest::{self, Document},
     plan::Options,
@@ -72,27 +72,24 @@ pub(crate) async fn run(
         sources: &made.sources,
         next: next(&path, &wishes, made.takeover.as_ref()),
     };
-    show(&done, Outcome::Applied, terminal)?;
+    show(&done, &checked.diagnostics, Outcome::Applied, terminal)?;
     Ok(exit::DONE)
 }
 
-/// Shows what was done, and what is to be said of the manifest.
+/// Shows what was done, and what is still to be said of the manifest to people.
 pub(crate) fn show(
     done: &TakenOver<'_>,
+    said: &[Diagnostic],
     outcome: Outcome,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
-    if terminal.format == Format::Text && !done.diagnostics.is_empty() {
-        let said = terminal
-            .say(|out| human::diagnostics(done.diagnostics, done.sources, terminal.width(), out));
-        said?;
+    if terminal.format == Format::Text && !said.is_empty() {
+        terminal.say(|out| human::diagnostics(said, done.sources, terminal.width(), out))?;
     }
-    let shown = terminal.result(|out| match terminal.format {
-        Format::Text => human::taken_over(done, terminal.width(), out),
-        Format::Json => json::write(&json::taken_over(done, outcome), out),
-    });
-    shown?;
-    Ok(())
+    terminal.show(
+        || json::taken_over(done, outcome),
+        |out| human::taken_over(done, terminal.width(), out),
+    )
 }
 
 /// A manifest that is not written yet.

@@ -30,12 +30,13 @@ pub(crate) async fn run(
             ListedEnvironment::new(planned, &environment.resolved.desired)
         })
         .collect();
-    let written = terminal.result(|out| match global.format {
-        Wanted::Json => json::write(&json::listed(&all), out),
-        Wanted::Csv => report::csv::webhooks(&all, out),
-        _ => human::listed(&all, terminal.width(), out),
-    });
-    written?;
+    terminal.show(
+        || json::listed(&all),
+        |out| match global.format {
+            Wanted::Csv => report::csv::webhooks(&all, out),
+            _ => human::listed(&all, terminal.width(), out),
+        },
+    )?;
     Ok(
         match Outcome::worst(all.iter().map(ListedEnvironment::outcome)) {
             Outcome::Failed => exit::FAILED,

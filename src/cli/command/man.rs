@@ -6,11 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     cli::{
-        args::{GlobalArgs, ManArgs, Wanted},
-        error::CliError,
-        exit, inputs,
-        planning::Ended,
-        program::command_line,
+        args::ManArgs, error::CliError, exit, inputs, planning::Ended, program::command_line,
         terminal::Terminal,
     },
     diagnostic::did_you_mean,
@@ -62,11 +58,8 @@ fn command(program: &clap::Command, name: &str) -> Result<clap::Command, CliErro
 }
 
 /// `version`: the same line as `--version`, or a document.
-pub(crate) fn version(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, Ended> {
-    let written = match global.format {
-        Wanted::Json => terminal.result(|out| json::write(&json::version(), out)),
-        _ => terminal.verbatim(|out| out.write_all(command_line().render_version().as_bytes())),
-    };
-    written?;
+pub(crate) fn version(terminal: &Terminal) -> Result<u8, Ended> {
+    let line = command_line().render_version();
+    terminal.show(json::version, |out| out.write_all(line.as_bytes()))?;
     Ok(exit::DONE)
 }

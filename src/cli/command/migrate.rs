@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, MigrateArgs},
+        args::{GlobalArgs, MigrateArgs},
         connect::Connected,
         error::{CliError, ErrorKind},
         exit, files, inputs,
@@ -226,10 +226,9 @@ fn show(
         [] => String::new(),
         all => manifest::tombstones(all),
     };
-    let shown = terminal.result(|out| match terminal.format {
-        Format::Text => human::leftovers(found, &section, terminal.width(), out),
-        Format::Json => json::write(&json::migrated(found, &section, written), out),
-    });
-    shown?;
+    terminal.show(
+        || json::migrated(found, &section, written),
+        |out| human::leftovers(found, &section, terminal.width(), out),
+    )?;
     Ok(())
 }

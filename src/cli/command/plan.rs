@@ -101,6 +101,9 @@ pub(crate) fn show(
     terminal: &Terminal,
 ) -> Result<(), Ended> {
     terminal.note(Announcement::planned(shown.planned, &shown.origin));
-    terminal.result(|out| shown.write(format.of_plan(), terminal.width(), out))?;
+    terminal.show(
+        || shown.document(),
+        |out| shown.write(format.of_plan(), terminal.width(), out),
+    )?;
     Ok(())
 }

@@ -44,11 +44,13 @@ fn test(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, Ended> {
     let sources = inputs::sources(&global.file)?;
     let tested: Vec<TestedRule> = rules(&sources, terminal)?.iter().map(tested).collect();
     let fails = tested.iter().any(|rule| rule.failed() > 0);
-    terminal.result(|out| match global.format {
-        Wanted::Json => json::write(&json::tested_rules(&tested), out),
-        Wanted::Junit => junit::tested(&tested, out),
-        _ => human::tested_rules(&tested, out),
-    })?;
+    terminal.show(
+        || json::tested_rules(&tested),
+        |out| match global.format {
+            Wanted::Junit => junit::tested(&tested, out),
+            _ => human::tested_rules(&tested, out),
+        },
+    )?;
     Ok(if fails { exit::FAILED } else { exit::DONE })
 }
 
@@ -93,6 +95,7 @@ async fn explain(
         judged: false, // The session knows whether rules look.
     };
     let seen = session.policy_inputs(drafts, look).await;
+    terminal.keep(|| json::text(&json::policy_inputs(&seen)))?;
     if let Format::Text = terminal.format {
         for (environment, input) in &seen {
             let input = input.as_ref().map_err(|error| {

@@ -61,6 +61,13 @@ pub(crate) async fn run(
                 .into(),
         );
     }
+    if global.json_into.is_some() && !args.once {
+        return Err(
+            CliError::usage("a service has no end, and so no document for `--json-into`")
+                .hint("look once with `--once`, or ask the service for its documents over HTTP")
+                .into(),
+        );
+    }
     let notify = announce::address(&args.notify, terminal)?;
     let telling = Telling::new(args, notify, terminal);
     let metrics = Metrics::default();
@@ -210,10 +217,12 @@ fn finish(desk: &Desk, terminal: &Terminal) -> Result<u8, Ended> {
         () => exit::DONE,
     };
     desk.read(|status| {
+        terminal.keep(|| Reports.environments(status))?;
         terminal.result(|out| match terminal.format {
             Format::Json => out.write_all(Reports.environments(status)?.as_bytes()),
             Format::Text => human::watched(status, out),
-        })
+        })?;
+        Ok::<_, Ended>(())
     })?;
     Ok(code)
 }

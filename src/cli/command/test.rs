@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, TestArgs},
+        args::{GlobalArgs, TestArgs},
         clock::clock,
         connect::Connected,
         error::{CliError, ErrorKind},
@@ -69,10 +69,10 @@ pub(crate) async fn run(
 fn show(probed: &[ProbedWebhook], terminal: &Terminal) -> Result<u8, Ended> {
     let passed = probed.iter().all(|one| one.probed.failure().is_none());
     let now = clock()();
-    terminal.result(|out| match terminal.format {
-        Format::Text => human::probed(probed, now, terminal.width(), out),
-        Format::Json => json::write(&json::probed(probed, now), out),
-    })?;
+    terminal.show(
+        || json::probed(probed, now),
+        |out| human::probed(probed, now, terminal.width(), out),
+    )?;
     Ok(if passed { exit::DONE } else { exit::FAILED })
 }
 

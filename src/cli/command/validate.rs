@@ -73,30 +73,31 @@ fn show(
     terminal: &Terminal,
 ) -> Result<(), Ended> {
     let write = |out: &mut dyn Write| match format {
-        // The last five are of other commands, and were refused before.
+        // JSON is shown below; the others are of other commands, and were refused before.
         Wanted::Text
         | Wanted::Markdown
         | Wanted::Html
         | Wanted::Jsonl
         | Wanted::Csv
         | Wanted::Junit
-        | Wanted::Summary => human::checked(checked, terminal.width(), out),
-        Wanted::Json => {
-            let document = json::validated(
-                checked.diagnostics,
-                checked.sources,
-                wrong.map(CliError::texts),
-            );
-            json::write(&document, out)
-        }
+        | Wanted::Summary
+        | Wanted::Json => human::checked(checked, terminal.width(), out),
         Wanted::Github => github::checked(checked, out),
         Wanted::Gitlab => gitlab::checked(checked, out),
         Wanted::Sarif => sarif::checked(checked, out),
     };
-    let written = match format {
-        Wanted::Github => terminal.verbatim(write),
-        _ => terminal.result(write),
+    let document = || {
+        json::validated(
+            checked.diagnostics,
+            checked.sources,
+            wrong.map(CliError::texts),
+        )
     };
-    written?;
+    if format == Wanted::Github {
+        terminal.keep(|| json::text(&document()))?;
+        terminal.verbatim(write)?;
+    } else {
+        terminal.show(document, write)?;
+    }
     Ok(())
 }

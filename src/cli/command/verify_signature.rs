@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, Tolerance, VerifySignatureArgs},
+        args::{GlobalArgs, Tolerance, VerifySignatureArgs},
         clock::Now,
         error::CliError,
         exit, inputs,
@@ -46,17 +46,11 @@ pub(crate) async fn run(
     let freshness = freshness(args)?;
     let body = inputs::standard_input()?;
     let found = verify(provider, &keys, &body, &received, freshness);
-    let shown = terminal.result(|out| match terminal.format {
-        Format::Text => {
-            let from = found.as_ref().map(|key| key.from.as_str());
-            human::verified(from, terminal.width(), out)
-        }
-        Format::Json => {
-            let document = json::verified(provider, found.as_ref().map(|key| key.from.as_str()));
-            json::write(&document, out)
-        }
-    });
-    shown?;
+    let from = found.as_ref().map(|key| key.from.as_str());
+    terminal.show(
+        || json::verified(provider, from),
+        |out| human::verified(from, terminal.width(), out),
+    )?;
     Ok(if found.is_ok() {
         exit::DONE
     } else {

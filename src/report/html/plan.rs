@@ -182,7 +182,7 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
                 plan.count(Action::Create),
                 plan.count(Action::Update),
                 plan.count(Action::Delete),
-                plan.unchanged,
+                plan.unchanged.len(),
             ]);
             let warnings = words::unread(one.evidence.as_ref()).into_iter();
             let warnings = warnings.chain(words::warnings(plan));

@@ -136,13 +136,13 @@ fn planned(
     let width = layout.width;
     let (view, evidence) = (&planned.environment, planned.evidence.as_ref());
     operations(plan, evidence, layout, out)?;
-    if plan.unchanged > 0 {
+    if !plan.unchanged.is_empty() {
         writeln!(
             out,
             "  {}",
             paint(
                 DIM,
-                format!("{} unchanged", count(plan.unchanged, "webhook"))
+                format!("{} unchanged", count(plan.unchanged.len(), "webhook"))
             )
         )?;
     }

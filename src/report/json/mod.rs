@@ -27,6 +27,17 @@ pub fn write<T: Kind + serde::Serialize>(
     pretty(document, out)
 }
 
+/// The text of a document, as [`write()`] writes it.
+///
+/// # Errors
+///
+/// Those of serialising, which has no reason to fail.
+pub fn text<T: Kind + serde::Serialize>(document: &Document<T>) -> io::Result<String> {
+    let mut text = Vec::new();
+    write(document, &mut text)?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
 /// The text of a document of the service, as [`write()`] writes it.
 ///
 /// # Errors

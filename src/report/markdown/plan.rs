@@ -68,7 +68,7 @@ fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
                 of(Action::Create)
                     + &of(Action::Update)
                     + &of(Action::Delete)
-                    + &number(plan.unchanged)
+                    + &number(plan.unchanged.len())
             }
             None => "<td align=\"right\">?</td>".repeat(4),
         };

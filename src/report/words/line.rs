@@ -48,6 +48,6 @@ fn counts(plan: &EnvironmentPlan<Shown>) -> String {
         count(Action::Create),
         count(Action::Update),
         count(Action::Delete),
-        plan.unchanged
+        plan.unchanged.len()
     )
 }

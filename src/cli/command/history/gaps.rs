@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::asked::{filter, open, receivers, warn_of_unknown};
 use crate::{
     cli::{
-        args::{FilterArgs, GapsArgs, GlobalArgs, Wanted as Formats},
+        args::{FilterArgs, GapsArgs, GlobalArgs},
         clock::Now,
         connect::Connected,
         deliveries::{self, Source, Wanted},
@@ -46,12 +46,8 @@ pub(crate) async fn run(
         });
         all.push(lost);
     }
-    terminal
-        .result(|out| match global.format {
-            Formats::Json => json::write(&json::lost(&all), out),
-            _ => json::lost_lines(&all, out),
-        })
-        .and_then(|()| terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out)))?;
+    terminal.show(|| json::lost(&all), |out| json::lost_lines(&all, out))?;
+    terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out))?;
     Ok(exit::DONE)
 }
 

@@ -49,6 +49,7 @@ pub(crate) async fn run(
         format: global.format,
         now: &now,
         terminal,
+        has_document: global.format == Formats::Json || global.json_into.is_some(),
         begun: Cell::new(false),
     };
     if args.follow {
@@ -109,9 +110,9 @@ fn check(global: &GlobalArgs, args: &ListArgs) -> Result<(), CliError> {
             "`--follow` has no end, and `--until` is one",
         ));
     }
-    if global.format == Formats::Json {
+    if global.format == Formats::Json || global.json_into.is_some() {
         return Err(
-            CliError::usage("`json` is one document, and `--follow` has no end")
+            CliError::usage("the JSON document is one, and `--follow` has no end")
                 .hint("use `--format jsonl`"),
         );
     }
@@ -127,6 +128,8 @@ struct Listing<'l> {
     format: Formats,
     now: &'l Now,
     terminal: &'l Terminal,
+    /// Whether the document of the run is wanted, in whatever place.
+    has_document: bool,
     /// Whether the head was written.
     begun: Cell<bool>,
 }
@@ -152,11 +155,12 @@ impl Listing<'_> {
                 if rows.is_empty() {
                     return ControlFlow::Continue(());
                 }
-                if self.format == Formats::Json {
-                    collected.extend(rows);
-                    return ControlFlow::Continue(());
+                if self.format != Formats::Json {
+                    written = self.write(&rows);
                 }
-                written = self.write(&rows);
+                if self.has_document {
+                    collected.extend(rows);
+                }
                 match written {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(_) => ControlFlow::Break(()),
@@ -243,11 +247,11 @@ impl Listing<'_> {
         })
     }
 
-    fn finish(&self, all: &[ListedEnvironment]) -> std::io::Result<()> {
+    fn finish(&self, all: &[ListedEnvironment]) -> Result<(), CliError> {
         if self.format == Formats::Json {
-            let document = json::deliveries(all);
-            return self.terminal.result(|out| json::write(&document, out));
+            return self.terminal.show(|| json::deliveries(all), |_| Ok(()));
         }
+        self.terminal.keep(|| json::text(&json::deliveries(all)))?;
         match (self.begun.get(), self.format) {
             (true, _) => {}
             (false, Formats::Text) => self
@@ -266,8 +270,9 @@ impl Listing<'_> {
         };
         // Behind a table it is part of the result; lines for programs stay lines.
         match self.format {
-            Formats::Text => self.terminal.result(unread),
-            _ => self.terminal.say(unread),
+            Formats::Text => self.terminal.result(unread)?,
+            _ => self.terminal.say(unread)?,
         }
+        Ok(())
     }
 }

@@ -39,11 +39,13 @@ pub(crate) async fn run(
         };
         all.push(count(one, &source, wanted, &now).await?);
     }
-    terminal.result(|out| match global.format {
-        Formats::Json => json::write(&json::stats(&all), out),
-        Formats::Html => html::stats(&all, &now.zone, out),
-        _ => human::stats(&all, &now.zone, terminal.width(), out),
-    })?;
+    terminal.show(
+        || json::stats(&all),
+        |out| match global.format {
+            Formats::Html => html::stats(&all, &now.zone, out),
+            _ => human::stats(&all, &now.zone, terminal.width(), out),
+        },
+    )?;
     Ok(exit::DONE)
 }
 

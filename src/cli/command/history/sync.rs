@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::asked::open;
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, SyncArgs},
+        args::{GlobalArgs, SyncArgs},
         clock::Now,
         connect::{self, Connected},
         deliveries,
@@ -68,10 +68,10 @@ pub(crate) async fn run(
         return Err(error.hint("run it again: it goes on where it ended").into());
     }
     let path = args.archive.display().to_string();
-    terminal.result(|out| match terminal.format {
-        Format::Json => json::write(&json::kept(&kept, &path), out),
-        Format::Text => human::kept(&kept, &path, &now.zone, terminal.width(), out),
-    })?;
+    terminal.show(
+        || json::kept(&kept, &path),
+        |out| human::kept(&kept, &path, &now.zone, terminal.width(), out),
+    )?;
     Ok(exit::DONE)
 }
 

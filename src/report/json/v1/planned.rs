@@ -1,10 +1,13 @@
 //! The document of `plan`.
 
+mod operation;
+
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::operation::{OperationBody, operation};
 use super::{
     Document, Environment, Finding, environment, findings,
     radius::{RadiusBody, radius},
@@ -14,13 +17,8 @@ use crate::{
     diagnostic::{Diagnostic, Sources},
     model::Ruling,
     plan::{
-        Action, EnvironmentPlan, Known as _, Note, Operation, OperationKind, PairedBy, PatchRecord,
-        PlanResult, Reason, Refusal, Shown, Text, UnmanagedKind,
-        evidence::{Carried, Evidence},
-    },
-    report::{
-        fields::{self, Field, Value},
-        words,
+        Action, EnvironmentPlan, Known as _, PatchRecord, PlanResult, Refusal, Shown, Unchanged,
+        UnmanagedKind, evidence::Evidence,
     },
     run::{self, PlannedEnvironment},
 };
@@ -55,6 +53,8 @@ pub(super) struct PlannedBody {
     steps: Vec<StepBody>,
     /// How many declared webhooks are as they should be.
     unchanged: usize,
+    /// Which those are, in the order of the manifest's keys.
+    unchanged_webhooks: Vec<UnchangedBody>,
     /// Those among them that were not ours, and are taken over as they are.
     adopted: Vec<AdoptedBody>,
     /// Live webhooks that are left alone.
@@ -95,76 +95,6 @@ struct Cost {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct OperationBody {
-    action: &'static str,
-    /// The webhook's key in the manifest; null for what is deleted.
-    key: Option<String>,
-    name: String,
-    /// The provider's id; null for what is created.
-    id: Option<String>,
-    /// `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `not-declared`, `duplicate`,
-    /// `replaces` (another webhook in the place of a live one, whose delete stands beside it), `replaced`.
-    reason: &'static str,
-    /// `url`, `moved-from` or `name`; null where nothing was paired.
-    paired_by: Option<&'static str>,
-    changes: Vec<ChangeBody>,
-    /// What it costs that a plan otherwise does not, and what its receiver must know.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    notes: Vec<NoteBody>,
-    /// What the live webhook carries, where that was looked at.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    carries: Option<CarriesBody>,
-}
-
-/// What is to be known of an operation.
-#[derive(Debug, Serialize, JsonSchema)]
-struct NoteBody {
-    /// `new-secret`, `keeps-secret`, `other-secret`, `twice`, `gap`.
-    code: &'static str,
-    /// The event types that it is about; `*` stands for all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    events: Vec<String>,
-    /// The webhooks by whose end it ends: their names, or ids where those do not tell.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    until: Vec<String>,
-    /// The same in words.
-    text: String,
-}
-
-/// The deliveries to a webhook's URL.
-#[derive(Debug, Serialize, JsonSchema)]
-struct CarriesBody {
-    /// How far back they were counted.
-    window_seconds: u64,
-    deliveries: u64,
-    succeeded: u64,
-    /// How long ago the event of the last one came to be; null where none is known.
-    last_seconds_ago: Option<u64>,
-    /// The last failures, the latest first.
-    failures: Vec<LastFailureBody>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct LastFailureBody {
-    seconds_ago: u64,
-    /// Null where the endpoint did not answer.
-    status_code: Option<u16>,
-    error_message: Option<String>,
-}
-
-/// One field that changes. Sensitive parts are masked; `sensitive` says that only such a part changes.
-#[derive(Debug, Serialize, JsonSchema)]
-struct ChangeBody {
-    field: String,
-    before: serde_json::Value,
-    after: serde_json::Value,
-    sensitive: bool,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
 struct StepBody {
     /// The operation, by index.
     operation: usize,
@@ -174,6 +104,14 @@ struct StepBody {
     fields: Vec<&'static str>,
     /// The steps that must have succeeded before, by index.
     after: Vec<usize>,
+}
+
+/// A declared webhook that is as it should be.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnchangedBody {
+    key: String,
+    /// Whether events are sent to it; null where the provider does not report that.
+    enabled: Option<bool>,
 }
 
 /// A live webhook that is taken over as it is: nothing is sent.
@@ -243,7 +181,7 @@ pub fn planned(
         summary.create += plan.count(Action::Create);
         summary.update += plan.count(Action::Update);
         summary.delete += plan.count(Action::Delete);
-        summary.unchanged += plan.unchanged;
+        summary.unchanged += plan.unchanged.len();
         summary.unmanaged += plan.unmanaged.len();
     }
     Document::new(
@@ -285,7 +223,8 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
                 after: step.after.clone(),
             })
             .collect(),
-        unchanged: plan.unchanged,
+        unchanged: plan.unchanged.len(),
+        unchanged_webhooks: plan.unchanged.iter().map(unchanged).collect(),
         adopted: plan
             .adopted
             .iter()
@@ -343,6 +282,14 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     }
 }
 
+fn unchanged(webhook: &Unchanged) -> UnchangedBody {
+    let Unchanged { key, enabled } = webhook;
+    UnchangedBody {
+        key: key.to_string(),
+        enabled: *enabled,
+    }
+}
+
 fn ruling(ruling: &Ruling) -> RulingBody {
     RulingBody {
         id: ruling.rule.to_string(),
@@ -359,106 +306,6 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::Create => "create",
         Action::Update => "update",
         Action::Delete => "delete",
-    }
-}
-
-fn operation(one: &Operation<Shown>, evidence: Option<&Evidence<Shown>>) -> OperationBody {
-    let paired_by = match &one.kind {
-        OperationKind::Create { .. } | OperationKind::Delete { .. } => None,
-        OperationKind::Update { paired_by, .. } => Some(match paired_by {
-            PairedBy::Url => "url",
-            PairedBy::MovedFrom(_) => "moved-from",
-            PairedBy::Name => "name",
-            PairedBy::Trade(_) => "trade",
-        }),
-    };
-    OperationBody {
-        action: action(one.action()),
-        key: one.key.as_ref().map(ToString::to_string),
-        name: one.shown_name().to_owned(),
-        id: one.before().map(|before| before.id.clone()),
-        reason: match one.reason {
-            Reason::NotLive(_) => "not-live",
-            Reason::Differs => "differs",
-            Reason::DisabledAtProvider => "disabled-at-provider",
-            Reason::Adopted => "adopted",
-            Reason::Removed => "removed",
-            Reason::NotDeclared => "not-declared",
-            Reason::Duplicate { .. } => "duplicate",
-            Reason::Replaces { .. } => "replaces",
-            Reason::Replaced { .. } => "replaced",
-        },
-        paired_by,
-        changes: fields::fields(one).into_iter().map(change).collect(),
-        notes: one.notes.iter().map(note).collect(),
-        carries: one
-            .before()
-            .and_then(|before| carries(evidence?, &before.webhook.url)),
-    }
-}
-
-fn note(note: &Note<Shown>) -> NoteBody {
-    let (code, events, until) = match note {
-        Note::NewSecret => ("new-secret", Vec::new(), Vec::new()),
-        Note::KeepsSecret => ("keeps-secret", Vec::new(), Vec::new()),
-        Note::OtherSecret { events } => ("other-secret", events.clone(), Vec::new()),
-        Note::Twice { events, until } => {
-            let until = until.iter().map(|name| name.shown.clone());
-            ("twice", events.clone(), until.collect())
-        }
-        Note::Gap { events } => ("gap", events.clone(), Vec::new()),
-    };
-    NoteBody {
-        code,
-        events,
-        until,
-        text: words::note(note),
-    }
-}
-
-fn carries(evidence: &Evidence<Shown>, url: &Text) -> Option<CarriesBody> {
-    let Evidence::Read {
-        window: Some(window),
-        carried: _,
-    } = evidence
-    else {
-        return None;
-    };
-    let Carried {
-        deliveries,
-        succeeded,
-        last,
-        failures,
-    } = evidence.of(url)?;
-    let failures = failures.into_iter().map(|failure| LastFailureBody {
-        seconds_ago: failure.ago.as_secs(),
-        status_code: failure.status,
-        error_message: failure.error,
-    });
-    Some(CarriesBody {
-        window_seconds: window.as_secs(),
-        deliveries,
-        succeeded,
-        last_seconds_ago: last.map(|last| last.as_secs()),
-        failures: failures.collect(),
-    })
-}
-
-fn change(field: Field<'_>) -> ChangeBody {
-    ChangeBody {
-        field: field.name.to_owned(),
-        sensitive: field.is_sensitive(),
-        before: value(field.before),
-        after: value(field.after),
-    }
-}
-
-fn value(value: Value<'_>) -> serde_json::Value {
-    match value {
-        Value::Absent => serde_json::Value::Null,
-        Value::Text(text) => text.into(),
-        Value::Flag(flag) => flag.into(),
-        Value::Events(events) => events.into(),
     }
 }
 
