@@ -1,6 +1,10 @@
 //! Programs that not every machine has.
 
-use std::{path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A program that not every machine has: on the path, or where `.ci/run` puts those of PyPI.
 #[expect(
@@ -26,21 +30,19 @@ pub(crate) fn tool(name: &str) -> Option<Command> {
     reason = "what is passed over is said, as by other tests"
 )]
 pub(crate) fn client(name: &str) -> Option<Command> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients");
-    let modules = folder.join("node_modules");
-    let (command, is_there) = match name {
-        "node" => (tool(name), modules.is_dir()),
-        _ => {
-            let own = folder.join("bin").join(name);
-            let is_there = own.is_file();
-            (Some(Command::new(own)), is_there)
-        }
-    };
-    if !is_there {
-        println!("passed over: the official clients are not in target/clients");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("target/clients");
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    // What is there may be of another version, or of fewer clients.
+    let wanted = read(root.join(".ci/clients.txt")) + &read(root.join(".ci/clients-npm.txt"));
+    if read(folder.join("installed.txt")) != wanted {
+        println!("passed over: `.ci/run` has not put these official clients into target/clients");
         return None;
     }
-    let mut command = command?;
-    command.env("NODE_PATH", modules);
+    let mut command = match name {
+        "node" => tool(name)?,
+        _ => Command::new(folder.join("bin").join(name)),
+    };
+    command.env("NODE_PATH", folder.join("node_modules"));
     Some(command)
 }
