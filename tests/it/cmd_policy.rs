@@ -510,6 +510,120 @@ fn the_example_holds() {
     assert!(!run.stdout.contains("HW04"), "{}", run.shown());
 }
 
+/// What the example's rules in Rego say of a plan, run as conftest runs them.
+fn said_in_rego(plan: &Value) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/policies/opa/plan.rego");
+    let mut engine = regorus::Engine::new();
+    let rules = fs::read_to_string(path).unwrap();
+    engine.add_policy("plan.rego".to_owned(), rules).unwrap();
+    engine.set_input(regorus::Value::from_json_str(&plan.to_string()).unwrap());
+    let said = engine.eval_rule("data.main.deny".to_owned()).unwrap();
+    serde_json::from_str(&said.to_string()).unwrap()
+}
+
+#[test]
+fn the_rego_file_refuses_what_it_is_about() {
+    let (api, workspace) = judged_with(PASSES, "    prune: true\n");
+    let plan = |workspace: &Workspace, file: &str| {
+        workspace
+            .run(&["plan", "--format", "json", "-f", file])
+            .json()
+    };
+    let moved = plan(&workspace, "hookwright.yaml");
+    assert_eq!(
+        said_in_rego(&moved),
+        ["sandbox: orders moves to another host"]
+    );
+    let stays = fs::read_to_string(workspace.path().join("hookwright.yaml")).unwrap();
+    workspace.write(
+        "stays.yaml",
+        stays.replace("new.example.com", "old.example.com"),
+    );
+    assert_eq!(
+        said_in_rego(&plan(&workspace, "stays.yaml")),
+        Vec::<String>::new()
+    );
+    for number in 0..6 {
+        let url = format!("https://old.example.com/{number}");
+        api.seed(EnvType::Sandbox, &format!("old-{number}"), &url, &[]);
+    }
+    assert_eq!(
+        said_in_rego(&plan(&workspace, "stays.yaml")),
+        ["sandbox: 6 webhooks would be deleted"]
+    );
+}
+
+/// Whatever is wrong with a rule: a diagnostic at its line, and soon.
+#[cfg(unix)]
+#[test]
+fn a_rule_made_to_do_harm_is_a_diagnostic_with_a_place() {
+    for (rule, code, problem) in [
+        (
+            "'[1].all(a, [1].all(b, [1].all(c, [1].all(d, true))))'",
+            "HW041",
+            "4 comprehensions",
+        ),
+        (
+            "\"'a'.matches('(a{1000}){1000}')\"",
+            "HW041",
+            "repeats too much",
+        ),
+        ("\"'a'.matches('(a+)+$(')\"", "HW041", "is not valid"),
+        ("\"true\\u0007\"", "HW041", "the control character U+0007"),
+        ("\"true\\0\"", "HW041", "the control character U+0000"),
+        (".nan", "HW042", "nothing called `.nan`"),
+        (
+            "operations.exists(o, o.key == nan)",
+            "HW042",
+            "nothing called `nan`",
+        ),
+        ("system('rm -rf /')", "HW042", "no function `system`"),
+        (
+            "operations.exists(o, o.secret == '')",
+            "HW042",
+            "no field `secret`",
+        ),
+        (
+            "\"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1\"",
+            "HW041",
+            "not CEL",
+        ),
+        ("{ a: 1 }", "HW009", "must be text, not a mapping"),
+    ] {
+        let (_api, workspace) = judged(&format!("  bad:\n    deny: {rule}\n    say: no\n"));
+        let run = workspace.run_within("-t 20", &["validate"], "").code(65);
+        assert!(
+            run.stdout.contains(&format!("error[{code}]")),
+            "{rule}: {}",
+            run.stdout
+        );
+        assert!(run.stdout.contains(problem), "{rule}: {}", run.stdout);
+        assert!(
+            run.stdout.contains("hookwright.yaml:11:"),
+            "{rule}: {}",
+            run.stdout
+        );
+    }
+    // What is no number cannot be compared, and so is against the plan.
+    let (_api, workspace) = judged("  nan:\n    deny: 0.0 / 0.0 > 1.0\n    say: no\n");
+    let run = workspace.run_within("-t 20", &["plan"], "").code(3);
+    assert!(
+        run.stdout.contains("refused (policy/nan):"),
+        "{}",
+        run.stdout
+    );
+    // Nothing that a rule says can move the cursor, or hide what stands beside it.
+    let (_api, workspace) = judged("  says:\n    deny: 'true'\n    say: \"a\\e[31mb\\u202Ec\"\n");
+    let run = workspace.run(&["validate"]).code(65);
+    assert!(run.stdout.contains("error[HW010]"), "{}", run.stdout);
+    assert!(run.stdout.contains("hookwright.yaml:12:"), "{}", run.stdout);
+    assert!(
+        !run.stdout.contains(['\u{1b}', '\u{202e}']),
+        "{}",
+        run.stdout
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn rules_that_are_too_many_or_too_large_are_diagnostics() {

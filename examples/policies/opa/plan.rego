@@ -18,6 +18,7 @@ deny contains message if {
 	some change in operation.changes
 	change.field == "url"
 	change.before != null
+	change.after != null
 	host(change.before) != host(change.after)
 	message := sprintf("%s: %s moves to another host", [environment.environment.name, operation.name])
 }
