@@ -101,6 +101,7 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 url: url(index),
                 events: Some(set(events(change, index, true))),
                 mark: None,
+                is_secret_lost: false,
                 create_only: BTreeMap::new(),
                 env_type: Some(EnvType::Sandbox),
                 enabled: Some(true),

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{Note, Outcome, Report, SkipReason};
 use crate::{
-    model::{EnvironmentName, WebhookId, WebhookKey, WebhookPatch},
+    model::{EnvironmentName, NewWebhook, WebhookId, WebhookKey, WebhookPatch},
     net::{Fate, Stop},
     plan::{EnvironmentPlan, Refusal, Settled, StepRequest},
     provider::{Creation, Deletion, ProviderError, ProviderErrorKind, WriteWebhooks},
@@ -181,6 +181,9 @@ pub async fn apply<W: WriteWebhooks>(
 struct Answer {
     /// The webhook, where that was the update that follows a create.
     correcting: Option<WebhookId>,
+    /// What came of a note that the create's secret is lost, where that was the last request.
+    noted: Option<Result<(), ProviderError>>,
+    /// What the step came to.
     result: Result<Option<Note>, ProviderError>,
 }
 
@@ -188,6 +191,7 @@ impl From<Result<Option<Note>, ProviderError>> for Answer {
     fn from(result: Result<Option<Note>, ProviderError>) -> Self {
         Self {
             correcting: None,
+            noted: None,
             result,
         }
     }
@@ -233,13 +237,16 @@ async fn send<W: WriteWebhooks>(
                 };
                 if may_send() {
                     let result = correct(writer, &webhook.id, &patch, error).await;
-                    let correcting = Some(webhook.id);
-                    Answer { correcting, result }
+                    Answer {
+                        correcting: Some(webhook.id),
+                        noted: None,
+                        result,
+                    }
                 } else {
                     Err(error).into()
                 }
             }
-            Err(error) => Err(error).into(),
+            Err(error) => note_lost_secret(step, webhook, writer, error, (stop, watch)).await,
         },
         StepRequest::Update { id, patch } => writer.update(id, patch).await.map(|_| None).into(),
         StepRequest::Delete { id } => match writer.delete(id).await {
@@ -249,6 +256,41 @@ async fn send<W: WriteWebhooks>(
         },
     };
     (step, answer)
+}
+
+/// Has the provider keep that a new webhook's secret is lost, where that is what went wrong: whoever plans next is told.
+async fn note_lost_secret<W: WriteWebhooks>(
+    step: usize,
+    new: &NewWebhook,
+    writer: &W,
+    error: ProviderError,
+    (stop, watch): (&Stop, &Watch<'_>),
+) -> Answer {
+    let ProviderErrorKind::SecretLost { id, .. } = error.kind() else {
+        return Err(error).into();
+    };
+    let id = id.clone();
+    let key = new.mark.as_ref();
+    let Some(note) = key.and_then(|key| writer.note_lost_secret(&id, key)) else {
+        return Err(error).into();
+    };
+    let created = Event::Answered {
+        step,
+        correcting: None,
+        result: Err(&error),
+    };
+    let sending = Event::Sending {
+        step,
+        correcting: Some(&id),
+    };
+    if stop.is_asked() || !is_told(stop, watch, created) || !is_told(stop, watch, sending) {
+        return Err(error).into();
+    }
+    Answer {
+        noted: Some(note.await),
+        correcting: Some(id),
+        result: Err(error),
+    }
 }
 
 /// Tells who watches; false where that stops the run.
@@ -328,13 +370,20 @@ impl<'p> Run<'p> {
     }
 
     fn ended(&mut self, step: usize, answer: Answer) -> ControlFlow<()> {
-        let Answer { correcting, result } = answer;
+        let Answer {
+            correcting,
+            noted,
+            result,
+        } = answer;
         let operation = self.plan.steps[step].operation;
         let steps_done = self.steps_done[operation];
         let flow = (self.watch)(Event::Answered {
             step,
             correcting: correcting.as_ref(),
-            result: result.as_ref().map(|_| ()),
+            result: match &noted {
+                Some(noted) => noted.as_ref().copied(),
+                None => result.as_ref().map(|_| ()),
+            },
         });
         match result {
             Ok(note) => {

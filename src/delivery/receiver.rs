@@ -173,6 +173,7 @@ mod tests {
             url: url(at),
             events: Some([EventType::new(event)].into()),
             mark: None,
+            is_secret_lost: false,
             create_only: BTreeMap::new(),
             env_type: None,
             enabled: Some(false),

@@ -26,6 +26,8 @@ pub struct LiveWebhook {
     /// The key that it was created for, where the provider keeps such a mark. It decides only between several
     /// webhooks at one URL.
     pub mark: Option<WebhookKey>,
+    /// Whether it is noted there that its signing secret reached nobody when it was created.
+    pub is_secret_lost: bool,
     /// The fields that it has from its creation on.
     pub create_only: CreateOnly,
     /// The provider's environment it belongs to.
@@ -63,6 +65,7 @@ impl LiveWebhook {
             url,
             events,
             mark,
+            is_secret_lost,
             create_only,
             env_type,
             enabled,
@@ -88,6 +91,7 @@ impl LiveWebhook {
             name: WebhookName::from_live(masker.text(name.text().expose())),
             events,
             mark: mark.map(|mark| WebhookKey::new(masker.mask_foreign(mark.as_str()))),
+            is_secret_lost,
             create_only: create_only
                 .into_iter()
                 .map(|(field, value)| (field, masker.text(value.expose())))

@@ -54,7 +54,7 @@ pub(super) fn changes(
     changes
 }
 
-/// What could not be compared though it matters.
+/// What matters and is not in the comparison.
 pub(super) fn unreported(
     key: &WebhookKey,
     desired: &DesiredWebhook,
@@ -62,6 +62,9 @@ pub(super) fn unreported(
     profile: &ProviderProfile,
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
+    if live.is_secret_lost {
+        warnings.push(Warning::SecretLost { key: key.clone() });
+    }
     if live.events.is_none() {
         warnings.push(Warning::EventsNotReported { key: key.clone() });
     }

@@ -37,8 +37,9 @@ impl<I: Ink> Projector<'_, I> {
             enabled,
             created_at,
             unreadable,
-            updated_at: _, // Moves without any of the fields that a plan looks at.
-            other: _,      // No plan looks at them.
+            is_secret_lost: _, // The plan warns of it.
+            updated_at: _,     // Moves without any of the fields that a plan looks at.
+            other: _,          // No plan looks at them.
         } = webhook;
         let unreadable = unreadable.iter().map(|found| Unreadable {
             field: found.field,

@@ -445,6 +445,11 @@ pub enum Warning {
         /// The declared webhook.
         key: WebhookKey,
     },
+    /// The webhook is there, and its signing secret reached nobody when it was created.
+    SecretLost {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
     /// The webhook stays disabled, as its probe failed.
     LeftDisabled {
         /// The declared webhook.

@@ -257,6 +257,7 @@ impl<I: Ink> Projector<'_, I> {
         match warning {
             Warning::EnabledNotReported { .. }
             | Warning::EventsNotReported { .. }
+            | Warning::SecretLost { .. }
             | Warning::EnabledAfterProbe { .. } => warning.clone(),
             Warning::LeftDisabled { key, why } => Warning::LeftDisabled {
                 key: key.clone(),

@@ -5,7 +5,7 @@ use std::future::Future;
 use super::ProviderError;
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
-    model::{LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
+    model::{LiveWebhook, NewWebhook, Secret, WebhookId, WebhookKey, WebhookPatch},
 };
 
 /// Reads the webhooks of one environment.
@@ -55,6 +55,14 @@ pub trait WriteWebhooks: Send + Sync {
         id: &WebhookId,
         patch: &WebhookPatch,
     ) -> impl Future<Output = Result<LiveWebhook, ProviderError>> + Send;
+
+    /// Notes at a webhook, which was created for this key a moment ago, that its signing secret reached nobody. `None` where the
+    /// provider keeps no such note: then nothing is sent.
+    fn note_lost_secret(
+        &self,
+        id: &WebhookId,
+        key: &WebhookKey,
+    ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send>;
 
     /// Deletes a webhook. That there is none is success.
     ///

@@ -145,6 +145,8 @@ pub enum ProviderErrorKind {
         id: WebhookId,
         /// How it was lost.
         why: String,
+        /// Whether the provider shows it at any time.
+        is_readable: bool,
     },
     /// A webhook was created other than as sent, and making it as sent failed.
     #[error("{created}; the update that was to correct that failed")]
@@ -237,6 +239,9 @@ impl ProviderErrorKind {
             Self::OutcomeUnknown { .. } | Self::NotSeen { .. } | Self::AnswerLost(_) => {
                 Some("run again: it looks before it creates")
             }
+            Self::SecretLost {
+                is_readable: true, ..
+            } => Some("read the secret at the provider, and give it to whoever needs it"),
             Self::SecretLost { .. } => Some(
                 "delete this webhook at the provider, or give it a new secret there, then run again: nothing else shows the secret",
             ),

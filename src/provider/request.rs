@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     delivery::DeliveryQuery,
-    model::{Credentials, MaskedText, NewWebhook, WebhookId, WebhookPatch},
+    model::{Credentials, MaskedText, NewWebhook, WebhookId, WebhookKey, WebhookPatch},
     net::{BaseUrl, USER_AGENT},
 };
 
@@ -160,6 +160,16 @@ impl Requests {
             return Err(InvalidRequest::NothingToChange);
         }
         self.call(self.dialect.update(id, patch)?)
+    }
+
+    /// A note at a webhook that its signing secret is lost; `None` where the provider keeps none.
+    pub(crate) fn secret_lost(
+        &self,
+        id: &WebhookId,
+        key: &WebhookKey,
+    ) -> Result<Option<http::Request<Bytes>>, InvalidRequest> {
+        let call = self.dialect.secret_lost(id, key)?;
+        call.map(|call| self.call(call)).transpose()
     }
 
     /// The end of a webhook.

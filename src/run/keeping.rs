@@ -123,6 +123,14 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         self.writer.update(id, patch).await
     }
 
+    fn note_lost_secret(
+        &self,
+        id: &WebhookId,
+        key: &WebhookKey,
+    ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send> {
+        self.writer.note_lost_secret(id, key)
+    }
+
     async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
         self.writer.delete(id).await
     }

@@ -191,6 +191,60 @@ fn a_key_that_is_lost_for_good_is_a_state_of_its_own() {
     );
 }
 
+/// What a run said, without where its lines end.
+fn words(run: &Run) -> String {
+    run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
+    let rule = "post:1=reset-after".parse().unwrap();
+    let quirks = "replayed-secret=absent".parse().unwrap();
+    let api = stripe(|builder| builder.quirks(quirks).fault(rule));
+    let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+    let arguments = ["apply", "--auto-approve", "--audit-log", "audit.jsonl"];
+    let _ = workspace.run(&arguments).code(4);
+    let audit = fs::read_to_string(workspace.path().join("audit.jsonl")).unwrap();
+    let audited: Vec<serde_json::Value> = audit
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let audited: Vec<String> = audited
+        .iter()
+        .map(|line| format!("{} {}", line["action"], line["outcome"]).replace('"', ""))
+        .collect();
+    let all = [
+        "create begun",
+        "create failed",
+        "update begun",
+        "update applied",
+    ];
+    assert_eq!(audited, all);
+    let _ = workspace.run(&["audit", "audit.jsonl"]).code(0);
+    let said = "its signing secret reached nobody when it was created";
+    for arguments in [&["plan"][..], &["apply", "--auto-approve"]] {
+        let run = workspace.run(arguments).code(0);
+        assert!(words(&run).contains(said), "{}", run.shown());
+    }
+    let plan = workspace.run(&["plan", "--format", "json"]).code(0).json();
+    let warnings = &plan["environments"][0]["warnings"];
+    assert_eq!(
+        *warnings,
+        serde_json::json!(["secret-lost: orders"]),
+        "{plan}"
+    );
+    // Its way out: it is deleted at the provider, and created anew.
+    let (env_type, credentials) = credentials(&STRIPE);
+    let account = api.simulator.account(&credentials);
+    let lost = api.simulator.webhooks(&account, env_type).remove(0);
+    api.simulator.remove(&lost.id).unwrap();
+    let run = workspace.run(&["apply", "--auto-approve"]).code(0);
+    assert!(!words(&run).contains(said), "{}", run.shown());
+    assert!(workspace.path().join("orders.whsec").exists());
+    let run = workspace.run(&["plan"]).code(0);
+    assert!(!words(&run).contains(said), "{}", run.shown());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_program_that_fails_when_it_counts_loses_the_key_and_says_so() {
@@ -202,6 +256,8 @@ fn a_program_that_fails_when_it_counts_loses_the_key_and_says_so() {
     assert!(run.stdout.contains("secret lost"), "{}", run.shown());
     assert!(run.stdout.contains("exit status: 7"), "{}", run.shown());
     assert!(!run.shown().contains(KEY), "{}", run.shown());
+    let run = workspace.run(&["plan"]).code(0);
+    assert!(words(&run).contains("reached nobody"), "{}", run.shown());
 }
 
 #[test]

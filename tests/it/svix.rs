@@ -491,3 +491,30 @@ fn a_pattern_cannot_stand_for_event_types_of_the_account() {
     let said = "cannot stand for event types: those of Svix are the account's own";
     assert!(run.stdout.contains(said), "{}", run.shown());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_nobody_took_can_still_be_read_and_is_said_until_then() {
+    let api = svix(|builder| builder);
+    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\"";
+    let webhooks = format!(
+        "\n  orders: {{ url: 'https://hooks.example.com/orders', events: [order.created], secret_to: {{ command: [sh, -c, '{script}'] }} }}\n"
+    );
+    let workspace = at(&api, &webhooks).env("PATH", "/usr/bin:/bin");
+    let run = workspace.run(&["apply", "--auto-approve"]).code(4);
+    let shown = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        shown.contains("read the secret at the provider"),
+        "{}",
+        run.shown()
+    );
+    let plan = workspace.run(&["plan", "--format", "json"]).code(0).json();
+    let warnings = &plan["environments"][0]["warnings"];
+    assert_eq!(*warnings, json!(["secret-lost: orders"]), "{plan}");
+    // What else happens to it leaves the note, and the mark beside it.
+    let (_, credentials) = credentials(&SVIX);
+    let account = api.simulator.account(&credentials);
+    let webhooks = api.simulator.webhooks(&account, EnvType::Production);
+    let noted = json!({"hookwright": "orders", "hookwright_secret": "lost"});
+    assert_eq!(webhooks[0].own["metadata"], noted);
+}

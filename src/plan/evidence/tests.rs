@@ -11,6 +11,7 @@ fn webhook(path: &str) -> LiveWebhook {
         url: EndpointUrl::from_live(MaskedText::plain(format!("https://h.example/{path}"))),
         events: None,
         mark: None,
+        is_secret_lost: false,
         create_only: BTreeMap::new(),
         env_type: None,
         enabled: Some(true),

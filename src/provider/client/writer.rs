@@ -1,6 +1,6 @@
 //! The client that can write.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
 use http::{HeaderValue, Method};
 
@@ -11,7 +11,7 @@ use super::{
     reader,
 };
 use crate::{
-    model::{LiveWebhook, NewWebhook, WebhookId, WebhookPatch},
+    model::{LiveWebhook, NewWebhook, SigningSecret, WebhookId, WebhookKey, WebhookPatch},
     net::{Fate, Permission, Transport},
     provider::{
         Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, WriteWebhooks,
@@ -77,6 +77,20 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         Ok(webhook)
     }
 
+    fn note_lost_secret(
+        &self,
+        id: &WebhookId,
+        key: &WebhookKey,
+    ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send> {
+        let request = self.api.requests.secret_lost(id, key).transpose()?;
+        Some(async move {
+            let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
+            let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+            let noted = exchange.run(|reading, answer| reading.webhook(answer));
+            noted.await.map(|_| ())
+        })
+    }
+
     async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
         let request = self.api.requests.delete(id);
         let request = request.map_err(|reason| self.not_sendable(Method::DELETE, reason))?;
@@ -112,6 +126,10 @@ impl<T: Transport> Writer<T> {
         let kind = ProviderErrorKind::SecretLost {
             id: id.clone(),
             why,
+            is_readable: matches!(
+                self.api.profile.signing_secret,
+                SigningSecret::Readable { .. }
+            ),
         };
         let url = self.api.requests.list_url();
         failed(&self.api, Method::POST, &url, kind)

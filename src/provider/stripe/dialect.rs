@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::{events::API_VERSION, page, refusal, sent, webhook};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
-    model::{Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
+    model::{
+        Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookKey, WebhookPatch,
+    },
     provider::{
         InvalidRequest, Refusal,
         dialect::{Call, Dialect, Page, Place, secret_header, segment},
@@ -58,6 +60,11 @@ impl Dialect for Api {
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
         let fields = sent::update(patch);
         Ok(Call::form(Method::POST, self.webhook(id)?, fields))
+    }
+
+    fn secret_lost(&self, id: &WebhookId, _: &WebhookKey) -> Result<Option<Call>, InvalidRequest> {
+        let fields = sent::secret_lost();
+        Ok(Some(Call::form(Method::POST, self.webhook(id)?, fields)))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::model::{EventSet, NewWebhook, WebhookPatch};
-
-/// The key of an endpoint's metadata under which it says which webhook of a manifest it is.
-pub(super) const MARK: &str = "hookwright";
+use crate::{
+    model::{EventSet, NewWebhook, WebhookPatch},
+    provider::wire::mark,
+};
 
 /// A field of a form, and its value.
 type Field<'f> = (Cow<'f, str>, Cow<'f, str>);
@@ -26,11 +26,17 @@ pub(super) fn create(new: &NewWebhook) -> Vec<Field<'_>> {
     fields.push(field("description", name.text().expose()));
     let create_only = create_only.iter();
     fields.extend(create_only.map(|(name, value)| field(name, value.expose())));
-    fields.extend(mark.as_ref().map(|mark| {
-        let name = Cow::Owned(format!("metadata[{MARK}]"));
-        (name, Cow::Borrowed(mark.as_str()))
-    }));
+    fields.extend(mark.as_ref().map(|key| metadata(mark::MARK, key.as_str())));
     fields
+}
+
+/// The form that notes at an endpoint that its signing secret is lost: what else its metadata has stays.
+pub(super) fn secret_lost() -> [Field<'static>; 1] {
+    [metadata(mark::SECRET, mark::LOST)]
+}
+
+fn metadata<'f>(name: &str, value: &'f str) -> Field<'f> {
+    (Cow::Owned(format!("metadata[{name}]")), Cow::Borrowed(value))
 }
 
 /// The form that changes an endpoint. Its metadata is somebody else's too, and stays as it is.

@@ -3,13 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::sent::MARK;
 use crate::{
     model::{
         CreateOnly, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook, MaskedText,
-        Unreadable, WebhookId, WebhookKey, WebhookName,
+        Unreadable, WebhookId, WebhookName,
     },
-    provider::wire::field,
+    provider::wire::{field, mark},
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
@@ -34,7 +33,7 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
     let events = fields.read("enabled_events", LiveField::Events, events);
     let env_type = fields.read("livemode", LiveField::EnvType, mode);
     let enabled = fields.read("status", LiveField::Enabled, status);
-    let mark = fields.mark();
+    let marks = mark::take(&mut fields.object);
     let Fields {
         mut object,
         unreadable,
@@ -46,7 +45,8 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
         name: WebhookName::from_live(MaskedText::plain(name.unwrap_or_default())),
         url: EndpointUrl::from_live(MaskedText::plain(url.unwrap_or_default())),
         events,
-        mark,
+        mark: marks.key,
+        is_secret_lost: marks.is_secret_lost,
         create_only: api_version.into_iter().collect::<CreateOnly>(),
         env_type,
         enabled,
@@ -82,16 +82,6 @@ impl Fields {
 
     fn is_readable(&self, field: LiveField) -> bool {
         self.unreadable.iter().all(|found| found.field != field)
-    }
-
-    /// What the metadata says of hookwright's own. The rest of it is others', and stays for readers.
-    fn mark(&mut self) -> Option<WebhookKey> {
-        let metadata = self.object.get_mut("metadata")?.as_object_mut()?;
-        let mark = field::take(metadata, MARK, text);
-        if metadata.is_empty() {
-            self.object.remove("metadata");
-        }
-        mark.filter(|mark| !mark.is_empty()).map(WebhookKey::new)
     }
 }
 
@@ -141,6 +131,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::WebhookKey;
 
     fn decoded(more: Value) -> LiveWebhook {
         let mut whole = json!({

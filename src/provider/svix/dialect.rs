@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use super::{
     delivery, endpoint, page, refusal,
-    sent::{CreateBody, UpdateBody},
+    sent::{CreateBody, SecretLostBody, UpdateBody},
 };
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{
         Credentials, EnvType, EventType, LiveWebhook, NewWebhook, Secret, Standing, WebhookId,
-        WebhookPatch,
+        WebhookKey, WebhookPatch,
     },
     provider::{
         InvalidRequest, Refusal,
@@ -147,6 +147,15 @@ impl Dialect for Api {
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
         let body = json(&UpdateBody::new(patch));
         Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
+    }
+
+    fn secret_lost(
+        &self,
+        id: &WebhookId,
+        key: &WebhookKey,
+    ) -> Result<Option<Call>, InvalidRequest> {
+        let body = json(&SecretLostBody::new(key));
+        Ok(Some(Call::new(Method::PATCH, self.webhook(id)?, body)))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {

@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::sent::MARK;
 use crate::{
     model::{
         CreateOnly, EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText,
-        Unreadable, WebhookId, WebhookKey, WebhookName,
+        Unreadable, WebhookId, WebhookName,
     },
-    provider::wire::field,
+    provider::wire::{field, mark},
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
@@ -30,16 +29,14 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
         unreadable,
     } = fields;
     object.remove("rateLimit");
-    let mark = object
-        .get("metadata")
-        .and_then(|metadata| metadata.get(MARK)?.as_str())
-        .map(WebhookKey::new);
+    let marks = mark::take(&mut object);
     Some(LiveWebhook {
         id: WebhookId::new(id),
         name: WebhookName::from_live(MaskedText::plain(name.unwrap_or_default())),
         url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
-        mark,
+        mark: marks.key,
+        is_secret_lost: marks.is_secret_lost,
         create_only: CreateOnly::new(),
         env_type: None,
         enabled: disabled.map(|disabled| !disabled),
@@ -130,6 +127,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::WebhookKey;
 
     fn decoded(value: Value) -> LiveWebhook {
         decode(value).expect("an endpoint with an id decodes")

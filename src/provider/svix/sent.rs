@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{EventSet, EventType, NewWebhook, WebhookPatch};
-
-/// The key of `metadata` that keeps which webhook of a manifest an endpoint was created for.
-pub(super) const MARK: &str = "hookwright";
+use crate::{
+    model::{EventSet, EventType, NewWebhook, WebhookKey, WebhookPatch},
+    provider::wire::mark,
+};
 
 /// The body that creates an endpoint.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ impl<'a> CreateBody<'a> {
             url: url.text().expose(),
             event_types: Events(events),
             disabled: enabled.map(|enabled| !enabled),
-            metadata: mark.iter().map(|mark| (MARK, mark.as_str())).collect(),
+            metadata: mark.iter().map(|key| (mark::MARK, key.as_str())).collect(),
         }
     }
 }
@@ -73,6 +73,22 @@ impl<'a> UpdateBody<'a> {
             url: url.as_ref().map(|url| url.text().expose()),
             event_types: events.as_ref().map(Events),
             disabled: enabled.map(|enabled| !enabled),
+        }
+    }
+}
+
+/// The body that notes at an endpoint that its signing secret is lost. An update replaces all metadata: this is for an endpoint that
+/// was created a moment ago, and has no other.
+#[derive(Serialize)]
+pub(super) struct SecretLostBody<'a> {
+    metadata: BTreeMap<&'static str, &'a str>,
+}
+
+impl<'a> SecretLostBody<'a> {
+    /// The body for an endpoint that was created for this key.
+    pub(super) fn new(key: &'a WebhookKey) -> Self {
+        Self {
+            metadata: [(mark::MARK, key.as_str()), (mark::SECRET, mark::LOST)].into(),
         }
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebh
         url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
         mark: None,
+        is_secret_lost: false,
         create_only: CreateOnly::new(),
         env_type,
         enabled,

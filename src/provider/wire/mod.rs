@@ -4,6 +4,7 @@
 
 mod exact;
 pub(crate) mod field;
+pub(crate) mod mark;
 mod refusal;
 
 pub(crate) use exact::read as read_json;

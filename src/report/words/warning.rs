@@ -28,6 +28,10 @@ fn warning(warning: &Warning) -> String {
             "the provider does not report the events of `{}`: those declared are sent; whether it loses others by that is not known",
             clean(key.as_str())
         ),
+        Warning::SecretLost { key } => format!(
+            "`{}` is live, and its signing secret reached nobody when it was created, so its receiver can check nothing: see that the receiver has it, or delete the webhook at the provider and apply again. It stands there as `hookwright_secret` in its metadata; take that out once the receiver has it",
+            clean(key.as_str())
+        ),
         Warning::EnabledAfterProbe { key } => format!(
             "`{}` is enabled again only where a signed probe of its URL succeeds, which `apply` sends",
             clean(key.as_str())

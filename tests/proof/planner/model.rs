@@ -180,6 +180,7 @@ pub(super) fn live_state(account: &Account, facts: Facts) -> LiveState {
             url: words.urls[usize::from(hook.url)].clone(),
             events: Some(asking(hook.events, facts)),
             mark: (hook.mark.checked_sub(1)).map(|key| words.keys[usize::from(key)].clone()),
+            is_secret_lost: false,
             create_only: create_only(&hook),
             env_type: Some(EnvType::Sandbox),
             enabled: Some(hook.enabled),

@@ -30,6 +30,7 @@ fn warning(one: &Warning) -> String {
     match one {
         Warning::EnabledNotReported { key } => format!("enabled-not-reported: {key}"),
         Warning::EventsNotReported { key } => format!("events-not-reported: {key}"),
+        Warning::SecretLost { key } => format!("secret-lost: {key}"),
         Warning::EnabledAfterProbe { key } => format!("enabled-after-probe: {key}"),
         Warning::LeftDisabled { key, why } => format!("left-disabled: {key}: {why}"),
     }

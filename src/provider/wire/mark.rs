@@ -1,0 +1,39 @@
+//! What is noted at a webhook itself, where a provider keeps texts of ours with it.
+
+use serde_json::{Map, Value};
+
+use super::field;
+use crate::model::WebhookKey;
+
+/// Under which name it keeps which webhook of a manifest it was created for.
+pub(crate) const MARK: &str = "hookwright";
+/// Under which name it keeps that its signing secret reached nobody. What it says there is for people.
+pub(crate) const SECRET: &str = "hookwright_secret";
+/// What it says there.
+pub(crate) const LOST: &str = "lost";
+
+/// What is noted at a webhook.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// The webhook of a manifest that it was created for.
+    pub(crate) key: Option<WebhookKey>,
+    /// Whether its signing secret reached nobody.
+    pub(crate) is_secret_lost: bool,
+}
+
+/// Takes what is ours out of a webhook's `metadata`; what is others' stays.
+pub(crate) fn take(object: &mut Map<String, Value>) -> Marks {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return Marks::default();
+    };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let key = field::take(metadata, MARK, text).filter(|key| !key.is_empty());
+    let secret = field::take(metadata, SECRET, text);
+    if metadata.is_empty() {
+        object.remove("metadata");
+    }
+    Marks {
+        key: key.map(WebhookKey::new),
+        is_secret_lost: secret.is_some_and(|secret| secret == LOST),
+    }
+}
