@@ -58,7 +58,7 @@ impl Announcement {
             summary: words::summary(planned),
             counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
             refusals: refusals.collect(),
-            markdown: rendered(|out| markdown::plan(planned, origin, LONGEST, out)),
+            markdown: rendered(|out| markdown::plan(planned, origin, LONGEST, false, out)),
         }
     }
 

@@ -20,7 +20,7 @@ pub struct ShownPlan<'r> {
     pub sources: &'r Sources,
     /// What the plan was made of.
     pub origin: Origin,
-    /// Whether text and pages show each webhook by itself, also where many change alike.
+    /// Whether text, comments and pages show each webhook by itself, also where many change alike.
     pub expand: bool,
 }
 
@@ -71,7 +71,9 @@ impl ShownPlan<'_> {
             }
             PlanFormat::Summary => human::summaries(planned, out),
             PlanFormat::Json => json::write(&self.document(), out),
-            PlanFormat::Markdown => markdown::plan(planned, origin, markdown::GITHUB_LONGEST, out),
+            PlanFormat::Markdown => {
+                markdown::plan(planned, origin, markdown::GITHUB_LONGEST, *expand, out)
+            }
             PlanFormat::Html => html::plan(planned, origin, *expand, out),
         }
     }

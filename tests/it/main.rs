@@ -44,6 +44,7 @@ mod cmd_simulator_emit;
 mod cmd_test;
 mod cmd_validate;
 mod cmd_verify_signature;
+mod comment_budget;
 mod conformance;
 mod convergence;
 #[cfg(unix)]

@@ -32,7 +32,11 @@ fn at(minute: i64) -> Timestamp {
 }
 
 /// What a look at an environment showed, as the service keeps it. `live` are names, URLs and events of what is there.
-async fn look(name: &str, webhooks: &str, live: &[(&str, &str, &str)]) -> Arc<PlannedEnvironment> {
+pub(crate) async fn look(
+    name: &str,
+    webhooks: &str,
+    live: &[(&str, &str, &str)],
+) -> Arc<PlannedEnvironment> {
     let quoted = serde_json::to_string(name).unwrap();
     let manifest = format!(
         "version: 1\nenvironments:\n  {quoted}: {{ provider: truv, env_type: sandbox, base_url: simulator, prune: true, ignore: ['theirs*'] }}\n{webhooks}"

@@ -95,6 +95,6 @@ fn of_plan(file: &SavedPlan, forge: Option<Forge>) -> Result<String, CliError> {
     }
     let longest = forge.map_or(Forge::GitHub.longest_comment(), Forge::longest_comment);
     let room = longest.saturating_sub(AROUND + markdown.len());
-    markdown::plan(&planned, &origin, room, &mut markdown)?;
+    markdown::plan(&planned, &origin, room, false, &mut markdown)?;
     Ok(String::from_utf8_lossy(&markdown).into_owned())
 }

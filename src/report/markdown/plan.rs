@@ -1,6 +1,9 @@
 //! A plan as a comment: what matters first, details folded.
 
-use std::io::{self, Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Write},
+};
 
 use super::{
     share::{Cut, Section, share},
@@ -13,16 +16,18 @@ use crate::{
         fields::{self, Field},
         words::{self, count},
     },
-    run::PlannedEnvironment,
+    run::{Outcome, PlannedEnvironment},
     saved::Origin,
 };
 
 /// How many webhooks are named that will be deleted, and how many refusals are shown.
 const NAMED: usize = 50;
-/// Room for the note that says what was cut.
-const CUT: usize = 900;
+/// The part of the room that the table of all environments may take: one in so many.
+const OVERVIEW: usize = 4;
 
-/// Writes the plans of all environments in at most `longest` characters. What does not fit is counted.
+/// Writes the plans of all environments in at most `longest` characters. Every environment shows what it deletes and what is
+/// refused before any shows more, and then gets a fair part of the room; what does not fit is counted for each. `expand`
+/// shows each webhook by itself, also where many change alike.
 ///
 /// # Errors
 ///
@@ -31,11 +36,12 @@ pub fn plan(
     planned: &[PlannedEnvironment],
     origin: &Origin,
     longest: usize,
+    expand: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let footer = footer(origin);
-    let mut sheet = Sheet::new(longest, footer.len() + CUT);
-    let mut cut = Cut::default();
+    let mut cut = Cut::of_all(planned, longest);
+    let mut sheet = Sheet::new(longest, footer.len() + cut.longest_note());
     let title = format!("### {}\n\n", words::summary(planned));
     cut.other(sheet.add(&title));
     overview(planned, &mut sheet, &mut cut);
@@ -47,9 +53,9 @@ pub fn plan(
     let alerts: Vec<Section> = planned.iter().map(alerts).collect();
     share(alerts, room, planned, &mut sheet, &mut cut);
     let room = sheet.room();
-    let details = planned.iter().map(|one| details(one, longest)).collect();
-    share(details, room, planned, &mut sheet, &mut cut);
-    let tail = cut.note(longest) + &footer;
+    let details = planned.iter().map(|one| details(one, longest, expand));
+    share(details.collect(), room, planned, &mut sheet, &mut cut);
+    let tail = cut.note() + &footer;
     out.write_all(sheet.finish(&tail).as_bytes())
 }
 
@@ -60,26 +66,56 @@ fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
         cut.other(planned.is_empty());
         return;
     }
-    for one in planned {
-        let numbers = match one.result.plan() {
-            Some(plan) => {
-                let number = |n: usize| format!("<td align=\"right\">{n}</td>");
-                let of = |action| number(plan.count(action));
-                of(Action::Create)
-                    + &of(Action::Update)
-                    + &of(Action::Delete)
-                    + &number(plan.unchanged.len())
-            }
-            None => "<td align=\"right\">?</td>".repeat(4),
-        };
-        let row = format!(
-            "<tr><td>{}</td>{numbers}<td>{}</td></tr>\n",
-            html_code(one.environment.name.as_str()),
-            words::state(one)
-        );
-        cut.other(sheet.add(&row));
+    let mut rows: Vec<(u8, String)> = planned.iter().map(row).collect();
+    let shown = most_important(&rows, sheet.room() / OVERVIEW);
+    for ((_, row), shown) in rows.drain(..).zip(shown) {
+        cut.other(shown && sheet.add(&row));
     }
     sheet.end();
+}
+
+/// Which texts there is room for; those of the lowest rank come first.
+fn most_important(texts: &[(u8, String)], room: usize) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by_key(|index| texts[*index].0);
+    let mut shown = vec![false; texts.len()];
+    let mut left = room;
+    for index in order {
+        let length = texts[index].1.len();
+        if length <= left {
+            left -= length;
+            shown[index] = true;
+        }
+    }
+    shown
+}
+
+/// The row of an environment, and its rank: what is refused, failed or deletes comes before what changes, and that before all
+/// else.
+fn row(one: &PlannedEnvironment) -> (u8, String) {
+    let deletes = one.result.plan().map(|plan| plan.count(Action::Delete));
+    let rank = match one.outcome() {
+        Outcome::Nothing => 2,
+        Outcome::Changes if deletes == Some(0) => 1,
+        _ => 0,
+    };
+    let numbers = match one.result.plan() {
+        Some(plan) => {
+            let number = |n: usize| format!("<td align=\"right\">{n}</td>");
+            let of = |action| number(plan.count(action));
+            of(Action::Create)
+                + &of(Action::Update)
+                + &of(Action::Delete)
+                + &number(plan.unchanged.len())
+        }
+        None => "<td align=\"right\">?</td>".repeat(4),
+    };
+    let row = format!(
+        "<tr><td>{}</td>{numbers}<td>{}</td></tr>\n",
+        html_code(one.environment.name.as_str()),
+        words::state(one)
+    );
+    (rank, row)
 }
 
 /// What nobody may overlook: what failed, what guards refuse, and what will be deleted.
@@ -88,14 +124,14 @@ fn alerts(one: &PlannedEnvironment) -> Section {
     let place = code(one.environment.name.as_str());
     if let PlanResult::Failed { error, way_out } = &one.result {
         let title = format!("**{place} could not be planned**");
-        section.add(caution(&title, error, way_out.as_deref()), 0, false);
+        section.add(caution(&title, error, way_out.as_deref()), 0, 0);
     }
     let refusals = one.result.refusals();
     for refusal in refusals.iter().take(NAMED) {
         let title = format!("**Refused in {place}: {}**", refusal.name());
         let way_out = one.environment.way_out(refusal);
         let block = caution(&title, &refusal.to_string(), Some(&way_out));
-        section.add(block, 1, false);
+        section.add(block, 1, 0);
     }
     section.others = refusals.len().saturating_sub(NAMED);
     let Some(plan) = one.result.plan() else {
@@ -112,7 +148,7 @@ fn alerts(one: &PlannedEnvironment) -> Section {
             "**{} of {place} {will} be deleted**",
             count(deletes, "webhook")
         );
-        section.add(alert("CAUTION", &deleted(&title, plan, deletes)), 0, false);
+        section.add(alert("CAUTION", &deleted(&title, plan, deletes)), 0, 0);
     }
     section
 }
@@ -138,8 +174,8 @@ fn deleted(title: &str, plan: &EnvironmentPlan<Shown>, deletes: usize) -> String
     body
 }
 
-/// One environment, folded. Deletes come first where not all fits.
-fn details(one: &PlannedEnvironment, longest: usize) -> Section {
+/// One environment, folded. Deletes come first.
+fn details(one: &PlannedEnvironment, longest: usize, expand: bool) -> Section {
     let PlanResult::Planned(plan) = &one.result else {
         return Section::default();
     };
@@ -154,30 +190,64 @@ fn details(one: &PlannedEnvironment, longest: usize) -> Section {
         ),
         "</details>\n\n",
     );
+    let steps = words::StepsOf::plan(plan);
+    let evidence = one.evidence.as_ref();
+    let groups = match expand {
+        true => BTreeMap::new(),
+        false => words::alike(plan, evidence, &steps),
+    };
+    let members = groups.values().flat_map(|group| &group.operations);
+    let members: BTreeSet<usize> = members.copied().collect();
     let (deletes, rest): (Vec<usize>, Vec<usize>) =
         (0..operations).partition(|index| plan.operations[*index].action() == Action::Delete);
-    let steps = words::StepsOf::plan(plan);
-    let (mut blocks, mut length) = (Vec::new(), 0);
+    let mut length = 0;
     for index in deletes.into_iter().chain(rest) {
-        if length > longest {
-            section.operations += 1;
+        let is_delete = plan.operations[index].action() == Action::Delete;
+        let (text, stands_for) = match groups.get(&index) {
+            Some(group) => (together(plan, group), group.operations.len()),
+            None if members.contains(&index) => continue,
+            // What cannot fit is not made.
+            None if length > longest => (String::new(), 1),
+            None => (operation(plan, &steps, evidence, index), 1),
+        };
+        if text.is_empty() {
+            section.operations += stands_for;
             continue;
         }
-        let text = operation(plan, &steps, one.evidence.as_ref(), index) + "\n";
         length += text.len();
-        blocks.push((index, text));
-    }
-    blocks.sort_unstable();
-    for (index, text) in blocks {
-        let is_delete = plan.operations[index].action() == Action::Delete;
-        section.add(text, u8::from(!is_delete), true);
+        section.add(text + "\n", u8::from(!is_delete), stands_for);
     }
     let notes = notes(one, plan);
     if !notes.is_empty() {
-        section.add(fenced("text", &notes) + "\n", 2, false);
+        section.add(fenced("text", &notes) + "\n", 2, 0);
     }
     unmanaged(plan, &mut section);
     section
+}
+
+/// What many webhooks have in common, and which they are.
+fn together(plan: &EnvironmentPlan<Shown>, group: &words::Alike) -> String {
+    let total = count(group.operations.len(), "webhook");
+    let mut lines = vec![format!("@@ update {total} alike @@")];
+    for (name, text) in &group.common {
+        // What is added or removed begins with its sign.
+        let (sign, text) = match text.split_at_checked(2) {
+            Some(("+ ", rest)) => ('+', rest),
+            Some(("- ", rest)) => ('-', rest),
+            _ => (' ', text.as_str()),
+        };
+        lines.push(format!("{sign} {name:<10} {text}"));
+    }
+    let those = group.operations.iter().take(NAMED);
+    let those = those.filter_map(|index| plan.operations.get(*index));
+    let those: Vec<_> = those.map(words::title).collect();
+    let more = match group.operations.len() - those.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let which = format!("which      {}{more}", those.join(", "));
+    lines.extend(prose(&which));
+    fenced("diff", &lines)
 }
 
 /// One operation, as the difference it makes.
@@ -272,7 +342,7 @@ fn unmanaged(plan: &EnvironmentPlan<Shown>, section: &mut Section) {
             meaning.replace('`', ""),
             fenced("text", &those)
         );
-        section.add(block, 3, false);
+        section.add(block, 3, 0);
     }
 }
 

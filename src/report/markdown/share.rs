@@ -20,7 +20,8 @@ struct Block {
     text: String,
     /// What is more important gets room first; 0 is most important.
     rank: u8,
-    is_operation: bool,
+    /// How many operations it shows.
+    operations: usize,
 }
 
 impl Section {
@@ -43,11 +44,11 @@ impl Section {
                 .sum::<usize>()
     }
 
-    pub(super) fn add(&mut self, text: String, rank: u8, is_operation: bool) {
+    pub(super) fn add(&mut self, text: String, rank: u8, operations: usize) {
         self.blocks.push(Block {
             text,
             rank,
-            is_operation,
+            operations,
         });
     }
 
@@ -93,12 +94,10 @@ pub(super) fn share(
         let shows = chosen.contains(&true) && sheet.begin(&section.open, section.close);
         for (block, is_chosen) in section.blocks.iter().zip(&mut chosen) {
             *is_chosen = *is_chosen && shows && sheet.add(&block.text);
-            let counted = if block.is_operation {
-                &mut operations
-            } else {
-                &mut others
-            };
-            *counted += usize::from(!*is_chosen);
+            if !*is_chosen {
+                operations += block.operations;
+                others += usize::from(block.operations == 0);
+            }
         }
         if shows {
             sheet.end();
@@ -107,20 +106,43 @@ pub(super) fn share(
     }
 }
 
-/// How many environments are named of which something did not fit.
-const NAMED_CUT: usize = 5;
 /// The longest name of an environment that the note repeats.
 const LONGEST_NAME: usize = 80;
+/// How long the note is without what it says of environments, and how long that is of each, without its name.
+const NOTE: (usize, usize) = (420, 70);
+/// The part of the whole that the note may take: one in so many.
+const NOTES: usize = 6;
 
 /// What did not fit.
-#[derive(Default)]
 pub(super) struct Cut {
+    longest: usize,
+    /// How long the note may be.
+    longest_note: usize,
     /// For each environment: its name, the operations, the other parts.
     environments: Vec<(String, usize, usize)>,
     others: usize,
 }
 
 impl Cut {
+    /// Nothing was cut so far of the plans of these environments, which get so many characters.
+    pub(super) fn of_all(planned: &[PlannedEnvironment], longest: usize) -> Self {
+        let names = planned.iter().map(|one| one.environment.name.as_str());
+        let all: usize = names
+            .map(|name| name.len().min(LONGEST_NAME) + NOTE.1)
+            .sum();
+        Self {
+            longest,
+            longest_note: NOTE.0 + all.min(longest / NOTES),
+            environments: Vec::new(),
+            others: 0,
+        }
+    }
+
+    /// How long the note can become.
+    pub(super) fn longest_note(&self) -> usize {
+        self.longest_note
+    }
+
     pub(super) fn other(&mut self, fits: bool) {
         self.others += usize::from(!fits);
     }
@@ -141,7 +163,8 @@ impl Cut {
         }
     }
 
-    pub(super) fn note(&self, longest: usize) -> String {
+    /// Says of each environment what is not shown of it.
+    pub(super) fn note(&self) -> String {
         let what = |operations: usize, others: usize| match (operations, others) {
             (0, others) => count(others, "part"),
             (operations, 0) => count(operations, "operation"),
@@ -151,21 +174,21 @@ impl Cut {
                 count(others, "other part")
             ),
         };
-        let mut all: Vec<String> = self
-            .environments
-            .iter()
-            .take(NAMED_CUT)
-            .filter(|(name, _, _)| name.len() <= LONGEST_NAME)
-            .map(|(name, operations, others)| {
-                format!("{} of {}", what(*operations, *others), code(name))
-            })
-            .collect();
+        let mut room = self.longest_note.saturating_sub(NOTE.0);
+        let mut all: Vec<String> = Vec::new();
+        for (name, operations, others) in &self.environments {
+            let said = format!("{} of {}", what(*operations, *others), code(name));
+            if name.len() <= LONGEST_NAME && said.len() + 2 <= room {
+                room -= said.len() + 2;
+                all.push(said);
+            }
+        }
         let unnamed = self.environments.len() - all.len();
         if unnamed > 0 {
             all.push(format!("parts of {} more", count(unnamed, "environment")));
         }
         if self.others > 0 {
-            all.push(count(self.others, "part"));
+            all.push(format!("{} of what all have", count(self.others, "part")));
         }
         if all.is_empty() {
             return String::new();
@@ -173,7 +196,8 @@ impl Cut {
         alert(
             "IMPORTANT",
             &format!(
-                "Cut to {longest} characters: {} not shown here. `hookwright show PLAN` of the saved plan shows all; where none was saved, the same command with `--format text`.",
+                "Cut to {} characters: {} not shown here. `hookwright show PLAN` of the saved plan shows all; where none was saved, the same command with `--format text`.",
+                self.longest,
                 all.join(", ")
             ),
         )
