@@ -12,6 +12,7 @@ mod checkup;
 mod clock;
 mod command;
 mod connect;
+mod countdown;
 mod deliveries;
 mod descriptors;
 mod drafting;
@@ -76,7 +77,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         });
     let code = match parsed {
         Ok(parsed) => run(parsed),
-        Err(err) => not_parsed(&err, &arguments),
+        Err(err) => not_parsed(err, &arguments),
     };
     ExitCode::from(code)
 }
@@ -123,6 +124,8 @@ async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) 
         ended = dispatch(global, command, terminal) => Some(ended),
         () = terminal.interrupts().over() => None,
     };
+    terminal.clear_bars();
+    terminal.say_kept();
     let code = match ended {
         Some(Ok(code) | Err(Ended::Shown(code))) => terminal.ledger().sent().code(code),
         Some(Err(Ended::Error(error))) => {
@@ -262,7 +265,7 @@ const CHANGED: &str =
     "something was changed before that: run again, which shows and does what is left";
 
 /// Help and version are results; everything else is wrong usage, also in JSON.
-fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
+fn not_parsed(mut err: clap::Error, arguments: &[OsString]) -> u8 {
     if !err.use_stderr() {
         return match err.print() {
             Err(lost) if lost.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -274,7 +277,10 @@ fn not_parsed(err: &clap::Error, arguments: &[OsString]) -> u8 {
             _ => exit::DONE,
         };
     }
-    let hints = typos::hints(err, arguments);
+    let hints = typos::hints(&err, arguments);
+    if !hints.is_empty() {
+        typos::without_guesses(&mut err);
+    }
     let wanted = match given(arguments, "--format", "HOOKWRIGHT_FORMAT").as_deref() {
         Some("json") => Wanted::Json,
         _ => Wanted::Text,

@@ -246,11 +246,12 @@ pub(crate) fn complain_of(wrong: Option<&CliError>, terminal: &Terminal) -> Resu
     Ok(())
 }
 
+/// Warnings of the manifest are said after the result.
 fn warn(found: &[Diagnostic], sources: &Sources, terminal: &Terminal) -> Result<(), CliError> {
     let warnings = found.iter().any(|one| one.severity == Severity::Warning);
     // In JSON they are part of the document.
     if warnings && terminal.format == Format::Text {
-        terminal.say(|out| human::diagnostics(found, sources, terminal.width(), out))?;
+        terminal.say_later(|out| human::diagnostics(found, sources, terminal.width(), out))?;
     }
     Ok(())
 }

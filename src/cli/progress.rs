@@ -1,57 +1,54 @@
 //! What happens during an apply, while it happens.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
+use tokio::time::Instant;
 
-use super::{terminal::Terminal, waits::Waits};
+use super::{countdown::Countdown, terminal::Terminal, waits::Waits};
 use crate::{
-    apply::{Event, Outcome},
+    apply::Event,
     model::EnvironmentName,
     plan::{Action, EnvironmentPlan, Shown},
     report::human,
 };
 
-/// A bar for each environment on a terminal; a line for each operation elsewhere.
+/// How often, at most, it is said elsewhere than on a terminal how far an environment is.
+const OFTEN: Duration = Duration::from_secs(10);
+
+/// A bar for each environment on a terminal. Elsewhere a line now and then: what became of each operation is the result's to
+/// say.
 pub(crate) struct Progress {
     waits: Waits,
-    bars: MultiProgress,
     terminal: Terminal,
 }
 
 impl Progress {
     pub(crate) fn new(terminal: &Terminal, waits: &Waits) -> Self {
-        let target = if terminal.quiet {
-            ProgressDrawTarget::hidden()
-        } else {
-            ProgressDrawTarget::stderr()
-        };
         Self {
             waits: waits.clone(),
-            bars: MultiProgress::with_draw_target(target),
             terminal: terminal.clone(),
         }
     }
 
     pub(crate) fn environment(&self, name: &EnvironmentName, operations: usize) -> Bar {
-        let bar = if self.bars.is_hidden() {
-            None
-        } else {
-            let bar = self.bars.add(ProgressBar::new(operations as u64));
-            if let Ok(style) =
-                ProgressStyle::with_template("{prefix}  {bar:20}  {pos}/{len}  {msg}")
-            {
-                bar.set_style(style.progress_chars("━━ "));
-            }
+        let bars = self.terminal.bars();
+        let bar = (!bars.is_hidden()).then(|| {
+            let countdown = Countdown::default();
+            let bar = ProgressBar::new(operations as u64);
+            let layout = "{prefix}  {bar:20}  {pos}/{len}  {msg}  {wait}";
+            let bar = countdown.bar(bars, bar, layout);
             bar.set_prefix(name.to_string());
-            bar.enable_steady_tick(Duration::from_millis(200));
-            self.waits.in_bar(name, bar.clone());
-            Some(bar)
-        };
+            self.waits.in_bar(name, countdown);
+            bar
+        });
         Bar {
             name: name.clone(),
             waits: self.waits.clone(),
             bar,
+            said: Cell::new(Instant::now()),
+            done: Cell::new(0),
+            operations,
             terminal: self.terminal.clone(),
         }
     }
@@ -62,43 +59,55 @@ pub(crate) struct Bar {
     name: EnvironmentName,
     waits: Waits,
     bar: Option<ProgressBar>,
+    /// When it was last said how far this is.
+    said: Cell<Instant>,
+    done: Cell<usize>,
+    operations: usize,
     terminal: Terminal,
 }
 
 impl Bar {
     pub(crate) fn event(&self, plan: &EnvironmentPlan<Shown>, event: &Event<'_>) {
-        let described = |operation: usize| {
-            let operation = &plan.operations[operation];
-            let sign = match operation.action() {
-                Action::Create => '+',
-                Action::Update => '~',
-                Action::Delete => '-',
-            };
-            format!("{sign} {}", human::clean(operation.title()))
-        };
         match (event, &self.bar) {
-            (Event::Began { operation }, Some(bar)) => bar.set_message(described(*operation)),
-            (Event::Began { .. }, None) | (Event::Sending { .. } | Event::Answered { .. }, _) => {}
-            (Event::Ended { .. }, Some(bar)) => bar.inc(1),
-            (Event::Ended { operation, outcome }, None) => {
-                let word = match outcome {
-                    Outcome::Applied { .. } => "applied",
-                    Outcome::Failed { .. } => "failed",
-                    Outcome::Skipped { .. } => "skipped",
-                    Outcome::SecretLost { .. } => "secret lost",
-                    Outcome::Unknown { .. } => "outcome unknown",
-                };
-                let line = format!("{}: {}: {word}", self.name, described(*operation));
-                // Progress that cannot be shown must not end an apply.
-                self.terminal.say(|out| writeln!(out, "{line}")).ok();
+            (Event::Began { operation }, Some(bar)) => {
+                let operation = &plan.operations[*operation];
+                let (sign, title) = (sign(operation.action()), human::clean(operation.title()));
+                bar.set_message(format!("{sign} {title}"));
             }
+            (Event::Ended { .. }, Some(bar)) => bar.inc(1),
+            (Event::Ended { .. }, None) => self.one_more(),
+            (Event::Began { .. }, None) | (Event::Sending { .. } | Event::Answered { .. }, _) => {}
         }
+    }
+
+    /// Counts an operation that has ended, and says now and then how many have.
+    fn one_more(&self) {
+        let done = self.done.get() + 1;
+        self.done.set(done);
+        if done == self.operations || self.said.get().elapsed() < OFTEN {
+            return;
+        }
+        self.said.set(Instant::now());
+        let (name, all) = (&self.name, self.operations);
+        // Progress that cannot be shown must not end an apply.
+        self.terminal
+            .say(|out| writeln!(out, "{name}: {done} of {all} operations have ended"))
+            .ok();
     }
 
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             self.waits.in_lines(&self.name);
             bar.finish_and_clear();
+            self.terminal.bars().remove(bar);
         }
+    }
+}
+
+fn sign(action: Action) -> char {
+    match action {
+        Action::Create => '+',
+        Action::Update => '~',
+        Action::Delete => '-',
     }
 }

@@ -23,6 +23,7 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Shows that a run was ended at once, and returns its exit code.
 pub(crate) fn ended_at_once(terminal: &Terminal) -> u8 {
+    terminal.clear_bars();
     let sent = terminal.ledger().sent();
     let (code, outcome) = sent.unfinished();
     let text = match sent {

@@ -4,12 +4,13 @@ use std::{
     borrow::Cow,
     io::{self, IsTerminal, Write},
     sync::{
-        Arc, OnceLock, PoisonError, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use anstream::{AutoStream, ColorChoice};
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
 use super::{
@@ -31,8 +32,8 @@ use crate::{
 
 /// The width of text where the terminal does not say: what a pipe gets.
 const WIDTH: usize = 80;
-/// The widest that text is laid out.
-const WIDEST: usize = 120;
+/// The narrowest and the widest that text is laid out.
+const WIDTHS: (usize, usize) = (60, 160);
 
 /// What an interrupt does that stops a run.
 const STOPPING: &str =
@@ -50,6 +51,10 @@ pub(crate) struct Terminal {
     interrupts: Interrupts,
     /// What `--json-into` names.
     beside: Option<Arc<Beside>>,
+    /// What is drawn on a terminal while a run works.
+    bars: MultiProgress,
+    /// What is said after the result.
+    later: Arc<Mutex<Vec<u8>>>,
     /// Whether something of the result was written, or tried to be.
     begun: Arc<AtomicBool>,
     /// The exit code, once it is known.
@@ -74,6 +79,11 @@ impl Terminal {
                 .json_into
                 .clone()
                 .map(|path| Arc::new(Beside::new(path))),
+            bars: MultiProgress::with_draw_target(match global.quiet {
+                true => ProgressDrawTarget::hidden(),
+                false => ProgressDrawTarget::stderr(),
+            }),
+            later: Arc::default(),
             begun: Arc::default(),
             settled: Arc::default(),
         }
@@ -118,6 +128,17 @@ impl Terminal {
     pub(crate) fn noted(&self) -> Option<Announcement> {
         let noted = self.announcement.read();
         noted.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is drawn while a run works, on standard error. Whatever is written meanwhile stands above it.
+    pub(crate) fn bars(&self) -> &MultiProgress {
+        &self.bars
+    }
+
+    /// Takes away what is drawn: the run works no more.
+    pub(crate) fn clear_bars(&self) {
+        self.bars.clear().ok();
+        self.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// What is masked at present.
@@ -232,6 +253,25 @@ impl Terminal {
         }
     }
 
+    /// Keeps what is said of the manifest, so that it is said after the result, where it is read.
+    pub(crate) fn say_later(
+        &self,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        render(&mut *later)
+    }
+
+    /// Says what was kept for later, once.
+    pub(crate) fn say_kept(&self) {
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = std::mem::take(&mut *later);
+        drop(later);
+        if !text.is_empty() {
+            self.say(|out| out.write_all(&text)).ok();
+        }
+    }
+
     /// Writes an error to standard error. Where nobody can read it, that changes nothing of what the run
     /// does and comes to.
     pub(crate) fn complain(
@@ -257,9 +297,8 @@ impl Terminal {
 
     /// The width to lay text out for.
     pub(crate) fn width(&self) -> usize {
-        terminal_size::terminal_size_of(io::stdout())
-            .map_or(WIDTH, |(terminal_size::Width(columns), _)| columns.into())
-            .min(WIDEST)
+        let size = terminal_size::terminal_size_of(io::stdout());
+        width(size.map(|(terminal_size::Width(columns), _)| columns))
     }
 
     /// Whether somebody sits there to be asked.
@@ -301,10 +340,12 @@ impl Terminal {
         let text = String::from_utf8_lossy(&rendered);
         let masker = self.masker();
         let masked = mask(&masker, &text);
-        match stream
-            .write_all(harmless(&masked).as_bytes())
-            .and_then(|()| stream.flush())
-        {
+        let harmless = harmless(&masked);
+        let written = self.bars.suspend(|| {
+            let written = stream.write_all(harmless.as_bytes());
+            written.and_then(|()| stream.flush())
+        });
+        match written {
             Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
         }
@@ -352,6 +393,13 @@ fn lost(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), Lost(error))
 }
 
+/// The width of text on a terminal with so many columns.
+fn width(columns: Option<u16>) -> usize {
+    columns.map_or(WIDTH, |columns| {
+        usize::from(columns).clamp(WIDTHS.0, WIDTHS.1)
+    })
+}
+
 /// The result could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the result could not be written to standard output")]
@@ -367,5 +415,24 @@ impl Write for LogWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_as_wide_as_the_terminal_within_reason() {
+        for (columns, wide) in [
+            (None, 80),
+            (Some(20), 60),
+            (Some(60), 60),
+            (Some(132), 132),
+            (Some(160), 160),
+            (Some(400), 160),
+        ] {
+            assert_eq!(width(columns), wide, "{columns:?}");
+        }
     }
 }

@@ -82,6 +82,20 @@ pub(super) fn hints(err: &clap::Error, arguments: &[OsString]) -> Vec<String> {
     hint.into_iter().collect()
 }
 
+/// Takes away what clap guesses from spelling alone, where it is known what was meant.
+pub(super) fn without_guesses(err: &mut clap::Error) {
+    for guess in [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+        ContextKind::Suggested,
+        // It names the guess.
+        ContextKind::Usage,
+    ] {
+        err.remove(guess);
+    }
+}
+
 /// A long flag that was typed with one dash, as Go's programs take it.
 fn with_one_dash(argument: &str) -> Option<String> {
     let rest = argument

@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use indicatif::ProgressBar;
+use indicatif::{MultiProgress, ProgressBar};
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::terminal::Terminal;
+use super::{countdown::Countdown, terminal::Terminal};
 use crate::{
     model::EnvironmentName,
     net::{Wait, WaitCause, WaitWatch},
@@ -20,7 +20,8 @@ use crate::{
 /// Waits that are shorter are over before they are read.
 const SHORTEST: Duration = Duration::from_secs(2);
 
-/// Tells of waits: in an environment's bar where it has one, else in a line.
+/// Tells of waits: on a terminal in a line that counts down, which is that of the environment's bar where it has one; else in a
+/// line for each.
 #[derive(Clone)]
 pub(crate) struct Waits {
     terminal: Terminal,
@@ -30,7 +31,7 @@ pub(crate) struct Waits {
 
 #[derive(Default)]
 struct State {
-    bars: BTreeMap<EnvironmentName, ProgressBar>,
+    bars: BTreeMap<EnvironmentName, Countdown>,
     /// Until when each environment is known to wait.
     told: BTreeMap<EnvironmentName, Instant>,
 }
@@ -45,11 +46,11 @@ impl Waits {
     }
 
     /// Tells of an environment's waits in this bar from now on.
-    pub(crate) fn in_bar(&self, name: &EnvironmentName, bar: ProgressBar) {
-        self.state().bars.insert(name.clone(), bar);
+    pub(crate) fn in_bar(&self, name: &EnvironmentName, countdown: Countdown) {
+        self.state().bars.insert(name.clone(), countdown);
     }
 
-    /// Tells of an environment's waits in lines again.
+    /// Tells of an environment's waits in lines of their own again.
     pub(crate) fn in_lines(&self, name: &EnvironmentName) {
         self.state().bars.remove(name);
     }
@@ -73,13 +74,17 @@ impl Waits {
             WaitCause::RateLimit => "the rate limit",
             WaitCause::Retry => "another attempt",
         };
-        let text = format!("{cause}: {} s{}", left.as_secs(), self.end(left));
+        let (end, bars) = (self.end(left), self.terminal.bars());
         match state.bars.get(name) {
-            Some(bar) => bar.set_message(text),
+            Some(countdown) => countdown.begin(cause, until, end),
+            None if !bars.is_hidden() => count_down(name, cause, until, end, bars),
             // What cannot be shown must not keep a run from its work.
             None => self
                 .terminal
-                .say(|out| writeln!(out, "{name}: waiting for {text}"))
+                .say(|out| {
+                    let seconds = left.as_secs();
+                    writeln!(out, "{name}: waiting for {cause}: {seconds} s{end}")
+                })
                 .unwrap_or_default(),
         }
     }
@@ -97,4 +102,24 @@ impl Waits {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Shows a wait in a line of its own, which goes away when it is over.
+fn count_down(
+    name: &EnvironmentName,
+    cause: &'static str,
+    until: Instant,
+    end: String,
+    bars: &MultiProgress,
+) {
+    let countdown = Countdown::default();
+    countdown.begin(cause, until, end);
+    let bar = countdown.bar(bars, ProgressBar::new_spinner(), "{prefix}: {wait}");
+    bar.set_prefix(name.to_string());
+    let bars = bars.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep_until(until).await;
+        bar.finish_and_clear();
+        bars.remove(&bar);
+    });
 }

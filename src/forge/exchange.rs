@@ -57,7 +57,7 @@ impl<'c, T: Transport> Exchange<'c, T> {
         let answer = sent.answer.as_ref().ok();
         let status = answer.map(|response| response.status().as_u16());
         let attempt = self.sending.attempts();
-        tracing::debug!(method = %self.sending.method(), path = self.sending.path(), status, attempt, "forge");
+        tracing::info!(method = %self.sending.method(), path = self.sending.path(), status, attempt, "forge");
         let response = sent.answer.map_err(|error| match error.kind {
             TransportErrorKind::TooLarge => ForgeErrorKind::TooLarge(error),
             _ => ForgeErrorKind::Unanswered(error),

@@ -3,6 +3,7 @@
 //! Every text in it that a manifest or a provider could have had a hand in has been through [`clean`].
 
 mod alike;
+mod answered;
 mod drift;
 mod gist;
 mod line;
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub(super) use self::alike::{Alike, alike};
+pub(super) use self::answered::answered;
 pub(super) use self::gist::gist;
 pub(super) use self::line::{came_to, event_list, standing};
 pub(super) use self::signed::how_signed;
@@ -275,15 +277,8 @@ fn carried_text(carried: &Carried, window: Duration) -> String {
 }
 
 fn failure(failure: &LastFailure) -> String {
-    let status = match failure.status {
-        Some(status) => status.to_string(),
-        None => "no answer".to_owned(),
-    };
-    let error = match failure.error.as_deref() {
-        None | Some("") => String::new(),
-        Some(error) => format!(" {}", clean(error)),
-    };
-    format!("{status}{error}, {} ago", Ago(failure.ago))
+    let what = answered(failure.status, failure.error.as_deref());
+    format!("{what}, {} ago", Ago(failure.ago))
 }
 
 /// A number with its thousands apart.

@@ -135,7 +135,8 @@ fn no_more_is_asked_for_than_the_limit_needs() {
         run.shown()
     );
     assert!(
-        run.stdout.contains("there are more than 2 deliveries"),
+        run.stdout
+            .contains("2 deliveries are shown, and there are more"),
         "{}",
         run.shown()
     );

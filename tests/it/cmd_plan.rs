@@ -223,6 +223,56 @@ fn webhooks_that_change_alike_are_shown_together() {
     assert!(applied.contains("29 webhooks change alike"), "{applied}");
 }
 
+/// What nobody may overlook is the last that is read: each with its environment and the way on. A warning of several environments
+/// is said once.
+#[test]
+fn warnings_and_refusals_stand_at_the_end() {
+    let api = Api::truv();
+    for env_type in [EnvType::Sandbox, EnvType::Production] {
+        api.seed(
+            env_type,
+            "orders",
+            "https://old.example.com/orders",
+            &["order-created"],
+        );
+    }
+    let manifest = "version: 1
+environments:
+  sandbox:
+    provider: truv
+    base_url: [API]
+    credentials: { client_id: \"${env:TRUV_CLIENT_ID}\", access_secret: \"${env:TRUV_SANDBOX_SECRET}\" }
+    prune: true
+    limits: { max_deletes: 0 }
+  prod:
+    provider: truv
+    base_url: [API]
+    credentials: { client_id: \"${env:TRUV_CLIENT_ID}\", access_secret: \"${env:TRUV_PROD_SECRET}\" }
+webhooks:
+  links: { url: https://new.example.com/orders, events: [order-created] }
+";
+    let workspace = api.workspace(manifest);
+    let workspace = workspace.env("TRUV_PROD_SECRET", crate::support::PROD_SECRET);
+    let shown = workspace.run(&["plan"]).code(3).stdout;
+    let (before, after) = shown.split_once("\nPlan: ").unwrap();
+    assert!(
+        before.contains("  refused (max-deletes): see below"),
+        "{shown}"
+    );
+    assert!(!before.contains("warning"), "{shown}");
+    insta::assert_snapshot!(after, @"
+    2 to create, 0 to update, 1 to delete. 1 environment refused.
+
+      warning (sandbox, prod): `links` is created, and `orders`, which is live with
+          the same events, is not declared: if they are the same webhook, put its
+          live URL into `moved_from` of `links`, and it is changed in place
+      refused (max-deletes) in sandbox: 1 webhook would be deleted, and
+          `limits.max_deletes` is 0
+          to go on: check them, then run again with `--allow-deletes 1`, or raise
+          `limits.max_deletes`
+    ");
+}
+
 #[test]
 fn a_summary_has_a_line_for_each_environment() {
     let (api, manifest) = moved();

@@ -50,7 +50,7 @@ fn refused(run: &Run) -> String {
     let lines = run
         .stdout
         .lines()
-        .skip_while(|line| !line.starts_with("  refused"));
+        .skip_while(|line| !line.starts_with("  refused") || !line.contains(") in "));
     let lines = lines.take_while(|line| line.starts_with("  "));
     let text: Vec<&str> = lines.map(str::trim).collect();
     text.join(" ")
@@ -99,7 +99,7 @@ fn protect_refuses_a_delete() {
     let environment = "prune: true\nprotect: [\"lo*\"]";
     let workspace = api.workspace(&manifest(environment, &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "protected"), @r"
-    refused (protected): `loans` (id f6645f9d-6e5c-4687-a67a-7eacdfa9c2d6) would be deleted, and `protect` has `lo*`
+    refused (protected) in sandbox: `loans` (id f6645f9d-6e5c-4687-a67a-7eacdfa9c2d6) would be deleted, and `protect` has `lo*`
     to go on: declare it in the manifest, or drop the pattern from `protect`
     ");
     let dropped = api.workspace(&manifest("prune: true", &declared(&["orders"])));
@@ -112,7 +112,7 @@ fn protect_refuses_a_tombstone() {
     let webhooks = declared(&["orders"]) + "removed: [loans]\n";
     let workspace = api.workspace(&manifest("protect: [loans]", &webhooks));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "protected"), @r"
-    refused (protected): `loans` (id f6645f9d-6e5c-4687-a67a-7eacdfa9c2d6) would be deleted, and `protect` has `loans`
+    refused (protected) in sandbox: `loans` (id f6645f9d-6e5c-4687-a67a-7eacdfa9c2d6) would be deleted, and `protect` has `loans`
     to go on: drop the name from `removed`, or from `protect`
     ");
 }
@@ -123,7 +123,7 @@ fn require_refuses_too_few_receivers_afterwards() {
     let environment = "prune: true\nrequire: { order-created: 2 }";
     let workspace = api.workspace(&manifest(environment, &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "require"), @r"
-    refused (require): `order-created` would have 1 enabled receiver afterwards, and `require` asks for 2
+    refused (require) in sandbox: `order-created` would have 1 enabled receiver afterwards, and `require` asks for 2
     to go on: declare another enabled webhook for `order-created`, or lower it to 1 in `require`
     ");
     let enough = api.workspace(&manifest(
@@ -139,7 +139,7 @@ fn require_refuses_too_few_receivers_now() {
     let environment = "require: { order-created: 2 }";
     let workspace = api.workspace(&manifest(environment, &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "require"), @r"
-    refused (require): `order-created` would have 1 enabled receiver afterwards, and `require` asks for 2
+    refused (require) in sandbox: `order-created` would have 1 enabled receiver afterwards, and `require` asks for 2
     to go on: declare another enabled webhook for `order-created`, or lower it to 1 in `require`
     ");
 }
@@ -162,7 +162,7 @@ fn require_refuses_too_few_receivers_on_the_way() {
     let environment = "require: { order-created: 2, order-finalized: 2 }";
     let workspace = api.workspace(&manifest(environment, &webhooks));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "require"), @r"
-    refused (require): `order-created` would have 1 enabled receiver on the way, and `require` asks for 2
+    refused (require) in sandbox: `order-created` would have 1 enabled receiver on the way, and `require` asks for 2
     to go on: declare another enabled webhook for `order-created`, or lower it to 1 in `require`
     ");
 }
@@ -173,7 +173,7 @@ fn max_deletes_wants_their_number() {
     let environment = "prune: true\nlimits: { max_deletes: 1 }";
     let workspace = api.workspace(&manifest(environment, &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "max-deletes"), @r"
-    refused (max-deletes): 2 webhooks would be deleted, and `limits.max_deletes` is 1
+    refused (max-deletes) in sandbox: 2 webhooks would be deleted, and `limits.max_deletes` is 1
     to go on: check them, then run again with `--allow-deletes 2`, or raise `limits.max_deletes`
     ");
     let _ = refuses(&api, &workspace, &["--allow-deletes", "1"], "max-deletes");
@@ -189,7 +189,7 @@ fn an_environment_is_not_emptied_by_accident() {
     let webhooks = "webhooks:\n  other:\n    url: https://h.example.com/\n    events: [order-created]\n    environments: []\n";
     let workspace = api.workspace(&manifest("prune: true", webhooks));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "empty"), @r"
-    refused (empty): no webhook is declared, and all 2 that are ours would be deleted
+    refused (empty) in sandbox: no webhook is declared, and all 2 that are ours would be deleted
     to go on: if the environment is to be emptied, run again with `--allow-empty`
     ");
     let _ = workspace.run(&["plan", "--allow-empty"]).code(0);
@@ -211,7 +211,7 @@ fn a_secret_of_another_environment_is_not_used() {
         .workspace(&manifest("", &declared(&["orders"])))
         .env("TRUV_SANDBOX_SECRET", PROD_SECRET);
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "secret-mismatch"), @r"
-    refused (secret-mismatch): the access secret's prefix says production, and the environment is sandbox
+    refused (secret-mismatch) in sandbox: the access secret's prefix says production, and the environment is sandbox
     to go on: use the environment's own secret, or run again with `--allow-secret-mismatch`
     ");
     assert!(api.requests().is_empty());
@@ -266,7 +266,7 @@ fn a_conflict_is_adopted_or_avoided() {
     };
     let workspace = api.workspace(&manifest(owns, &webhooks("")));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "conflict"), @r"
-    refused (conflict): the URL of `acme-orders`, https://h.example.com/orders, is held by `orders` (id 651c322a-0dc7-4071-a7c1-2860f1175ad9), which is not ours
+    refused (conflict) in sandbox: the URL of `acme-orders`, https://h.example.com/orders, is held by `orders` (id 651c322a-0dc7-4071-a7c1-2860f1175ad9), which is not ours
     to go on: take it over with `adopt: true` at `webhooks.acme-orders`, or give `acme-orders` another URL
     ");
     let adopted = api.workspace(&manifest(owns, &webhooks("    adopt: true\n")));
@@ -282,7 +282,7 @@ fn an_ambiguous_name_is_settled_by_a_former_url() {
     }
     let workspace = api.workspace(&manifest("", &declared(&["orders"])));
     insta::assert_snapshot!(refuses(&api, &workspace, &[], "ambiguous-name"), @r"
-    refused (ambiguous-name): the name alone does not tell which live webhook `orders` is: there are https://h.example.com/one (id 651c322a-0dc7-4071-a7c1-2860f1175ad9), https://h.example.com/two (id f6645f9d-6e5c-4687-a67a-7eacdfa9c2d6)
+    refused (ambiguous-name) in sandbox: the name alone does not tell which live webhook `orders` is: there are https://h.example.com/one (id 651c322a-0dc7-4071-a7c1-2860f1175ad9), https://h.example.com/two (id f6645f9d-6e5c-4687-a67a-7eacdfa9c2d6)
     to go on: say which is meant: put the live URL into that webhook's `moved_from`
     ");
     let said = declared(&["orders"]) + "    moved_from: [https://h.example.com/two]\n";
@@ -302,7 +302,7 @@ fn a_target_that_would_end_an_event_wants_the_other_one() {
 ";
     let workspace = api.workspace(&manifest("", webhooks));
     insta::assert_snapshot!(refuses(&api, &workspace, &["--target", "a"], "left-out"), @r"
-    refused (left-out): `order-created` would be sent nowhere: `b`, which is to send it, is left out by `--target`
+    refused (left-out) in sandbox: `order-created` would be sent nowhere: `b`, which is to send it, is left out by `--target`
     to go on: add `--target b`, or plan without `--target`
     ");
     let _ = workspace

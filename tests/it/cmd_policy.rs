@@ -79,7 +79,8 @@ fn a_rule_that_is_against_a_plan_refuses_it() {
     insta::assert_snapshot!(run.shown());
     let run = workspace.run(&["apply", "--auto-approve"]).code(3);
     assert!(
-        run.stdout.contains("refused (policy/host-change):"),
+        run.stdout
+            .contains("refused (policy/host-change) in sandbox:"),
         "{}",
         run.stdout
     );
@@ -122,7 +123,8 @@ fn every_format_names_the_rule() {
     let _ = workspace.run(&["plan", "--out", "saved.plan"]).code(3);
     let run = workspace.run(&["show", "saved.plan"]).code(0);
     assert!(
-        run.stdout.contains("refused (policy/host-change):"),
+        run.stdout
+            .contains("refused (policy/host-change) in sandbox:"),
         "{}",
         run.stdout
     );
@@ -176,7 +178,8 @@ fn a_saved_plan_is_judged_again_when_it_is_applied() {
     let workspace = workspace.env("GITHUB_SHA", "abc");
     let run = workspace.run(&["apply", "saved.plan"]).code(3);
     assert!(
-        run.stdout.contains("refused (policy/of-a-commit):"),
+        run.stdout
+            .contains("refused (policy/of-a-commit) in sandbox:"),
         "{}",
         run.stdout
     );

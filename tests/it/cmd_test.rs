@@ -129,7 +129,7 @@ fn faults_of_receivers_are_told_apart() {
     exit 1
     ----- stdout -----
     orders  sandbox  http://127.0.0.1:[PORT]/in?x=1
-      failed  order-created                   no answer
+      failed  order-created                   none
               the connection broke before an answer came: connection closed before
               message completed
 
@@ -249,7 +249,7 @@ fn private_addresses_need_a_yes() {
     exit 1
     ----- stdout -----
     orders  sandbox  http://127.0.0.1:[PORT]/
-      failed  link-connected                  no answer
+      failed  link-connected                  none
               127.0.0.1 is a loopback address, which is not connected to without
               `--allow-private`
 
@@ -365,12 +365,14 @@ fn apply_probes_before_it_creates_or_moves() {
           why       no live webhook has its URL, a former URL, or its name
 
       1 write request, no waiting at half of Truv's 300 a minute
-      refused (probe-failed): the probe of `orders` failed: order-created: it was
-          answered with 500, not 2xx
-          to go on: look closer with `hookwright test orders -e sandbox`, and mend
-          the receiver
+      refused (probe-failed): see below
 
     Plan: 1 to create, 0 to update, 0 to delete. 1 environment refused.
+
+      refused (probe-failed) in sandbox: the probe of `orders` failed:
+          order-created: it was answered with 500, not 2xx
+          to go on: look closer with `hookwright test orders -e sandbox`, and mend
+          the receiver
     ----- stderr -----
     probing `orders` of environment `sandbox`
     error: a guard refuses the plan; nothing was changed
@@ -422,10 +424,11 @@ fn disabled_webhook_is_enabled_where_its_probe_succeeds() {
                     failing
 
       1 write request, no waiting at half of Truv's 300 a minute
-      warning: `orders` is enabled again only where a signed probe of its URL
-          succeeds, which `apply` sends
 
     Plan: 0 to create, 1 to update, 0 to delete.
+
+      warning: `orders` is enabled again only where a signed probe of its URL
+          succeeds, which `apply` sends
     ");
     assert!(receiver.received().is_empty(), "a plan sends nothing");
     let _ = workspace
@@ -465,10 +468,11 @@ fn disabled_webhook_is_left_out_where_its_probe_fails() {
     ----- stdout -----
     sandbox  Truv sandbox at [API]
       1 webhook unchanged
-      warning: `orders` stays disabled, as its probe failed: order-created: it was
-          answered with 503, not 2xx
 
     Plan: 0 to create, 0 to update, 0 to delete. 1 webhook left disabled.
+
+      warning: `orders` stays disabled, as its probe failed: order-created: it was
+          answered with 503, not 2xx
     ----- stderr -----
     probing `orders` of environment `sandbox`
     error: a webhook stays disabled; nothing was changed

@@ -257,6 +257,8 @@ fn what_was_meant_is_said() {
         &["destroy"],
     ] {
         let run = workspace.run(arguments).code(64);
+        // No guess beside what is known.
+        assert!(!run.stderr.contains("tip:"), "{}", run.shown());
         let hint = run
             .stderr
             .lines()
@@ -458,8 +460,7 @@ fn verbose_shows_the_requests() {
     let workspace = api.workspace(&sandbox_manifest(ORDERS));
     let run = workspace.run(&["apply", "--auto-approve", "-v"]).code(0);
     assert!(run.stderr.contains("method=POST path="), "{}", run.shown());
-    assert!(!run.stderr.contains("method=GET"), "{}", run.shown());
-    let run = workspace.run(&["plan", "-vv"]).code(0);
+    let run = workspace.run(&["plan", "-v"]).code(0);
     assert!(run.stderr.contains("method=GET path="), "{}", run.shown());
 }
 

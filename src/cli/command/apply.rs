@@ -270,6 +270,7 @@ fn show_before(
         }),
     };
     shown?;
+    terminal.say_kept();
     Ok(())
 }
 

@@ -105,5 +105,6 @@ pub(crate) fn show(
         || shown.document(),
         |out| shown.write(format.of_plan(), terminal.width(), out),
     )?;
+    terminal.say_kept();
     Ok(())
 }

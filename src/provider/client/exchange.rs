@@ -171,11 +171,11 @@ impl<'a, T: Transport> Exchange<'a, T> {
         let (method, path) = (self.sending.method(), self.sending.path());
         let attempt = self.sending.attempts();
         let status = status.map(|status| status.as_u16());
-        if method.is_safe() {
-            tracing::debug!(%method, path, status, attempt, ?elapsed, "read");
-        } else {
-            tracing::info!(%method, path, status, attempt, ?elapsed, "write");
-        }
+        let what = match method.is_safe() {
+            true => "read",
+            false => "write",
+        };
+        tracing::info!(%method, path, status, attempt, ?elapsed, "{what}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::plan::MOST_NAMED;
 use super::stats::reason_text;
 use super::text::{
     BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap,
@@ -9,6 +10,7 @@ use super::text::{
 use crate::{
     apply::{Note, Outcome, SkipReason},
     plan::{EnvironmentPlan, Shown},
+    report::words,
     run::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
 };
 
@@ -25,9 +27,17 @@ pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) ->
             writeln!(out, "  {}\n", paint(DIM, "nothing to change"))?;
             continue;
         }
+        let mut stopped = Vec::new();
         for (index, outcome) in one.report.outcomes.iter().enumerate() {
-            operation(&one.record, index, outcome, width, out)?;
+            match outcome {
+                Outcome::Skipped {
+                    because: SkipReason::Stopped,
+                    steps_done: 0,
+                } => stopped.push(index),
+                _ => operation(&one.record, index, outcome, width, out)?,
+            }
         }
+        not_begun(&one.record, &stopped, width, out)?;
         proof(&one.proof, width, out)?;
         for webhook in &one.watched {
             watched(webhook, &one.environment.chosen_by, width, out)?;
@@ -74,6 +84,33 @@ pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
         line.push_str(" Run again to converge.");
     }
     line
+}
+
+/// Says once of all operations that did not begin as the run was stopped.
+fn not_begun(
+    plan: &EnvironmentPlan<Shown>,
+    operations: &[usize],
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let named = operations.iter().take(MOST_NAMED);
+    let named = named.filter_map(|index| plan.operations.get(*index));
+    let named: Vec<String> = named
+        .map(|one| format!("{} {}", words::action(one.action()).0, words::title(one)))
+        .collect();
+    let more = match operations.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let text = format!(
+        "{}, as the run was stopped: {}{more}",
+        count(operations.len(), "operation"),
+        named.join(", ")
+    );
+    writeln!(out, "{}", titled(YELLOW, "skipped:", &text, width))
 }
 
 fn operation(

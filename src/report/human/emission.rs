@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use super::text::{BOLD, GREEN, RED, YELLOW, clean, count, paint};
-use crate::report::json::{EmittedEvent, EmittedState};
+use crate::report::{
+    json::{EmittedEvent, EmittedState},
+    words,
+};
 
 /// Shows each webhook that subscribes to the event, and each attempt.
 ///
@@ -28,12 +31,8 @@ pub fn emitted(event: &EmittedEvent, out: &mut dyn Write) -> io::Result<()> {
         let state = paint(style, format!("{state:<9}"));
         writeln!(out, "  {state}  {name}  {url}")?;
         for attempt in &webhook.attempts {
-            let what = match (attempt.status_code, &attempt.error_message) {
-                (_, Some(error)) => error.clone(),
-                (Some(status), None) => status.to_string(),
-                (None, None) => "no answer".to_owned(),
-            };
-            writeln!(out, "    attempt  {}", clean(&what))?;
+            let what = words::answered(attempt.status_code, attempt.error_message.as_deref());
+            writeln!(out, "    attempt  {what}")?;
         }
         if let Some(why) = &webhook.why {
             writeln!(out, "    why      {}", clean(why))?;

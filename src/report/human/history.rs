@@ -133,8 +133,9 @@ pub fn unread(
     for one in all {
         let name = clean(one.environment.name.as_str()).into_owned();
         if one.more {
+            let are = if limit == 1 { "is" } else { "are" };
             let text = format!(
-                "{name}: there are more than {}; `--limit 0` lists all",
+                "{name}: {} {are} shown, and there are more; `--limit 0` lists all",
                 deliveries_of(limit as u64)
             );
             writeln!(out, "{}", titled(DIM, "note:", &text, width))?;

@@ -3,6 +3,7 @@
 //! Everything is written with ANSI styles; whoever owns the stream strips them where they do not
 //! belong. Nothing depends on colour: signs and words say it all.
 
+mod after;
 mod applied;
 mod checkup;
 mod commented;

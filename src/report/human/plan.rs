@@ -8,23 +8,21 @@ use std::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{
+    after::after,
     operation::{VALUES, field, operation},
-    text::{
-        BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, sign, titled, to_go_on, wrap,
-        wrap_after,
-    },
+    text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_go_on, wrap, wrap_after},
 };
 use crate::{
     plan::{
-        Action, EnvironmentPlan, Operation, PlanResult, Refusal, RefusalCode, Shown, Unmanaged,
+        Action, EnvironmentPlan, Operation, PlanResult, Refusal, Shown, Unmanaged,
         evidence::Evidence,
     },
     report::words,
-    run::{EnvironmentView, PlannedEnvironment},
+    run::PlannedEnvironment,
 };
 
 /// How many webhooks that change alike are named.
-const MOST_NAMED: usize = 20;
+pub(super) const MOST_NAMED: usize = 20;
 
 /// The widest a column of names is made.
 const NAMES: usize = 32;
@@ -38,7 +36,8 @@ pub struct PlanLayout {
     pub expand: bool,
 }
 
-/// Writes the plans of all environments, with a legend above and a summary below.
+/// Writes the plans of all environments, with a legend above and a summary below. What someone should know comes after that,
+/// and last what is refused.
 ///
 /// # Errors
 ///
@@ -73,7 +72,7 @@ pub fn plan(
     for line in words::radius(planned) {
         writeln!(out, "{}", wrap(&line, layout.width, 2))?;
     }
-    Ok(())
+    after(planned, layout.width, out)
 }
 
 /// Writes a line for each environment, and below how much is to be done in all of them.
@@ -120,7 +119,7 @@ fn environment(
             writeln!(out)
         }
         PlanResult::Refused(refused) => {
-            refusals(refused, view, width, out)?;
+            refused_below(refused, width, out)?;
             writeln!(out)
         }
         PlanResult::Planned(plan) => planned(plan, one, layout, out),
@@ -160,15 +159,7 @@ fn planned(
     if !plan.steps.is_empty() {
         writeln!(out, "  {}", paint(DIM, words::cost(plan.steps.len(), view)))?;
     }
-    refusals(&plan.refusals, view, width, out)?;
-    let is_said = |refusal: &Refusal<Shown>| refusal.code() == RefusalCode::TrafficUnknown;
-    let unread = words::unread(evidence).filter(|_| !plan.refusals.iter().any(is_said));
-    if let Some(text) = unread {
-        writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
-    }
-    for text in words::warnings(plan) {
-        writeln!(out, "{}", titled(YELLOW, "warning:", &text, width))?;
-    }
+    refused_below(&plan.refusals, width, out)?;
     writeln!(out)
 }
 
@@ -289,17 +280,13 @@ fn unmanaged(
     Ok(())
 }
 
-fn refusals(
-    refusals: &[Refusal<Shown>],
-    view: &EnvironmentView,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for refusal in refusals {
-        let title = format!("refused ({}):", refusal.name());
-        let text = refusal.to_string();
-        writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
-        to_go_on(Some(&view.way_out(refusal)), width, out)?;
+/// Says that an environment is refused. Why, and the way on, stand at the end.
+fn refused_below(refusals: &[Refusal<Shown>], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let mut names: Vec<_> = refusals.iter().map(Refusal::name).collect();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let title = format!("refused ({}):", names.join(", "));
+    writeln!(out, "{}", titled(RED, &title, "see below", width))
 }

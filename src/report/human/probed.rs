@@ -68,7 +68,8 @@ fn shown(attempt: &Attempt, width: usize, out: &mut dyn Write) -> io::Result<()>
     write!(out, "  {}  {:<32}", paint(style, word), attempt.title())?;
     match &attempt.answer {
         Some(answer) => writeln!(out, "{}  {} ms", answer.status, answer.elapsed.as_millis())?,
-        None => writeln!(out, "no answer")?,
+        // As in a table of deliveries. Why there was none stands below.
+        None => writeln!(out, "none")?,
     }
     let Some(why) = why else { return Ok(()) };
     let why = wrap_after(REASONS, &clean(why), width, REASONS);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     delivery::{Bucket, EventStats, FailureReason, Span, WebhookStats},
-    report::CountedEnvironment,
+    report::{CountedEnvironment, words},
 };
 
 /// The width of event types.
@@ -143,14 +143,7 @@ pub(in crate::report) fn share(event: &EventStats) -> String {
 
 /// Why deliveries failed, in words.
 pub(in crate::report) fn reason_text(reason: &FailureReason) -> String {
-    let status = match reason.status {
-        Some(status) => status.to_string(),
-        None => "no answer".to_owned(),
-    };
-    match reason.error.as_deref().filter(|error| !error.is_empty()) {
-        Some(error) => clean(&format!("{status}: {error}")).into_owned(),
-        None => status,
-    }
+    words::answered(reason.status, reason.error.as_deref())
 }
 
 /// A sign for each part of the window: `·` for none, `?` for what is not known.

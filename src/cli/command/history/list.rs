@@ -180,6 +180,8 @@ impl Listing<'_> {
     }
 
     async fn follow(&self) -> Result<(), CliError> {
+        // This has no end after which it could be said.
+        self.terminal.say_kept();
         self.write(&[])?;
         let environments = self.session.environments.iter().zip(&self.filters);
         try_join_all(environments.map(|(one, filter)| async move {
