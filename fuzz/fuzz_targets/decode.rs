@@ -190,7 +190,7 @@ fn refused(error: &ProviderError) {
         text.push_str(&source.to_string());
         cause = source;
     }
-    text.push_str(error.way_out().unwrap_or_default());
+    text.push_str(&error.way_out().unwrap_or_default());
     assert!(text.len() <= LONGEST, "{} bytes: {text}", text.len());
     assert!(!text.contains(SECRET), "{text}");
 }

@@ -206,7 +206,9 @@ fn clock(there: Option<ServerTime>, here: Timestamp) -> Check {
 }
 
 fn not_read(name: &'static str, error: ProviderError) -> Check {
-    let way_out = error.way_out().unwrap_or("run again");
+    let way_out = error
+        .way_out()
+        .map_or_else(|| "run again".to_owned(), String::from);
     Check::failed(name, format!("{:#}", anyhow::Error::new(error)), way_out)
 }
 

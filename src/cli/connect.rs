@@ -325,7 +325,7 @@ pub(crate) fn connect(
 
 /// An error for a request history that could not be read.
 pub(crate) fn history_error(one: &Connected, error: ProviderError) -> CliError {
-    let way_out = error.way_out().map(str::to_owned);
+    let way_out = error.way_out().map(String::from);
     let name = &one.view.name;
     let error = anyhow::Error::new(error).context(format!(
         "the request history of environment `{name}` could not be read"

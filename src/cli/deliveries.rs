@@ -238,7 +238,7 @@ pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receiv
     let live = match source {
         Source::Provider { .. } => {
             let live = live(one).await.map_err(|error| {
-                let way_out = error.way_out().map(str::to_owned);
+                let way_out = error.way_out().map(String::from);
                 let error = anyhow::Error::new(error).context(format!(
                     "the webhooks of environment `{}` could not be read",
                     one.view.name

@@ -44,7 +44,7 @@ pub(crate) async fn read(session: &Session) -> Result<Vec<ReadEnvironment<'_>>, 
     }
     let all = session.environments.iter().map(|one| async move {
         let live = run::live(one).await.map_err(|error| {
-            let way_out = error.way_out().map(str::to_owned);
+            let way_out = error.way_out().map(String::from);
             let name = &one.resolved.name;
             let error = anyhow::Error::new(error).context(format!(
                 "failed to read what is live in environment `{name}`"

@@ -129,7 +129,7 @@ impl Resolver<'_> {
             format!("{other} and {key} have one URL"),
         )
         .label(format!("the URL of {key}"))
-        .help("a provider takes a URL once in each environment; merge their events, or change one URL");
+        .help("a webhook is known by its URL, so each URL is declared once in an environment; merge their events, or change one URL");
         // An alias can be the URL of both.
         let elsewhere = (first != span).then_some(first);
         self.report(diagnostic.maybe_related(elsewhere, format!("the URL of {other}")));

@@ -13,8 +13,8 @@ pub enum InvalidBaseUrl {
     /// The scheme is neither `https` nor `http`.
     #[error("the scheme `{0}` is not supported; use `https`")]
     Scheme(String),
-    /// Plain `http` to another machine would show the access secret to everybody on the way.
-    #[error("plain `http` to another machine would send the access secret unencrypted")]
+    /// Plain `http` to another machine would show the credentials to everybody on the way.
+    #[error("plain `http` to another machine would send the credentials unencrypted")]
     PlainHttp,
     /// The URL has a user name or a password in it.
     #[error("credentials do not belong into the base URL")]

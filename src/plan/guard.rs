@@ -207,6 +207,7 @@ pub fn check_secrets<'s>(
                 .push(Refusal::SecretMismatch {
                     env_type: *env_type,
                     prefix,
+                    secret: provider.secret().title.to_owned(),
                 });
         }
         for (other, _, _, same) in &secrets {
@@ -216,6 +217,7 @@ pub fn check_secrets<'s>(
                     .or_default()
                     .push(Refusal::SharedSecret {
                         other: (*other).clone(),
+                        secret: provider.secret().title.to_owned(),
                     });
             }
         }

@@ -88,12 +88,18 @@ pub enum Refusal<F: Form = Exact> {
         env_type: EnvType,
         /// The environment its prefix names.
         prefix: EnvType,
+        /// What the provider calls it.
+        #[serde(default = "usual_secret")]
+        secret: String,
     },
     /// One secret is used for two environments.
     SharedSecret {
         /// The other environment.
         #[schemars(with = "String")]
         other: EnvironmentName,
+        /// What the provider calls it.
+        #[serde(default = "usual_secret")]
+        secret: String,
     },
     /// An event type would be sent nowhere any more, as `--target` leaves out what is to send it.
     LeftOut {
@@ -254,6 +260,11 @@ impl From<RequireWhen> for bool {
     }
 }
 
+/// What a record calls a secret that does not say what its provider calls it.
+fn usual_secret() -> String {
+    "access secret".to_owned()
+}
+
 /// A length of time as a record has it: in whole seconds.
 mod whole_seconds {
     use std::time::Duration;
@@ -359,12 +370,18 @@ impl Refusal {
                 required: *required,
                 when: *when,
             },
-            Self::SecretMismatch { env_type, prefix } => Refusal::SecretMismatch {
+            Self::SecretMismatch {
+                env_type,
+                prefix,
+                secret,
+            } => Refusal::SecretMismatch {
                 env_type: *env_type,
                 prefix: *prefix,
+                secret: secret.clone(),
             },
-            Self::SharedSecret { other } => Refusal::SharedSecret {
+            Self::SharedSecret { other, secret } => Refusal::SharedSecret {
                 other: other.clone(),
+                secret: secret.clone(),
             },
             Self::LeftOut { event, keys } => Refusal::LeftOut {
                 event: projector.0.plain(event.as_str()),

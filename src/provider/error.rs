@@ -1,12 +1,12 @@
 //! What can go wrong between a wish and its confirmation.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use http::{Method, StatusCode};
 
 use super::{InvalidRequest, Refusal, wire::excerpt};
 use crate::{
-    model::WebhookId,
+    model::{ProviderProfile, WebhookId},
     net::{Failure, Fate, GaveUp, RetryPolicy, TransportError},
 };
 
@@ -213,10 +213,7 @@ impl ProviderErrorKind {
             Self::NotAgain(kind) => kind.way_out(),
             Self::NotFound(_) => Some("run again: the plan is made from what is there now"),
             Self::Conflict(_) => Some("run again: the plan then knows what holds the URL"),
-            Self::Unauthenticated(_) => {
-                Some("check the client id and the access secret of this environment")
-            }
-            Self::Forbidden(_) => Some("check that the access secret is this environment's own"),
+            Self::Unauthenticated(_) | Self::Forbidden(_) => None, // In the provider's own terms.
             Self::RateLimited { .. } => {
                 Some("run again later; what else uses this secret shares its limit")
             }
@@ -333,6 +330,8 @@ pub struct Attempted {
     pub gave_up: Option<GaveUp>,
     /// Whether an earlier attempt may have been carried out.
     pub(crate) unknown_before: bool,
+    /// What is known of whoever was asked.
+    pub(crate) profile: &'static ProviderProfile,
     /// Whether it was a list, which is there even where nothing is in it.
     pub(crate) of_list: bool,
 }
@@ -384,12 +383,24 @@ impl ProviderError {
     }
 
     /// What to do next, where there is something to be done.
-    pub fn way_out(&self) -> Option<&'static str> {
+    pub fn way_out(&self) -> Option<Cow<'static, str>> {
+        let profile = self.attempted.profile;
         match &*self.kind {
-            ProviderErrorKind::NotFound(_) if self.attempted.of_list => {
-                Some("check `base_url`: there is no such API at its path")
+            ProviderErrorKind::NotFound(_) if self.attempted.of_list => Some(Cow::Borrowed(
+                "check `base_url`: there is no such API at its path",
+            )),
+            ProviderErrorKind::Unauthenticated(_) => {
+                let titles = profile.credentials.iter().map(|fact| fact.title);
+                let titles = titles.collect::<Vec<_>>().join(" and the ");
+                Some(Cow::Owned(format!(
+                    "check the {titles} of this environment"
+                )))
             }
-            kind => kind.way_out(),
+            ProviderErrorKind::Forbidden(_) => Some(Cow::Owned(format!(
+                "check that the {} is this environment's own",
+                profile.secret().title
+            ))),
+            kind => kind.way_out().map(Cow::Borrowed),
         }
     }
 
@@ -416,6 +427,7 @@ impl fmt::Display for ProviderError {
             gave_up,
             unknown_before: _, // Part of what `fate` says.
             of_list: _,        // Part of what `way_out` says.
+            profile: _,        // The same.
         } = &*self.attempted;
         write!(f, "{method} {path}: {}", self.kind)?;
         if *attempts > 1 {

@@ -379,7 +379,7 @@ impl<T: Transport> Session<T> {
                 (PlanResult::Refused(refusals.collect()), None, None)
             }
             Drafted::Failed(error) => {
-                let way_out = error.way_out().map(|text| ink.plain(text));
+                let way_out = error.way_out().map(|text| ink.plain(&text));
                 let error = ink.plain(&chain(&*error));
                 (PlanResult::Failed { error, way_out }, None, None)
             }

@@ -9,7 +9,7 @@ use super::{
     names::{unique, variable},
     variables::{Hosts, Variables},
 };
-use crate::model::{EnvType, EnvironmentName, EventSet, MaskedText};
+use crate::model::{CreateOnly, EnvType, EnvironmentName, EventSet, MaskedText};
 
 /// What begins the names of the environment variables that are asked for.
 const TOKENS: &str = "webhook";
@@ -89,6 +89,8 @@ pub struct Fields {
     pub url: Option<String>,
     /// Its events.
     pub events: Option<EventSet>,
+    /// What only a create sets.
+    pub create_only: CreateOnly,
     /// Whether events are sent.
     pub enabled: Option<bool>,
     /// Whether one that is not ours is taken over.
@@ -204,6 +206,14 @@ impl Declarer<'_> {
         let url = common(&urls, self.places);
         let events = common(&each(group, |item| item.events.clone()), self.places);
         let enabled = common(&each(group, |item| item.enabled), self.places).unwrap_or(true);
+        // An environment that has none of it cannot say so: where they differ, each says its own.
+        let create_only: BTreeSet<&CreateOnly> =
+            group.values().map(|item| &item.create_only).collect();
+        let create_only = match create_only.len() {
+            1 => create_only.into_iter().next().cloned(),
+            _ => None,
+        };
+        let create_only = create_only.unwrap_or_default();
         let foreign = group.values().all(|item| !item.is_ours);
         let overrides = group.values().map(|item| {
             let other = |values: &BTreeMap<usize, String>, common: &Option<String>| {
@@ -216,6 +226,10 @@ impl Declarer<'_> {
                 events: Some(&item.events)
                     .filter(|own| Some(*own) != events.as_ref())
                     .cloned(),
+                create_only: match item.create_only == create_only {
+                    true => CreateOnly::new(),
+                    false => item.create_only.clone(),
+                },
                 enabled: Some(item.enabled).filter(|own| *own != enabled),
                 adopt: (!item.is_ours && !foreign).then_some(true),
             };
@@ -234,6 +248,7 @@ impl Declarer<'_> {
                 name: name.filter(|name| name != key),
                 url,
                 events,
+                create_only: create_only.clone(),
                 enabled: (!enabled || self.whole.default_enabled).then_some(enabled),
                 adopt: foreign.then_some(true),
             },

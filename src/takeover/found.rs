@@ -8,8 +8,8 @@ use std::{
 
 use super::address::{Address, Pieces};
 use crate::model::{
-    EndpointUrl, EnvType, EnvironmentName, EventSet, HostPattern, InvalidName, InvalidUrl,
-    LiveWebhook, MaskedText, Policy, ProviderProfile, Unreadable, WebhookName,
+    CreateOnly, EndpointUrl, EnvType, EnvironmentName, EventSet, HostPattern, InvalidName,
+    InvalidUrl, LiveWebhook, MaskedText, Policy, ProviderProfile, Unreadable, WebhookName,
 };
 
 /// An environment with the live webhooks that are to be declared there, and what already holds there.
@@ -53,6 +53,8 @@ pub struct Left {
 /// Why a live webhook cannot be declared as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
+    /// It has no name.
+    NoName,
     /// Its name is none that a manifest may declare.
     Name(String),
     /// Its URL is none that a manifest may declare.
@@ -88,6 +90,7 @@ pub enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoName => f.write_str("it has no name, and a declared webhook has one"),
             Self::Name(why) => write!(f, "{why}"),
             Self::Url(why) => write!(f, "its URL cannot be declared: {why}"),
             Self::PlainHttp => f.write_str("its URL is not encrypted"),
@@ -116,6 +119,9 @@ impl Why {
     /// What somebody can do so that it can be declared.
     pub fn way_out(&self) -> &'static str {
         match self {
+            Self::NoName => {
+                "declare it by hand with its URL, and the next apply gives it its name; or give it a name at the provider (a description, where there are no names)"
+            }
             Self::Name(_) => "give it another name at the provider",
             Self::Url(_) => "change its URL at the provider, or delete it there",
             Self::PlainHttp => "set `allow_http: true` in the environment, or change its URL",
@@ -143,6 +149,7 @@ pub(super) struct Item {
     pub(super) address: Address,
     pub(super) events: EventSet,
     pub(super) enabled: bool,
+    pub(super) create_only: CreateOnly,
     pub(super) is_ours: bool,
     pub(super) plain_http: bool,
     /// How old it is: what orders webhooks that nothing else tells apart.
@@ -187,9 +194,7 @@ fn item(index: usize, place: &Surroundings, live: &LiveWebhook) -> Result<Item, 
     }
     let name = live.name.text();
     WebhookName::new(name.clone()).map_err(|err| match err {
-        InvalidName::Empty => {
-            Why::Name("it has no name, and a declared webhook has one".to_owned())
-        }
+        InvalidName::Empty => Why::NoName,
         InvalidName::Blank
         | InvalidName::Padded
         | InvalidName::Control(_)
@@ -218,6 +223,7 @@ fn item(index: usize, place: &Surroundings, live: &LiveWebhook) -> Result<Item, 
         exact_name: name.expose().to_owned(),
         address: Address::of(&live.url),
         events,
+        create_only: live.create_only.clone(),
         enabled: !place.profile.has_enabled || live.enabled.unwrap_or(true),
         is_ours: place.policy.is_ours(name.expose()),
         plain_http,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::declare::{Declaration, Fields, Placement};
+use super::{
+    address::escaped,
+    declare::{Declaration, Fields, Placement},
+};
 use crate::model::EventSet;
 
 /// The longest line that is written where it can be broken, in characters.
@@ -88,6 +91,7 @@ impl Quotes {
             name,
             url,
             events,
+            create_only,
             enabled,
             adopt,
         } = fields;
@@ -97,6 +101,10 @@ impl Quotes {
         }
         let lists = events.iter().map(|events| self.list(&event_list(events)));
         parts.extend(lists.map(|list| self.field("events", list)));
+        let create_only = create_only.iter();
+        parts.extend(
+            create_only.map(|(name, value)| self.field(name, self.text(&escaped(value.expose())))),
+        );
         for (field, truth) in [("enabled", enabled), ("adopt", adopt)] {
             parts.extend(truth.map(|truth| self.field(field, truth)));
         }
@@ -173,6 +181,7 @@ impl Lines {
             name,
             url,
             events,
+            create_only,
             enabled,
             adopt,
         } = fields;
@@ -183,6 +192,10 @@ impl Lines {
         }
         if let Some(events) = events {
             self.list("events", &event_list(events), margin);
+        }
+        for (field, value) in create_only {
+            let value = escaped(value.expose());
+            self.line(margin, &format!("{field}: {}", scalar(&value, false)));
         }
         for (field, truth) in [("enabled", enabled), ("adopt", adopt)] {
             if let Some(truth) = truth {

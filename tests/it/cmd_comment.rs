@@ -345,7 +345,7 @@ fn wrong_usage_says_what_is_missing() {
         .workspace()
         .env("GITHUB_API_URL", "http://github.example.com");
     insta::assert_snapshot!(usage(&plain, outdated), @r#"
-    error: `--api-url` cannot be used: plain `http` to another machine would send the access secret unencrypted
+    error: `--api-url` cannot be used: plain `http` to another machine would send the credentials unencrypted
     "#);
     insta::assert_snapshot!(usage(&api.workspace(), &["comment"]), @r#"
     error: the following required arguments were not provided:

@@ -185,7 +185,7 @@ fn missing_key_is_wrong_usage() {
     insta::assert_snapshot!(shown, @"
     error: `--secret-env` has something that is no variable's name
       hint: `--secret-env` takes the name of a variable, never the secret itself
-    error: the access secret in variable `EMPTY` is empty
+    error: the secret in variable `EMPTY` is empty
     error: standard input has the body, so the manifest must be in a file
     error: unexpected argument '--secret' found
 

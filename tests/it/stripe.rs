@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path, process::Command};
 
-use hookwright::{provider::stripe::PROFILE as STRIPE, simulator::SimulatorBuilder};
+use hookwright::{
+    provider::stripe::PROFILE as STRIPE,
+    simulator::{SimulatorBuilder, WebhookSeed},
+};
 use serde_json::{Value, json};
 
 use crate::support::{Api, Workspace, credentials, receiver::Receiver, tools::client};
@@ -184,11 +187,14 @@ fn what_it_does_not_have_is_said_by_name() {
         &["history", "stats"],
         &["history", "gaps", "--since", "1d"],
         &["history", "sync", "--archive", "a.db"],
+        &["history", "--follow"],
         &["plan", "--with-history", "7d"],
+        &["apply", "--auto-approve", "--watch", "5s"],
     ] {
         let run = workspace.run(arguments).code(64);
         assert!(run.stderr.contains(said), "{arguments:?}: {}", run.shown());
     }
+    assert_eq!(api.count("POST"), 0);
     let run = workspace.run(&["doctor"]);
     let none = "Stripe has no request history to look at";
     assert!(run.stdout.contains(none), "{}", run.shown());
@@ -237,4 +243,82 @@ fn what_is_not_to_be_sent_again_is_not() {
         // The list is read to plan, right before the first write, and to look whether that was carried out.
         assert!(api.count(method) == 1, "{fault}: {:?}", api.requests());
     }
+}
+
+/// Creates an endpoint as somebody else would.
+fn endpoint(api: &Api, name: &str, url: &str, own: &Value) {
+    let (env_type, credentials) = credentials(&STRIPE);
+    let account = api.simulator.account(&credentials);
+    let seed = WebhookSeed::new(name, url, ["charge.failed"]);
+    let webhook = api.simulator.seed(&account, env_type, seed).unwrap();
+    let edited = api.simulator.edit(&webhook.id, |webhook| {
+        webhook.own.extend(own.as_object().unwrap().clone());
+    });
+    let _ = edited.unwrap().unwrap();
+}
+
+#[test]
+fn what_only_a_create_sets_is_taken_over_too() {
+    let api = stripe(|builder| builder);
+    let pinned = json!({"api_version": "2020-08-27"});
+    endpoint(&api, "pinned", "https://hooks.example.com/pinned", &pinned);
+    endpoint(
+        &api,
+        "newest",
+        "https://hooks.example.com/newest",
+        &json!({}),
+    );
+    let workspace = workspace(&api, " {}\n");
+    let _ = workspace.run(&["import", "--all"]).code(0);
+    let manifest = fs::read_to_string(workspace.path().join("hookwright.yaml")).unwrap();
+    assert_eq!(
+        manifest.matches("api_version: \"2020-08-27\"").count(),
+        1,
+        "{manifest}"
+    );
+    let plan = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    assert!(
+        plan.stdout.contains("Nothing to change"),
+        "{}",
+        plan.shown()
+    );
+    // Whoever begins with what is live gets the same.
+    let fresh = Workspace::new().env("STRIPE_SANDBOX_API_KEY", &key());
+    let base = api.base_url();
+    let arguments = [
+        "init",
+        "--from-live",
+        "--provider",
+        "stripe",
+        "--base-url",
+        &base,
+    ];
+    let run = fresh.run(&[&arguments[..], &["-e", "sandbox"]].concat());
+    let manifest = fs::read_to_string(fresh.path().join("hookwright.yaml"));
+    let manifest = manifest.unwrap_or_else(|_| panic!("{}", run.shown()));
+    assert!(manifest.contains("2020-08-27"), "{manifest}");
+}
+
+#[test]
+fn an_endpoint_without_a_name_gets_it_once_it_is_declared() {
+    let api = stripe(|builder| builder);
+    endpoint(&api, "", "https://hooks.example.com/orders", &json!({}));
+    let workspace = workspace(&api, " {}\n");
+    let run = workspace.run(&["import", "--all"]);
+    let said = run.shown().split_whitespace().collect::<Vec<_>>().join(" ");
+    let way_out = "declare it by hand with its URL, and the next apply gives it its name";
+    assert!(said.contains(way_out), "{}", run.shown());
+    let declared = workspace_of_orders(&api);
+    let _ = declared.run(&["apply", "--auto-approve"]).code(0);
+    let listed = declared.run(&["list"]).code(0);
+    assert!(listed.stdout.contains("orders"), "{}", listed.shown());
+    assert_eq!(api.count("POST"), 1);
+}
+
+/// That endpoint, declared.
+fn workspace_of_orders(api: &Api) -> Workspace {
+    workspace(
+        api,
+        "\n  orders: { url: 'https://hooks.example.com/orders', events: [charge.failed] }\n",
+    )
 }

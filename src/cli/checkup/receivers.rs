@@ -85,7 +85,10 @@ pub(super) async fn api(one: &Connected, poster: &Poster, now: Timestamp) -> Opt
         }
         Ok(None) => Check::warned(
             API,
-            "none: the access secret travels unencrypted",
+            format!(
+                "none: the {} travels unencrypted",
+                one.view.profile.secret().title
+            ),
             "use `https` for whatever is not a simulator",
         ),
         Err(error) => Check::warned(

@@ -185,7 +185,8 @@ async fn settle(
     args: &ApplyArgs,
     terminal: &Terminal,
 ) -> Result<Vec<PlannedEnvironment>, Ended> {
-    if args.planning.with_history.is_some() {
+    // Nothing is applied where what is to come after it cannot be.
+    if args.planning.with_history.is_some() || args.watch.is_some() {
         session.environments.iter().try_for_each(check_history)?;
     }
     let prober = Prober::new(&args.probing, global.timeout, session, terminal);
@@ -297,7 +298,7 @@ async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<()
     let lives = join_all(session.environments.iter().map(run::live)).await;
     for ((one, planned), live) in session.environments.iter().zip(planned).zip(lives) {
         let live = live.map_err(|error| {
-            let way_out = error.way_out().map(str::to_owned);
+            let way_out = error.way_out().map(String::from);
             let name = &one.view.name;
             let error = anyhow::Error::new(error).context(format!(
                 "environment `{name}` could not be read again; nothing was changed"

@@ -105,7 +105,8 @@ fn made_by<'f>(
         Unsealed::Whole => {}
         Unsealed::OtherSecret => {
             let why = anyhow::anyhow!(
-                "the plan of `--applied` was made with another access secret of environment `{name}`"
+                "the plan of `--applied` was made with another {} of environment `{name}`",
+                environment.provider.secret().title
             );
             return Err(CliError::new(ErrorKind::Refused, why)
                 .hint("plan and apply once with the new secret, or leave the flag out"));

@@ -117,7 +117,7 @@ async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
     let failed = |error: crate::provider::ProviderError, what: &str| {
         let hint = error.way_out();
         let error = anyhow::Error::new(error).context(format!("{name}: failed to read {what}"));
-        CliError::new(ErrorKind::Failed, error).maybe_hint(hint.map(str::to_owned))
+        CliError::new(ErrorKind::Failed, error).maybe_hint(hint.map(String::from))
     };
     let mut live = live(one)
         .await

@@ -154,9 +154,7 @@ fn not_set(name: &str) -> CliError {
 fn key(from: String, value: &str) -> Result<Key, CliError> {
     let value = value.trim_end_matches(['\r', '\n']);
     if value.trim().is_empty() {
-        return Err(CliError::usage(format!(
-            "the access secret in {from} is empty"
-        )));
+        return Err(CliError::usage(format!("the secret in {from} is empty")));
     }
     Ok(Key {
         from,

@@ -269,12 +269,16 @@ impl<F: Form> fmt::Display for Refusal<F> {
                     RequireWhen::After => "afterwards",
                 }
             ),
-            Self::SecretMismatch { env_type, prefix } => write!(
+            Self::SecretMismatch {
+                env_type,
+                prefix,
+                secret,
+            } => write!(
                 f,
-                "the access secret's prefix says {prefix}, and the environment is {env_type}"
+                "the {secret}'s prefix says {prefix}, and the environment is {env_type}"
             ),
-            Self::SharedSecret { other } => {
-                write!(f, "the environment `{other}` has the same access secret")
+            Self::SharedSecret { other, secret } => {
+                write!(f, "the environment `{other}` has the same {secret}")
             }
             Self::LeftOut { event, keys } => write!(
                 f,

@@ -111,6 +111,7 @@ impl<'a, T: Transport> Exchange<'a, T> {
                 *gave_up != GaveUp::Attempts || self.sending.attempts() > 1
             }),
             unknown_before: self.unknown_before(),
+            profile: self.api.profile,
             of_list: self.api.requests.is_list(self.request.uri().path()),
         };
         ProviderError::new(kind, attempted)
@@ -227,6 +228,7 @@ pub(super) fn failed<T>(
         request_id: None,
         gave_up: None,
         unknown_before: false,
+        profile: api.profile,
         of_list: false,
     };
     ProviderError::new(kind, attempted)

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    model::ProviderProfile,
     net::{TransportError, TransportErrorKind},
     provider::InvalidParam,
 };
@@ -30,6 +31,7 @@ fn attempted(method: Method) -> Attempted {
         request_id: None,
         gave_up: None,
         unknown_before: false,
+        profile: ProviderProfile::usual(),
         of_list: true,
     }
 }

@@ -191,7 +191,7 @@ fn operation(
     match outcome {
         Outcome::Failed { error, .. }
         | Outcome::SecretLost { error }
-        | Outcome::Unknown { error } => to_go_on(error.way_out(), width, out),
+        | Outcome::Unknown { error } => to_go_on(error.way_out().as_deref(), width, out),
         Outcome::Applied { .. } | Outcome::Skipped { .. } => Ok(()),
     }
 }

@@ -6,9 +6,9 @@ use crate::model::{ProviderProfile, SignatureScheme, SigningSecret};
 pub(in crate::report) fn how_signed(profile: &ProviderProfile) -> String {
     let title = profile.title;
     let key = match profile.signing_secret {
-        SigningSecret::Credentials => "the access secret",
+        SigningSecret::Credentials => format!("the {}", profile.secret().title),
         SigningSecret::ShownOnce { .. } | SigningSecret::Readable { .. } => {
-            "the webhook's signing secret"
+            "the webhook's signing secret".to_owned()
         }
     };
     match profile.signature {

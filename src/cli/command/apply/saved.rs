@@ -257,7 +257,8 @@ impl Saved<'_> {
                 Unsealed::Whole => {}
                 Unsealed::OtherSecret => {
                     return Err(self.refused(format!(
-                        "the saved plan was made with another access secret of environment `{name}`: for another account, or before the secret was changed"
+                        "the saved plan was made with another {} of environment `{name}`: for another account, or before the secret was changed",
+                        one.provider.secret().title
                     )));
                 }
                 Unsealed::Edited => return Err(edited()),

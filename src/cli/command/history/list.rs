@@ -10,7 +10,7 @@ use crate::{
         args::{GlobalArgs, ListArgs, Moment, Wanted as Formats},
         clock::Now,
         connect::{self, Connected},
-        deliveries::{Source, Unread, Wanted},
+        deliveries::{Source, Unread, Wanted, check_history},
         error::CliError,
         exit,
         planning::{Ended, Session},
@@ -73,6 +73,9 @@ async fn wanted(
     here: &Now,
     terminal: &Terminal,
 ) -> Result<DeliveryFilter, CliError> {
+    if args.source.archive.is_none() {
+        check_history(one)?;
+    }
     let moments = [&args.filter.since, &args.filter.until];
     let is_relative = moments.into_iter().flatten().any(Moment::is_relative);
     if args.follow && args.filter.since.is_none() {

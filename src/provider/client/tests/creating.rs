@@ -331,7 +331,7 @@ async fn a_create_that_succeeded_and_is_not_seen_is_told_so() {
         "POST /v1/webhooks/: malformed answer, status 204: an unexpected status; it was answered with success, but the list did not show the webhook in 6 looks"
     );
     assert_eq!(
-        error.way_out(),
+        error.way_out().as_deref(),
         Some("run again: it looks before it creates")
     );
     assert_eq!(

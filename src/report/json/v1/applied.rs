@@ -1,5 +1,7 @@
 //! The document of `apply`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -87,7 +89,7 @@ struct AppliedOperation {
     /// What came back, where it was not applied.
     error: Option<String>,
     /// What to do about that.
-    way_out: Option<&'static str>,
+    way_out: Option<Cow<'static, str>>,
     /// Why it was skipped: `stopped`; the index of the operation it needs; or `after` and the name of the environment
     /// that its environment comes after, which was not applied and proven.
     skipped_because: Option<String>,
