@@ -1,11 +1,12 @@
 //! Reading deliveries, from the provider or from an archive.
 
-use std::{ops::ControlFlow, path::Path, time::Duration};
+use std::{ops::ControlFlow, time::Duration};
 
-use anyhow::anyhow;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    archives,
+    args::ArchivePlace,
     clock::Now,
     connect::{self, Connected},
     error::{CliError, ErrorKind},
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     delivery::{
         Counter, Delivery, DeliveryFilter, REMEMBERED, Receivers, Span, Stats,
-        archive::{Archive, ArchiveError, ArchivedEnvironment, EnvironmentId, KeptDeliveries},
+        archive::{Archive, ArchivedEnvironment, EnvironmentId, KeptDeliveries},
         missing,
     },
     model::EndpointUrl,
@@ -61,14 +62,13 @@ pub(crate) struct Unread {
 }
 
 impl Source {
-    pub(crate) fn open(archive: Option<&Path>, page_size: u32) -> Result<Self, CliError> {
+    pub(crate) async fn open(
+        archive: Option<&ArchivePlace>,
+        page_size: u32,
+    ) -> Result<Self, CliError> {
         Ok(match archive {
             None => Self::Provider { page_size },
-            Some(path) => {
-                check_archive(path)?;
-                let archive = Archive::open_to_read(path).map_err(archive_error)?;
-                Self::Archive(Box::new(archive))
-            }
+            Some(place) => Self::Archive(Box::new(archives::open_to_read(place).await?)),
         })
     }
 
@@ -173,7 +173,7 @@ impl Source {
                     }
                     take(std::mem::take(&mut page), true)
                 });
-                read.await.map_err(archive_error)?;
+                read.await.map_err(archives::error)?;
                 // Empty where it was told to stop.
                 let _ = take(page, true);
             }
@@ -201,7 +201,7 @@ impl Source {
             urls: &urls,
             payloads: false,
         };
-        archive.count(&kept, stats).await.map_err(archive_error)?;
+        archive.count(&kept, stats).await.map_err(archives::error)?;
         self.missing(one, wanted).await.map(Some)
     }
 
@@ -222,7 +222,7 @@ impl Source {
             Self::Archive(archive) => archive
                 .covered(environment(archive, one)?)
                 .await
-                .map_err(archive_error)?,
+                .map_err(archives::error)?,
         };
         // An archive that has nothing for certain knows nothing of what the provider remembers.
         let first = covered.first().map_or(now - REMEMBERED, |span| span.since);
@@ -257,13 +257,13 @@ const COUNTED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Counts the deliveries of an archive against the plans that drafts are to become.
 pub(crate) async fn count_against(
-    path: &Path,
+    place: &ArchivePlace,
     session: &Session,
     drafts: &mut Drafts,
     window: Option<Duration>,
     now: Timestamp,
 ) -> Result<(), CliError> {
-    let source = Source::open(Some(path), 1)?;
+    let source = Source::open(Some(place), 1).await?;
     let Source::Archive(archive) = &source else {
         return Ok(());
     };
@@ -296,7 +296,7 @@ pub(crate) async fn count_against(
         archive
             .count_against(&kept, &mut counter)
             .await
-            .map_err(archive_error)?;
+            .map_err(archives::error)?;
         let missing = source.missing(one, &wanted).await?;
         let unknown = missing.iter().map(Span::length);
         let unknown = unknown.filter_map(|length| Duration::try_from(length).ok());
@@ -321,41 +321,13 @@ pub(crate) fn archived(one: &Connected) -> ArchivedEnvironment {
 }
 
 pub(crate) fn environment(archive: &Archive, one: &Connected) -> Result<EnvironmentId, CliError> {
-    archive.environment(&archived(one)).map_err(archive_error)
+    archive.environment(&archived(one)).map_err(archives::error)
 }
 
 /// The URLs that the manifest knows.
 pub(crate) fn urls(one: &Connected) -> Vec<EndpointUrl> {
     let receivers = Receivers::new(&one.resolved.desired, None);
     receivers.urls().cloned().collect()
-}
-
-/// Refuses what is no file: of a folder, SQLite says that a disk has failed, and for a pipe it waits.
-pub(crate) fn check_archive(path: &Path) -> Result<(), CliError> {
-    let problem = match path.metadata() {
-        Ok(found) if found.is_dir() => "it is a folder",
-        Ok(found) if !found.is_file() => "it is not a file",
-        // Where there is nothing, or it cannot be looked at, opening it says so.
-        _ => return Ok(()),
-    };
-    let path = path.display();
-    let error = anyhow!("failed to open the archive `{path}`: {problem}");
-    Err(CliError::new(ErrorKind::Failed, error)
-        .hint("an archive is one file: name it, such as `deliveries.db`"))
-}
-
-pub(crate) fn archive_error(error: ArchiveError) -> CliError {
-    let kind = match error {
-        ArchiveError::Absent { .. }
-        | ArchiveError::NotAnArchive { .. }
-        | ArchiveError::Newer { .. }
-        | ArchiveError::Older { .. }
-        | ArchiveError::NoEnvironment { .. }
-        | ArchiveError::Failed { .. } => ErrorKind::Failed,
-        ArchiveError::OtherAccount { .. } => ErrorKind::Refused,
-    };
-    let way_out = error.way_out();
-    CliError::new(kind, error).hint(way_out)
 }
 
 /// Refuses an environment whose provider cannot be asked for deliveries.

@@ -11,9 +11,9 @@ pub(crate) async fn drafted(
     planning: &PlanningArgs,
 ) -> Result<Drafts, CliError> {
     let mut drafts = session.draft().await;
-    if let Some(path) = &planning.archive {
+    if let Some(place) = &planning.archive {
         let now = time::of_planning(session, clock()());
-        deliveries::count_against(path, session, &mut drafts, planning.with_history, now).await?;
+        deliveries::count_against(place, session, &mut drafts, planning.with_history, now).await?;
     }
     Ok(drafts)
 }

@@ -4,6 +4,7 @@
 //! command is in `command`.
 
 mod announce;
+mod archives;
 mod args;
 mod audit;
 mod beside;
@@ -36,6 +37,8 @@ mod sensitive;
 mod sent;
 mod signals;
 mod sinks;
+#[cfg(any(feature = "object-store", feature = "parquet"))]
+mod stores;
 mod surroundings;
 mod takeover;
 mod terminal;

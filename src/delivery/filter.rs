@@ -103,6 +103,20 @@ impl DeliveryFilter {
         any(&self.urls, url.text().expose())
     }
 
+    /// Whether deliveries with this status may be wanted.
+    pub fn matches_status(&self, status: Option<u16>) -> bool {
+        let is_success = status.is_some_and(|status| (200..300).contains(&status));
+        let mut statuses = self.statuses.iter();
+        (self.statuses.is_empty() || statuses.any(|wanted| wanted.matches(status)))
+            && !(self.failed && is_success)
+    }
+
+    /// Whether deliveries to this URL are wanted.
+    pub fn matches_receiver(&self, url: &EndpointUrl) -> bool {
+        let receivers = self.receivers.as_ref();
+        receivers.is_none_or(|wanted| wanted.contains(url)) && self.matches_url(url)
+    }
+
     /// What of this the provider can filter itself, so that no more is asked for than needed.
     ///
     /// A provider takes one known event type and one status, and no moment that it does not remember.
@@ -148,28 +162,15 @@ impl DeliveryFilter {
     /// Whether a delivery is wanted. One that does not say when its event came to be is wanted where
     /// nothing is said about time.
     pub fn matches(&self, delivery: &Delivery) -> bool {
-        let Self {
-            since,
-            until,
-            events,
-            statuses,
-            failed,
-            receivers,
-            urls,
-        } = self;
         let at = delivery.event_created_at;
-        since.is_none_or(|since| at.is_some_and(|at| at >= since))
-            && until.is_none_or(|until| at.is_some_and(|at| at <= until))
-            && any(events, delivery.event_type.as_str())
-            && (statuses.is_empty()
-                || statuses
-                    .iter()
-                    .any(|status| status.matches(delivery.status_code)))
-            && !(*failed && delivery.has_succeeded())
-            && receivers
-                .as_ref()
-                .is_none_or(|wanted| wanted.contains(&delivery.webhook_url))
-            && any(urls, delivery.webhook_url.text().expose())
+        self.since
+            .is_none_or(|since| at.is_some_and(|at| at >= since))
+            && self
+                .until
+                .is_none_or(|until| at.is_some_and(|at| at <= until))
+            && self.matches_type(&delivery.event_type)
+            && self.matches_status(delivery.status_code)
+            && self.matches_receiver(&delivery.webhook_url)
     }
 }
 

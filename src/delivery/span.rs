@@ -67,6 +67,20 @@ pub fn missing(covered: &[Span], whole: Span) -> Vec<Span> {
     missing
 }
 
+/// The same spans, with those that touch as one; the earliest first.
+#[cfg(feature = "parquet")]
+pub(super) fn joined(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort();
+    let mut joined: Vec<Span> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.since <= last.until => last.until = last.until.max(span.until),
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@
 mod all_errors;
 mod announce;
 mod architecture;
+mod archives;
 mod as_sent;
 mod blast;
 mod bounds;

@@ -1,11 +1,12 @@
 //! `history` and what it does.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::{
+    archive::{ArchivePlace, archive},
     moment::{Moment, days},
     values::{period, switch},
 };
@@ -72,13 +73,17 @@ pub(crate) struct ListArgs {
 /// what the provider forgets before it was fetched is gone, and shown as missing from then on.
 #[derive(Debug, Args)]
 pub(crate) struct SyncArgs {
-    /// The archive, an SQLite file; it is made where there is none
-    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_ARCHIVE")]
-    pub(crate) archive: PathBuf,
+    /// The archive, which is made where there is none
+    ///
+    /// An SQLite file, or a folder or bucket of Parquet files: `file:///FOLDER`, `s3://BUCKET/FOLDER`, `gs://…` or `az://…`.
+    #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: ArchivePlace,
     /// Keep payloads too; without, only what an event is about is kept of them
     #[arg(long, env = "HOOKWRIGHT_ARCHIVE_PAYLOADS", value_parser = switch)]
     pub(crate) payload: bool,
     /// For how long to keep deliveries, such as `400d`; older ones are deleted [default: for ever]
+    ///
+    /// Of an archive of Parquet files, whole days of UTC are deleted.
     #[arg(long, value_name = "LENGTH", value_parser = days, env = "HOOKWRIGHT_ARCHIVE_RETENTION")]
     pub(crate) retention: Option<SignedDuration>,
     /// How many deliveries to ask for at once; the largest that the provider takes is not documented
@@ -142,8 +147,10 @@ pub(crate) struct GapsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
     /// Read this archive, and send nothing to the provider
-    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_ARCHIVE")]
-    pub(crate) archive: Option<PathBuf>,
+    ///
+    /// An SQLite file, or the URL of a folder or bucket of Parquet files.
+    #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: Option<ArchivePlace>,
     /// How many deliveries to ask for at once
     #[arg(
         long,

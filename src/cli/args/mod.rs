@@ -1,5 +1,6 @@
 //! The command line.
 
+mod archive;
 mod delivering;
 mod forge;
 mod format;
@@ -28,6 +29,7 @@ use clap::{
 pub(crate) use self::values::provider;
 use self::values::{period, switch};
 pub(crate) use self::{
+    archive::ArchivePlace,
     delivering::{DoctorArgs, ProbeArgs, TestArgs, Tolerance, VerifySignatureArgs},
     forge::{CommentArgs, PlaceArgs},
     format::{Format, Wanted},

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{
     NotifyArgs,
+    archive::{ArchivePlace, archive},
     delivering::ProbeArgs,
     moment::remembered,
     review::SaveArgs,
@@ -151,8 +152,8 @@ pub(crate) struct PlanningArgs {
     ///
     /// Says what the plan would have done to the deliveries that `history sync` kept: as far back as `--with-history`, or 30 days.
     /// With `--with-history` alone, the provider's own history is counted.
-    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_PLAN_ARCHIVE")]
-    pub(crate) archive: Option<PathBuf>,
+    #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_PLAN_ARCHIVE")]
+    pub(crate) archive: Option<ArchivePlace>,
     /// Ask the forge who approved the pull request, for policies
     ///
     /// Who wrote it, who approved it as it is, and its labels, where a rule under `policies` looks at `change`. Which pull request it

@@ -7,8 +7,6 @@ mod file;
 mod held;
 #[cfg(feature = "object-store")]
 mod object;
-#[cfg(feature = "object-store")]
-mod store;
 mod who;
 
 pub(crate) use self::{

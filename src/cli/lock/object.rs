@@ -7,11 +7,9 @@ use std::{
 
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{
-    elapsed::Moment,
-    store::{Connections, store},
-};
+use super::elapsed::Moment;
 use crate::{
+    cli::stores::{Connections, store},
     lock::{
         Record,
         lease::{Lease, LeaseError},

@@ -37,7 +37,7 @@ pub(crate) struct Who {
     pub(crate) clock: Clock,
     /// What the locks in object stores are spoken to with.
     #[cfg(feature = "object-store")]
-    pub(super) connections: super::store::Connections,
+    pub(super) connections: crate::cli::stores::Connections,
 }
 
 impl Who {

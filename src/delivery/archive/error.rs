@@ -28,10 +28,64 @@ impl Attempt {
 
 /// What a store said.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
 pub enum StoreError {
     /// SQLite.
+    #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// A folder or bucket.
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Objects(#[from] object_store::Error),
+    /// A Parquet file could not be made.
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// An object is not what was written.
+    #[cfg(feature = "parquet")]
+    #[error("`{object}` is not what was written: {problem}")]
+    Damaged {
+        /// Its path in the archive.
+        object: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Other runs wrote again and again.
+    #[cfg(feature = "parquet")]
+    #[error("other runs write to it again and again")]
+    Contended,
+    /// The store writes also where the condition does not hold: two runs would undo each other's work.
+    #[cfg(feature = "parquet")]
+    #[error("the store takes conditional puts, and ignores their condition ({0})")]
+    Unconditional(&'static str),
+}
+
+#[cfg(feature = "parquet")]
+impl StoreError {
+    fn way_out(&self) -> &'static str {
+        match self {
+            Self::Objects(object_store::Error::NotFound { .. }) => {
+                "run it again: another run may have merged or forgotten files meanwhile; `history verify` says whether one is lost"
+            }
+            Self::Sqlite(_) | Self::Objects(_) | Self::Parquet(_) => {
+                "make sure that the store is reached and that the credentials may read, write and list there; what was archived before is still there"
+            }
+            Self::Damaged { .. } => {
+                "let `history verify` say what is damaged; restore that object from a copy, or delete its day's folder and fetch the day again while the provider remembers it"
+            }
+            Self::Contended => "run it again when fewer runs write to this archive",
+            Self::Unconditional(_) => {
+                "use a store that honours `If-Match` and `If-None-Match`, or a folder"
+            }
+        }
+    }
+
+    /// An object that is not what was written.
+    pub(super) fn damaged(object: impl Into<String>, problem: impl ToString) -> Self {
+        Self::Damaged {
+            object: object.into(),
+            problem: problem.to_string(),
+        }
+    }
 }
 
 /// Why an archive cannot be used.
@@ -117,6 +171,8 @@ impl ArchiveError {
             } => {
                 "make sure that the file can be read and written, and that the disk is not full; what was archived before is still there"
             }
+            #[cfg(feature = "parquet")]
+            Self::Failed { source, .. } => source.way_out(),
         }
     }
 }

@@ -12,12 +12,25 @@
 //!
 //! [`DeliveryIdentity`]: super::DeliveryIdentity
 
+mod asked;
 mod digest;
 mod error;
+#[cfg(feature = "parquet")]
+mod folder;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod place;
 mod sqlite;
+#[cfg(test)]
+#[cfg(feature = "parquet")]
+mod tests;
+mod upkeep;
 mod verbs;
 
+#[cfg(feature = "parquet")]
+pub use self::{folder::Folder, parquet::Objects};
+pub use asked::{ArchivedEnvironment, EnvironmentId, Kept, KeptDeliveries, Payloads};
 pub use error::{ArchiveError, Attempt, StoreError};
 pub use place::Place;
-pub use verbs::{Archive, ArchivedEnvironment, EnvironmentId, Kept, KeptDeliveries, Payloads};
+pub use upkeep::{CompactedEnvironment, Fault, VerifiedEnvironment};
+pub use verbs::Archive;

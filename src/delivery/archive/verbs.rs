@@ -4,65 +4,22 @@ use std::{ops::ControlFlow, path::Path};
 
 use jiff::Timestamp;
 
-use super::{ArchiveError, sqlite::SqliteArchive};
-use crate::{
-    delivery::{Counter, Delivery, DeliveryFilter, Span, Stats},
-    model::{EndpointUrl, EnvType, EnvironmentName, Masker, ProviderProfile},
+use super::{
+    ArchiveError, ArchivedEnvironment, CompactedEnvironment, EnvironmentId, Kept, KeptDeliveries,
+    Payloads, VerifiedEnvironment, sqlite::SqliteArchive,
 };
-
-/// Whose deliveries an archive keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArchivedEnvironment {
-    /// The environment's name.
-    pub name: EnvironmentName,
-    /// Its provider.
-    pub provider: &'static ProviderProfile,
-    /// The provider's environment.
-    pub env_type: EnvType,
-    /// The account's client id; the archive keeps a salted digest of it.
-    pub account: String,
-}
-
-/// An environment in an open archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EnvironmentId(pub(super) i64);
-
-/// Whether payloads are kept.
-#[derive(Clone, Copy, Debug)]
-pub enum Payloads<'m> {
-    /// They are not.
-    Dropped,
-    /// They are, with these sensitive values masked.
-    Kept(&'m Masker),
-}
-
-/// How many deliveries were kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// New ones.
-    pub new: u64,
-    /// Those that the archive had.
-    pub known: u64,
-}
-
-/// Which deliveries of an archive are read, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct KeptDeliveries<'a> {
-    /// Whose.
-    pub environment: EnvironmentId,
-    /// Which.
-    pub filter: &'a DeliveryFilter,
-    /// Known URLs: an archive keeps no sensitive part of them.
-    pub urls: &'a [EndpointUrl],
-    /// Whether payloads are read, where they were kept.
-    pub payloads: bool,
-}
+#[cfg(feature = "parquet")]
+use super::{Objects, parquet::ParquetArchive};
+use crate::delivery::{Counter, Delivery, Span, Stats};
 
 /// An open archive.
 #[derive(Debug)]
 pub enum Archive {
     /// One SQLite file.
     Sqlite(Box<SqliteArchive>),
+    /// A folder or bucket of Parquet files.
+    #[cfg(feature = "parquet")]
+    Parquet(Box<ParquetArchive>),
 }
 
 impl Archive {
@@ -84,6 +41,29 @@ impl Archive {
         SqliteArchive::open_to_read(path).map(|archive| Self::Sqlite(Box::new(archive)))
     }
 
+    /// Opens a folder or bucket of Parquet files to write to, and makes the archive where there is none. The bytes must be
+    /// random.
+    ///
+    /// # Errors
+    ///
+    /// Something else is there, a later version made it, or the store cannot be used or ignores conditions.
+    #[cfg(feature = "parquet")]
+    pub async fn open_objects(objects: &Objects, random: [u8; 32]) -> Result<Self, ArchiveError> {
+        let archive = ParquetArchive::open(objects, random).await?;
+        Ok(Self::Parquet(Box::new(archive)))
+    }
+
+    /// Opens a folder or bucket of Parquet files to read from.
+    ///
+    /// # Errors
+    ///
+    /// There is none, something else is there, or a later version made it.
+    #[cfg(feature = "parquet")]
+    pub async fn open_objects_to_read(objects: &Objects) -> Result<Self, ArchiveError> {
+        let archive = ParquetArchive::open_to_read(objects).await?;
+        Ok(Self::Parquet(Box::new(archive)))
+    }
+
     /// The environment, where the archive keeps it.
     ///
     /// # Errors
@@ -95,6 +75,8 @@ impl Archive {
     ) -> Result<EnvironmentId, ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.environment(environment),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.environment(environment),
         }
     }
 }
@@ -112,6 +94,8 @@ impl Archive {
     ) -> Result<EnvironmentId, ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.enter(environment),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.enter(environment).await,
         }
     }
 
@@ -131,6 +115,8 @@ impl Archive {
     ) -> Result<Kept, ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.keep(environment, &page, payloads),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.keep(environment, page, payloads).await,
         }
     }
 
@@ -146,6 +132,8 @@ impl Archive {
     ) -> Result<Kept, ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.cover(environment, span).map(|()| Kept::default()),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.cover(environment, span).await,
         }
     }
 
@@ -154,9 +142,15 @@ impl Archive {
     /// # Errors
     ///
     /// Those of the store.
-    pub async fn settle(&mut self, _environment: EnvironmentId) -> Result<Kept, ArchiveError> {
+    pub async fn settle(&mut self, environment: EnvironmentId) -> Result<Kept, ArchiveError> {
         match self {
-            Self::Sqlite(_) => Ok(Kept::default()),
+            Self::Sqlite(_) => {
+                // All of it is written.
+                let _ = environment;
+                Ok(Kept::default())
+            }
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.settle(environment).await,
         }
     }
 
@@ -175,6 +169,8 @@ impl Archive {
             Self::Sqlite(archive) => archive
                 .forget(environment, before)
                 .map(|forgotten| forgotten as u64),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.forget(environment, before).await,
         }
     }
 }
@@ -189,6 +185,8 @@ impl Archive {
     pub async fn covered(&self, environment: EnvironmentId) -> Result<Vec<Span>, ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.covered(environment),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.covered(environment).await,
         }
     }
 
@@ -204,6 +202,8 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.each(wanted, on),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.each(wanted, on).await,
         }
     }
 
@@ -220,6 +220,8 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.count(wanted, stats),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.count(wanted, stats).await,
         }
     }
 
@@ -235,6 +237,61 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         match self {
             Self::Sqlite(archive) => archive.count_against(wanted, counter),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.count_against(wanted, counter).await,
+        }
+    }
+}
+
+/// Looking after it.
+impl Archive {
+    /// The names of the environments that it keeps, with their numbers.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn environments(&self) -> Result<Vec<(String, EnvironmentId)>, ArchiveError> {
+        match self {
+            Self::Sqlite(archive) => archive.environments(),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => Ok(archive.environments()),
+        }
+    }
+
+    /// Looks whether all that it has of an environment is there and as it was written.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be asked. What is wrong with the archive is no error, but what this is about.
+    pub async fn verify(
+        &self,
+        environment: EnvironmentId,
+    ) -> Result<VerifiedEnvironment, ArchiveError> {
+        match self {
+            Self::Sqlite(archive) => archive.verify(environment),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.verify(environment).await,
+        }
+    }
+
+    /// Merges the small files of days to which no delivery can come any more. `None` for a store that has no small files.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store. What was done before stays, and nothing is lost.
+    pub async fn compact(
+        &mut self,
+        environment: EnvironmentId,
+        now: Timestamp,
+    ) -> Result<Option<CompactedEnvironment>, ArchiveError> {
+        match self {
+            Self::Sqlite(_) => {
+                // SQLite keeps its pages in order itself.
+                let _ = (environment, now);
+                Ok(None)
+            }
+            #[cfg(feature = "parquet")]
+            Self::Parquet(archive) => archive.compact(environment, now).await.map(Some),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An object store that speaks S3 with path-style URLs, as far as a lock needs it.
+//! An object store that speaks S3 with path-style URLs, as far as locks and archives need it.
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +30,15 @@ struct Object {
     content: Bytes,
     version: u64,
     written: SystemTime,
+    /// Of a part that was asked for.
+    range: Option<String>,
+}
+
+/// When a write is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Before,
+    After,
 }
 
 #[derive(Default)]
@@ -51,12 +60,28 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn start(conditions: Conditions) -> Self {
+        Self::start_watched(conditions, |_| {})
+    }
+
+    /// The same, and somebody is told right before and right after each write.
+    pub(crate) fn start_watched(
+        conditions: Conditions,
+        on_write: impl Fn(Moment) + Send + Sync + 'static,
+    ) -> Self {
         let (state, later) = (Arc::<Mutex<State>>::default(), Arc::new(AtomicI64::new(0)));
         let (put, puts) = mpsc::channel();
         let (shared, shift, put) = (state.clone(), later.clone(), Mutex::new(put));
         let answer = move |request: Request<Bytes>| {
+            let is_write = request.method() != Method::GET && request.method() != Method::HEAD;
+            if is_write {
+                on_write(Moment::Before);
+            }
             let mut state = shared.lock().unwrap();
             let (status, object) = state.answer(&request, conditions);
+            drop(state);
+            if is_write {
+                on_write(Moment::After);
+            }
             if request.method() == Method::PUT {
                 put.lock().unwrap().send(status).ok();
             }
@@ -70,8 +95,11 @@ impl Store {
                 answer = answer
                     .header("etag", format!("\"{}\"", object.version))
                     .header("last-modified", httpdate::fmt_http_date(object.written));
-                if request.method() == Method::GET {
+                if request.method() != Method::PUT {
                     body = object.content;
+                }
+                if let Some(range) = object.range {
+                    answer = answer.header("content-range", range);
                 }
             }
             Ok(answer.body(body).unwrap())
@@ -119,13 +147,93 @@ impl Store {
     }
 }
 
+impl Object {
+    fn of(content: String) -> Self {
+        Self {
+            content: content.into(),
+            version: 0,
+            written: SystemTime::now(),
+            range: None,
+        }
+    }
+
+    /// The part that a range names: `bytes=0-9`.
+    fn part(mut self, range: &str) -> Self {
+        let (from, to) = range["bytes=".len()..].split_once('-').unwrap();
+        let length = self.content.len();
+        let from: usize = from.parse().unwrap();
+        let to = to
+            .parse::<usize>()
+            .map_or(length, |to| (to + 1).min(length));
+        self.range = Some(format!("bytes {from}-{}/{length}", to - 1));
+        self.content = self.content.slice(from..to);
+        self
+    }
+}
+
 impl State {
+    /// Deletes the keys that a request names.
+    fn delete(&mut self, bucket: &str, body: &Bytes) -> Object {
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let mut answer = "<DeleteResult>".to_owned();
+        for key in body.split("<Key>").skip(1) {
+            let key = key.split("</Key>").next().unwrap();
+            self.objects.remove(&format!("{bucket}/{key}"));
+            answer += &format!("<Deleted><Key>{key}</Key></Deleted>");
+        }
+        Object::of(answer + "</DeleteResult>")
+    }
+
+    /// The objects of a folder and its folders.
+    fn list(&self, bucket: &str, query: &str) -> Object {
+        let asked = |name: &str| {
+            let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+            let found = pairs.find(|(key, _)| key == name);
+            found.map(|(_, value)| value.into_owned())
+        };
+        let prefix = asked("prefix").unwrap_or_default();
+        let delimiter = asked("delimiter");
+        let (mut contents, mut folders) = (String::new(), std::collections::BTreeSet::new());
+        for (path, object) in &self.objects {
+            // Paths are as they stand in requests.
+            let path = percent_encoding::percent_decode_str(path)
+                .decode_utf8()
+                .unwrap();
+            let Some(key) = path.strip_prefix(&format!("{bucket}/")) else {
+                continue;
+            };
+            let Some(rest) = key.strip_prefix(&prefix) else {
+                continue;
+            };
+            match (rest.split_once('/'), &delimiter) {
+                (Some((folder, _)), Some(_)) => {
+                    folders.insert(format!("{prefix}{folder}/"));
+                }
+                _ => {
+                    contents += &format!(
+                        "<Contents><Key>{key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>",
+                        object.version,
+                        object.content.len()
+                    );
+                }
+            }
+        }
+        let folders = folders.iter();
+        let folders: String = folders
+            .map(|folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>"))
+            .collect();
+        Object::of(format!(
+            "<ListBucketResult><IsTruncated>false</IsTruncated>{contents}{folders}</ListBucketResult>"
+        ))
+    }
+
     fn put(&mut self, path: &str, content: Bytes) -> Object {
         self.versions += 1;
         let object = Object {
             content,
             version: self.versions,
             written: SystemTime::now(),
+            range: None,
         };
         self.objects.insert(path.to_owned(), object.clone());
         object
@@ -138,8 +246,20 @@ impl State {
     ) -> (u16, Option<Object>) {
         let path = request.uri().path().to_owned();
         let there = self.objects.get(&path).cloned();
+        let query = request.uri().query().unwrap_or_default();
+        if request.method() == Method::POST && query.contains("delete") {
+            return (200, Some(self.delete(&path, request.body())));
+        }
+        if request.method() == Method::GET && query.contains("list-type") {
+            return (200, Some(self.list(&path, query)));
+        }
         if request.method() == Method::GET {
-            return (if there.is_some() { 200 } else { 404 }, there);
+            let range = request.headers().get("range");
+            return match (there, range.and_then(|range| range.to_str().ok())) {
+                (None, _) => (404, None),
+                (Some(object), None) => (200, Some(object)),
+                (Some(object), Some(range)) => (206, Some(object.part(range))),
+            };
         }
         let header = |name| request.headers().get(name)?.to_str().ok();
         if conditions != Conditions::None && header("if-none-match") == Some("*") && there.is_some()

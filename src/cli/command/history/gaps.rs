@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let session = open(global, terminal).await?;
     warn_of_unknown(&session, &args.event, terminal)?;
     let urls = receivers(&session, &args.webhook)?;
-    let source = Source::open(args.source.archive.as_deref(), args.source.page_size)?;
+    let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let mut all = Vec::new();
     for (one, urls) in session.environments.iter().zip(urls) {
         let now = source.now(one, &now, terminal).await?;

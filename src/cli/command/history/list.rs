@@ -140,9 +140,10 @@ struct Listing<'l> {
 impl Listing<'_> {
     async fn once(&self) -> Result<(), CliError> {
         let source = Source::open(
-            self.args.source.archive.as_deref(),
+            self.args.source.archive.as_ref(),
             self.args.source.page_size,
-        )?;
+        )
+        .await?;
         let mut all = Vec::new();
         for (one, filter) in self.session.environments.iter().zip(&self.filters) {
             let wanted = Wanted {

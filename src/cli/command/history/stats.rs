@@ -29,7 +29,7 @@ pub(crate) async fn run(
     let session = open(global, terminal).await?;
     warn_of_unknown(&session, &args.filter.event, terminal)?;
     let urls = receivers(&session, &args.filter.webhook)?;
-    let source = Source::open(args.source.archive.as_deref(), args.source.page_size)?;
+    let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let mut all = Vec::new();
     for (one, receivers) in session.environments.iter().zip(urls) {
         let now = source.now(one, &now, terminal).await?;

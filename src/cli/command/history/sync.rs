@@ -1,19 +1,17 @@
 //! `history sync`: deliveries into an archive.
 
-use std::{fs::OpenOptions, io, path::Path};
-
-use anyhow::Context;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 
 use super::asked::open;
 use crate::{
     cli::{
+        archives,
         args::{GlobalArgs, SyncArgs},
         clock::Now,
         connect::{self, Connected},
         deliveries,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit,
         planning::Ended,
         terminal::Terminal,
@@ -41,10 +39,7 @@ pub(crate) async fn run(
         .environments
         .iter()
         .try_for_each(deliveries::check_history)?;
-    deliveries::check_archive(&args.archive)?;
-    create(&args.archive)?;
-    let archive = Archive::open(&args.archive).map_err(deliveries::archive_error)?;
-    let archive = Mutex::new(archive);
+    let archive = Mutex::new(archives::open(&args.archive).await?);
     let environments = session.environments.iter();
     let results = join_all(environments.map(|one| fetch(one, args, &archive, &now, terminal)));
     let mut kept = Vec::new();
@@ -67,7 +62,7 @@ pub(crate) async fn run(
         // What was kept stays kept, and the next run goes on from there.
         return Err(error.hint("run it again: it goes on where it ended").into());
     }
-    let path = args.archive.display().to_string();
+    let path = args.archive.to_string();
     terminal.show(
         || json::kept(&kept, &path),
         |out| human::kept(&kept, &path, &now.zone, terminal.width(), out),
@@ -113,7 +108,7 @@ async fn fetch(
 fn keep_error(one: &Connected, error: KeepError) -> CliError {
     match error {
         KeepError::Provider(error) => connect::history_error(one, error),
-        KeepError::Archive(error) => deliveries::archive_error(error),
+        KeepError::Archive(error) => archives::error(error),
     }
 }
 
@@ -122,21 +117,4 @@ fn say_too(error: &CliError, terminal: &Terminal) -> Result<(), CliError> {
     let text = format!("{:#}", error.source);
     terminal.complain(|out| human::error(&text, &error.hints, out))?;
     Ok(())
-}
-
-/// Makes the file where there is none, so that nobody else can read it: it tells whose loan is decided
-/// when.
-fn create(path: &Path) -> Result<(), CliError> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.write(true).create_new(true).open(path) {
-        Ok(_) => Ok(()),
-        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(err) => Err(err)
-            .with_context(|| format!("failed to make the archive `{}`", path.display()))
-            .map_err(|err| {
-                CliError::new(ErrorKind::Failed, err).hint("its folder must be there, and writable")
-            }),
-    }
 }

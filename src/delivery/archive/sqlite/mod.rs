@@ -7,6 +7,7 @@ mod read;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod write;
 
 use std::{collections::HashMap, path::PathBuf};

@@ -168,9 +168,13 @@ fn query<'s>(statement: &'s mut Statement<'_>, values: &[i64]) -> rusqlite::Resu
 /// What of a filter SQLite looks at.
 fn clauses(wanted: &KeptDeliveries<'_>, names: &Names) -> (String, Vec<i64>) {
     let filter = wanted.filter;
-    let mut values = vec![
+    let values = vec![
         wanted.environment.0,
-        microseconds(filter.since),
+        match filter.until {
+            // Who asks for a time does not ask for what has none.
+            Some(_) => microseconds(filter.since).max(i64::MIN + 1),
+            None => microseconds(filter.since),
+        },
         filter
             .until
             .map_or(i64::MAX, |until| microseconds(Some(until))),
@@ -179,9 +183,15 @@ fn clauses(wanted: &KeptDeliveries<'_>, names: &Names) -> (String, Vec<i64>) {
     if filter.failed {
         clauses.push_str(" AND (status IS NULL OR status NOT BETWEEN 200 AND 299)");
     }
-    if let [StatusFilter::Exact(status)] = filter.statuses.as_slice() {
-        values.push((*status).into());
-        clauses.push_str(&format!(" AND status = ?{}", values.len()));
+    // Numbers that were read as such: no text of others' reaches a statement.
+    let statuses = filter.statuses.iter().map(|status| match status {
+        StatusFilter::Exact(status) => format!("status = {status}"),
+        StatusFilter::Class(class) => format!("status / 100 = {class}"),
+        StatusFilter::NoAnswer => "status IS NULL".to_owned(),
+    });
+    let statuses: Vec<String> = statuses.collect();
+    if !statuses.is_empty() {
+        clauses.push_str(&format!(" AND ({})", statuses.join(" OR ")));
     }
     // Numbers of our own: no text of others' reaches a statement.
     let mut among = |column: &str, numbers: Vec<i64>| {
@@ -194,13 +204,8 @@ fn clauses(wanted: &KeptDeliveries<'_>, names: &Names) -> (String, Vec<i64>) {
         among("event", events.map(|(number, _)| *number).collect());
     }
     if filter.receivers.is_some() || !filter.urls.is_empty() {
-        let matches = |url: &EndpointUrl| {
-            let mut urls = filter.urls.iter();
-            let receivers = filter.receivers.as_ref();
-            receivers.is_none_or(|wanted| wanted.contains(url))
-                && (filter.urls.is_empty() || urls.any(|it| it.matches(url.text().expose())))
-        };
-        let urls = names.urls.iter().filter(|(_, url)| matches(url));
+        let urls = names.urls.iter();
+        let urls = urls.filter(|(_, url)| filter.matches_receiver(url));
         among("url", urls.map(|(number, _)| *number).collect());
     }
     (clauses, values)

@@ -1,7 +1,7 @@
 //! Object stores: which one, with which credentials, and how it is spoken to.
 //!
 //! Requests go over the transport that APIs are spoken to with. So the same proxies and the same exceptions from them
-//! count, no redirect is followed, and no answer is larger than a lock can be.
+//! count, no redirect is followed, and no answer is larger than what is asked for can be.
 
 use std::{
     future::Future,
@@ -38,29 +38,62 @@ use crate::{
     simulator::Clock,
 };
 
-/// How long one request to a store may take, and how long all attempts at it.
+/// How long requests to a store may take, and how large its answers may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// How long one request may take.
+    timeout: Duration,
+    /// How long all attempts at it may take.
+    attempts: Duration,
+    /// The largest answer, in bytes.
+    largest: usize,
+}
+
+/// Those of locks: a lock has less than one thousand bytes, a token a few thousand.
+const OF_LOCKS: Limits = Limits {
+    timeout: Duration::from_secs(5),
+    attempts: Duration::from_secs(10),
+    largest: 1024 * 1024,
+};
+
+/// Those of archives, whose files have at most some dozen megabytes.
+#[cfg(feature = "parquet")]
+pub(super) const OF_ARCHIVES: Limits = Limits {
+    timeout: Duration::from_secs(60),
+    attempts: Duration::from_secs(180),
+    largest: 256 * 1024 * 1024,
+};
+
+/// How long a connection may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-const ATTEMPTS: Duration = Duration::from_secs(10);
-/// The largest answer, in bytes: a lock has less than one thousand, a token a few thousand.
-const LARGEST: usize = 1024 * 1024;
 /// How many requests to stores are under way at once, and how many connections are kept open for later ones.
 const BUSY: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
 const IDLE: usize = 4;
 
-/// The connections that all locks of a run share: however many locks there are, they take few of the descriptors that
+/// The connections that all locks of a run share, or all requests to an archive: however many there are, they take few of the descriptors that
 /// a process may have. Clones are one.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     made: Arc<Mutex<Vec<(Alike, HttpTransport)>>>,
     sockets: Sockets,
+    limits: Limits,
 }
 
-impl Default for Connections {
-    fn default() -> Self {
+impl Connections {
+    /// Connections for requests with these limits.
+    pub(super) fn within(limits: Limits) -> Self {
         Self {
             made: Arc::default(),
             sockets: Sockets::at_most(BUSY),
+            limits,
         }
+    }
+}
+
+/// Those of locks.
+impl Default for Connections {
+    fn default() -> Self {
+        Self::within(OF_LOCKS)
     }
 }
 
@@ -84,14 +117,14 @@ pub(super) fn store(
     };
     let seen = connector.seen.clone();
     let options = ClientOptions::new()
-        .with_timeout(TIMEOUT)
+        .with_timeout(connections.limits.timeout)
         .with_connect_timeout(TIMEOUT)
         // Credentials would be readable on the way to another machine.
         .with_allow_http(endpoint.is_some_and(is_loopback));
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 4,
-        retry_timeout: ATTEMPTS,
+        retry_timeout: connections.limits.attempts,
     };
     let store: Arc<dyn ObjectStore> = match parsed.scheme() {
         "s3" => {
@@ -127,6 +160,22 @@ pub(super) fn store(
         seen.unwrap_or_else(|| clock())
     });
     Ok((store, path, now))
+}
+
+/// Where the environment says that a store is.
+#[cfg(feature = "parquet")]
+pub(super) fn endpoint(scheme: &str) -> Option<String> {
+    let names: &[&str] = match scheme {
+        "s3" => &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"],
+        "az" => &["AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"],
+        _ => &[],
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where the environment is read"
+    )]
+    let mut named = names.iter().filter_map(|name| std::env::var(name).ok());
+    named.find(|endpoint| !endpoint.is_empty())
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -211,10 +260,10 @@ impl Client {
             return Ok(transport.clone());
         }
         let config = HttpConfig {
-            timeout: TIMEOUT,
-            read_timeout: TIMEOUT,
+            timeout: self.connections.limits.timeout,
+            read_timeout: self.connections.limits.timeout,
             connect_timeout: self.connect_timeout,
-            max_body: LARGEST,
+            max_body: self.connections.limits.largest,
             max_idle: IDLE,
             route: alike.route.clone(),
             ..HttpConfig::default()
@@ -261,7 +310,7 @@ fn unanswered(error: TransportError) -> HttpError {
     let kind = match error.kind {
         TransportErrorKind::Connect => HttpErrorKind::Connect,
         TransportErrorKind::Timeout => HttpErrorKind::Timeout,
-        // A lease finds its own record where a put was carried out, so each put may be sent again.
+        // A lease finds its own record where a put was carried out, and an archive its own ledger: each may be sent again.
         TransportErrorKind::Interrupted => HttpErrorKind::Request,
         TransportErrorKind::TooLarge => HttpErrorKind::Decode,
         TransportErrorKind::Tls | TransportErrorKind::Withheld => HttpErrorKind::Unknown,

@@ -1,0 +1,287 @@
+//! Archives of Parquet files: the same verbs and answers as over an SQLite file, in a folder and in a bucket.
+
+use std::{
+    process::{Child, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::support::{
+    Api, Workspace,
+    history::{Seeded, at, seed},
+    s3::{Conditions, Moment, Store},
+    sandbox_manifest,
+};
+
+const WEBHOOKS: &str = "  orders:
+    url: https://hooks.example.com/orders
+    events: [order-created]
+  links:
+    url: https://hooks.example.com/links
+    events: [link-deleted]
+";
+const ORDERS: &str = "https://hooks.example.com/orders";
+const LINKS: &str = "https://hooks.example.com/links";
+const DAY: i64 = 24 * 60;
+
+/// Deliveries of some days, of which some failed.
+fn some(api: &Api) {
+    for (number, minutes) in [29 * DAY, 20 * DAY, 19 * DAY, 3 * DAY, 2 * DAY, 700, 60, 1]
+        .into_iter()
+        .enumerate()
+    {
+        let status = [Some(200), Some(502), None][number % 3];
+        let order = format!("order-{number}");
+        seed(
+            api,
+            Seeded::new(ORDERS, "order-created", at(minutes), status).of("order_id", &order),
+        );
+        let link = Seeded::new(LINKS, "link-deleted", at(minutes + 3), Some(204));
+        seed(api, link.saying("late").of("link_id", "link-1"));
+    }
+}
+
+fn workspace(api: &Api) -> Workspace {
+    api.workspace(&sandbox_manifest(WEBHOOKS))
+        .env("TZ", "America/New_York")
+        .env("AWS_ACCESS_KEY_ID", "id")
+        .env("AWS_SECRET_ACCESS_KEY", "c4nary")
+        .env("AWS_REGION", "r")
+}
+
+fn folder(workspace: &Workspace) -> String {
+    format!("file://{}/archive", workspace.path().display())
+}
+
+fn run(workspace: &Workspace, archive: &str, arguments: &[&str]) -> Value {
+    let arguments = [
+        &["history"],
+        arguments,
+        &["--archive", archive, "--format", "json"],
+    ]
+    .concat();
+    let mut document = workspace.run(&arguments).code(0).json();
+    if let Some(named) = document.get_mut("archive") {
+        *named = "[ARCHIVE]".into();
+    }
+    document
+}
+
+/// All that is asked of an archive.
+const QUESTIONS: &[&[&str]] = &[
+    &["list", "--limit", "0"],
+    &["list", "--limit", "3"],
+    &["list", "--limit", "0", "--failed", "--payload", "--reveal"],
+    &["list", "--status", "5xx", "--since", "25d", "--until", "1d"],
+    &["list", "--webhook", "orders", "--event", "order-*"],
+    &["stats", "--since", "30d"],
+    &["stats", "--since", "30d", "--status", "none"],
+    &[
+        "stats",
+        "--since",
+        "2d",
+        "--until",
+        "1d",
+        "--webhook",
+        "links",
+    ],
+    &["gaps", "--since", "29d"],
+    &["list", "--since", "40d", "--until", "35d"],
+];
+
+#[test]
+fn a_folder_and_a_bucket_answer_as_a_file_does() {
+    let api = Api::now();
+    some(&api);
+    let store = Store::start(Conditions::All);
+    let workspace = workspace(&api)
+        .env("AWS_ENDPOINT_URL", &store.endpoint())
+        .env("HOOKWRIGHT_ARCHIVE_PAYLOADS", "true");
+    let archives = [
+        "a.db".to_owned(),
+        folder(&workspace),
+        "s3://team/hooks".to_owned(),
+    ];
+    let sync = |archive: &str| {
+        let mut document = run(&workspace, archive, &["sync"]);
+        // Each run has its own end.
+        document["environments"][0]["covered"][0].take();
+        document
+    };
+    let [of_file, of_folder, of_bucket] = archives.each_ref().map(|archive| sync(archive));
+    assert_eq!(of_file, of_folder);
+    assert_eq!(of_file, of_bucket);
+    assert_eq!(of_file["environments"][0]["new"], 16);
+    seed(&api, Seeded::new(ORDERS, "order-created", at(0), Some(200)));
+    for archive in &archives {
+        assert_eq!(sync(archive)["environments"][0]["new"], 1, "{archive}");
+    }
+    let asked = api.requests().len();
+    for question in QUESTIONS {
+        let [of_file, of_folder, of_bucket] = archives.each_ref().map(|archive| {
+            let mut answer = run(&workspace, archive, question);
+            without_moments(&mut answer);
+            answer
+        });
+        assert_eq!(of_file, of_folder, "{question:?}");
+        assert_eq!(of_file, of_bucket, "{question:?}");
+    }
+    assert_eq!(api.requests().len(), asked, "the provider was asked");
+}
+
+/// Leaves out when a run was: three runs are at three moments.
+fn without_moments(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !matches!(name.as_str(), "window" | "missing" | "series"));
+            fields.values_mut().for_each(without_moments);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_moments),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_blast_radius_is_counted_in_a_folder_as_in_a_file() {
+    let api = Api::now();
+    some(&api);
+    let workspace = workspace(&api);
+    let moved = WEBHOOKS.replace("example.com/orders", "example.org/orders");
+    let moved = moved.replace(
+        "    events: [order-created]",
+        &format!("    moved_from: [{ORDERS}]\n    events: [order-created]"),
+    );
+    let folder = folder(&workspace);
+    for archive in ["a.db", &folder] {
+        run(&workspace, archive, &["sync"]);
+    }
+    workspace.write(
+        "hookwright.yaml",
+        sandbox_manifest(&moved).replace("[API]", &api.base_url()),
+    );
+    let [of_file, of_folder] = ["a.db", &folder].map(|archive| {
+        let document = workspace
+            .run(&["plan", "--archive", archive, "--format", "json"])
+            .code(0)
+            .json();
+        document["environments"][0]["blast_radius"].clone()
+    });
+    assert!(of_file.is_object(), "{of_file}");
+    assert_eq!(of_file, of_folder);
+}
+
+/// `kill -9` right before and right after each object that is written: the next run loses and doubles nothing.
+#[test]
+fn killed_at_any_object_the_next_run_loses_and_doubles_nothing() {
+    let mut writes = 1;
+    let mut number = 0;
+    while number < writes {
+        for moment in [Moment::Before, Moment::After] {
+            let victim: Arc<Mutex<Option<Child>>> = Arc::default();
+            let (killed, was_killed) = mpsc::channel();
+            let (seen, shared) = (Arc::new(AtomicUsize::new(0)), victim.clone());
+            let counted = seen.clone();
+            let store = Store::start_watched(Conditions::All, move |now| {
+                if now != moment || seen.fetch_add(1, Ordering::SeqCst) != number {
+                    return;
+                }
+                // The run is started while this is locked.
+                if let Some(mut child) = shared.lock().unwrap().take() {
+                    child.kill().unwrap();
+                    child.wait().unwrap();
+                    killed.send(()).unwrap();
+                }
+            });
+            let api = Api::now();
+            for minutes in [DAY + 600, 600, 590, 1] {
+                seed(
+                    &api,
+                    Seeded::new(ORDERS, "order-created", at(minutes), Some(200)),
+                );
+            }
+            let workspace = workspace(&api).env("AWS_ENDPOINT_URL", &store.endpoint());
+            let sync = ["history", "sync", "--archive", "s3://team/hooks"];
+            {
+                let mut victim = victim.lock().unwrap();
+                let mut command = workspace.command(&sync);
+                let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+                *victim = Some(command.spawn().unwrap());
+            }
+            was_killed.recv_timeout(Duration::from_secs(60)).unwrap();
+            let _ = workspace.run(&sync).code(0);
+            let listed = run(&workspace, "s3://team/hooks", &["list"]);
+            let deliveries = listed["environments"][0]["deliveries"].as_array().unwrap();
+            let mut ids: Vec<&str> = deliveries
+                .iter()
+                .map(|one| one["webhook_id"].as_str().unwrap())
+                .collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(
+                (ids.len(), deliveries.len()),
+                (4, 4),
+                "{moment:?} write {number}"
+            );
+            // A run that is not killed writes as much as is left.
+            if number == 0 {
+                writes = counted.load(Ordering::SeqCst);
+            }
+        }
+        // Each kill takes a while: the first dozen has every kind of object, then some.
+        number += if number < 12 { 1 } else { 9 };
+    }
+    assert!(writes > 12, "{writes}");
+}
+
+#[test]
+fn stores_that_cannot_keep_an_archive_are_refused() {
+    let api = Api::now();
+    for conditions in [Conditions::None, Conditions::OnlyAbsence] {
+        let store = Store::start(conditions);
+        let workspace = workspace(&api).env("AWS_ENDPOINT_URL", &store.endpoint());
+        let sync = ["history", "sync", "--archive", "s3://team/hooks"];
+        let refused = workspace.run(&sync).code(1);
+        let says = "the store takes conditional puts, and ignores their condition";
+        assert!(refused.stderr.contains(says), "{}", refused.shown());
+        assert!(refused.stderr.contains("If-Match"), "{}", refused.shown());
+    }
+}
+
+#[test]
+fn what_is_no_archive_is_named() {
+    let api = Api::now();
+    let workspace = workspace(&api);
+    let here = workspace.path().display().to_string();
+    let mut shown = String::new();
+    std::fs::create_dir(workspace.path().join("other")).unwrap();
+    std::fs::create_dir(workspace.path().join("newer")).unwrap();
+    std::fs::create_dir(workspace.path().join("empty")).unwrap();
+    workspace.write("other/hookwright-archive.json", "{}");
+    let newer = r#"{"kind": "hookwright-archive", "format_version": 2, "salt": "", "opened": 0, "environments": []}"#;
+    workspace.write("newer/hookwright-archive.json", newer);
+    for name in ["absent", "empty", "other", "newer", "sub/../absent"] {
+        let run = workspace
+            .run(&["history", "--archive", &format!("file://{here}/{name}")])
+            .code(1);
+        shown += &format!(
+            "$ hookwright history --archive file:///{name}\n{}\n",
+            run.stderr.replace(&here, "")
+        );
+    }
+    for archive in [
+        "http://h.example/a",
+        "s3://id:c4nary@bucket/a",
+        "s3:///a",
+        "file://host/a",
+    ] {
+        let run = workspace.run(&["history", "--archive", archive]).code(64);
+        shown += &format!("$ hookwright history --archive {archive}\n{}\n", run.stderr);
+    }
+    insta::assert_snapshot!(shown);
+}
