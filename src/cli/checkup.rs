@@ -63,6 +63,11 @@ impl Examiner<'_> {
         if let Some(env_type) = provider.env_type_of(&one.secret) {
             return Check::passed(NAME, format!("its prefix says {env_type}"));
         }
+        if provider.secret_prefixes.is_empty() {
+            let title = provider.secret().title;
+            let said = format!("nothing in a {title} names its environment");
+            return Check::passed(NAME, said);
+        }
         let prefixes = provider.secret_prefixes.iter().map(|(prefix, _)| *prefix);
         Check::warned(
             NAME,

@@ -74,6 +74,7 @@ pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
 pub(super) fn facts(
     plan: &EnvironmentPlan<Shown>,
     steps: &words::StepsOf<'_>,
+    notes: words::NotesOf,
     evidence: Option<&Evidence<Shown>>,
     index: usize,
 ) -> Vec<(&'static str, String)> {
@@ -94,12 +95,8 @@ pub(super) fn facts(
         facts.push(("id", clean(&before.id).into_owned()));
     }
     facts.push(("why", words::reason(&operation.reason)));
-    facts.extend(
-        operation
-            .notes
-            .iter()
-            .map(|note| ("note", words::note(note))),
-    );
+    let notes = notes.own(operation);
+    facts.extend(notes.map(|note| ("note", words::note(note))));
     facts.extend(words::carries(evidence, operation));
     facts.extend(words::order(plan, steps, index));
     facts

@@ -33,7 +33,7 @@ pub(super) use self::line::{came_to, event_list, standing};
 pub(super) use self::signed::how_signed;
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
-    notes::{note, ticked},
+    notes::{NotesOf, note, ticked},
     radius::{loads, radius},
     warning::warnings,
 };

@@ -273,3 +273,81 @@ fn what_is_there_is_adopted_without_a_new_key() {
     assert_eq!(live(&api), 1);
     assert!(!second.path().join("orders.whsec").exists());
 }
+
+/// Two webhooks whose keys go to files of their names.
+fn two() -> String {
+    let one = |name: &str| {
+        format!(
+            "  {name}: {{ url: 'https://hooks.example.com/{name}', events: [charge.failed], secret_to: {{ file: {name}.whsec }} }}\n"
+        )
+    };
+    one("orders") + &one("refunds")
+}
+
+#[test]
+fn a_saved_plan_brings_keys_to_where_it_says_and_no_others() {
+    let api = stripe(|builder| builder);
+    let workspace = workspace(&api, &two());
+    let _ = workspace
+        .run(&["plan", "--out", "p.json", "--target", "orders"])
+        .code(0);
+    // Where a key goes is part of what was reviewed.
+    let reviewed = manifest(&api, &two());
+    workspace.write(
+        "hookwright.yaml",
+        reviewed.replace("orders.whsec", "elsewhere.whsec"),
+    );
+    let _ = workspace.run(&["apply", "p.json"]).code(3);
+    assert_eq!(creates(&api), 0);
+    workspace.write("hookwright.yaml", reviewed);
+    let run = workspace.run(&["apply", "p.json", "-v"]).code(0);
+    shows_no_key(&run, &workspace, "orders.whsec");
+    assert_eq!((live(&api), creates(&api)), (1, 1));
+    // What was not planned has no key.
+    assert!(!workspace.path().join("refunds.whsec").exists());
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    assert_eq!(live(&api), 2);
+}
+
+#[test]
+fn the_service_keeps_keys_as_an_apply_does() {
+    let api = stripe(|builder| builder);
+    let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+    let text = manifest(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+    let applies = "provider: stripe\n    reconcile: { mode: apply }";
+    workspace.write("hookwright.yaml", text.replace("provider: stripe", applies));
+    let arguments = [
+        "reconcile",
+        "--once",
+        "--state",
+        "state.json",
+        "--unlocked",
+        "-v",
+    ];
+    let run = workspace.run(&arguments).code(0);
+    shows_no_key(&run, &workspace, "orders.whsec");
+    assert_eq!((live(&api), creates(&api)), (1, 1));
+    // Without a sink, the service creates as little as an apply.
+    let text = manifest(&api, &two()).replace(", secret_to: { file: refunds.whsec }", "");
+    workspace.write("hookwright.yaml", text.replace("provider: stripe", applies));
+    let run = workspace.run(&arguments).code(3);
+    assert!(run.stdout.contains("signing secret"), "{}", run.shown());
+    assert_eq!(live(&api), 1);
+}
+
+#[test]
+fn that_each_new_webhook_has_a_key_is_said_once() {
+    let api = stripe(|builder| builder);
+    let workspace = workspace(&api, &two());
+    let said = "`orders` and `refunds` get a signing secret of their own each";
+    for format in ["text", "markdown", "html"] {
+        let run = workspace.run(&["plan", "--format", format]).code(0);
+        let shown = words(&run).replace("<code>", "`").replace("</code>", "`");
+        assert_eq!(shown.matches(said).count(), 1, "{format}: {}", run.shown());
+        assert_eq!(shown.matches("signing secret").count(), 1, "{format}");
+    }
+    let plan = workspace.run(&["plan", "--format", "json"]).code(0).json();
+    for operation in plan["environments"][0]["operations"].as_array().unwrap() {
+        assert_eq!(operation["notes"][0]["code"], "new-secret", "{plan}");
+    }
+}

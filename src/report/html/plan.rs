@@ -190,6 +190,7 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
             let adopted = plan.adopted.iter();
             let adopted = adopted.map(|one| format!("adopted: {}", words::adopted(one)));
             let notes = plan.trades.iter().map(|keys| words::trade(keys));
+            let notes = notes.chain(words::NotesOf::plan(plan).together(plan));
             let notes = notes.chain(adopted);
             part.notes = notes.map(|text| Marked::sentence(&text)).collect();
             part.cards = Cards::of(plan, one.evidence.as_ref(), expand);

@@ -16,6 +16,7 @@ pub(super) const VALUES: usize = 16;
 /// Writes one operation: what it does to which webhook, and why.
 pub(super) fn operation(
     one: &Operation<Shown>,
+    notes: words::NotesOf,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -54,7 +55,7 @@ pub(super) fn operation(
     }
     field("why", out)?;
     writeln!(out, "{}", wrap(&words::reason(&one.reason), width, VALUES))?;
-    for note in &one.notes {
+    for note in notes.own(one) {
         field("note", out)?;
         writeln!(out, "{}", wrap(&words::note(note), width, VALUES))?;
     }

@@ -153,6 +153,9 @@ fn planned(
         unmanaged(plan, kind, width, out)?;
     }
     left_out(&plan.left_out, width, out)?;
+    for note in words::NotesOf::plan(plan).together(plan) {
+        writeln!(out, "{}", titled(DIM, "note:", &note, width))?;
+    }
     for keys in &plan.trades {
         writeln!(out, "  {}", wrap_after(2, &words::trade(keys), width, 8))?;
     }
@@ -172,6 +175,7 @@ fn operations(
 ) -> io::Result<()> {
     let width = layout.width;
     let steps = words::StepsOf::plan(plan);
+    let notes = words::NotesOf::plan(plan);
     let groups = match layout.expand {
         true => BTreeMap::new(),
         false => words::alike(plan, evidence, &steps),
@@ -185,7 +189,7 @@ fn operations(
         if members.contains(&index) {
             continue;
         }
-        operation(one, width, out)?;
+        operation(one, notes, width, out)?;
         for (name, text) in words::carries(evidence, one) {
             field(name, out)?;
             writeln!(out, "{}", wrap(&text, width, VALUES))?;

@@ -191,6 +191,7 @@ fn details(one: &PlannedEnvironment, longest: usize, expand: bool) -> Section {
         "</details>\n\n",
     );
     let steps = words::StepsOf::plan(plan);
+    let notes_of = words::NotesOf::plan(plan);
     let evidence = one.evidence.as_ref();
     let groups = match expand {
         true => BTreeMap::new(),
@@ -208,7 +209,7 @@ fn details(one: &PlannedEnvironment, longest: usize, expand: bool) -> Section {
             None if members.contains(&index) => continue,
             // What cannot fit is not made.
             None if length > longest => (String::new(), 1),
-            None => (operation(plan, &steps, evidence, index), 1),
+            None => (operation(plan, &steps, notes_of, evidence, index), 1),
         };
         if text.is_empty() {
             section.operations += stands_for;
@@ -254,6 +255,7 @@ fn together(plan: &EnvironmentPlan<Shown>, group: &words::Alike) -> String {
 fn operation(
     plan: &EnvironmentPlan<Shown>,
     steps: &words::StepsOf<'_>,
+    notes: words::NotesOf,
     evidence: Option<&Evidence<Shown>>,
     index: usize,
 ) -> String {
@@ -264,7 +266,7 @@ fn operation(
     for field in fields::fields(one) {
         difference(&field, &mut lines);
     }
-    for (name, text) in fields::facts(plan, steps, evidence, index) {
+    for (name, text) in fields::facts(plan, steps, notes, evidence, index) {
         lines.push(format!("  {name:<10} {text}"));
     }
     fenced("diff", &lines)
@@ -307,6 +309,9 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan<Shown>) -> Vec<String>
     }
     for keys in &plan.trades {
         notes.extend(prose(&words::trade(keys)));
+    }
+    for note in words::NotesOf::plan(plan).together(plan) {
+        notes.extend(prose(&format!("note: {note}")));
     }
     for left in &plan.left_out {
         let (_, action) = words::action(left.action());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{StepsOf, carries, order};
+use super::{NotesOf, StepsOf, carries, order};
 use crate::{
     plan::{Change, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence},
     report::words::clean,
@@ -31,8 +31,9 @@ pub(in crate::report) fn alike(
     steps: &StepsOf<'_>,
 ) -> BTreeMap<usize, Alike> {
     let mut groups: BTreeMap<Common, Vec<usize>> = BTreeMap::new();
+    let notes = NotesOf::plan(plan);
     for (index, operation) in plan.operations.iter().enumerate() {
-        let says_more = !operation.notes.is_empty()
+        let says_more = notes.own(operation).next().is_some()
             || !carries(evidence, operation).is_empty()
             || !order(plan, steps, index).is_empty();
         if let (false, Some(common)) = (says_more, common(operation)) {

@@ -1,7 +1,68 @@
 //! What an operation costs that a plan otherwise does not, in words.
 
 use super::clean;
-use crate::plan::{Note, Shown, Text};
+use crate::plan::{EnvironmentPlan, Note, Operation, Shown, Text};
+
+/// Which notes several operations of a plan have, word for word: those are said once, for all of these.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::report) struct NotesOf {
+    new_secret: bool,
+    keeps_secret: bool,
+}
+
+impl NotesOf {
+    /// Found once, as plans can be long.
+    pub(in crate::report) fn plan(plan: &EnvironmentPlan<Shown>) -> Self {
+        let several = |note: &Note<Shown>| with(plan, note).nth(1).is_some();
+        Self {
+            new_secret: several(&Note::NewSecret),
+            keeps_secret: several(&Note::KeepsSecret),
+        }
+    }
+
+    /// The notes that an operation does not have in common with others.
+    pub(in crate::report) fn own<'o>(
+        self,
+        operation: &'o Operation<Shown>,
+    ) -> impl Iterator<Item = &'o Note<Shown>> {
+        operation.notes.iter().filter(move |note| match note {
+            Note::NewSecret => !self.new_secret,
+            Note::KeepsSecret => !self.keeps_secret,
+            Note::OtherSecret { .. } | Note::Twice { .. } | Note::Gap { .. } => true,
+        })
+    }
+
+    /// What is said once.
+    pub(in crate::report) fn together(self, plan: &EnvironmentPlan<Shown>) -> Vec<String> {
+        let mut said = Vec::new();
+        let names = |note| {
+            let titles: Vec<&str> = with(plan, note).map(Operation::title).collect();
+            ticked(&titles)
+        };
+        if self.new_secret {
+            said.push(format!(
+                "{} get a signing secret of their own each: each receiver must know that of its webhook to accept what comes",
+                names(&Note::NewSecret)
+            ));
+        }
+        if self.keeps_secret {
+            said.push(format!(
+                "{} keep their signing secrets: the receivers at the new URLs must know them to accept what comes",
+                names(&Note::KeepsSecret)
+            ));
+        }
+        said
+    }
+}
+
+/// The operations that have a note.
+fn with<'p>(
+    plan: &'p EnvironmentPlan<Shown>,
+    note: &Note<Shown>,
+) -> impl Iterator<Item = &'p Operation<Shown>> {
+    let operations = plan.operations.iter();
+    operations.filter(move |operation| operation.notes.contains(note))
+}
 
 /// What is to be known of an operation.
 pub(in crate::report) fn note(note: &Note<Shown>) -> String {

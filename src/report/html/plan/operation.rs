@@ -67,6 +67,7 @@ impl Cards {
         expand: bool,
     ) -> Self {
         let steps = words::StepsOf::plan(plan);
+        let notes = words::NotesOf::plan(plan);
         let groups = match expand {
             true => BTreeMap::new(),
             false => words::alike(plan, evidence, &steps),
@@ -81,7 +82,7 @@ impl Cards {
             if members.contains(&index) {
                 continue;
             }
-            let facts = fields::facts(plan, &steps, evidence, index);
+            let facts = fields::facts(plan, &steps, notes, evidence, index);
             let list = match one.action() {
                 Action::Delete => &mut cards.deletes,
                 Action::Create | Action::Update => &mut cards.others,
