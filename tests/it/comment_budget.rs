@@ -159,9 +159,7 @@ async fn webhooks_that_change_alike_are_one_block() {
     let planned = [whole(look("sandbox", &webhooks, &live).await)];
     let together = comment(&planned, 65_536);
     assert!(
-        together.contains(
-            "@@ update 60 webhooks alike @@\n  host       old.example.com → new.example.com\n"
-        ),
+        together.contains("@@ update 60 webhooks: host old.example.com → new.example.com @@\n"),
         "{together}"
     );
     assert!(together.contains("hook-0, hook-1,"), "{together}");

@@ -27,17 +27,7 @@ pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) ->
             writeln!(out, "  {}\n", paint(DIM, "nothing to change"))?;
             continue;
         }
-        let mut stopped = Vec::new();
-        for (index, outcome) in one.report.outcomes.iter().enumerate() {
-            match outcome {
-                Outcome::Skipped {
-                    because: SkipReason::Stopped,
-                    steps_done: 0,
-                } => stopped.push(index),
-                _ => operation(&one.record, index, outcome, width, out)?,
-            }
-        }
-        not_begun(&one.record, &stopped, width, out)?;
+        operations(one, width, out)?;
         proof(&one.proof, width, out)?;
         for webhook in &one.watched {
             watched(webhook, &one.environment.chosen_by, width, out)?;
@@ -86,6 +76,30 @@ pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
     line
 }
 
+/// Writes what became of each operation. What is the same of several in a row stands once, below the last of them.
+fn operations(one: &AppliedEnvironment, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let (mut stopped, mut said) = (Vec::new(), String::new());
+    for (index, outcome) in one.report.outcomes.iter().enumerate() {
+        if let Outcome::Skipped {
+            because: SkipReason::Stopped,
+            steps_done: 0,
+        } = outcome
+        {
+            stopped.push(index);
+            continue;
+        }
+        let (word, details) = became(&one.record, outcome, width)?;
+        if details != said {
+            out.write_all(std::mem::replace(&mut said, details).as_bytes())?;
+        }
+        let operation = &one.record.operations[index];
+        let (sign, title) = (sign(operation.action()), words::title(operation));
+        writeln!(out, "  {sign} {title}  {word}")?;
+    }
+    out.write_all(said.as_bytes())?;
+    not_begun(&one.record, &stopped, width, out)
+}
+
 /// Says once of all operations that did not begin as the run was stopped.
 fn not_begun(
     plan: &EnvironmentPlan<Shown>,
@@ -113,13 +127,12 @@ fn not_begun(
     writeln!(out, "{}", titled(YELLOW, "skipped:", &text, width))
 }
 
-fn operation(
+/// What became of an operation in a word, and the lines that say more.
+fn became(
     plan: &EnvironmentPlan<Shown>,
-    index: usize,
     outcome: &Outcome,
     width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<(String, String)> {
     let name = |index: usize| -> String { clean(plan.operations[index].title()).into_owned() };
     let half = |steps_done: &usize| {
         if *steps_done > 0 {
@@ -179,21 +192,19 @@ fn operation(
         Outcome::SecretLost { error } => (paint(RED, "secret lost"), chain(error)),
         Outcome::Unknown { error } => (paint(RED, "unknown"), chain(error)),
     };
-    writeln!(
-        out,
-        "  {} {}  {word}",
-        sign(plan.operations[index].action()),
-        name(index)
-    )?;
+    let mut details = Vec::new();
     if !detail.is_empty() {
-        writeln!(out, "      {}", wrap(&clean(&detail), width, 6))?;
+        writeln!(details, "      {}", wrap(&clean(&detail), width, 6))?;
     }
     match outcome {
         Outcome::Failed { error, .. }
         | Outcome::SecretLost { error }
-        | Outcome::Unknown { error } => to_go_on(error.way_out().as_deref(), width, out),
-        Outcome::Applied { .. } | Outcome::Skipped { .. } => Ok(()),
+        | Outcome::Unknown { error } => {
+            to_go_on(error.way_out().as_deref(), width, &mut details)?;
+        }
+        Outcome::Applied { .. } | Outcome::Skipped { .. } => {}
     }
+    Ok((word, String::from_utf8_lossy(&details).into_owned()))
 }
 
 /// Says what was seen of a new or moved webhook.

@@ -207,8 +207,8 @@ fn together(
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let total = count(group.operations.len(), "webhook");
-    let title = format!("{total} change alike");
+    let (title, more_to_say) = group.heading();
+    let title = wrap_after(4, &title, width, 6);
     writeln!(out, "  {} {}", sign(Action::Update), paint(BOLD, title))?;
     let named = group.operations.iter().take(MOST_NAMED);
     let named = named.filter_map(|index| plan.operations.get(*index));
@@ -217,7 +217,7 @@ fn together(
     if more > 0 {
         which.push(format!("and {more} more (`--expand` shows each)"));
     }
-    for (name, text) in &group.common {
+    for (name, text) in more_to_say {
         field(name, out)?;
         writeln!(out, "{}", wrap(text, width, VALUES))?;
     }

@@ -228,9 +228,9 @@ fn details(one: &PlannedEnvironment, longest: usize, expand: bool) -> Section {
 
 /// What many webhooks have in common, and which they are.
 fn together(plan: &EnvironmentPlan<Shown>, group: &words::Alike) -> String {
-    let total = count(group.operations.len(), "webhook");
-    let mut lines = vec![format!("@@ update {total} alike @@")];
-    for (name, text) in &group.common {
+    let (title, more_to_say) = group.heading();
+    let mut lines = vec![format!("@@ update {title} @@")];
+    for (name, text) in more_to_say {
         // What is added or removed begins with its sign.
         let (sign, text) = match text.split_at_checked(2) {
             Some(("+ ", rest)) => ('+', rest),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{NotesOf, StepsOf, carries, order};
 use crate::{
     plan::{Change, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence},
-    report::words::clean,
+    report::words::{clean, count},
 };
 
 /// From how many on they are shown together.
@@ -21,6 +21,27 @@ pub(in crate::report) struct Alike {
     pub(in crate::report) common: Common,
     /// The operations, by their places in the plan; at least five.
     pub(in crate::report) operations: Vec<usize>,
+}
+
+/// So many changes stand in a heading; more of them stand below it.
+const IN_HEADING: usize = 3;
+
+impl Alike {
+    /// How many there are and what changes, in short, and what is still to be said of them below that.
+    pub(in crate::report) fn heading(&self) -> (String, &[(&'static str, String)]) {
+        let total = count(self.operations.len(), "webhook");
+        // Why it is stands last.
+        let changes = self.common.len().saturating_sub(1);
+        if changes > IN_HEADING {
+            return (format!("{total} change alike"), &self.common);
+        }
+        let (changes, rest) = self.common.split_at(changes);
+        let changes: Vec<String> = changes
+            .iter()
+            .map(|(name, text)| format!("{name} {text}"))
+            .collect();
+        (format!("{total}: {}", changes.join(", ")), rest)
+    }
 }
 
 /// The updates of a plan that change alike, each group by the place of its first. What waits for another, carries something

@@ -7,7 +7,7 @@ use crate::{
     report::{
         fields::{self, Field},
         html::marked::Marked,
-        words::{self, clean, count},
+        words::{self, clean},
     },
 };
 
@@ -104,18 +104,12 @@ impl Cards {
 
 /// What many webhooks have in common, and which they are.
 fn together(plan: &EnvironmentPlan<Shown>, group: &words::Alike) -> GroupPart {
-    let total = count(group.operations.len(), "webhook");
-    let (why, changes): (Vec<_>, Vec<_>) =
-        group.common.iter().partition(|(name, _)| *name == "why");
-    let changes: Vec<String> = changes
-        .iter()
-        .map(|(name, text)| format!("{name} {text}"))
-        .collect();
+    let (title, facts) = group.heading();
     let those = group.operations.iter();
     let those = those.filter_map(|index| plan.operations.get(*index));
     GroupPart {
-        title: format!("{total}: {}", changes.join(", ")),
-        facts: marked(why.into_iter().cloned()),
+        title,
+        facts: marked(facts.iter().cloned()),
         webhooks: those.map(member).collect(),
     }
 }
