@@ -36,17 +36,17 @@ pub struct AuditLine {
     pub actor: Option<String>,
     /// The commit that the manifest is of.
     pub commit: Option<String>,
-    /// The SHA-256 digest of the plan, as its JSON shows it; empty where nothing was sent.
+    /// The SHA-256 digest of the plan, as its JSON shows it; empty where there is none.
     pub plan: String,
     /// The environment's name.
     pub environment: String,
-    /// `create`, `update` or `delete`; where nothing was sent, `observe` for a condition, and `judge` for what a rule says.
+    /// `create`, `update` or `delete`; `replay` for an event that is sent again; where nothing was sent, `observe` for a condition, and `judge` for what a rule says.
     pub action: String,
     /// The webhook's key in the manifest; null for what is deleted.
     pub key: Option<String>,
     /// The webhook's name; of an observation, the condition, its status and its reason; of a rule, `policy/` and its id.
     pub name: String,
-    /// The provider's id; null where it is not known yet.
+    /// The provider's id; null where it is not known yet. Of an event that is sent again, the delivery's.
     pub id: Option<String>,
     /// Which of the operation's steps this is, from 1; 0 of an observation.
     pub step: usize,

@@ -17,7 +17,7 @@ use crate::{
     },
     diagnostic::Sources,
     files::{Limit, Line, Lines},
-    model::{EnvironmentName, Level, WebhookId},
+    model::{EnvironmentName, Level, WebhookId, WebhookKey, WebhookName},
     net::Fate,
     plan::{Action, EnvironmentPlan, Shown},
     provider::ProviderError,
@@ -59,6 +59,15 @@ pub(crate) struct Observed<'r> {
     pub(crate) what: &'r str,
     /// The same, for people.
     pub(crate) why: &'r str,
+}
+
+/// What a line about an event that is sent again says.
+pub(crate) struct Resent<'r> {
+    pub(crate) environment: &'r EnvironmentName,
+    pub(crate) webhook: &'r WebhookKey,
+    pub(crate) name: &'r WebhookName,
+    /// The delivery's id.
+    pub(crate) delivery: &'r str,
 }
 
 impl AuditLog {
@@ -148,6 +157,32 @@ impl AuditLog {
             error: Some(about.why.to_owned()),
             previous: String::new(),
         });
+    }
+
+    /// Records that an event is about to be sent again, or what came of it; false where it could not be.
+    #[must_use]
+    pub(crate) fn resent(
+        &self,
+        about: &Resent<'_>,
+        outcome: AuditOutcome,
+        error: Option<String>,
+    ) -> bool {
+        self.append(AuditLine {
+            format_version: 1,
+            time: (self.clock)(),
+            actor: self.actor.clone(),
+            commit: self.commit.clone(),
+            plan: String::new(),
+            environment: about.environment.to_string(),
+            action: "replay".to_owned(),
+            key: Some(about.webhook.to_string()),
+            name: about.name.text().to_string(),
+            id: Some(about.delivery.to_owned()),
+            step: 1,
+            outcome,
+            error,
+            previous: String::new(),
+        })
     }
 
     /// Records what the user's own rules say of plans: a line for each rule and plan. That it could not be is told by

@@ -104,6 +104,13 @@ const EXAMPLES: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "history replay",
+        [
+            "history replay --gaps --to orders --since 2d --archive history.db",
+            "history replay --id ID --to orders --archive history.db",
+        ],
+    ),
+    (
         "test",
         [
             "test orders -e sandbox",
@@ -167,7 +174,9 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "detect_only",
             "expires",
             "lock_timeout",
+            "max_failures",
             "probe",
+            "resend_unknown",
             "unlocked",
         ],
     ),

@@ -32,6 +32,7 @@ mod program;
 mod progress;
 mod proxies;
 mod questions;
+mod replays;
 mod saved;
 mod sensitive;
 mod sent;

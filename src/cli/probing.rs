@@ -84,28 +84,6 @@ impl Prober {
         }
     }
 
-    /// What signs a webhook's events: the secret of the credentials, or its own, which only its sink has.
-    fn signing_secret(
-        &self,
-        one: &Connected,
-        webhook: &DesiredWebhook,
-    ) -> Result<Secret, Unsigned> {
-        let title = one.view.profile.title;
-        let (beside, path) = match (one.view.profile.signing_secret, &webhook.secret_to) {
-            (SigningSecret::Credentials, _) => return Ok(one.secret.clone()),
-            (_, Some(SecretSink::File { beside, path })) => (beside, path),
-            (_, Some(SecretSink::Command(_))) => return Err(Unsigned::Given(title)),
-            (_, None) => return Err(Unsigned::NoSink(title)),
-        };
-        let place = inputs::relative_to(beside, path.expose());
-        let read = files::text(&place, Limit::REFERRED);
-        let text = read.map_err(|error| Unsigned::NotRead(path.to_string(), error))?;
-        let secret = text.trim();
-        // Receivers may say what they were sent.
-        self.terminal.mask(Masker::new([secret.to_owned()]));
-        Ok(Secret::new(secret))
-    }
-
     /// Probes the URL that a webhook is to have.
     pub(crate) async fn send(
         &self,
@@ -114,7 +92,7 @@ impl Prober {
         events: &[EventType],
     ) -> Result<Probed, Unsigned> {
         let profile = one.view.profile;
-        let secret = self.signing_secret(one, webhook)?;
+        let secret = signing_secret(one, webhook, &self.terminal)?;
         let wanted = Probe {
             profile,
             signer: &Signer::new(profile.signature, &secret)?,
@@ -129,7 +107,29 @@ impl Prober {
     }
 }
 
-/// Why a probe cannot be signed.
+/// What signs a webhook's events: the secret of the credentials, or its own, which only its sink has.
+pub(crate) fn signing_secret(
+    one: &Connected,
+    webhook: &DesiredWebhook,
+    terminal: &Terminal,
+) -> Result<Secret, Unsigned> {
+    let title = one.view.profile.title;
+    let (beside, path) = match (one.view.profile.signing_secret, &webhook.secret_to) {
+        (SigningSecret::Credentials, _) => return Ok(one.secret.clone()),
+        (_, Some(SecretSink::File { beside, path })) => (beside, path),
+        (_, Some(SecretSink::Command(_))) => return Err(Unsigned::Given(title)),
+        (_, None) => return Err(Unsigned::NoSink(title)),
+    };
+    let place = inputs::relative_to(beside, path.expose());
+    let read = files::text(&place, Limit::REFERRED);
+    let text = read.map_err(|error| Unsigned::NotRead(path.to_string(), error))?;
+    let secret = text.trim();
+    // Receivers may say what they were sent.
+    terminal.mask(Masker::new([secret.to_owned()]));
+    Ok(Secret::new(secret))
+}
+
+/// Why an event cannot be signed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unsigned {
     /// What is there is no key.

@@ -91,7 +91,8 @@ impl Ledger {
         entries.changed |= changed;
     }
 
-    fn sending(&self, place: &str) {
+    /// Notes that a write of a place is under way: until something is known of it, perhaps it changed something.
+    pub(crate) fn sending(&self, place: &str) {
         *self.entries().unknown.entry(place.to_owned()).or_default() += 1;
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Delivery, ObjectId, Receiver, Receivers, Span};
-use crate::model::EventType;
+use crate::model::{EndpointUrl, EventType};
 
 /// How far apart the records of one event to several webhooks may be: whether their times are exactly
 /// equal is documented nowhere.
@@ -113,6 +113,35 @@ impl LostEvents {
         if seen.last_failure.as_ref().is_none_or(is_later) {
             seen.last_failure = Some((at, status, error));
         }
+    }
+
+    /// Notes that a webhook took an event when it was sent again: it is not lost any more.
+    pub fn made_good(
+        &mut self,
+        url: &EndpointUrl,
+        event_type: EventType,
+        object: Option<ObjectId>,
+        at: Timestamp,
+    ) {
+        let receiver = self.receivers.at(url);
+        let Some(object) = object else {
+            self.nameless.retain(|(lost_to, event, moment, _)| {
+                (*lost_to, event, *moment) != (receiver, &event_type, at)
+            });
+            return;
+        };
+        // Of an event that was not looked at, nothing follows for others.
+        let Some(seen) = self.seen.get_mut(&(event_type, object)) else {
+            return;
+        };
+        let seen = seen.entry(receiver).or_insert(Seen {
+            last: at,
+            last_success: None,
+            failed: 0,
+            last_failure: None,
+        });
+        seen.last = at.max(seen.last);
+        seen.last_success = seen.last_success.max(Some(at));
     }
 
     /// The events lost in `window`, the earliest first.

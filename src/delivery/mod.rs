@@ -1,7 +1,8 @@
 //! Deliveries: how providers sign them, their records of them, and what may be asked of these.
 //!
 //! What is wanted of them ([`DeliveryFilter`]), who they went to ([`Receivers`]), what they come to
-//! ([`Stats`]), which events were lost ([`LostEvents`]), of which time nothing is known ([`missing`]):
+//! ([`Stats`]), which events were lost ([`LostEvents`]) and are sent again ([`replay`]), of which time nothing is
+//! known ([`missing`]):
 //! all plain values. `archive` keeps them, and alone knows how. Fetching them is
 //! [`crate::provider`]'s. This module must not know HTTP, the clock or the terminal.
 
@@ -19,6 +20,7 @@ mod query;
 mod radius;
 mod receiver;
 mod record;
+pub mod replay;
 pub mod signature;
 mod span;
 mod stats;

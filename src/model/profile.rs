@@ -44,6 +44,8 @@ pub struct ProviderProfile {
     pub requires_env_type: bool,
     /// Whether it can be asked for the deliveries of the last days.
     pub has_history: bool,
+    /// How its own API or dashboard sends deliveries again, where it does that.
+    pub replays: Option<&'static str>,
     /// How it signs deliveries.
     pub signature: SignatureScheme,
     /// Where the key comes from that signs deliveries.

@@ -53,6 +53,23 @@ pub enum PostError {
 }
 
 impl PostError {
+    /// Whether the receiver may have taken the event all the same.
+    pub fn leaves_open(&self) -> bool {
+        match self {
+            Self::Timeout(_) | Self::Interrupted(_) => true,
+            Self::Url
+            | Self::Resolve(_)
+            | Self::OutOfReach { .. }
+            | Self::Connect(_)
+            | Self::Tls(_)
+            // Whoever sends on has not taken it.
+            | Self::TooManyRedirects
+            | Self::Location
+            | Self::HostNotAllowed(_)
+            | Self::Downgrade => false,
+        }
+    }
+
     /// The error with its causes, in one line.
     pub fn with_causes(&self) -> String {
         let mut text = self.to_string();

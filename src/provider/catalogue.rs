@@ -110,6 +110,7 @@ mod tests {
             has_enabled: false,
             requires_env_type: false,
             has_history: true,
+            replays: None,
             signature: SignatureScheme::HexDigest {
                 header: "X-Signature",
                 prefix: "",

@@ -1,9 +1,11 @@
 //! What is shown of the request history.
 
+use jiff::Timestamp;
+
 use super::EnvironmentView;
 use crate::{
-    delivery::{Delivery, KeptSummary, LostEvent, Span, WebhookStats},
-    model::{EnvironmentName, WebhookKey},
+    delivery::{Delivery, KeptSummary, LostEvent, ObjectId, Span, WebhookStats},
+    model::{EndpointUrl, EnvironmentName, EventType, WebhookKey},
 };
 
 /// A delivery in a list.
@@ -63,4 +65,90 @@ pub struct LostEnvironment {
     pub events: Vec<LostEvent>,
     /// The spans of which nothing is known.
     pub missing: Vec<Span>,
+}
+
+/// What `history replay` sends, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// Whose deliveries they are.
+    pub environment: EnvironmentView,
+    /// The environment of the webhook.
+    pub into: EnvironmentView,
+    /// The webhook.
+    pub webhook: WebhookKey,
+    /// Where it is.
+    pub url: EndpointUrl,
+    /// The most events in a minute.
+    pub rate: u32,
+    /// The events, in the order in which they are sent.
+    pub events: Vec<ReplayedEvent>,
+    /// How many events have no payload in the archive.
+    pub without_payload: usize,
+    /// The ids that were asked for and are not in the archive.
+    pub unknown_ids: Vec<String>,
+}
+
+/// An event that is sent again.
+#[derive(Clone, Debug)]
+pub struct ReplayedEvent {
+    /// The delivery's id.
+    pub delivery: String,
+    /// The event's type.
+    pub event_type: EventType,
+    /// When it came to be.
+    pub event_created_at: Option<Timestamp>,
+    /// What it is about.
+    pub object: Option<ObjectId>,
+    /// What became of it.
+    pub fate: ReplayFate,
+    /// What was answered, or why nothing was.
+    pub why: Option<String>,
+}
+
+/// What became of an event that is to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayFate {
+    /// It was not sent yet.
+    Waiting,
+    /// Its receiver took it.
+    Taken,
+    /// Its receiver took it in an earlier run: it was not sent.
+    TakenBefore,
+    /// Its receiver did not take it.
+    NotTaken,
+    /// It was sent, and no answer came: its receiver may have taken it.
+    Unanswered,
+    /// It was sent in an earlier run without an answer, and not again.
+    UnansweredBefore,
+    /// It was not sent, as an earlier event of its object was not taken.
+    HeldBack,
+}
+
+impl ReplayFate {
+    /// The word for it in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Taken => "taken",
+            Self::TakenBefore => "taken-before",
+            Self::NotTaken => "not-taken",
+            Self::Unanswered => "unanswered",
+            Self::UnansweredBefore => "unanswered-before",
+            Self::HeldBack => "held-back",
+        }
+    }
+}
+
+impl Replayed {
+    /// How many events have one of these fates.
+    pub fn count(&self, fates: &[ReplayFate]) -> usize {
+        let events = self.events.iter();
+        events.filter(|event| fates.contains(&event.fate)).count()
+    }
+
+    /// Whether the receiver has all that was asked for.
+    pub fn is_done(&self) -> bool {
+        let taken = self.count(&[ReplayFate::Taken, ReplayFate::TakenBefore]);
+        taken == self.events.len() && self.without_payload == 0 && self.unknown_ids.is_empty()
+    }
 }

@@ -29,6 +29,7 @@ pub use self::{
     checkup::{Check, CheckedUp, Mark},
     history::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
+        ReplayFate, Replayed, ReplayedEvent,
     },
     leftovers::tombstone_reason,
     policies::TestedRule,

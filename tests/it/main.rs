@@ -27,6 +27,7 @@ mod cmd_drift;
 mod cmd_explain;
 mod cmd_fmt;
 mod cmd_history;
+mod cmd_history_replay;
 mod cmd_history_stats;
 mod cmd_history_sync;
 mod cmd_import;

@@ -1,11 +1,12 @@
 //! `history` and what it does.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::{
+    ReplayArgs,
     archive::{ArchivePlace, archive},
     moment::{Moment, days},
     values::{period, switch},
@@ -32,6 +33,7 @@ pub(crate) enum HistoryCommand {
     Sync(SyncArgs),
     Stats(Box<StatsArgs>),
     Gaps(Box<GapsArgs>),
+    Replay(Box<ReplayArgs>),
 }
 
 /// List deliveries
@@ -44,7 +46,7 @@ pub(crate) struct ListArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-    /// The most deliveries to list in each environment; 0 for all
+    /// The most to list in each environment; 0 for all
     #[arg(
         long,
         value_name = "NUMBER",
@@ -78,7 +80,9 @@ pub(crate) struct SyncArgs {
     /// An SQLite file, or a folder or bucket of Parquet files: `file:///FOLDER`, `s3://BUCKET/FOLDER`, `gs://…` or `az://…`.
     #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
     pub(crate) archive: ArchivePlace,
-    /// Keep payloads too; without, only what an event is about is kept of them
+    /// Keep payloads too, for `history replay`: they hold personal data
+    ///
+    /// Without, only what an event is about is kept of them.
     #[arg(long, env = "HOOKWRIGHT_ARCHIVE_PAYLOADS", value_parser = switch)]
     pub(crate) payload: bool,
     /// For how long to keep deliveries, such as `400d`; older ones are deleted [default: for ever]
@@ -139,6 +143,9 @@ pub(crate) struct GapsArgs {
         value_delimiter = ','
     )]
     pub(crate) webhook: Vec<String>,
+    /// The journal of `history replay`, which knows what was sent again [default: beside the archive]
+    #[arg(long, value_name = "FILE", env = "HOOKWRIGHT_REPLAY_JOURNAL")]
+    pub(crate) journal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 }

@@ -13,6 +13,7 @@ mod planning;
 mod policy;
 mod reconcile;
 mod reference;
+mod replay;
 mod review;
 mod simulator;
 mod strictness;
@@ -42,6 +43,7 @@ pub(crate) use self::{
     policy::{PolicyArgs, PolicyCommand, PolicyExplainArgs},
     reconcile::{LogFormat, ReconcileArgs},
     reference::{CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs, SchemaOf},
+    replay::{ReplayArgs, ReplayStatus},
     review::{DriftArgs, ListLiveArgs, SaveArgs, ShowArgs},
     simulator::{EmitArgs, SimulatorArgs, SimulatorCommand},
     takeover::{ImportArgs, InitArgs},

@@ -78,6 +78,8 @@ pub(crate) enum SchemaOf {
     HistoryStats,
     /// `history sync --format json`
     HistorySync,
+    /// `history replay --format json`
+    HistoryReplay,
     /// One environment of `reconcile`: `/api/v1/environments/NAME`
     ReconcileEnvironment,
     /// All environments of `reconcile`: `/api/v1/environments`

@@ -48,6 +48,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::HistoryGaps => "history-gaps",
         SchemaOf::HistoryStats => "history-stats",
         SchemaOf::HistorySync => "history-sync",
+        SchemaOf::HistoryReplay => "history-replay",
         SchemaOf::Failure => "failure",
     };
     let schema = match args.of {

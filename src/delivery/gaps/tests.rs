@@ -135,3 +135,29 @@ fn failures_of_nobody_knows_what_are_listed_each() {
         ["a - 10 failed 1", "a - 10 failed 1"]
     );
 }
+
+#[test]
+fn what_was_sent_again_is_not_lost_and_says_nothing_of_what_was_not_looked_at() {
+    let window = Span::new(at(0), at(100_000)).unwrap();
+    let mut events = LostEvents::new(receivers(&["a", "b"]));
+    // Both are there from the beginning.
+    for path in ["a", "b"] {
+        events.add(&delivery(path, "0", 1, Some(200)));
+        events.add(&delivery(path, "1", 10, Some(502)));
+    }
+    let event = EventType::new("order-status-updated");
+    let order = |id: &str| Some(ObjectId::new("order_id", id));
+    events.made_good(&url("a"), event.clone(), order("1"), at(10));
+    events.made_good(&url("a"), event, order("2"), at(20));
+    let lost = events.finish(window, &[window]);
+    let lost: Vec<String> = (lost.iter())
+        .map(|one| {
+            format!(
+                "{} {}",
+                one.receiver.title(),
+                one.event_created_at.as_second()
+            )
+        })
+        .collect();
+    assert_eq!(lost, ["b 10"]);
+}

@@ -39,6 +39,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     // The key says it.
     requires_env_type: false,
     has_history: false,
+    replays: Some("`stripe events resend EVENT`, or \"Resend\" in its dashboard"),
     signature: SignatureScheme::TimedHex {
         header: "Stripe-Signature",
         tolerance: 300,

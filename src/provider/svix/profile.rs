@@ -51,6 +51,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     requires_env_type: false,
     // Its attempts are listed for each endpoint, which nothing here reads yet.
     has_history: true,
+    replays: Some("`POST …/endpoint/ENDPOINT/recover`, or \"Replay\" in its dashboard"),
     signature: SignatureScheme::StandardWebhooks {
         headers: StandardHeaders {
             id: "svix-id",

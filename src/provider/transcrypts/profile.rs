@@ -62,6 +62,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     // Its reference calls the field optional.
     requires_env_type: false,
     has_history: true,
+    replays: None,
     signature: SignatureScheme::HexDigest {
         header: "X-WEBHOOK-SIGN",
         // Its page shows no prefix.

@@ -67,6 +67,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     has_enabled: true,
     requires_env_type: true,
     has_history: true,
+    replays: None,
     signature: SignatureScheme::HexDigest {
         header: "X-WEBHOOK-SIGN",
         prefix: "v1=",

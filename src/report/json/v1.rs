@@ -14,6 +14,7 @@ mod planned;
 mod policies;
 mod probed;
 mod radius;
+mod replayed;
 mod signature;
 mod stats;
 mod takeover;
@@ -39,6 +40,7 @@ pub use self::{
     planned::{Planned, planned},
     policies::{PolicyInputs, TestedRules, policy_inputs, tested_rules, write_input},
     probed::{Probes, probed},
+    replayed::{ReplayedDocument, replayed},
     signature::{Verified, verified},
     stats::{LostDocument, StatsDocument, lost, lost_lines, stats},
     takeover::{TakenOverBody, taken_over},
@@ -149,6 +151,7 @@ documents! {
     "fmt" => Document<Formatted>,
     "history" => Document<Deliveries>,
     "history-gaps" => Document<LostDocument>,
+    "history-replay" => Document<ReplayedDocument>,
     "history-stats" => Document<StatsDocument>,
     "history-sync" => Document<KeptDocument>,
     "list" => Document<Listed>,

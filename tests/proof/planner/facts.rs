@@ -116,6 +116,7 @@ fn profile(facts: Facts) -> ProviderProfile {
         has_enabled: true,
         requires_env_type: false,
         has_history: true,
+        replays: None,
         signature: SignatureScheme::HexDigest {
             header: "X-Signature",
             prefix: "",

@@ -12,9 +12,11 @@ use crate::{
         error::CliError,
         exit,
         planning::Ended,
+        replays,
         terminal::Terminal,
     },
-    delivery::{DeliveryFilter, LostEvents, Span, missing},
+    delivery::{DeliveryFilter, LostEvents, Span, missing, replay::Entries},
+    model::{EventType, WebhookKey},
     report::{LostEnvironment, human, json},
 };
 
@@ -36,10 +38,19 @@ pub(crate) async fn run(
     warn_of_unknown(&session, &args.event, terminal)?;
     let urls = receivers(&session, &args.webhook)?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
+    let journal = match &args.source.archive {
+        Some(archive) => replays::place(archive, args.journal.as_deref()),
+        None => None,
+    };
+    let replays = match journal {
+        Some(journal) => replays::read(&journal)?,
+        None => Entries::default(),
+    };
     let mut all = Vec::new();
     for (one, urls) in session.environments.iter().zip(urls) {
         let now = source.now(one, &now, terminal).await?;
-        let mut lost = find(one, &source, &filter(&wanted, &now)?, &now).await?;
+        let wanted = filter(&wanted, &now)?;
+        let mut lost = find(one, &source, &wanted, &replays, &now).await?;
         lost.events.retain(|event| {
             urls.as_ref()
                 .is_none_or(|urls| urls.contains(&event.receiver.url))
@@ -52,10 +63,11 @@ pub(crate) async fn run(
 }
 
 /// Finds what was lost in the window. What makes up for it may have come at any time since.
-async fn find(
+pub(super) async fn find(
     one: &Connected,
     source: &Source,
     filter: &DeliveryFilter,
+    replays: &Entries,
     now: &Now,
 ) -> Result<LostEnvironment, CliError> {
     let since = filter.since.unwrap_or(now.moment);
@@ -78,6 +90,18 @@ async fn find(
         ControlFlow::Continue(())
     });
     let unknown = read.await?.missing;
+    // What was sent again since then is not lost any more.
+    for entry in replays.acknowledged(one.view.name.as_str()) {
+        let webhook = one
+            .resolved
+            .desired
+            .webhooks
+            .get(&WebhookKey::new(entry.webhook()));
+        if let Some((webhook, at)) = webhook.zip(entry.event_created_at()) {
+            let event_type = EventType::new(entry.event_type());
+            events.made_good(&webhook.url, event_type, entry.object(), at);
+        }
+    }
     let whole = Span::new(since, now.moment).unwrap_or(window);
     let known = missing(&unknown, whole);
     Ok(LostEnvironment {

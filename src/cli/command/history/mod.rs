@@ -3,6 +3,7 @@
 mod asked;
 mod gaps;
 mod list;
+mod replay;
 mod stats;
 mod sync;
 
@@ -23,5 +24,6 @@ pub(crate) async fn run(
         Some(HistoryCommand::Sync(args)) => sync::run(global, args, terminal).await,
         Some(HistoryCommand::Stats(args)) => stats::run(global, args, terminal).await,
         Some(HistoryCommand::Gaps(args)) => gaps::run(global, args, terminal).await,
+        Some(HistoryCommand::Replay(args)) => replay::run(global, args, terminal).await,
     }
 }

@@ -1,0 +1,345 @@
+//! `history replay`: events that were lost, sent again.
+
+mod sending;
+
+use std::{collections::BTreeSet, ops::ControlFlow};
+
+use anyhow::anyhow;
+
+use self::sending::{Sender, Sending};
+use super::{asked::filter, gaps};
+use crate::{
+    cli::{
+        args::{FilterArgs, Format, GlobalArgs, ReplayArgs, ReplayStatus},
+        audit::{self, AuditLog},
+        clock::{Now, clock},
+        connect::Connected,
+        deliveries::{self, Source, Wanted},
+        error::{CliError, ErrorKind},
+        exit, inputs,
+        planning::{self, Ended, Session},
+        probing::signing_secret,
+        replays::{self, Replays},
+        terminal::Terminal,
+    },
+    delivery::{
+        Delivery, DeliveryFilter, Receivers,
+        replay::{Choice, Chosen, Journaled, Letter, Pick, Way},
+        signature::Signer,
+    },
+    diagnostic::did_you_mean,
+    model::{DesiredWebhook, EndpointUrl, EnvType, WebhookKey},
+    plan::Options,
+    report::{ReplayFate, Replayed, ReplayedEvent, human, json},
+    run::Outcome,
+};
+
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &ReplayArgs,
+    terminal: &Terminal,
+) -> Result<u8, Ended> {
+    let now = Now::read();
+    // What is wrong with it is wrong at any time.
+    let wanted = filter(&times(args), &now)?;
+    can_be_approved(args, terminal)?;
+    let session = open(global, args, terminal).await?;
+    let journey = journey(&session, global, args)?;
+    let key = WebhookKey::new(args.to.as_str());
+    let webhook = declared(journey.into, &key)?;
+    let secret = signing_secret(journey.into, webhook, terminal);
+    let signer = secret
+        .and_then(|secret| Ok(Signer::new(journey.into.view.profile.signature, &secret)?))
+        .map_err(|error| anyhow::Error::new(error).context("the events cannot be signed"))?;
+    let audit_log = audit_log(args)?;
+    let journal = replays::place(&args.archive, args.journal.as_deref()).ok_or_else(|| {
+        CliError::usage("a folder or bucket has no place beside it for the journal of replays")
+            .hint("name a file with `--journal`, and keep it: it says what receivers took")
+    })?;
+    let chosen = choose(&journey, &key, &wanted, &now, args).await?;
+    let mut replays = Replays::open(&journal)?;
+    let way = Way {
+        environment: journey.from.view.name.as_str(),
+        into: journey.into.view.name.as_str(),
+        webhook: key.as_str(),
+    };
+    let Chosen {
+        letters,
+        without_payload,
+        unknown,
+    } = chosen;
+    let mut replayed = Replayed {
+        environment: journey.from.view.clone(),
+        into: journey.into.view.clone(),
+        webhook: key.clone(),
+        url: webhook.url.clone(),
+        rate: args.rate.get(),
+        events: letters
+            .iter()
+            .map(|letter| event(letter, &replays, way, args.resend_unknown))
+            .collect(),
+        without_payload,
+        unknown_ids: unknown,
+    };
+    if replayed.count(&[ReplayFate::Waiting]) > 0 {
+        show_before(&replayed, &now, args, terminal)?;
+        if !args.auto_approve {
+            ask(terminal).await?;
+        }
+        let sender = Sender::new(&session, args, global.timeout, terminal);
+        let sending = Sending {
+            way,
+            letters: &letters,
+            journey: &journey,
+            webhook: (&key, webhook),
+            signer: &signer,
+            audit_log: audit_log.as_ref(),
+        };
+        let _interrupt = terminal.interrupts().stop(&session.stop);
+        let sent = sender.send(&sending, &mut replays, &mut replayed.events);
+        let sent = sent.await;
+        CliError::all(audit_log.and_then(AuditLog::failure))?;
+        sent?;
+    }
+    show(&replayed, &now, terminal)
+}
+
+/// Whose deliveries are sent, and whose webhook they are sent to.
+pub(super) struct Journey<'s> {
+    pub(super) from: &'s Connected,
+    pub(super) into: &'s Connected,
+}
+
+fn times(args: &ReplayArgs) -> FilterArgs {
+    FilterArgs {
+        since: args.since.clone(),
+        until: args.until.clone(),
+        ..FilterArgs::default()
+    }
+}
+
+/// Refuses a run that would wait for an approval which nobody can give.
+fn can_be_approved(args: &ReplayArgs, terminal: &Terminal) -> Result<(), CliError> {
+    if args.auto_approve || terminal.can_ask() {
+        return Ok(());
+    }
+    let error = anyhow!("there is no terminal to ask for approval; nothing was sent");
+    Err(CliError::new(ErrorKind::Refused, error)
+        .hint("see what was lost with `history gaps`, then run again with `--auto-approve`"))
+}
+
+/// Reads the manifest, and connects the environment of the deliveries and that of the webhook.
+async fn open(
+    global: &GlobalArgs,
+    args: &ReplayArgs,
+    terminal: &Terminal,
+) -> Result<Session, Ended> {
+    let choose = |document: &_| {
+        let mut names = inputs::one_selected(document, &global.environment)?;
+        let into = inputs::selected(document, args.into.as_slice())?;
+        if args.into.is_some() {
+            names.extend(
+                into.into_iter()
+                    .filter(|name| !names.contains(name))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        Ok(names)
+    };
+    let session = planning::open(global, &Options::default(), choose, terminal).await?;
+    deliveries::check_secrets(&session)?;
+    Ok(session)
+}
+
+/// The two environments of a run.
+///
+/// # Errors
+///
+/// What was lost in production goes nowhere else, and nothing else goes there; and where a provider sends again by itself, that
+/// is the way.
+fn journey<'s>(
+    session: &'s Session,
+    global: &GlobalArgs,
+    args: &ReplayArgs,
+) -> Result<Journey<'s>, CliError> {
+    let environments = || session.environments.iter();
+    let of = |name: &str| environments().find(|one| one.view.name.as_str() == name);
+    let into = args.into.as_deref().and_then(of);
+    let from = global.environment.first().map(String::as_str).and_then(of);
+    let from = from.or_else(|| {
+        let others = |one: &&Connected| Some(one.view.name.as_str()) != args.into.as_deref();
+        environments().find(others).or(into)
+    });
+    let none = || CliError::usage("no environment was chosen");
+    let from = from.ok_or_else(none)?;
+    let journey = Journey {
+        from,
+        into: into.unwrap_or(from),
+    };
+    let profile = from.view.profile;
+    if let Some(how) = profile.replays {
+        let title = profile.title;
+        let error = anyhow!("{title} sends deliveries again by itself; nothing was sent");
+        return Err(CliError::new(ErrorKind::Refused, error).hint(format!(
+            "ask it to: {how}; it signs and records them as its own"
+        )));
+    }
+    let (from, into) = (&journey.from.view, &journey.into.view);
+    if from.name == into.name {
+        return Ok(journey);
+    }
+    let refused = |why: String, hint: &str| {
+        let error = anyhow!("{why}; nothing was sent");
+        Err(CliError::new(ErrorKind::Refused, error).hint(hint))
+    };
+    if from.profile != into.profile {
+        let why = format!(
+            "environment `{}` is one of {}, and `{}` one of {}",
+            from.name, from.profile.title, into.name, into.profile.title
+        );
+        return refused(why, "a receiver reads the events of one provider");
+    }
+    for one in [from, into] {
+        if one.env_type == EnvType::Production {
+            let why = format!("environment `{}` is production", one.name);
+            let hint = "what was lost in production is sent there, and nothing else is";
+            return refused(why, hint);
+        }
+    }
+    Ok(journey)
+}
+
+/// The webhook as its environment declares it.
+fn declared<'s>(one: &'s Connected, key: &WebhookKey) -> Result<&'s DesiredWebhook, CliError> {
+    let webhooks = &one.resolved.desired.webhooks;
+    webhooks.get(key).ok_or_else(|| {
+        let name = &one.view.name;
+        let near = did_you_mean(key.as_str(), webhooks.keys().map(WebhookKey::as_str));
+        CliError::usage(format!("environment `{name}` declares no webhook `{key}`"))
+            .maybe_hint(near)
+    })
+}
+
+fn audit_log(args: &ReplayArgs) -> Result<Option<AuditLog>, CliError> {
+    let Some(path) = &args.audit_log else {
+        return Ok(None);
+    };
+    let (actor, commit) = audit::from_environment();
+    AuditLog::open(path, args.actor.clone().or(actor), commit, clock()).map(Some)
+}
+
+/// Reads the archive for the events that are asked for.
+async fn choose(
+    journey: &Journey<'_>,
+    key: &WebhookKey,
+    wanted: &DeliveryFilter,
+    now: &Now,
+    args: &ReplayArgs,
+) -> Result<Chosen, CliError> {
+    let from = journey.from;
+    let source = Source::open(Some(&args.archive), 1).await?;
+    let urls = urls(from, key);
+    let pick = if args.gaps {
+        // What was sent again is left to the journal, which tells it from what was never lost.
+        let nothing = Default::default();
+        let mut lost = gaps::find(from, &source, wanted, &nothing, now).await?;
+        lost.events
+            .retain(|event| urls.contains(&event.receiver.url));
+        Pick::Lost(lost.events)
+    } else if args.status == Some(ReplayStatus::Failed) {
+        Pick::Failed
+    } else {
+        Pick::Ids(args.id.iter().cloned().collect())
+    };
+    let mut choice = Choice::new(pick, urls);
+    let mut add = |page: Vec<Delivery>| {
+        page.into_iter().for_each(|delivery| choice.add(delivery));
+        ControlFlow::Continue(())
+    };
+    let wanted = Wanted {
+        filter: wanted,
+        limit: 0,
+        payloads: true,
+        now: now.moment,
+    };
+    source.read(from, &wanted, &mut add).await?;
+    Ok(choice.finish())
+}
+
+/// The URLs of a webhook, present and former.
+fn urls(one: &Connected, key: &WebhookKey) -> BTreeSet<EndpointUrl> {
+    let receivers = Receivers::new(&one.resolved.desired, None);
+    let is_its = |url: &&EndpointUrl| {
+        let receiver = receivers.find(url);
+        receiver.is_some_and(|receiver| receiver.key.as_ref() == Some(key))
+    };
+    receivers.urls().filter(is_its).cloned().collect()
+}
+
+/// An event, with what is known of it from earlier runs.
+fn event(letter: &Letter, replays: &Replays, way: Way<'_>, resends: bool) -> ReplayedEvent {
+    let fate = match replays.entries().of(way, letter) {
+        Some(Journaled::Acknowledged) => ReplayFate::TakenBefore,
+        Some(Journaled::Sending) if !resends => ReplayFate::UnansweredBefore,
+        Some(Journaled::Sending | Journaled::NotTaken) | None => ReplayFate::Waiting,
+    };
+    ReplayedEvent {
+        delivery: letter.delivery.clone(),
+        event_type: letter.event_type.clone(),
+        event_created_at: letter.event_created_at,
+        object: letter.object.clone(),
+        fate,
+        why: None,
+    }
+}
+
+/// In text, what is to be sent is part of the result. In JSON, the result is one document, at the end; who is asked gets to see
+/// it all the same.
+fn show_before(
+    replayed: &Replayed,
+    now: &Now,
+    args: &ReplayArgs,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    let width = terminal.width();
+    let shown = match terminal.format {
+        Format::Text => terminal.result(|out| {
+            human::to_be_replayed(replayed, &now.zone, width, out)?;
+            writeln!(out)
+        }),
+        Format::Json if args.auto_approve => Ok(()),
+        Format::Json => {
+            terminal.complain(|out| human::to_be_replayed(replayed, &now.zone, width, out))
+        }
+    };
+    shown.map_err(anyhow::Error::from)?;
+    Ok(())
+}
+
+/// Asks on a thread of its own: signals are to be heard meanwhile.
+async fn ask(terminal: &Terminal) -> Result<(), CliError> {
+    let asked = terminal.clone();
+    let question = "Send these events? Only `yes` sends them: ";
+    let answer = tokio::task::spawn_blocking(move || asked.ask(question))
+        .await
+        .map_err(anyhow::Error::from)?;
+    if answer.map_err(anyhow::Error::from)? == "yes" {
+        return Ok(());
+    }
+    let error = anyhow!("not approved; nothing was sent");
+    Err(CliError::new(ErrorKind::Refused, error))
+}
+
+fn show(replayed: &Replayed, now: &Now, terminal: &Terminal) -> Result<u8, Ended> {
+    let is_idle = replayed.count(&[ReplayFate::Taken]) == 0;
+    let (code, outcome) = match (replayed.is_done(), is_idle) {
+        (true, true) => (exit::DONE, Outcome::Nothing),
+        (true, false) => (exit::DONE, Outcome::Applied),
+        (false, _) => terminal.ledger().sent().unfinished(),
+    };
+    terminal.show(
+        || json::replayed(replayed, outcome),
+        |out| human::replayed(replayed, &now.zone, terminal.width(), out),
+    )?;
+    Ok(code)
+}
