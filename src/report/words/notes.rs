@@ -21,10 +21,10 @@ impl NotesOf {
     }
 
     /// The notes that an operation does not have in common with others.
-    pub(in crate::report) fn own<'o>(
+    pub(in crate::report) fn own(
         self,
-        operation: &'o Operation<Shown>,
-    ) -> impl Iterator<Item = &'o Note<Shown>> {
+        operation: &Operation<Shown>,
+    ) -> impl Iterator<Item = &Note<Shown>> {
         operation.notes.iter().filter(move |note| match note {
             Note::NewSecret => !self.new_secret,
             Note::KeepsSecret => !self.keeps_secret,
