@@ -111,6 +111,20 @@ const EXAMPLES: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "history verify",
+        [
+            "history verify --archive history.db",
+            "history verify --archive s3://bucket/hooks",
+        ],
+    ),
+    (
+        "history compact",
+        [
+            "history compact --archive s3://bucket/hooks",
+            "history compact --archive file:///var/lib/hooks",
+        ],
+    ),
+    (
         "test",
         [
             "test orders -e sandbox",
@@ -204,9 +218,11 @@ const RARE: &[&str] = &[
     "actor",
     "allow_unverified",
     "commit",
+    "interval",
     "notify_on",
     "page_size",
     "retry_interval",
+    "reveal",
     "seed",
     "strict",
 ];

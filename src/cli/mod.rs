@@ -38,7 +38,7 @@ mod sensitive;
 mod sent;
 mod signals;
 mod sinks;
-#[cfg(any(feature = "object-store", feature = "parquet"))]
+#[cfg(feature = "object-store")]
 mod stores;
 mod surroundings;
 mod takeover;

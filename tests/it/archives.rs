@@ -176,6 +176,64 @@ fn a_blast_radius_is_counted_in_a_folder_as_in_a_file() {
     assert_eq!(of_file, of_folder);
 }
 
+/// DuckDB, Arrow and ClickHouse count what this program lists: all, by status and day, and of one day.
+#[test]
+fn engines_that_others_wrote_count_the_same() {
+    let Some(mut python) = crate::support::tools::engines() else {
+        return;
+    };
+    let api = Api::now();
+    some(&api);
+    let workspace = workspace(&api).env("HOOKWRIGHT_ARCHIVE_PAYLOADS", "true");
+    let folder = folder(&workspace);
+    for round in 0..2 {
+        seed(
+            &api,
+            Seeded::new(ORDERS, "order-created", at(round), Some(200)),
+        );
+        run(&workspace, &folder, &["sync"]);
+    }
+    let listed = run(&workspace, &folder, &["list", "--limit", "0"]);
+    let mut groups = std::collections::BTreeMap::<(String, String), i64>::new();
+    let deliveries = listed["environments"][0]["deliveries"].as_array().unwrap();
+    for delivery in deliveries {
+        let day = delivery["event_created_at"].as_str().unwrap()[..10].to_owned();
+        let status = delivery["status_code"].as_u64();
+        let status = status.map_or("None".to_owned(), |status| status.to_string());
+        *groups.entry((status, day)).or_default() += 1;
+    }
+    let (_, date) = groups.keys().next().unwrap().clone();
+    let of_date: i64 = groups
+        .iter()
+        .filter(|((_, day), _)| *day == date)
+        .map(|(_, count)| count)
+        .sum();
+    let script =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/archive_engines.py");
+    let path = workspace.path().join("archive");
+    let output = python.arg(script).arg(&path).arg(&date).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let counted: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let engines = counted.as_object().unwrap();
+    assert_eq!(engines.len(), 3, "{counted:#}");
+    let groups: Vec<Value> = groups
+        .into_iter()
+        .map(|((status, day), count)| serde_json::json!([status, day, count]))
+        .collect();
+    for (engine, counted) in engines {
+        assert_eq!(counted["rows"], deliveries.len(), "{engine}");
+        assert_eq!(counted["of_date"], of_date, "{engine}");
+        assert_eq!(counted["groups"], Value::from(groups.clone()), "{engine}");
+    }
+    for count in ["named", "distinct", "moments"] {
+        assert_eq!(engines["duckdb"][count], deliveries.len(), "{count}");
+    }
+}
+
 /// `kill -9` right before and right after each object that is written: the next run loses and doubles nothing.
 #[test]
 fn killed_at_any_object_the_next_run_loses_and_doubles_nothing() {
@@ -233,8 +291,8 @@ fn killed_at_any_object_the_next_run_loses_and_doubles_nothing() {
                 writes = counted.load(Ordering::SeqCst);
             }
         }
-        // Each kill takes a while: the first dozen has every kind of object, then some.
-        number += if number < 12 { 1 } else { 9 };
+        // Each kill takes a while: the first ones have every kind of object, then some.
+        number += if number < 8 { 1 } else { 17 };
     }
     assert!(writes > 12, "{writes}");
 }
@@ -284,4 +342,82 @@ fn what_is_no_archive_is_named() {
         shown += &format!("$ hookwright history --archive {archive}\n{}\n", run.stderr);
     }
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn an_archive_is_verified_and_merged_without_its_provider() {
+    let api = Api::now();
+    some(&api);
+    let workspace = workspace(&api).env("HOOKWRIGHT_ARCHIVE_PAYLOADS", "true");
+    let folder = folder(&workspace);
+    for round in 0..3 {
+        seed(
+            &api,
+            Seeded::new(ORDERS, "order-created", at(29 * DAY - round), Some(200)),
+        );
+        run(&workspace, &folder, &["sync"]);
+    }
+    run(&workspace, "a.db", &["sync"]);
+    let asked = api.requests().len();
+    let listed = || {
+        let mut listed = run(&workspace, &folder, &["list", "--limit", "0", "--payload"]);
+        without_moments(&mut listed);
+        listed
+    };
+    let before = listed();
+    let valid = |document: &Value, schema: &str| {
+        let schema = hookwright::report::json::schemas().remove(schema).unwrap();
+        assert!(
+            jsonschema::validator_for(&schema)
+                .unwrap()
+                .is_valid(document),
+            "{document:#}"
+        );
+    };
+    let merged = run(&workspace, &folder, &["compact"]);
+    valid(&merged, "history-compact");
+    let verified = run(&workspace, &folder, &["verify"]);
+    valid(&verified, "history-verify");
+    assert_eq!(
+        (
+            &verified["whole"],
+            &verified["environments"][0]["deliveries"]
+        ),
+        (&true.into(), &17.into())
+    );
+    let of_file = run(&workspace, "a.db", &["verify"]);
+    assert_eq!(of_file["environments"][0]["deliveries"], 19);
+    assert_eq!(before, listed());
+    assert_eq!(api.requests().len(), asked, "the provider was asked");
+    let refused = workspace
+        .run(&["history", "compact", "--archive", "a.db"])
+        .code(64);
+    assert!(
+        refused.stderr.contains("in which nothing is to be merged"),
+        "{}",
+        refused.shown()
+    );
+    // One byte of one file.
+    let files = workspace.files();
+    let (path, content) = files
+        .iter()
+        .find(|(path, _)| {
+            path.to_str().unwrap().ends_with(".parquet")
+                && !path.to_str().unwrap().contains("payloads")
+        })
+        .unwrap();
+    let mut content = content.clone();
+    content[10] ^= 1;
+    std::fs::write(workspace.path().join(path), content).unwrap();
+    let broken = workspace
+        .run(&["history", "verify", "--archive", &folder])
+        .code(1);
+    assert!(
+        broken
+            .stdout
+            .contains("its bytes are not those that were written"),
+        "{}",
+        broken.shown()
+    );
+    assert!(broken.stderr.contains("is not whole"), "{}", broken.shown());
 }

@@ -186,12 +186,14 @@ fn help_of_each_command() {
 #[test]
 fn short_help_is_short() {
     let mut commands: Vec<&[&str]> = COMMANDS.iter().map(std::slice::from_ref).collect();
-    let nested: [&[&str]; 7] = [
+    let nested: [&[&str]; 9] = [
         &["history", "list"],
         &["history", "sync"],
         &["history", "stats"],
         &["history", "gaps"],
         &["history", "replay"],
+        &["history", "verify"],
+        &["history", "compact"],
         &["simulator", "emit"],
         &[],
     ];

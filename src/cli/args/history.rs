@@ -34,6 +34,8 @@ pub(crate) enum HistoryCommand {
     Stats(Box<StatsArgs>),
     Gaps(Box<GapsArgs>),
     Replay(Box<ReplayArgs>),
+    Verify(VerifyArgs),
+    Compact(CompactArgs),
 }
 
 /// List deliveries
@@ -207,4 +209,28 @@ pub(crate) struct FilterArgs {
     /// Only what went to a URL that matches this glob
     #[arg(long, value_name = "GLOB", env = "HOOKWRIGHT_HISTORY_URL")]
     pub(crate) url: Vec<String>,
+}
+
+/// Verify that an archive is whole
+///
+/// Reads all of it, and asks no provider: that each file is there and as it was written, that ledgers and rows agree, and that
+/// no day is missing between two others. One that is not whole ends with 1. No manifest is needed.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The archive
+    ///
+    /// An SQLite file, or the URL of a folder or bucket of Parquet files.
+    #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: ArchivePlace,
+}
+
+/// Merge the small files of an archive of Parquet files
+///
+/// Each `history sync` adds files to the days that it fetches. Of days to which nothing can be added any more, files are merged,
+/// and what a run that was killed left behind is deleted. It may be killed, and run beside others. No manifest is needed.
+#[derive(Debug, Args)]
+pub(crate) struct CompactArgs {
+    /// The archive: the URL of a folder or bucket of Parquet files
+    #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: ArchivePlace,
 }

@@ -34,7 +34,10 @@ pub(crate) use self::{
     delivering::{DoctorArgs, ProbeArgs, TestArgs, Tolerance, VerifySignatureArgs},
     forge::{CommentArgs, PlaceArgs},
     format::{Format, Wanted},
-    history::{FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs, SyncArgs},
+    history::{
+        CompactArgs, FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs,
+        SyncArgs, VerifyArgs,
+    },
     layout::FmtArgs,
     leftovers::MigrateArgs,
     moment::Moment,

@@ -80,6 +80,10 @@ pub(crate) enum SchemaOf {
     HistorySync,
     /// `history replay --format json`
     HistoryReplay,
+    /// `history verify --format json`
+    HistoryVerify,
+    /// `history compact --format json`
+    HistoryCompact,
     /// One environment of `reconcile`: `/api/v1/environments/NAME`
     ReconcileEnvironment,
     /// All environments of `reconcile`: `/api/v1/environments`

@@ -49,6 +49,8 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::HistoryStats => "history-stats",
         SchemaOf::HistorySync => "history-sync",
         SchemaOf::HistoryReplay => "history-replay",
+        SchemaOf::HistoryVerify => "history-verify",
+        SchemaOf::HistoryCompact => "history-compact",
         SchemaOf::Failure => "failure",
     };
     let schema = match args.of {

@@ -5,6 +5,8 @@
 
 mod after;
 mod applied;
+#[cfg(feature = "archive")]
+mod archived;
 mod checkup;
 mod commented;
 mod diagnostics;
@@ -27,6 +29,8 @@ mod text;
 mod watched;
 
 pub use applied::{applied, applied_summary};
+#[cfg(feature = "archive")]
+pub use archived::{compacted, verified_archive};
 pub use checkup::checkup;
 pub use commented::commented;
 pub use diagnostics::{checked, codes, diagnostics, explained};

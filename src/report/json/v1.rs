@@ -1,6 +1,7 @@
 //! Version 1 of the JSON output.
 
 mod applied;
+mod archived;
 mod audited;
 mod checkup;
 mod commented;
@@ -26,8 +27,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+#[cfg(feature = "archive")]
+pub use self::archived::{compacted, verified_archive};
 pub use self::{
     applied::{Applied, RunError, applied},
+    archived::{CompactedArchive, VerifiedArchive},
     audited::{Audited, audited},
     checkup::{Checkup, checkup},
     commented::{CommentedBody, commented},
@@ -150,10 +154,12 @@ documents! {
     "failure" => Document<Failure>,
     "fmt" => Document<Formatted>,
     "history" => Document<Deliveries>,
+    "history-compact" => Document<CompactedArchive>,
     "history-gaps" => Document<LostDocument>,
     "history-replay" => Document<ReplayedDocument>,
     "history-stats" => Document<StatsDocument>,
     "history-sync" => Document<KeptDocument>,
+    "history-verify" => Document<VerifiedArchive>,
     "list" => Document<Listed>,
     "migrate" => Document<Migrated>,
     "plan" => Document<Planned>,

@@ -46,3 +46,19 @@ pub(crate) fn client(name: &str) -> Option<Command> {
     command.env("NODE_PATH", folder.join("node_modules"));
     Some(command)
 }
+
+/// Python with the engines that read Parquet files, which `.ci/run` puts below `target/engines`.
+#[expect(
+    clippy::print_stdout,
+    reason = "what is passed over is said, as by other tests"
+)]
+pub(crate) fn engines() -> Option<Command> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("target/engines");
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    if read(folder.join("installed.txt")) != read(root.join(".ci/engines.txt")) {
+        println!("passed over: `.ci/run` has not put engines into target/engines");
+        return None;
+    }
+    Some(Command::new(folder.join("bin/python")))
+}

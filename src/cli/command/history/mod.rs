@@ -1,11 +1,13 @@
 //! `history`: what was delivered.
 
 mod asked;
+mod compact;
 mod gaps;
 mod list;
 mod replay;
 mod stats;
 mod sync;
+mod verify;
 
 use crate::cli::{
     args::{GlobalArgs, HistoryArgs, HistoryCommand},
@@ -25,5 +27,7 @@ pub(crate) async fn run(
         Some(HistoryCommand::Stats(args)) => stats::run(global, args, terminal).await,
         Some(HistoryCommand::Gaps(args)) => gaps::run(global, args, terminal).await,
         Some(HistoryCommand::Replay(args)) => replay::run(global, args, terminal).await,
+        Some(HistoryCommand::Verify(args)) => verify::run(args, terminal).await,
+        Some(HistoryCommand::Compact(args)) => compact::run(args, terminal).await,
     }
 }

@@ -86,7 +86,7 @@ impl Head {
 
     /// A salted digest, in hexadecimal digits.
     pub(super) fn digest(&self, text: &str) -> String {
-        hex(&salted(self.salt.as_bytes(), text))
+        hex(&salted(&bytes(&self.salt), text))
     }
 
     /// How an environment is kept.
@@ -114,4 +114,14 @@ impl Head {
     pub(super) fn environments(&self) -> &[Kept] {
         &self.environments
     }
+}
+
+/// The bytes that hexadecimal digits stand for.
+fn bytes(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    let bytes = pairs.filter_map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    bytes.collect()
 }
