@@ -53,6 +53,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// Where the request history is, and what of it is asked for; `None` where the provider has none.
     fn deliveries(&self, query: &DeliveryQuery) -> Option<Place>;
 
+    /// Whether the provider has a request history of each webhook, and no list of all: see [`Dialect::deliveries_of`].
+    fn has_histories(&self) -> bool {
+        false
+    }
+
     /// Where the request history of one webhook is, at a provider that has such histories and no list of all; `None` at
     /// others.
     ///

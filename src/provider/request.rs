@@ -103,9 +103,7 @@ impl Requests {
 
     /// Whether the provider has only the histories of webhooks.
     pub(crate) fn has_histories(&self) -> bool {
-        let any = WebhookId::new("any");
-        let query = DeliveryQuery::default();
-        self.dialect.deliveries_of(&any, &query).is_some()
+        self.dialect.has_histories()
     }
 
     /// Where the first page of the account's event types is; `None` where they are not its own.

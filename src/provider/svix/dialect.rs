@@ -69,6 +69,10 @@ impl Dialect for Api {
         None
     }
 
+    fn has_histories(&self) -> bool {
+        true
+    }
+
     /// Times are those of attempts, and bounds are not part of what they bound.
     fn deliveries_of(
         &self,

@@ -49,7 +49,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     event_types: &[],
     has_enabled: true,
     requires_env_type: false,
-    // Its attempts are listed for each endpoint, which nothing here reads yet.
+    // Its attempts are listed for each endpoint, and are read as one history.
     has_history: true,
     replays: Some("`POST …/endpoint/ENDPOINT/recover`, or \"Replay\" in its dashboard"),
     signature: SignatureScheme::StandardWebhooks {
