@@ -155,6 +155,7 @@ impl Terminal {
         self.begun.store(true, Ordering::SeqCst);
         self.write(
             AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
+            io::stdout().is_terminal(),
             Masker::mask_rendered,
             without_commands,
             render,
@@ -170,6 +171,7 @@ impl Terminal {
     ) -> io::Result<()> {
         self.write(
             AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
+            io::stdout().is_terminal(),
             Masker::mask,
             |text| Cow::Borrowed(text),
             render,
@@ -291,8 +293,15 @@ impl Terminal {
 
     fn to_stderr(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         let stream = AutoStream::new(io::stderr(), self.color_of(&io::stderr()));
-        self.write(stream, Masker::mask_rendered, without_commands, render)
-            .ok();
+        let is_screen = io::stderr().is_terminal();
+        self.write(
+            stream,
+            is_screen,
+            Masker::mask_rendered,
+            without_commands,
+            render,
+        )
+        .ok();
     }
 
     /// The width to lay text out for.
@@ -327,10 +336,12 @@ impl Terminal {
     }
 
     /// Renders as a whole, masks, and writes. A reader that has gone away is no error: `| head` is
-    /// a way of reading.
+    /// a way of reading. On a terminal, what is drawn there makes room meanwhile; elsewhere it is left alone, as a pipe that
+    /// nobody reads would keep it from being taken away.
     fn write(
         &self,
         mut stream: impl Write,
+        is_terminal: bool,
         mask: impl for<'t> Fn(&Masker, &'t str) -> Cow<'t, str>,
         harmless: impl Fn(&str) -> Cow<'_, str>,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -341,10 +352,14 @@ impl Terminal {
         let masker = self.masker();
         let masked = mask(&masker, &text);
         let harmless = harmless(&masked);
-        let written = self.bars.suspend(|| {
-            let written = stream.write_all(harmless.as_bytes());
-            written.and_then(|()| stream.flush())
-        });
+        let mut write = || {
+            stream.write_all(harmless.as_bytes())?;
+            stream.flush()
+        };
+        let written = match is_terminal {
+            true => self.bars.suspend(write),
+            false => write(),
+        };
         match written {
             Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
