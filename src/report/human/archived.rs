@@ -26,7 +26,7 @@ pub fn verified_archive(all: &[VerifiedEnvironment], out: &mut dyn Write) -> io:
             faults,
         } = verified;
         let counted = |n: &u64, noun| count(usize::try_from(*n).unwrap_or(usize::MAX), noun);
-        let name = paint(BOLD, &clean(name));
+        let name = paint(BOLD, clean(name));
         let (days, files) = (counted(days, "day"), counted(files, "file"));
         let deliveries = match deliveries {
             1 => "1 delivery".to_owned(),
@@ -73,7 +73,7 @@ pub fn compacted(all: &[CompactedEnvironment], out: &mut dyn Write) -> io::Resul
             into,
             deleted,
         } = compacted;
-        let name = paint(BOLD, &clean(name));
+        let name = paint(BOLD, clean(name));
         let days = count(usize::try_from(*days).unwrap_or(usize::MAX), "day");
         writeln!(
             out,
