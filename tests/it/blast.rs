@@ -34,7 +34,8 @@ fn live(api: &Api) -> Workspace {
 
 /// 1,000 to `loans`, all in one minute; 3 to `old`; 2 to `kept`, in two minutes.
 fn history(api: &Api) {
-    let minute = at(60) - SignedDuration::from_secs(at(60).as_second().rem_euclid(60));
+    let hour = at(60);
+    let minute = hour - SignedDuration::from_secs(hour.as_second().rem_euclid(60));
     for number in 0..1_000 {
         let moment = minute + SignedDuration::from_millis(number * 20);
         seed(api, Seeded::new(LOANS, "order-created", moment, Some(200)));

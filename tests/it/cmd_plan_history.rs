@@ -32,9 +32,10 @@ fn live(api: &Api) -> Workspace {
 
 /// `old` had many, `off` failed, `quiet` had one three days ago.
 fn history(api: &Api) {
+    // Ages that read the same however long the test takes, each second once.
+    let last = at(30) - SignedDuration::from_secs(20);
     for number in 0..1_200 {
-        // Ages that read the same however long the test takes.
-        let moment = at(30) - SignedDuration::from_secs(20 + number);
+        let moment = last - SignedDuration::from_secs(number);
         let status = if number % 100 == 0 { 500 } else { 200 };
         seed(api, Seeded::new(OLD, "order-created", moment, Some(status)));
     }
