@@ -36,7 +36,10 @@ pub(super) fn secret_lost() -> [Field<'static>; 1] {
 }
 
 fn metadata<'f>(name: &str, value: &'f str) -> Field<'f> {
-    (Cow::Owned(format!("metadata[{name}]")), Cow::Borrowed(value))
+    (
+        Cow::Owned(format!("metadata[{name}]")),
+        Cow::Borrowed(value),
+    )
 }
 
 /// The form that changes an endpoint. Its metadata is somebody else's too, and stays as it is.
