@@ -3,8 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+#[cfg(feature = "archive")]
 use super::Document;
-use crate::run::Outcome;
+#[cfg(feature = "archive")]
+use crate::{
+    delivery::archive::{CompactedEnvironment, VerifiedEnvironment},
+    run::Outcome,
+};
 
 /// Whether an archive is whole.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -70,10 +75,7 @@ struct CompactedBody {
 
 /// The document of `history verify`.
 #[cfg(feature = "archive")]
-pub fn verified_archive(
-    all: &[crate::delivery::archive::VerifiedEnvironment],
-    archive: &str,
-) -> Document<VerifiedArchive> {
+pub fn verified_archive(all: &[VerifiedEnvironment], archive: &str) -> Document<VerifiedArchive> {
     let whole = all.iter().all(|verified| verified.faults.is_empty());
     let environments = all.iter().map(|verified| VerifiedBody {
         environment: verified.name.clone(),
@@ -109,10 +111,7 @@ pub fn verified_archive(
 
 /// The document of `history compact`.
 #[cfg(feature = "archive")]
-pub fn compacted(
-    all: &[crate::delivery::archive::CompactedEnvironment],
-    archive: &str,
-) -> Document<CompactedArchive> {
+pub fn compacted(all: &[CompactedEnvironment], archive: &str) -> Document<CompactedArchive> {
     let environments = all.iter().map(|compacted| CompactedBody {
         environment: compacted.name.clone(),
         days: compacted.days,
