@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::support::{
@@ -118,7 +119,9 @@ fn a_folder_and_a_bucket_answer_as_a_file_does() {
     assert_eq!(of_file, of_folder);
     assert_eq!(of_file, of_bucket);
     assert_eq!(of_file["environments"][0]["new"], 16);
-    seed(&api, Seeded::new(ORDERS, "order-created", at(0), Some(200)));
+    // Rounded, the present second may be still to come.
+    let now = at(0) - SignedDuration::from_secs(10);
+    seed(&api, Seeded::new(ORDERS, "order-created", now, Some(200)));
     for archive in &archives {
         assert_eq!(sync(archive)["environments"][0]["new"], 1, "{archive}");
     }
