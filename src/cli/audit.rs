@@ -142,20 +142,9 @@ impl AuditLog {
     /// Records a condition of an environment that has changed. That it could not be is told by [`Self::failure`].
     pub(crate) fn observed(&self, about: &Observed<'_>) {
         self.append(AuditLine {
-            format_version: 1,
-            time: (self.clock)(),
-            actor: self.actor.clone(),
-            commit: self.commit.clone(),
-            plan: String::new(),
-            environment: about.environment.to_string(),
-            action: "observe".to_owned(),
-            key: None,
             name: about.what.to_owned(),
-            id: None,
-            step: 0,
-            outcome: AuditOutcome::Observed,
             error: Some(about.why.to_owned()),
-            previous: String::new(),
+            ..self.about("observe", about.environment, AuditOutcome::Observed)
         });
     }
 
@@ -168,20 +157,12 @@ impl AuditLog {
         error: Option<String>,
     ) -> bool {
         self.append(AuditLine {
-            format_version: 1,
-            time: (self.clock)(),
-            actor: self.actor.clone(),
-            commit: self.commit.clone(),
-            plan: String::new(),
-            environment: about.environment.to_string(),
-            action: "replay".to_owned(),
             key: Some(about.webhook.to_string()),
             name: about.name.text().to_string(),
             id: Some(about.delivery.to_owned()),
             step: 1,
-            outcome,
             error,
-            previous: String::new(),
+            ..self.about("replay", about.environment, outcome)
         })
     }
 
@@ -194,28 +175,19 @@ impl AuditLog {
             };
             let digest = digest(planned);
             for ruling in &plan.rulings {
+                let outcome = match (ruling.is_against(), ruling.level) {
+                    (false, _) => AuditOutcome::Permitted,
+                    (true, Level::Warn) => AuditOutcome::Warned,
+                    (true, Level::Deny) => AuditOutcome::Refused,
+                };
                 self.append(AuditLine {
-                    format_version: 1,
-                    time: (self.clock)(),
-                    actor: self.actor.clone(),
-                    commit: self.commit.clone(),
                     plan: digest.clone(),
-                    environment: planned.environment.name.to_string(),
-                    action: "judge".to_owned(),
-                    key: None,
                     name: format!("policy/{}", ruling.rule),
-                    id: None,
-                    step: 0,
-                    outcome: match (ruling.is_against(), ruling.level) {
-                        (false, _) => AuditOutcome::Permitted,
-                        (true, Level::Warn) => AuditOutcome::Warned,
-                        (true, Level::Deny) => AuditOutcome::Refused,
-                    },
                     error: ruling.is_against().then(|| match ruling.why() {
                         None => ruling.say.clone(),
                         Some(why) => format!("{}: not evaluated: {why}", ruling.say),
                     }),
-                    previous: String::new(),
+                    ..self.about("judge", &planned.environment.name, outcome)
                 });
             }
         }
@@ -265,18 +237,12 @@ impl AuditLog {
         // The second step of an operation waits for its first.
         let firsts = step.after.iter().map(|first| &about.plan.steps[*first]);
         let earlier = firsts.filter(|first| first.operation == step.operation);
+        let action = match operation.action() {
+            _ if about.correcting.is_some() => Action::Update.as_str(),
+            action => action.as_str(),
+        };
         AuditLine {
-            format_version: 1,
-            time: (self.clock)(),
-            actor: self.actor.clone(),
-            commit: self.commit.clone(),
             plan: about.digest.to_owned(),
-            environment: about.environment.to_string(),
-            action: match operation.action() {
-                _ if about.correcting.is_some() => Action::Update.as_str(),
-                action => action.as_str(),
-            }
-            .to_owned(),
             key: operation.key.as_ref().map(ToString::to_string),
             name: operation.shown_name().to_owned(),
             id: match about.correcting {
@@ -284,8 +250,32 @@ impl AuditLog {
                 None => operation.before().map(|before| before.id.clone()),
             },
             step: earlier.count() + 1 + usize::from(about.correcting.is_some()),
-            outcome,
             error,
+            ..self.about(action, about.environment, outcome)
+        }
+    }
+
+    /// A line of this moment and this actor about nothing yet. What chains lines is added when it is written.
+    fn about(
+        &self,
+        action: &str,
+        environment: &EnvironmentName,
+        outcome: AuditOutcome,
+    ) -> AuditLine {
+        AuditLine {
+            format_version: 1,
+            time: (self.clock)(),
+            actor: self.actor.clone(),
+            commit: self.commit.clone(),
+            plan: String::new(),
+            environment: environment.to_string(),
+            action: action.to_owned(),
+            key: None,
+            name: String::new(),
+            id: None,
+            step: 0,
+            outcome,
+            error: None,
             previous: String::new(),
         }
     }
