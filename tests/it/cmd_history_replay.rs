@@ -262,24 +262,11 @@ fn failed_deliveries_and_single_ones_can_be_chosen() {
         (&1.into(), &"none".into())
     );
     assert_eq!(delivery(&receiver.received()[0]), id);
-    let arguments = [
-        "history",
-        "replay",
-        "--status",
-        "failed",
-        "--to",
-        "orders",
-        "--since",
-        "1d",
-        "--archive",
-        "a.db",
-        "--auto-approve",
-        "--allow-private",
-        "--rate",
-        "60000",
-        "--format",
-        "json",
-    ];
+    let failed = REPLAY.iter().flat_map(|argument| match *argument {
+        "--gaps" => vec!["--status", "failed"],
+        other => vec![other],
+    });
+    let arguments: Vec<&str> = failed.chain(["--format", "json"]).collect();
     let all = document(&workspace.run(&arguments).code(0));
     assert_eq!(
         (&all["taken"], &all["taken_before"]),

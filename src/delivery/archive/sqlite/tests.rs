@@ -263,31 +263,6 @@ fn spans_that_touch_become_one_and_others_stay_apart() {
     assert_eq!(archive.covered(environment).unwrap(), [span(40, 60)]);
 }
 
-#[test]
-fn another_accounts_environment_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut archive, environment) = open(&folder);
-    assert_eq!(archive.enter(&sandbox()).unwrap(), environment);
-    let other = ArchivedEnvironment {
-        account: "another".to_owned(),
-        ..sandbox()
-    };
-    let refused = archive.enter(&other).unwrap_err();
-    assert!(
-        matches!(refused, ArchiveError::OtherAccount { .. }),
-        "{refused}"
-    );
-    let unknown = ArchivedEnvironment {
-        name: EnvironmentName::new("prod"),
-        ..sandbox()
-    };
-    let refused = archive.environment(&unknown).unwrap_err();
-    assert!(
-        matches!(refused, ArchiveError::NoEnvironment { .. }),
-        "{refused}"
-    );
-}
-
 /// An archive as an earlier version made it, with a delivery in it.
 fn earlier(path: &Path, version: usize) {
     let connection = Connection::open(path).unwrap();
