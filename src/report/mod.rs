@@ -170,8 +170,5 @@ fn fingerprint(one: &Diagnostic, sources: &Sources) -> String {
     let label = &sources.get(one.primary.span.source).label;
     let text = format!("{}\0{label}\0{}", one.code, one.message);
     let digest = Sha256::digest(text.as_bytes());
-    digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    base16ct::lower::encode_string(&digest[..16])
 }

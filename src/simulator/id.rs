@@ -18,8 +18,8 @@ pub(super) fn id(seed: u64, serial: u64, shape: IdShape) -> String {
 /// An id that begins so and is the same for the same text.
 pub(super) fn sortable_of(begin: &str, text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    let digits = digest.iter().take(14).map(|byte| format!("{byte:02x}"));
-    format!("{begin}{}", digits.collect::<String>())
+    let digits = base16ct::lower::encode_string(&digest[..14]);
+    format!("{begin}{digits}")
 }
 
 /// Letters and digits for the record with this serial number: as texts, those of later records are greater.

@@ -40,6 +40,10 @@ pub enum StoreError {
     #[cfg(feature = "parquet")]
     #[error(transparent)]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// What says what the archive has could not be made.
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
     /// An object is not what was written.
     #[cfg(feature = "parquet")]
     #[error("`{object}` is not what was written: {problem}")]
@@ -66,7 +70,7 @@ impl StoreError {
             Self::Objects(object_store::Error::NotFound { .. }) => {
                 "run it again: another run may have merged or forgotten files meanwhile; `history verify` says whether one is lost"
             }
-            Self::Sqlite(_) | Self::Objects(_) | Self::Parquet(_) => {
+            Self::Sqlite(_) | Self::Objects(_) | Self::Parquet(_) | Self::Json(_) => {
                 "make sure that the store is reached and that the credentials may read, write and list there; what was archived before is still there"
             }
             Self::Damaged { .. } => {

@@ -98,8 +98,7 @@ impl Folder {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 fn generic(source: Box<dyn std::error::Error + Send + Sync>) -> ObjectError {

@@ -46,12 +46,7 @@ fn digits(texts: &[&str]) -> String {
         hasher.update(text.len().to_be_bytes());
         hasher.update(text);
     }
-    let digest = hasher.finalize();
-    digest
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    base16ct::lower::encode_string(&hasher.finalize()[..12])
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ pub(super) fn digits(texts: &[&str], count: usize) -> String {
         hasher.update(text.len().to_be_bytes());
         hasher.update(text);
     }
-    let digest = hasher.finalize();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = base16ct::lower::encode_string(&hasher.finalize());
     hex.chars().take(count).collect()
 }

@@ -21,7 +21,7 @@ use super::{
     super::StoreError,
     bucket::Bucket,
     columns::{Group, Parts},
-    ledger::{Entry, hex},
+    ledger::Entry,
     rows::{Key, Shape, properties, read_keys, schema, write_keys},
 };
 
@@ -95,7 +95,7 @@ impl<S: Shape> Making<S> {
             return Ok(None);
         };
         let bytes = Bytes::from(self.writer.into_inner()?);
-        let sha256 = hex(&Sha256::digest(&bytes));
+        let sha256 = base16ct::lower::encode_string(&Sha256::digest(&bytes));
         let moment = |key: Key| Timestamp::from_microsecond(key.created).ok();
         let (since, until) = (moment(oldest), moment(newest));
         let entry = Entry {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     super::{ArchivedEnvironment, StoreError, digest::salted},
     bucket::{Bucket, Version, Written},
-    ledger::{FORMAT, hex},
+    ledger::FORMAT,
 };
 
 /// The object that says it, at the archive's root.
@@ -18,11 +18,29 @@ const KIND: &str = "hookwright-archive";
 pub(super) struct Head {
     kind: String,
     pub(super) format_version: i64,
-    /// Hexadecimal digits.
-    salt: String,
+    salt: Salt,
     /// How often it was opened to write to.
     pub(super) opened: u64,
     environments: Vec<Kept>,
+}
+
+/// What digests are made with, so that nobody can guess what they are of. Written as hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Salt(Vec<u8>);
+
+impl TryFrom<String> for Salt {
+    type Error = base16ct::Error;
+
+    fn try_from(digits: String) -> Result<Self, Self::Error> {
+        base16ct::lower::decode_vec(digits).map(Self)
+    }
+}
+
+impl From<Salt> for String {
+    fn from(Salt(bytes): Salt) -> Self {
+        base16ct::lower::encode_string(&bytes)
+    }
 }
 
 /// An environment that an archive keeps.
@@ -53,7 +71,7 @@ impl Head {
         Self {
             kind: KIND.to_owned(),
             format_version: FORMAT,
-            salt: hex(salt),
+            salt: Salt(salt.to_vec()),
             opened: 0,
             environments: Vec::new(),
         }
@@ -78,15 +96,14 @@ impl Head {
         bucket: &Bucket,
         version: Version,
     ) -> Result<Written, StoreError> {
-        // Texts have no reason not to be JSON.
-        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
         bucket.put_if(NAME, version, bytes.into()).await
     }
 
     /// A salted digest, in hexadecimal digits.
     pub(super) fn digest(&self, text: &str) -> String {
-        hex(&salted(&bytes(&self.salt), text))
+        base16ct::lower::encode_string(&salted(&self.salt.0, text))
     }
 
     /// How an environment is kept.
@@ -114,14 +131,4 @@ impl Head {
     pub(super) fn environments(&self) -> &[Kept] {
         &self.environments
     }
-}
-
-/// The bytes that hexadecimal digits stand for.
-fn bytes(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2);
-    let bytes = pairs.filter_map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    bytes.collect()
 }

@@ -139,11 +139,10 @@ impl Ledger {
     }
 
     /// Its text.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        // Texts, numbers and moments have no reason not to be JSON.
-        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+    pub(super) fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
-        bytes
+        Ok(bytes)
     }
 
     /// The spans that were never fetched.
@@ -205,11 +204,6 @@ impl Ledger {
         for span in &self.missing {
             digest.update(format!("{} {}\n", span.since, span.until));
         }
-        hex(&digest.finalize())
+        base16ct::lower::encode_string(&digest.finalize())
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -44,7 +44,7 @@ use self::{
     bucket::{Bucket, Version, Written},
     day::Day,
     head::{Found, Head, Kept},
-    ledger::{FORMAT, Ledger, Previous, hex},
+    ledger::{FORMAT, Ledger, Previous},
     write::Buffer,
 };
 use super::{
@@ -100,7 +100,7 @@ impl ParquetArchive {
         let made = make(&bucket, &random[..]).await;
         let found = made.map_err(failed(&place, Attempt::Open))?;
         let (mut archive, version) = Self::with(place, bucket, found)?;
-        archive.writer = hex(&salted(&random, "writer"));
+        archive.writer = base16ct::lower::encode_string(&salted(&random, "writer"));
         let proven = archive.prove(version).await;
         proven.map_err(archive.failed(Attempt::Open))?;
         Ok(archive)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Day, Folders, ParquetArchive,
     file::Opened,
-    ledger::{Entry, Ledger, NAME, hex},
+    ledger::{Entry, Ledger, NAME},
     merge::Merge,
     rows::{Payload, Row, Shape},
 };
@@ -129,7 +129,9 @@ impl ParquetArchive {
                 source,
             }));
         };
-        if bytes.len() as u64 != entry.bytes || hex(&Sha256::digest(&bytes)) != entry.sha256 {
+        if bytes.len() as u64 != entry.bytes
+            || base16ct::lower::encode_string(&Sha256::digest(&bytes)) != entry.sha256
+        {
             return damaged("its bytes are not those that were written");
         }
         drop(bytes);

@@ -325,10 +325,7 @@ fn packed(id: &str) -> ToSqlOutput<'_> {
 pub(super) fn unpacked(kept: ValueRef<'_>) -> Option<Cow<'_, str>> {
     match kept {
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            Some(hex.into())
-        }
+        ValueRef::Blob(bytes) => Some(base16ct::lower::encode_string(bytes).into()),
         ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
     }
 }
