@@ -12,7 +12,7 @@ use anyhow::Context;
 use super::{args::ArchivePlace, error::CliError};
 use crate::{
     delivery::replay::{Entries, Entry},
-    files::{Limit, Line, Lines},
+    files::{self, Limit, Line, Lines},
 };
 
 /// What its name has behind the archive's.
@@ -48,9 +48,18 @@ impl Replays {
                 return Err(anyhow::Error::new(error).context(failed()).into());
             }
         }
+        if !file.metadata().with_context(failed)?.is_file() {
+            // What cannot be read back keeps nothing from being sent twice.
+            let path = path.display();
+            return Err(anyhow::anyhow!("the journal of replays `{path}` is not a file").into());
+        }
         let (entries, whole) = entries(&file, path)?;
         file.set_len(whole).with_context(failed)?;
         file.seek(SeekFrom::End(0)).with_context(failed)?;
+        if whole == 0 {
+            // It may be new: its lines are on the disk only where its name is.
+            files::flush(&files::folder(path)).with_context(failed)?;
+        }
         Ok(Self {
             path: path.to_owned(),
             file,

@@ -12,5 +12,5 @@ mod write;
 pub(crate) use self::{
     lines::{Line, Lines},
     read::{Limit, Rest, bounded, read, text},
-    write::{Over, Readers, WriteError, prove, write, write_with},
+    write::{Over, Readers, WriteError, flush, folder, prove, write, write_with},
 };

@@ -153,7 +153,8 @@ fn replaced(path: &Path, over: Over<'_>) -> Result<Option<Metadata>, WriteError>
     Ok(Some(old))
 }
 
-fn folder(path: &Path) -> PathBuf {
+/// The folder that a file is in.
+pub(crate) fn folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -183,8 +184,8 @@ fn has(path: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(found == content)
 }
 
-/// Makes a rename survive a power cut. Only Unix lets a folder be flushed, and not every file system does.
-fn flush(folder: &Path) -> io::Result<()> {
+/// Makes a rename, or a new file, survive a power cut. Only Unix lets a folder be flushed, and not every file system does.
+pub(crate) fn flush(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }

@@ -524,3 +524,24 @@ fn a_journal_that_cannot_be_read_stops_everything_and_a_torn_line_nothing() {
     insta::assert_snapshot!("no_journal", run.stderr);
     assert_eq!(receiver.received().len(), 10);
 }
+
+/// What somebody else's file holds is not taken for a line that was cut off.
+#[test]
+fn a_file_that_is_no_journal_stays_as_it_is_and_nothing_is_sent() {
+    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
+    let workspace = workspace(&api, &receiver);
+    outage(&api, &receiver);
+    sync(&workspace);
+    workspace.write("notes.txt", "one line without an end");
+    let run = replay(&workspace, &["--journal", "notes.txt"]).code(1);
+    assert!(
+        run.stdout.contains("`notes.txt` cannot be used"),
+        "{}",
+        run.shown()
+    );
+    let notes = fs::read_to_string(workspace.path().join("notes.txt")).unwrap();
+    assert_eq!(notes, "one line without an end");
+    let run = replay(&workspace, &["--journal", "/dev/null"]).code(1);
+    assert!(run.stdout.contains("is not a file"), "{}", run.shown());
+    assert_eq!(receiver.received().len(), 0);
+}

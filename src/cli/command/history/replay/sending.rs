@@ -188,8 +188,10 @@ impl Sender {
             body: &body,
         });
         let mut headers = delivery_headers(sending.journey.into.view.profile, &signature);
-        if let Ok(delivery) = HeaderValue::from_str(&letter.delivery) {
-            headers.insert(MARK, delivery);
+        // An id that no header can hold is told apart by the event's own, which is hexadecimal.
+        let id = HeaderValue::from_str(&letter.delivery);
+        if let Ok(id) = id.or_else(|_| HeaderValue::from_str(&letter.id)) {
+            headers.insert(MARK, id);
         }
         let (_, webhook) = sending.webhook;
         let post = Post {
