@@ -3,6 +3,9 @@
 #[cfg(feature = "parquet")]
 mod objects;
 
+#[cfg(feature = "parquet")]
+pub(super) use objects::import;
+
 use std::{fs::OpenOptions, io, path::Path};
 
 use anyhow::{Context, anyhow};
@@ -11,6 +14,8 @@ use super::{
     args::ArchivePlace,
     error::{CliError, ErrorKind},
 };
+#[cfg(feature = "parquet")]
+use crate::delivery::archive::Importable;
 use crate::delivery::archive::{Archive, ArchiveError};
 
 /// Opens an archive to read from.
@@ -52,8 +57,23 @@ pub(super) async fn open(place: &ArchivePlace) -> Result<Archive, CliError> {
     }
 }
 
+/// Opens an SQLite archive to move it.
+///
+/// # Errors
+///
+/// There is none, it is something else, or it has another format.
+#[cfg(feature = "parquet")]
+pub(super) fn open_to_import(path: &Path) -> Result<Importable, CliError> {
+    check(path)?;
+    Importable::open(path).map_err(|err| match err {
+        ArchiveError::Absent { .. } => CliError::new(ErrorKind::Failed, err)
+            .hint("name the SQLite file that `history sync --archive FILE` made"),
+        _ => error(err),
+    })
+}
+
 /// What is said of a URL that has more than a place.
-fn with_more() -> CliError {
+pub(super) fn with_more() -> CliError {
     CliError::usage("the URL of `--archive` has more than a place: a user, a query or a fragment")
         .hint(
             "leave it out: credentials are taken from the environment, such as `AWS_ACCESS_KEY_ID`",
@@ -100,7 +120,9 @@ pub(super) fn error(error: ArchiveError) -> CliError {
         | ArchiveError::Older { .. }
         | ArchiveError::NoEnvironment { .. }
         | ArchiveError::Failed { .. } => ErrorKind::Failed,
-        ArchiveError::OtherAccount { .. } => ErrorKind::Refused,
+        ArchiveError::OtherAccount { .. } | ArchiveError::UnprovenAccount { .. } => {
+            ErrorKind::Refused
+        }
     };
     let way_out = error.way_out();
     CliError::new(kind, error).hint(way_out)
@@ -108,7 +130,31 @@ pub(super) fn error(error: ArchiveError) -> CliError {
 
 /// What a build without Parquet says.
 #[cfg(not(feature = "parquet"))]
-fn unbuilt(url: &url::Url) -> CliError {
+pub(super) fn unbuilt(url: &url::Url) -> CliError {
     let message = format!("this build keeps no archives of Parquet files, as `{url}` would be");
     CliError::usage(message).hint("name an SQLite file, or use a build with the feature `parquet`")
+}
+
+/// Run by `.ci/run`, in a build without Parquet.
+#[cfg(all(test, not(feature = "parquet")))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_build_without_parquet_says_so() {
+        let place = ArchivePlace::Url("s3://bucket/hooks".parse().unwrap());
+        let refused = [open_to_read(&place).await, open(&place).await];
+        for refused in refused {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Usage);
+            assert_eq!(
+                error.source.to_string(),
+                "this build keeps no archives of Parquet files, as `s3://bucket/hooks` would be"
+            );
+            assert_eq!(
+                error.hints,
+                ["name an SQLite file, or use a build with the feature `parquet`"]
+            );
+        }
+    }
 }

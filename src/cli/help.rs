@@ -125,6 +125,13 @@ const EXAMPLES: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "history import-sqlite",
+        [
+            "history import-sqlite history.db --archive s3://bucket/hooks",
+            "history import-sqlite history.db --archive file:///var/lib/hooks",
+        ],
+    ),
+    (
         "test",
         [
             "test orders -e sandbox",

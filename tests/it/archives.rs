@@ -1,5 +1,7 @@
 //! Archives of Parquet files: the same verbs and answers as over an SQLite file, in a folder and in a bucket.
 
+mod moved;
+
 use std::{
     process::{Child, Stdio},
     sync::{
@@ -95,6 +97,13 @@ const QUESTIONS: &[&[&str]] = &[
     &["gaps", "--since", "29d"],
     &["list", "--since", "40d", "--until", "35d"],
 ];
+
+#[track_caller]
+fn valid(document: &Value, schema: &str) {
+    let schema = hookwright::report::json::schemas().remove(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(validator.is_valid(document), "{document:#}");
+}
 
 #[test]
 fn a_folder_and_a_bucket_answer_as_a_file_does() {
@@ -368,15 +377,6 @@ fn an_archive_is_verified_and_merged_without_its_provider() {
         listed
     };
     let before = listed();
-    let valid = |document: &Value, schema: &str| {
-        let schema = hookwright::report::json::schemas().remove(schema).unwrap();
-        assert!(
-            jsonschema::validator_for(&schema)
-                .unwrap()
-                .is_valid(document),
-            "{document:#}"
-        );
-    };
     let merged = run(&workspace, &folder, &["compact"]);
     valid(&merged, "history-compact");
     let verified = run(&workspace, &folder, &["verify"]);

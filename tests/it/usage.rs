@@ -186,7 +186,7 @@ fn help_of_each_command() {
 #[test]
 fn short_help_is_short() {
     let mut commands: Vec<&[&str]> = COMMANDS.iter().map(std::slice::from_ref).collect();
-    let nested: [&[&str]; 9] = [
+    let nested: [&[&str]; 10] = [
         &["history", "list"],
         &["history", "sync"],
         &["history", "stats"],
@@ -194,6 +194,7 @@ fn short_help_is_short() {
         &["history", "replay"],
         &["history", "verify"],
         &["history", "compact"],
+        &["history", "import-sqlite"],
         &["simulator", "emit"],
         &[],
     ];

@@ -12,7 +12,9 @@ use crate::{
         clock::clock,
         stores::{Connections, OF_ARCHIVES, endpoint, store},
     },
-    delivery::archive::{Archive, ArchiveError, Folder, Objects, Place},
+    delivery::archive::{
+        Archive, ArchiveError, Folder, Importable, ImportedEnvironment, Objects, Place,
+    },
     model::MaskedText,
 };
 
@@ -28,6 +30,29 @@ pub(super) async fn open_to_read(url: &Url) -> Result<Archive, CliError> {
 }
 
 pub(super) async fn open(url: &Url) -> Result<Archive, CliError> {
+    prepare(url)?;
+    let opened = Archive::open_objects(&objects(url)?, random()).await;
+    opened.map_err(error)
+}
+
+/// Moves an SQLite archive into one of Parquet files, which is made where there is none.
+///
+/// # Errors
+///
+/// Those of either archive.
+pub(in crate::cli) async fn import(
+    file: &Importable,
+    url: &Url,
+    is_same_account: bool,
+    on: impl FnMut(&str),
+) -> Result<Vec<ImportedEnvironment>, CliError> {
+    prepare(url)?;
+    let imported = Archive::import(&objects(url)?, random(), file, is_same_account, on).await;
+    imported.map_err(error)
+}
+
+/// Makes the folder where there is none.
+fn prepare(url: &Url) -> Result<(), CliError> {
     if let Some(folder) = folder(url) {
         let made = create(&folder)
             .with_context(|| format!("failed to make the folder `{}`", folder.display()));
@@ -36,12 +61,15 @@ pub(super) async fn open(url: &Url) -> Result<Archive, CliError> {
                 .hint("the folder above must be there, and writable")
         })?;
     }
+    Ok(())
+}
+
+fn random() -> [u8; 32] {
     let mut random = [0; 32];
     for half in random.chunks_mut(16) {
         half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
     }
-    let opened = Archive::open_objects(&objects(url)?, random).await;
-    opened.map_err(error)
+    random
 }
 
 /// Makes a folder that nobody else can read: it tells whose loan is decided when.

@@ -36,6 +36,7 @@ pub(crate) enum HistoryCommand {
     Replay(Box<ReplayArgs>),
     Verify(VerifyArgs),
     Compact(CompactArgs),
+    ImportSqlite(ImportSqliteArgs),
 }
 
 /// List deliveries
@@ -233,4 +234,21 @@ pub(crate) struct CompactArgs {
     /// The archive: the URL of a folder or bucket of Parquet files
     #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
     pub(crate) archive: ArchivePlace,
+}
+
+/// Move an SQLite archive into one of Parquet files
+///
+/// Deliveries, payloads, and the spans of time that were fetched. What is there already is left out, so it may be killed and run
+/// again, and several files may go into one archive. The file is only read. Asks no provider; no manifest is needed.
+#[derive(Debug, Args)]
+pub(crate) struct ImportSqliteArgs {
+    /// The SQLite file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The archive to move it into, which is made where there is none: the URL of a folder or bucket of Parquet files
+    #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
+    pub(crate) archive: ArchivePlace,
+    /// Say that environments of one name are of one account, where no delivery is in both archives
+    #[arg(long)]
+    pub(crate) same_account: bool,
 }

@@ -35,8 +35,8 @@ pub(crate) use self::{
     forge::{CommentArgs, PlaceArgs},
     format::{Format, Wanted},
     history::{
-        CompactArgs, FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ListArgs, StatsArgs,
-        SyncArgs, VerifyArgs,
+        CompactArgs, FilterArgs, GapsArgs, HistoryArgs, HistoryCommand, ImportSqliteArgs, ListArgs,
+        StatsArgs, SyncArgs, VerifyArgs,
     },
     layout::FmtArgs,
     leftovers::MigrateArgs,

@@ -84,6 +84,8 @@ pub(crate) enum SchemaOf {
     HistoryVerify,
     /// `history compact --format json`
     HistoryCompact,
+    /// `history import-sqlite --format json`
+    HistoryImportSqlite,
     /// One environment of `reconcile`: `/api/v1/environments/NAME`
     ReconcileEnvironment,
     /// All environments of `reconcile`: `/api/v1/environments`

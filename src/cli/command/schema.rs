@@ -51,6 +51,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::HistoryReplay => "history-replay",
         SchemaOf::HistoryVerify => "history-verify",
         SchemaOf::HistoryCompact => "history-compact",
+        SchemaOf::HistoryImportSqlite => "history-import-sqlite",
         SchemaOf::Failure => "failure",
     };
     let schema = match args.of {

@@ -52,3 +52,12 @@ pub struct KeptDeliveries<'a> {
     /// Whether payloads are read, where they were kept.
     pub payloads: bool,
 }
+
+#[cfg(feature = "parquet")]
+impl Kept {
+    /// Adds what was kept besides.
+    pub(super) fn add(&mut self, more: Self) {
+        self.new += more.new;
+        self.known += more.known;
+    }
+}

@@ -133,6 +133,16 @@ pub enum ArchiveError {
         /// The environment's name.
         environment: String,
     },
+    /// It keeps an environment of this name, and nothing shows whether it is the same.
+    #[error(
+        "`{place}` keeps an environment `{environment}` already, and nothing shows that it is of the same account: no delivery is in both archives"
+    )]
+    UnprovenAccount {
+        /// The archive.
+        place: Place,
+        /// The environment's name.
+        environment: String,
+    },
     /// It keeps nothing of this environment.
     #[error("`{place}` keeps no environment `{environment}`")]
     NoEnvironment {
@@ -165,6 +175,9 @@ impl ArchiveError {
             }
             Self::OtherAccount { .. } => {
                 "use an archive for each account, or give the environment another name"
+            }
+            Self::UnprovenAccount { .. } => {
+                "where you know that it is, say so with `--same-account`; if not, name another folder"
             }
             Self::NoEnvironment { .. } => {
                 "fetch it: `history sync` with this `--archive`; or choose another with `--environment`"

@@ -18,6 +18,10 @@ mod error;
 #[cfg(feature = "parquet")]
 mod folder;
 #[cfg(feature = "parquet")]
+mod import;
+#[cfg(feature = "parquet")]
+mod moved;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod place;
 mod sqlite;
@@ -28,7 +32,7 @@ mod upkeep;
 mod verbs;
 
 #[cfg(feature = "parquet")]
-pub use self::{folder::Folder, parquet::Objects};
+pub use self::{folder::Folder, import::Importable, moved::ImportedEnvironment, parquet::Objects};
 pub use asked::{ArchivedEnvironment, EnvironmentId, Kept, KeptDeliveries, Payloads};
 pub use error::{ArchiveError, Attempt, StoreError};
 pub use place::Place;

@@ -82,3 +82,49 @@ pub fn compacted(all: &[CompactedEnvironment], out: &mut dyn Write) -> io::Resul
     }
     writeln!(out, "No delivery was added or removed.")
 }
+
+/// Writes what was moved, and what to do next.
+///
+/// # Errors
+///
+/// Those of the writer.
+#[cfg(feature = "parquet")]
+pub fn imported_archive(
+    all: &[crate::delivery::archive::ImportedEnvironment],
+    from: &str,
+    archive: &str,
+    zone: &jiff::tz::TimeZone,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let deliveries = |n: u64| match n {
+        1 => "1 delivery".to_owned(),
+        n => format!("{n} deliveries"),
+    };
+    for imported in all {
+        let crate::delivery::archive::ImportedEnvironment {
+            name,
+            provider,
+            deliveries: of_file,
+            new,
+            known,
+            payloads,
+            covered,
+        } = imported;
+        let (name, provider) = (paint(BOLD, clean(name)), clean(provider));
+        let of_file = deliveries(*of_file);
+        let mut line = format!("{name}  {provider}  {of_file}: {new} new, {known} known already");
+        if *payloads > 0 {
+            line.push_str(&format!("; {payloads} with a payload"));
+        }
+        writeln!(out, "{line}")?;
+        for span in covered {
+            writeln!(out, "  complete  {}", super::span(span, zone))?;
+        }
+    }
+    let (from, archive) = (clean(from), clean(archive));
+    writeln!(out, "Moved into {archive}")?;
+    writeln!(
+        out,
+        "`{from}` is as it was. Run `hookwright history verify --archive {archive}`: once that says `Whole.`, `{from}` may be deleted."
+    )
+}

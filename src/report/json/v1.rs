@@ -27,11 +27,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+#[cfg(feature = "parquet")]
+pub use self::archived::imported_archive;
 #[cfg(feature = "archive")]
 pub use self::archived::{compacted, verified_archive};
 pub use self::{
     applied::{Applied, RunError, applied},
-    archived::{CompactedArchive, VerifiedArchive},
+    archived::{CompactedArchive, ImportedArchive, VerifiedArchive},
     audited::{Audited, audited},
     checkup::{Checkup, checkup},
     commented::{CommentedBody, commented},
@@ -156,6 +158,7 @@ documents! {
     "history" => Document<Deliveries>,
     "history-compact" => Document<CompactedArchive>,
     "history-gaps" => Document<LostDocument>,
+    "history-import-sqlite" => Document<ImportedArchive>,
     "history-replay" => Document<ReplayedDocument>,
     "history-stats" => Document<StatsDocument>,
     "history-sync" => Document<KeptDocument>,

@@ -3,6 +3,7 @@
 mod asked;
 mod compact;
 mod gaps;
+mod import_sqlite;
 mod list;
 mod replay;
 mod stats;
@@ -29,5 +30,6 @@ pub(crate) async fn run(
         Some(HistoryCommand::Replay(args)) => replay::run(global, args, terminal).await,
         Some(HistoryCommand::Verify(args)) => verify::run(args, terminal).await,
         Some(HistoryCommand::Compact(args)) => compact::run(args, terminal).await,
+        Some(HistoryCommand::ImportSqlite(args)) => import_sqlite::run(args, terminal).await,
     }
 }

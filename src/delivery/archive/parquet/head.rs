@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{ArchivedEnvironment, StoreError, digest::salted},
+    super::{ArchivedEnvironment, StoreError, digest::salted, moved::MovedEnvironment},
     bucket::{Bucket, Version, Written},
     ledger::FORMAT,
 };
@@ -19,6 +19,9 @@ pub(super) struct Head {
     kind: String,
     pub(super) format_version: i64,
     salt: Salt,
+    /// Those of archives that were moved into this one, whose digests of URLs are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    imported: Vec<Salt>,
     /// How often it was opened to write to.
     pub(super) opened: u64,
     environments: Vec<Kept>,
@@ -28,6 +31,12 @@ pub(super) struct Head {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct Salt(Vec<u8>);
+
+impl Salt {
+    fn digest(&self, text: &str) -> String {
+        base16ct::lower::encode_string(&salted(&self.0, text))
+    }
+}
 
 impl TryFrom<String> for Salt {
     type Error = base16ct::Error;
@@ -50,7 +59,10 @@ pub(super) struct Kept {
     pub(super) provider: String,
     pub(super) env_type: String,
     /// A salted digest.
-    pub(super) account: String,
+    account: String,
+    /// The salt that it was made with, where it is not the archive's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    salt: Option<Salt>,
 }
 
 /// What is at a place.
@@ -72,6 +84,7 @@ impl Head {
             kind: KIND.to_owned(),
             format_version: FORMAT,
             salt: Salt(salt.to_vec()),
+            imported: Vec::new(),
             opened: 0,
             environments: Vec::new(),
         }
@@ -103,7 +116,13 @@ impl Head {
 
     /// A salted digest, in hexadecimal digits.
     pub(super) fn digest(&self, text: &str) -> String {
-        base16ct::lower::encode_string(&salted(&self.salt.0, text))
+        self.salt.digest(text)
+    }
+
+    /// The digests that this archive may keep of a text.
+    pub(super) fn digests(&self, text: &str) -> impl Iterator<Item = String> {
+        let salts = std::iter::once(&self.salt).chain(&self.imported);
+        salts.map(move |salt| salt.digest(text))
     }
 
     /// How an environment is kept.
@@ -113,7 +132,46 @@ impl Head {
             provider: environment.provider.id.to_owned(),
             env_type: environment.env_type.to_string(),
             account: self.digest(&environment.account),
+            salt: None,
         }
+    }
+
+    /// Whether what is kept is this environment.
+    pub(super) fn is(&self, kept: &Kept, environment: &ArchivedEnvironment) -> bool {
+        let salt = kept.salt.as_ref().unwrap_or(&self.salt);
+        let wanted = Kept {
+            account: salt.digest(&environment.account),
+            salt: kept.salt.clone(),
+            ..self.kept(environment)
+        };
+        *kept == wanted
+    }
+
+    /// How an environment is kept that is moved from an archive with this salt.
+    pub(super) fn moved(&self, environment: &MovedEnvironment, salt: &[u8]) -> Kept {
+        let MovedEnvironment {
+            name,
+            provider,
+            env_type,
+            account,
+        } = environment.clone();
+        Kept {
+            name,
+            provider,
+            env_type,
+            account,
+            salt: Some(Salt(salt.to_vec())).filter(|salt| *salt != self.salt),
+        }
+    }
+
+    /// Notes that digests were made with this salt, too. Whether that is new.
+    pub(super) fn add_salt(&mut self, salt: &[u8]) -> bool {
+        let salt = Salt(salt.to_vec());
+        let is_new = salt != self.salt && !self.imported.contains(&salt);
+        if is_new {
+            self.imported.push(salt);
+        }
+        is_new
     }
 
     /// The number of the environment of this name, and how it is kept.
@@ -130,5 +188,22 @@ impl Head {
     /// The environments.
     pub(super) fn environments(&self) -> &[Kept] {
         &self.environments
+    }
+}
+
+impl Kept {
+    /// Whether both are one environment; `None` where that cannot be told from digests with different salts.
+    pub(super) fn is_one_with(&self, other: &Self) -> Option<bool> {
+        let Self {
+            name,
+            provider,
+            env_type,
+            account,
+            salt,
+        } = other;
+        if (&self.name, &self.provider, &self.env_type) != (name, provider, env_type) {
+            return Some(false);
+        }
+        (self.salt == *salt).then_some(self.account == *account)
     }
 }

@@ -23,6 +23,7 @@ mod day;
 mod file;
 mod forget;
 mod head;
+mod import;
 mod ledger;
 mod merge;
 mod read;
@@ -47,6 +48,8 @@ use self::{
     ledger::{FORMAT, Ledger, Previous},
     write::Buffer,
 };
+pub(super) use import::days;
+
 use super::{
     ArchiveError, ArchivedEnvironment, Attempt, EnvironmentId, Place, StoreError, digest::salted,
 };
@@ -96,8 +99,17 @@ impl ParquetArchive {
     ///
     /// Something else is there, a later version made it, or the store cannot be used or ignores conditions.
     pub async fn open(objects: &Objects, random: [u8; 32]) -> Result<Self, ArchiveError> {
+        Self::open_like(objects, random, &random).await
+    }
+
+    /// The same; a new archive has this salt.
+    pub(super) async fn open_like(
+        objects: &Objects,
+        random: [u8; 32],
+        salt: &[u8],
+    ) -> Result<Self, ArchiveError> {
         let (place, bucket) = at(objects);
-        let made = make(&bucket, &random[..]).await;
+        let made = make(&bucket, salt).await;
         let found = made.map_err(failed(&place, Attempt::Open))?;
         let (mut archive, version) = Self::with(place, bucket, found)?;
         archive.writer = base16ct::lower::encode_string(&salted(&random, "writer"));
@@ -165,14 +177,19 @@ impl ParquetArchive {
         &self,
         environment: &ArchivedEnvironment,
     ) -> Result<EnvironmentId, ArchiveError> {
-        let wanted = self.head.kept(environment);
-        let (place, environment) = (self.place.clone(), wanted.name.clone());
-        match self.head.find_environment(&wanted.name) {
-            None => Err(ArchiveError::NoEnvironment { place, environment }),
-            Some((_, found)) if *found != wanted => {
-                Err(ArchiveError::OtherAccount { place, environment })
+        let (place, name) = (self.place.clone(), environment.name.to_string());
+        match self.head.find_environment(&name) {
+            None => Err(ArchiveError::NoEnvironment {
+                place,
+                environment: name,
+            }),
+            Some((_, found)) if !self.head.is(found, environment) => {
+                Err(ArchiveError::OtherAccount {
+                    place,
+                    environment: name,
+                })
             }
-            Some((number, _)) => Ok(EnvironmentId(i64::try_from(number).unwrap_or(i64::MAX))),
+            Some((number, _)) => Ok(numbered(number)),
         }
     }
 
@@ -264,6 +281,10 @@ async fn make(bucket: &Bucket, salt: &[u8]) -> Result<Found, StoreError> {
     // Whoever comes second reads what the first one wrote.
     Head::new(salt).write(bucket, Version::Absent).await?;
     Head::find(bucket).await
+}
+
+fn numbered(number: usize) -> EnvironmentId {
+    EnvironmentId(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// A text as the value of a hive partition.

@@ -322,7 +322,10 @@ impl<'n> Names<'n> {
             // An archive of an earlier version may hold more than is shown now.
             masker: Masker::default(),
             known: known
-                .map(|url| (archive.head.digest(url.normal()), url))
+                .flat_map(|url| {
+                    let digests = archive.head.digests(url.normal());
+                    digests.map(move |digest| (digest, url))
+                })
                 .collect(),
             numbers: HashMap::new(),
             texts: Vec::new(),

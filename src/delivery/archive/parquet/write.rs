@@ -89,8 +89,16 @@ impl ParquetArchive {
         payloads: Payloads<'_>,
     ) -> Result<Kept, ArchiveError> {
         for delivery in page {
-            self.hold(environment, delivery, payloads);
+            self.hold_delivery(environment, delivery, payloads);
         }
+        self.write_if_much(environment).await
+    }
+
+    /// Writes what is held back, where it is as much as may be.
+    pub(super) async fn write_if_much(
+        &mut self,
+        environment: EnvironmentId,
+    ) -> Result<Kept, ArchiveError> {
         let held = self.buffers.get(&environment.0);
         if held.is_some_and(|held| held.weight >= HELD || held.rows.len() >= GROUP_ROWS) {
             return self.write(environment, None).await;
@@ -115,7 +123,12 @@ impl ParquetArchive {
         self.write(environment, None).await
     }
 
-    fn hold(&mut self, environment: EnvironmentId, delivery: Delivery, payloads: Payloads<'_>) {
+    fn hold_delivery(
+        &mut self,
+        environment: EnvironmentId,
+        delivery: Delivery,
+        payloads: Payloads<'_>,
+    ) {
         let identity = DeliveryIdentity::of(&delivery);
         let key = Key {
             created: identity.created,
@@ -129,6 +142,12 @@ impl ParquetArchive {
             _ => None,
         };
         let row = self.row(key, delivery);
+        self.hold(environment, row, payload);
+    }
+
+    /// Holds a row back.
+    pub(super) fn hold(&mut self, environment: EnvironmentId, row: Row, payload: Option<Payload>) {
+        let key = row.key;
         let buffer = self.buffers.entry(environment.0).or_default();
         if let Some(payload) = payload {
             buffer.weight += payload.weight();
@@ -166,7 +185,7 @@ impl ParquetArchive {
     }
 
     /// A text that comes again and again.
-    fn common(&mut self, words: &str) -> ByteArray {
+    pub(super) fn common(&mut self, words: &str) -> ByteArray {
         // No URL begins like that: digests of URLs are remembered beside.
         let name = format!("={words}");
         if let Some(known) = self.texts.get(&name) {
@@ -419,7 +438,7 @@ impl ParquetArchive {
     }
 }
 
-fn text(text: impl AsRef<str>) -> ByteArray {
+pub(super) fn text(text: impl AsRef<str>) -> ByteArray {
     ByteArray::from(text.as_ref())
 }
 

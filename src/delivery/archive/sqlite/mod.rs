@@ -2,6 +2,8 @@
 //!
 //! A page of deliveries and a covered span are each written as a whole or not at all.
 
+#[cfg(feature = "parquet")]
+mod moved;
 mod open;
 mod read;
 mod schema;

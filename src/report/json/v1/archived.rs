@@ -1,10 +1,11 @@
-//! The documents of `history verify` and `history compact`.
+//! The documents of `history verify`, `history compact` and `history import-sqlite`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 #[cfg(feature = "archive")]
 use super::Document;
+use super::history::SpanBody;
 #[cfg(feature = "archive")]
 use crate::{
     delivery::archive::{CompactedEnvironment, VerifiedEnvironment},
@@ -73,6 +74,35 @@ struct CompactedBody {
     deleted: u64,
 }
 
+/// What was moved from an SQLite archive.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ImportedArchive {
+    /// The archive.
+    archive: String,
+    /// The SQLite file, which is as it was.
+    from: String,
+    /// The environments that it keeps.
+    environments: Vec<ImportedBody>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ImportedBody {
+    /// The environment's name.
+    environment: String,
+    /// Its provider.
+    provider: String,
+    /// The deliveries of the file.
+    deliveries: u64,
+    /// Those that the archive had not.
+    new: u64,
+    /// Those that the archive had.
+    known: u64,
+    /// Those that have a payload.
+    payloads: u64,
+    /// The spans of which the file has all deliveries.
+    covered: Vec<SpanBody>,
+}
+
 /// The document of `history verify`.
 #[cfg(feature = "archive")]
 pub fn verified_archive(all: &[VerifiedEnvironment], archive: &str) -> Document<VerifiedArchive> {
@@ -123,6 +153,32 @@ pub fn compacted(all: &[CompactedEnvironment], archive: &str) -> Document<Compac
         Outcome::Applied,
         CompactedArchive {
             archive: archive.to_owned(),
+            environments: environments.collect(),
+        },
+    )
+}
+
+/// The document of `history import-sqlite`.
+#[cfg(feature = "parquet")]
+pub fn imported_archive(
+    all: &[crate::delivery::archive::ImportedEnvironment],
+    from: &str,
+    archive: &str,
+) -> Document<ImportedArchive> {
+    let environments = all.iter().map(|imported| ImportedBody {
+        environment: imported.name.clone(),
+        provider: imported.provider.clone(),
+        deliveries: imported.deliveries,
+        new: imported.new,
+        known: imported.known,
+        payloads: imported.payloads,
+        covered: super::history::spans(&imported.covered),
+    });
+    Document::new(
+        Outcome::Applied,
+        ImportedArchive {
+            archive: archive.to_owned(),
+            from: from.to_owned(),
             environments: environments.collect(),
         },
     )

@@ -1,0 +1,155 @@
+//! Moving an SQLite archive into one of Parquet files.
+
+use std::{collections::VecDeque, path::Path};
+
+use super::{
+    Archive, ArchiveError, EnvironmentId, Kept, Objects,
+    moved::{ImportedEnvironment, MovedEnvironment},
+    parquet::{ParquetArchive, days},
+    sqlite::SqliteArchive,
+};
+use crate::delivery::Span;
+
+/// An SQLite archive that is to be moved. It is only read, and all of it as it is at one moment.
+#[derive(Debug)]
+pub struct Importable(SqliteArchive);
+
+impl Importable {
+    /// Opens it.
+    ///
+    /// # Errors
+    ///
+    /// There is none, it is something else, or it has another format.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let archive = SqliteArchive::open_to_read(path)?;
+        archive.hold_still()?;
+        Ok(Self(archive))
+    }
+}
+
+impl Archive {
+    /// Moves an SQLite archive into a folder or bucket of Parquet files, which is made where there is none. What is there already
+    /// is left out, so a run may be repeated, also after it was killed. The file stays as it is. The bytes must be random.
+    ///
+    /// Where both keep an environment of one name, they must have a delivery in common, or `is_same_account` says that it is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of either store, and another account's environment of the same name: then nothing is moved.
+    pub async fn import(
+        objects: &Objects,
+        random: [u8; 32],
+        file: &Importable,
+        is_same_account: bool,
+        mut on: impl FnMut(&str),
+    ) -> Result<Vec<ImportedEnvironment>, ArchiveError> {
+        let Importable(file) = file;
+        let mut archive = ParquetArchive::open_like(objects, random, file.salt()).await?;
+        let mut entered = Vec::new();
+        for (from, environment) in file.kept()? {
+            let into = enter(&mut archive, file, from, &environment, is_same_account).await?;
+            entered.push((from, environment, into));
+        }
+        let mut all = Vec::new();
+        for (from, environment, into) in entered {
+            on(&environment.name);
+            let moving = Moving {
+                file,
+                from,
+                archive: &mut archive,
+                into,
+            };
+            all.push(moving.environment(environment).await?);
+        }
+        Ok(all)
+    }
+}
+
+/// Enters an environment. Where the archive keeps one of this name, and its digest tells nothing, a delivery in common does: two
+/// accounts have none.
+async fn enter(
+    archive: &mut ParquetArchive,
+    file: &SqliteArchive,
+    from: EnvironmentId,
+    environment: &MovedEnvironment,
+    is_same_account: bool,
+) -> Result<EnvironmentId, ArchiveError> {
+    let salt = file.salt();
+    match archive
+        .enter_moved(environment, salt, is_same_account)
+        .await
+    {
+        Err(ArchiveError::UnprovenAccount {
+            place,
+            environment: name,
+        }) => {
+            let has = |created, identity| file.has(from, created, identity);
+            if archive.has_any(&name, file.reach(from)?, has).await? {
+                return archive.enter_moved(environment, salt, true).await;
+            }
+            Err(ArchiveError::UnprovenAccount {
+                place,
+                environment: name,
+            })
+        }
+        entered => entered,
+    }
+}
+
+/// An environment on its way.
+struct Moving<'m> {
+    file: &'m SqliteArchive,
+    from: EnvironmentId,
+    archive: &'m mut ParquetArchive,
+    into: EnvironmentId,
+}
+
+impl Moving<'_> {
+    /// Moves deliveries in the order of time. A span is covered right after its last delivery was given, and so each day's ledger
+    /// is written once, if the day is small.
+    async fn environment(
+        self,
+        environment: MovedEnvironment,
+    ) -> Result<ImportedEnvironment, ArchiveError> {
+        let Self {
+            file,
+            from,
+            archive,
+            into,
+        } = self;
+        let mut imported = ImportedEnvironment {
+            name: environment.name,
+            provider: environment.provider,
+            covered: file.covered(from)?,
+            ..ImportedEnvironment::default()
+        };
+        let mut spans: VecDeque<Span> = imported
+            .covered
+            .iter()
+            .flat_map(|span| days(*span))
+            .collect();
+        let mut kept = Kept::default();
+        let mut after = None;
+        loop {
+            let piece = file.piece(from, after)?;
+            let Some(last) = piece.last() else { break };
+            after = Some((last.created, last.identity));
+            for delivery in piece {
+                while let Some(span) =
+                    spans.pop_front_if(|span| span.until.as_microsecond() <= delivery.created)
+                {
+                    kept.add(archive.cover(into, span).await?);
+                }
+                imported.deliveries += 1;
+                imported.payloads += u64::from(delivery.payload.is_some());
+                kept.add(archive.keep_moved(into, delivery).await?);
+            }
+        }
+        for span in spans {
+            kept.add(archive.cover(into, span).await?);
+        }
+        kept.add(archive.settle(into).await?);
+        (imported.new, imported.known) = (kept.new, kept.known);
+        Ok(imported)
+    }
+}

@@ -1,0 +1,298 @@
+//! `history import-sqlite`: an SQLite archive becomes one of Parquet files.
+
+use super::*;
+use crate::support::Run;
+
+/// What is asked of both archives. All of it is of a span that has ended, and so the answers have the same bytes.
+fn asked(workspace: &Workspace, archive: &str) -> Vec<String> {
+    asked_since(workspace, archive, 35 * DAY)
+}
+
+fn asked_since(workspace: &Workspace, archive: &str, minutes: i64) -> Vec<String> {
+    let day = |minutes| at(minutes).strftime("%Y-%m-%d").to_string();
+    let (since, until) = (day(minutes), day(DAY));
+    let span = ["--since", &since, "--until", &until, "--archive", archive];
+    let questions: &[&[&str]] = &[
+        &["list", "--limit", "0"],
+        &["list", "--limit", "0", "--format", "json"],
+        &[
+            "list",
+            "--limit",
+            "0",
+            "--payload",
+            "--reveal",
+            "--format",
+            "jsonl",
+        ],
+        &["list", "--webhook", "orders", "--format", "csv"],
+        &["stats"],
+        &["stats", "--format", "json"],
+        &["stats", "--failed"],
+        &["gaps"],
+    ];
+    let answers = questions.iter().map(|question| {
+        let Run { stdout, stderr, .. } = workspace.run(&[&["history"], *question, &span].concat());
+        // What `gaps` does not know of ends now.
+        let said = if question[0] == "gaps" { "" } else { &stderr };
+        format!("{question:?}\n{stdout}\n{said}")
+    });
+    answers.collect()
+}
+
+#[track_caller]
+fn assert_same(these: &[String], those: &[String]) {
+    for (this, that) in these.iter().zip(those) {
+        assert!(this == that, "{this}\n{that}");
+    }
+}
+
+fn moved(workspace: &Workspace, file: &str, archive: &str) -> Value {
+    run(workspace, archive, &["import-sqlite", file])
+}
+
+/// An archive of `some` deliveries with their payloads, of which a stretch was never fetched.
+fn with_a_gap(api: &Api) -> Workspace {
+    some(api);
+    let workspace = workspace(api).env("HOOKWRIGHT_ARCHIVE_PAYLOADS", "true");
+    run(&workspace, "a.db", &["sync"]);
+    let gap = rusqlite::Connection::open(workspace.path().join("a.db")).unwrap();
+    let (since, until) = (at(12 * DAY).as_microsecond(), at(10 * DAY).as_microsecond());
+    // Two spans, where there was one.
+    gap.execute_batch(&format!(
+        "INSERT INTO spans SELECT environment, {until}, until FROM spans;
+        UPDATE spans SET until = {since} WHERE since < {since};"
+    ))
+    .unwrap();
+    workspace
+}
+
+#[test]
+fn what_was_moved_answers_as_the_file_does() {
+    let api = Api::now();
+    let store = Store::start(Conditions::All);
+    let workspace = with_a_gap(&api).env("AWS_ENDPOINT_URL", &store.endpoint());
+    let file = std::fs::read(workspace.path().join("a.db")).unwrap();
+    let requests = api.requests().len();
+    let of_file = asked(&workspace, "a.db");
+    assert!(of_file[0].contains("gap: "), "{}", of_file[0]);
+    for archive in [folder(&workspace), "s3://team/hooks".to_owned()] {
+        let document = moved(&workspace, "a.db", &archive);
+        valid(&document, "history-import-sqlite");
+        let environment = &document["environments"][0];
+        for (count, number) in [
+            ("deliveries", 16),
+            ("new", 16),
+            ("known", 0),
+            ("payloads", 16),
+        ] {
+            assert_eq!(environment[count], number, "{count}");
+        }
+        assert_eq!(environment["covered"].as_array().unwrap().len(), 2);
+        assert_same(&asked(&workspace, &archive), &of_file);
+        let verified = run(&workspace, &archive, &["verify"]);
+        assert_eq!(verified["whole"], true, "{verified:#}");
+        // Again: nothing is new, nothing is written.
+        let again = moved(&workspace, "a.db", &archive);
+        assert_eq!(again["environments"][0]["new"], 0);
+        assert_eq!(again["environments"][0]["known"], 16);
+        assert_same(&asked(&workspace, &archive), &of_file);
+    }
+    assert_eq!(api.requests().len(), requests, "the provider was asked");
+    assert_eq!(std::fs::read(workspace.path().join("a.db")).unwrap(), file);
+    // A run that syncs goes on from there.
+    let synced = run(&workspace, &folder(&workspace), &["sync"]);
+    assert_eq!(synced["environments"][0]["new"], 0, "{synced:#}");
+}
+
+#[test]
+fn a_move_says_what_was_moved_and_what_is_next() {
+    let api = Api::now();
+    let workspace = with_a_gap(&api);
+    let run = workspace.run(&[
+        "history",
+        "import-sqlite",
+        "a.db",
+        "--archive",
+        &folder(&workspace),
+    ]);
+    let run = run.code(0);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    let [counts, first, second, into, next] = lines[..] else {
+        panic!("{}", run.shown());
+    };
+    assert_eq!(
+        counts,
+        "sandbox  truv  16 deliveries: 16 new, 0 known already; 16 with a payload"
+    );
+    for span in [first, second] {
+        assert!(span.starts_with("  complete  "), "{span}");
+    }
+    let text = |text: &str| text.replace("file://[FOLDER]/archive", "[ARCHIVE]");
+    assert_eq!(text(into), "Moved into [ARCHIVE]");
+    assert_eq!(
+        text(next),
+        "`a.db` is as it was. Run `hookwright history verify --archive [ARCHIVE]`: once that says `Whole.`, `a.db` may be deleted."
+    );
+    assert_eq!(run.stderr, "sandbox: moving its deliveries\n");
+}
+
+/// An archive that fetched the same has another salt, and other digests of the same URLs.
+#[test]
+fn what_is_there_already_is_not_there_twice() {
+    let api = Api::now();
+    let workspace = with_a_gap(&api);
+    let folder = folder(&workspace);
+    run(&workspace, &folder, &["sync"]);
+    // Two runs do not begin at the same moment.
+    let since_then = |archive: &str| asked_since(&workspace, archive, 28 * DAY);
+    let before = since_then(&folder);
+    let document = moved(&workspace, "a.db", &folder);
+    let environment = &document["environments"][0];
+    assert_eq!(
+        (&environment["new"], &environment["known"]),
+        (&0.into(), &16.into())
+    );
+    assert_same(&since_then(&folder), &before);
+    // One that is only in the file is known by the URL that the manifest declares.
+    seed(
+        &api,
+        Seeded::new(ORDERS, "order-created", at(2 * DAY), Some(500)).of("order_id", "late"),
+    );
+    run(&workspace, "b.db", &["sync"]);
+    let document = moved(&workspace, "b.db", &folder);
+    assert_eq!(document["environments"][0]["new"], 1, "{document:#}");
+    assert_same(&since_then(&folder), &since_then("b.db"));
+}
+
+#[test]
+fn what_cannot_be_moved_is_named_and_nothing_is_made() {
+    let api = Api::now();
+    let workspace = with_a_gap(&api);
+    let here = workspace.path().display().to_string();
+    let folder = folder(&workspace);
+    workspace.write("text", "this is a letter, and no archive\n".repeat(100));
+    let mut newer = std::fs::read(workspace.path().join("a.db")).unwrap();
+    newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    std::fs::write(workspace.path().join("newer.db"), newer).unwrap();
+    let mut shown = String::new();
+    let mut refused = |workspace: &Workspace, file: &str, archive: &str, code| {
+        let import = ["history", "import-sqlite", file, "--archive", archive];
+        let run = workspace.run(&import).code(code);
+        let archive = archive.replace(&here, "");
+        let said = run.stderr.replace(&here, "");
+        shown +=
+            &format!("$ hookwright history import-sqlite {file} --archive {archive}\n{said}\n");
+    };
+    for file in ["absent.db", "text", "newer.db", "s3://team/hooks"] {
+        refused(&workspace, file, &folder, 1);
+    }
+    for archive in ["b.db", "s3://id:c4nary@bucket/a", "http://h.example/a"] {
+        refused(&workspace, "a.db", archive, 64);
+    }
+    assert!(!workspace.path().join("archive").exists());
+    // Environments of one name: of another kind, and of an account of which nothing is known.
+    let development = sandbox_manifest(WEBHOOKS)
+        .replace("  sandbox:\n", "  sandbox:\n    env_type: development\n")
+        .replace("TRUV_SANDBOX_SECRET", "TRUV_DEV_SECRET");
+    assert_ne!(development, sandbox_manifest(WEBHOOKS));
+    workspace.write(
+        "hookwright.yaml",
+        development.replace("[API]", &api.base_url()),
+    );
+    run(&workspace, &folder, &["sync"]);
+    refused(&workspace, "a.db", &folder, 3);
+    workspace.write(
+        "hookwright.yaml",
+        sandbox_manifest(WEBHOOKS).replace("[API]", &api.base_url()),
+    );
+    let other = workspace.env("TRUV_CLIENT_ID", "ffffffffffffffffffffffffffffffff");
+    let unproven = format!("{folder}2");
+    run(&other, &unproven, &["sync"]);
+    refused(&other, "a.db", &unproven, 3);
+    insta::assert_snapshot!(shown);
+    let yes = [
+        "history",
+        "import-sqlite",
+        "a.db",
+        "--archive",
+        &unproven,
+        "--same-account",
+    ];
+    let _ = other.run(&yes).code(0);
+}
+
+/// `kill -9` right before and right after each object that is written: a second run completes it and doubles nothing.
+#[test]
+fn a_move_that_is_killed_at_any_object_is_completed_by_the_next() {
+    let api = Api::now();
+    let workspace = Arc::new(with_a_gap(&api));
+    let of_file = asked(&workspace, "a.db");
+    let mut number = 0;
+    loop {
+        let mut was_last = false;
+        for moment in [Moment::Before, Moment::After] {
+            let victim: Arc<Mutex<Option<Child>>> = Arc::default();
+            let (killed, was_killed) = mpsc::channel();
+            let (seen, shared) = (AtomicUsize::new(0), victim.clone());
+            let store = Store::start_watched(Conditions::All, move |now| {
+                if now != moment || seen.fetch_add(1, Ordering::SeqCst) != number {
+                    return;
+                }
+                if let Some(mut child) = shared.lock().unwrap().take() {
+                    child.kill().unwrap();
+                    killed.send(child.wait().unwrap()).unwrap();
+                }
+            });
+            let endpoint = store.endpoint();
+            let import = [
+                "history",
+                "import-sqlite",
+                "a.db",
+                "--archive",
+                "s3://team/hooks",
+            ];
+            let mut command = workspace.command(&import);
+            let command = command.env("AWS_ENDPOINT_URL", &endpoint);
+            let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+            *victim.lock().unwrap() = Some(command.spawn().unwrap());
+            // What is not killed has written less.
+            was_last = loop {
+                if was_killed.recv_timeout(Duration::from_millis(20)).is_ok() {
+                    break false;
+                }
+                if let Some(child) = victim.lock().unwrap().as_mut()
+                    && let Some(status) = child.try_wait().unwrap()
+                {
+                    assert!(status.success());
+                    break true;
+                }
+            };
+            let again = workspace
+                .command(&import)
+                .env("AWS_ENDPOINT_URL", &endpoint)
+                .output();
+            assert!(again.unwrap().status.success());
+            let verify = ["history", "verify", "--archive", "s3://team/hooks"];
+            let verified = workspace
+                .command(&verify)
+                .env("AWS_ENDPOINT_URL", &endpoint)
+                .output();
+            let verified = String::from_utf8(verified.unwrap().stdout).unwrap();
+            assert!(
+                verified.contains("16 deliveries"),
+                "{moment:?} write {number}: {verified}"
+            );
+            assert!(
+                verified.ends_with("Whole.\n"),
+                "{moment:?} write {number}: {verified}"
+            );
+        }
+        if was_last {
+            break;
+        }
+        // Each kill takes a while: the first ones have every kind of object, then some.
+        number += if number < 10 { 1 } else { 13 };
+    }
+    assert!(number > 10, "{number}");
+    assert_same(&asked(&workspace, "a.db"), &of_file);
+}
