@@ -92,6 +92,7 @@ fn desired(count: usize, changed: usize) -> DesiredState {
         adopt: false,
         create_only: BTreeMap::new(),
         secret_to: None,
+        secret_from: None,
         replace: false,
     };
     DesiredState {

@@ -88,6 +88,7 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 adopt: false,
                 create_only: BTreeMap::new(),
                 secret_to: None,
+                secret_from: None,
                 replace: false,
             };
             desired

@@ -11,4 +11,4 @@ mod run;
 
 pub use crate::net::Stop;
 pub use outcome::{Note, Outcome, Report, SkipReason};
-pub use run::{Approved, Event, NotApproved, Pace, Watch, apply};
+pub use run::{Approved, Event, NoSecret, NotApproved, Pace, Watch, apply};

@@ -59,6 +59,9 @@ pub enum NotApproved {
     /// It would enable webhooks again that no probe has shown to be well.
     #[error("nobody has probed what would be enabled again: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     Unprobed(Vec<WebhookKey>),
+    /// Signing secrets that users chose cannot be had, or are not what the provider takes.
+    #[error("{}; nothing was changed", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    NoSecrets(Vec<NoSecret>),
     /// There is no plan of an environment.
     #[error("environment `{environment}` was not planned: {why}")]
     NotPlanned {
@@ -67,6 +70,20 @@ pub enum NotApproved {
         /// Why there is none.
         why: String,
     },
+}
+
+/// A signing secret that a user chose and that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the signing secret that `secret_from` gives `{key}` of environment `{environment}` cannot be used: {why}"
+)]
+pub struct NoSecret {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The webhook.
+    pub key: WebhookKey,
+    /// Why not, in words that do not show it.
+    pub why: String,
 }
 
 impl<'p> Approved<'p> {

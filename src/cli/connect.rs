@@ -23,8 +23,8 @@ use super::{
     waits::Waits,
 };
 use crate::{
-    manifest::{CredentialSource, CredentialSources, ResolvedEnvironment, Target},
-    model::{Credentials, EnvironmentName, MaskedText, Secret},
+    manifest::{CredentialSources, ResolvedEnvironment, Target},
+    model::{CredentialSource, Credentials, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
     provider::ProviderError,
     reconcile::Metrics,
@@ -134,7 +134,7 @@ async fn credential(
 }
 
 /// Runs a program without a shell, and returns what it printed, without its last newline.
-async fn printed_by(argv: &[String]) -> anyhow::Result<String> {
+pub(crate) async fn printed_by(argv: &[String]) -> anyhow::Result<String> {
     let (program, arguments) = argv.split_first().context("the command is empty")?;
     let printed = tokio::time::timeout(COMMAND_TIMEOUT, print(program, arguments))
         .await

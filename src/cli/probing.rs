@@ -9,6 +9,7 @@ use super::{
     inputs,
     planning::Session,
     sent::Counted,
+    sinks::Sinks,
     terminal::Terminal,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     model::{DesiredWebhook, EventType, Masker, Secret, SecretSink, SigningSecret, WebhookKey},
     net::Sockets,
     probe::{Poster, Probe, Reach, probe},
-    run::ProbeReceivers,
+    run::{KeepSecrets, ProbeReceivers},
     simulator::Clock,
 };
 
@@ -92,7 +93,7 @@ impl Prober {
         events: &[EventType],
     ) -> Result<Probed, Unsigned> {
         let profile = one.view.profile;
-        let secret = signing_secret(one, webhook, &self.terminal)?;
+        let secret = signing_secret(one, webhook, &self.terminal).await?;
         let wanted = Probe {
             profile,
             signer: &Signer::new(profile.signature, &secret)?,
@@ -107,14 +108,19 @@ impl Prober {
     }
 }
 
-/// What signs a webhook's events: the secret of the credentials, or its own, which only its sink has.
-pub(crate) fn signing_secret(
+/// What signs a webhook's events: the secret of the credentials, or its own, which its user chose or only its sink has.
+pub(crate) async fn signing_secret(
     one: &Connected,
     webhook: &DesiredWebhook,
     terminal: &Terminal,
 ) -> Result<Secret, Unsigned> {
-    let title = one.view.profile.title;
-    let (beside, path) = match (one.view.profile.signing_secret, &webhook.secret_to) {
+    let profile = one.view.profile;
+    let title = profile.title;
+    if let (Some(source), Some(shape)) = (&webhook.secret_from, profile.chosen_secret) {
+        let fetched = Sinks::new(terminal).fetch(source, shape).await;
+        return fetched.map_err(Unsigned::NotFetched);
+    }
+    let (beside, path) = match (profile.signing_secret, &webhook.secret_to) {
         (SigningSecret::Credentials, _) => return Ok(one.secret.clone()),
         (_, Some(SecretSink::File { beside, path })) => (beside, path),
         (_, Some(SecretSink::Command(_))) => return Err(Unsigned::Given(title)),
@@ -137,9 +143,12 @@ pub(crate) enum Unsigned {
     Key(#[from] InvalidKey),
     /// Nobody said where its key is.
     #[error(
-        "each webhook of {0} has a signing secret of its own, and the webhook has no `secret_to` that says where it is"
+        "each webhook of {0} has a signing secret of its own, and the webhook has no `secret_to` or `secret_from` that says where it is"
     )]
     NoSink(&'static str),
+    /// What its user chose is not to be had.
+    #[error("the signing secret that `secret_from` gives cannot be used: {0}")]
+    NotFetched(String),
     /// Its key was given away.
     #[error(
         "each webhook of {0} has a signing secret of its own, and `secret_to` gave this one to a program: only from a `file` can it be read again"

@@ -7,10 +7,10 @@ use std::{process::Stdio, time::Duration};
 
 use tokio::io::AsyncWriteExt;
 
-use super::inputs;
+use super::{connect, inputs, terminal::Terminal};
 use crate::{
     files::{self, Over, Readers},
-    model::{Secret, SecretSink},
+    model::{CredentialSource, KeyShape, Masker, Secret, SecretSink},
     run::{KeepSecrets, Kept},
 };
 
@@ -20,8 +20,19 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const CHECK: &str = "HOOKWRIGHT_SECRET_CHECK";
 
 /// Keeps keys in files, and hands them to programs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sinks;
+#[derive(Clone, Debug)]
+pub(crate) struct Sinks {
+    terminal: Terminal,
+}
+
+impl Sinks {
+    /// Masks what it gets in what this shows.
+    pub(crate) fn new(terminal: &Terminal) -> Self {
+        Self {
+            terminal: terminal.clone(),
+        }
+    }
+}
 
 impl KeepSecrets for Sinks {
     async fn prove(&self, kept: &Kept<'_>) -> Result<(), String> {
@@ -44,6 +55,19 @@ impl KeepSecrets for Sinks {
             }
             SecretSink::Command(argv) => run(argv, kept, Some(secret)).await,
         }
+    }
+
+    async fn fetch(&self, source: &CredentialSource, shape: KeyShape) -> Result<Secret, String> {
+        let secret = match source {
+            CredentialSource::Value(value) => Secret::new(value.expose()),
+            CredentialSource::Command(argv) => {
+                let printed = connect::printed_by(argv).await;
+                Secret::new(printed.map_err(|error| format!("{error:#}"))?)
+            }
+            CredentialSource::Withheld => return Err("it is not known".to_owned()),
+        };
+        self.terminal.mask(Masker::new(shape.sensitive(&secret)));
+        Ok(secret)
     }
 }
 

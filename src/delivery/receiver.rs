@@ -162,6 +162,7 @@ mod tests {
             adopt: false,
             create_only: BTreeMap::new(),
             secret_to: None,
+            secret_from: None,
             replace: false,
         }
     }

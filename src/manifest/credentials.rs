@@ -2,14 +2,14 @@
 
 use super::{
     de::Spanned,
-    resolved::{CredentialSource, CredentialSources},
+    resolved::CredentialSources,
     schema::{self, CredentialValue},
     state::Resolver,
     values::Text,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, quoted},
-    model::{CredentialFact, ProviderProfile},
+    model::{CredentialSource, ProviderProfile},
 };
 
 impl Resolver<'_> {
@@ -40,7 +40,7 @@ impl Resolver<'_> {
         for fact in profile.map_or(&[][..], |profile| profile.credentials) {
             let written = credentials.value.0.get(fact.key);
             if fact.secret {
-                self.literal_secret(fact, written);
+                self.literal_secret(fact.title, written);
             }
             // One that is required and missing was reported.
             if written.is_some() || fact.required {
@@ -50,9 +50,10 @@ impl Resolver<'_> {
         Some(CredentialSources(sources))
     }
 
-    fn literal_secret(
+    /// A secret that stands in the manifest itself. `title` is what it is.
+    pub(super) fn literal_secret(
         &mut self,
-        fact: &CredentialFact,
+        title: &str,
         written: Option<&Spanned<CredentialValue>>,
     ) {
         if let Some(secret) = written
@@ -64,14 +65,17 @@ impl Resolver<'_> {
                 Diagnostic::new(
                     Code::LiteralSecret,
                     secret.span,
-                    format!("the {} is written in the manifest", fact.title),
+                    format!("the {title} is written in the manifest"),
                 )
                 .help("keep it out of version control: `${env:NAME}`, `${file:PATH}` or `{ command: […] }`"),
             );
         }
     }
 
-    fn credential(&mut self, value: Option<&Spanned<CredentialValue>>) -> CredentialSource {
+    pub(super) fn credential(
+        &mut self,
+        value: Option<&Spanned<CredentialValue>>,
+    ) -> CredentialSource {
         // One that is missing was reported.
         let Some(value) = value else {
             return CredentialSource::Withheld;

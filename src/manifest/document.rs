@@ -119,10 +119,17 @@ impl Document {
 
     /// Where the manifest itself holds a secret: what must not be shown of it.
     pub fn secrets(&self) -> impl Iterator<Item = Span> {
-        self.environments
-            .values()
-            .filter_map(|environment| environment.credentials.as_ref().zip(environment.provider.as_ref()))
-            .filter_map(|(credentials, provider)| credentials.value.0.get(provider.value.secret().key))
+        let environments = self.environments.values();
+        let credentials = environments.filter_map(|environment| {
+            let (credentials, provider) = environment
+                .credentials
+                .as_ref()
+                .zip(environment.provider.as_ref())?;
+            credentials.value.0.get(provider.value.secret().key)
+        });
+        let signing = self.webhooks.values().flat_map(Webhook::secrets);
+        credentials
+            .chain(signing)
             .filter(|secret| matches!(&secret.value, CredentialValue::Text(text) if !text.contains("${")))
             .map(|secret| secret.span)
     }

@@ -41,6 +41,7 @@ mod room;
 mod schema;
 mod scope;
 mod shape;
+mod signing;
 mod silence;
 mod sinks;
 mod state;
@@ -60,8 +61,8 @@ pub use outline::{Entry, Shape, outline};
 pub use outside::{Lookup, Offline, Values};
 pub use resolve::Resolution;
 pub use resolved::{
-    CredentialSource, CredentialSources, LockPlace, Pause, PemFile, Reconcile, ReconcileMode,
-    ResolvedEnvironment, Target, Timeouts, TlsFiles,
+    CredentialSources, LockPlace, Pause, PemFile, Reconcile, ReconcileMode, ResolvedEnvironment,
+    Target, Timeouts, TlsFiles,
 };
 pub use tombstones::{Tombstone, add_tombstones, can_be_tombstone, tombstones};
 

@@ -16,6 +16,7 @@ pub(super) static NOTHING: Override = Override {
     adopt: None,
     api_version: None,
     secret_to: None,
+    secret_from: None,
     replace: None,
 };
 

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::model::{
-    CredentialFact, DesiredState, Destinations, EnvType, EnvironmentName, MaskedText, Policy,
-    ProviderProfile, Secret,
+    CredentialFact, CredentialSource, DesiredState, Destinations, EnvType, EnvironmentName,
+    MaskedText, Policy, ProviderProfile, Secret,
 };
 
 /// One environment, resolved.
@@ -191,14 +191,3 @@ pub struct Timeouts {
 /// Where the parts of credentials come from, by what they are, in the provider's order.
 #[derive(Clone, Debug)]
 pub struct CredentialSources(pub Vec<(&'static CredentialFact, CredentialSource)>);
-
-/// Where a credential comes from.
-#[derive(Clone, Debug)]
-pub enum CredentialSource {
-    /// It is known.
-    Value(MaskedText),
-    /// A program prints it: the program and its arguments. Running it is for the caller to decide.
-    Command(Vec<String>),
-    /// It was withheld.
-    Withheld,
-}

@@ -299,12 +299,30 @@ pub(crate) struct Webhook {
     pub(crate) api_version: Option<Spanned<String>>,
     /// Where the key goes that signs its deliveries, where the provider shows one when a webhook is created, and never again.
     pub(crate) secret_to: Option<Spanned<SecretTo>>,
+    /// Where the key comes from that signs its deliveries, where the provider lets its user choose it. It is sent when the webhook
+    /// is created, and never compared with the one that a webhook has. In place of `secret_to`.
+    #[schemars(extend("examples" = ["${env:LOANS_WEBHOOK_SECRET}", "${file:/run/secrets/loans}"]))]
+    pub(crate) secret_from: Option<Spanned<CredentialValue>>,
     /// Whether a new webhook may take its place where a field differs that only a create can set: the new one is
     /// created before the old one is deleted. Default: false, such a difference is refused.
     pub(crate) replace: Option<bool>,
     /// The environments that should have it. Absent: all. A list: only those. A mapping: only those,
     /// with overrides.
     pub(crate) environments: Option<Spanned<Placement>>,
+}
+
+impl Webhook {
+    /// Where the keys come from that are chosen for it, in whichever environment.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Spanned<CredentialValue>> {
+        let overrides = match self.environments.as_ref().map(|placement| &placement.value) {
+            Some(Placement::Overridden(entries)) => entries.as_slice(),
+            Some(Placement::Only(_)) | None => &[],
+        };
+        let overrides = overrides
+            .iter()
+            .filter_map(|(_, over)| over.secret_from.as_ref());
+        self.secret_from.iter().chain(overrides)
+    }
 }
 
 /// What one environment has otherwise. Lists replace; they are not merged.
@@ -332,6 +350,9 @@ pub(crate) struct Override {
     pub(crate) api_version: Option<Spanned<String>>,
     /// Where the key goes that signs its deliveries.
     pub(crate) secret_to: Option<Spanned<SecretTo>>,
+    /// Where the key comes from that signs its deliveries. It replaces a `secret_to`, as that replaces it.
+    #[schemars(extend("examples" = ["${env:LOANS_WEBHOOK_SECRET}"]))]
+    pub(crate) secret_from: Option<Spanned<CredentialValue>>,
     /// Whether a new webhook may take its place where a field differs that only a create can set.
     pub(crate) replace: Option<bool>,
 }

@@ -4,8 +4,8 @@ use super::{de::Spanned, schema::Environment, values::Variables};
 use crate::{
     diagnostic::{Diagnostic, Span},
     model::{
-        CreateOnly, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet, Policy,
-        ProviderProfile, SecretSink, WebhookName,
+        CreateOnly, CredentialSource, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet,
+        Policy, ProviderProfile, SecretSink, WebhookName,
     },
 };
 
@@ -60,6 +60,7 @@ pub(super) struct Placed {
     pub(super) adopt: bool,
     pub(super) create_only: CreateOnly,
     pub(super) secret_to: Option<SecretSink>,
+    pub(super) secret_from: Option<CredentialSource>,
     pub(super) replace: bool,
     /// Whether events may be sent to the URL.
     pub(super) is_allowed: bool,
@@ -80,6 +81,7 @@ impl Placed {
             adopt: self.adopt,
             create_only: self.create_only,
             secret_to: self.secret_to,
+            secret_from: self.secret_from,
             replace: self.replace,
         })
     }

@@ -30,7 +30,8 @@ impl<'d> Resolver<'d> {
             moved_from,
             adopt,
             api_version,
-            secret_to,
+            secret_to: _,   // Taken by `signing`.
+            secret_from: _, // Taken by `signing`.
             replace,
             environments: _, // Taken by `placement`.
         } = webhook;
@@ -77,8 +78,7 @@ impl<'d> Resolver<'d> {
         let api_version = Chosen::of(over.api_version.as_ref(), api_version.as_ref());
         let api_version =
             api_version.and_then(|api_version| self.create_only(scope, API_VERSION, &api_version));
-        let secret_to = Chosen::of(over.secret_to.as_ref(), secret_to.as_ref());
-        let secret_to = secret_to.and_then(|chosen| self.secret_to(scope, &key.value, &chosen));
+        let (secret_to, secret_from) = self.signing(scope, &key.value, webhook, over);
         let moved_from = moved_from.map_or(&[][..], Vec::as_slice);
         // Both in one order: a wrong one is left out of both.
         let former: Vec<(EndpointUrl, Span)> = moved_from
@@ -96,6 +96,7 @@ impl<'d> Resolver<'d> {
             adopt: over.adopt.or(*adopt).unwrap_or(wrong_adopt),
             create_only: api_version.into_iter().collect(),
             secret_to,
+            secret_from,
             replace: over.replace.or(*replace).unwrap_or(false),
             name_span: name.map_or(key.span, |name| name.value.span),
             url_span: url.map_or(key.span, |url| url.value.span),

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CreateOnly, EndpointUrl, EventSet, SecretSink, WebhookKey, WebhookName};
+use super::{
+    CreateOnly, CredentialSource, EndpointUrl, EventSet, SecretSink, WebhookKey, WebhookName,
+};
 
 /// A webhook as one environment should have it: overrides applied, values resolved, patterns expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct DesiredWebhook {
     pub create_only: CreateOnly,
     /// Where the key goes that signs its deliveries, once its creation shows it.
     pub secret_to: Option<SecretSink>,
+    /// Where the key comes from that is to sign its deliveries, where its user chooses it. Only a create sends it.
+    pub secret_from: Option<CredentialSource>,
     /// Whether it may be replaced where such a field differs: no update changes one.
     pub replace: bool,
 }

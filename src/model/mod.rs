@@ -24,7 +24,9 @@ mod request;
 mod route;
 mod ruling;
 mod secret;
+mod signing;
 mod sink;
+mod source;
 mod spelling;
 mod text;
 mod tokens;
@@ -46,14 +48,16 @@ pub use pattern::Pattern;
 pub use planning::{CreateOnly, KeyScope, PlanningFacts, UrlRule, Wildcard};
 pub use policy::{Heal, Policy};
 pub use profile::{
-    Catalogue, CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme, SigningSecret,
+    Catalogue, CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme,
     StandardHeaders,
 };
 pub use request::{NewWebhook, WebhookPatch};
 pub use route::{Place, Route};
 pub use ruling::{Level, RuleId, Ruling, Verdict};
 pub use secret::{Credentials, Secret};
+pub use signing::{KeyShape, SigningSecret};
 pub use sink::SecretSink;
+pub use source::CredentialSource;
 pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};
 pub use tokens::{UrlSecret, UrlSecretKind, is_secret_name, secrets_in_url};
 pub use url::EndpointUrl;

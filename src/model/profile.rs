@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{EnvType, EventSet, EventType, PlanningFacts, Secret};
+use super::{EnvType, EventSet, EventType, KeyShape, PlanningFacts, Secret, SigningSecret};
 
 /// The facts about one provider's API in which providers differ.
 ///
@@ -50,6 +50,8 @@ pub struct ProviderProfile {
     pub signature: SignatureScheme,
     /// Where the key comes from that signs deliveries.
     pub signing_secret: SigningSecret,
+    /// What the secret of a new webhook must be where its user chooses it; `None` where the provider alone chooses.
+    pub chosen_secret: Option<KeyShape>,
     /// What deliveries say that they come from.
     pub user_agent: &'static str,
     /// Makes up the body of an event of this type, of this moment. One seed stands for one person's order; the same
@@ -77,33 +79,6 @@ pub struct CredentialFact {
     pub secret: bool,
     /// Whether nothing works without it.
     pub required: bool,
-}
-
-/// Where the key comes from that signs deliveries, and who can read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SigningSecret {
-    /// It is the secret of the credentials.
-    Credentials,
-    /// Each webhook has its own, which the answer to its creation shows, and nothing afterwards.
-    ShownOnce {
-        /// How it begins.
-        prefix: &'static str,
-    },
-    /// Each webhook has its own, which can be read at any time.
-    Readable {
-        /// How it begins.
-        prefix: &'static str,
-    },
-}
-
-impl SigningSecret {
-    /// How a key begins that only the provider makes.
-    pub fn prefix(self) -> Option<&'static str> {
-        match self {
-            Self::Credentials => None,
-            Self::ShownOnce { prefix } | Self::Readable { prefix } => Some(prefix),
-        }
-    }
 }
 
 /// Whose event types there are.

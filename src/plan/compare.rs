@@ -21,7 +21,8 @@ pub(super) fn changes(
         adopt: _,       // The same.
         create_only: _, // No change of a field: no update makes it.
         replace: _,
-        secret_to: _, // Where a key goes that only a create shows.
+        secret_to: _,   // Where a key goes that only a create shows.
+        secret_from: _, // What only a create sends.
     } = desired;
     let mut changes = Vec::new();
     if *name != live.name {

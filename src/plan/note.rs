@@ -15,6 +15,8 @@ use super::form::{Exact, Form, Kept};
 pub enum Note<F: Form = Exact> {
     /// What is created gets a signing secret of its own, which its receiver must know.
     NewSecret,
+    /// What is created gets the signing secret that its user chose, which its receiver must know.
+    ChosenSecret,
     /// The webhook goes to another URL and keeps its signing secret, which the receiver there must know.
     KeepsSecret,
     /// Event types that other webhooks at its URL send come from this one, and are signed with its secret.

@@ -19,7 +19,7 @@ pub(super) fn notes(
     steps: &[Step],
 ) -> Vec<Vec<Note>> {
     let has_keys = inputs.profile.planning.key == KeyScope::Endpoint;
-    let secret = |operation: &Operation| secret(operation).filter(|_| has_keys);
+    let secret = |operation: &Operation| secret(inputs, operation).filter(|_| has_keys);
     let mut notes: Vec<Vec<Note>> = operations
         .iter()
         .map(|operation| secret(operation).into_iter().collect())
@@ -68,15 +68,25 @@ fn missing(ordering: &Ordering<'_>, times: &Times, create: usize, delete: usize)
 }
 
 /// What is to be said of a webhook's own signing secret.
-fn secret(operation: &Operation) -> Option<Note> {
+fn secret(inputs: &Inputs<'_>, operation: &Operation) -> Option<Note> {
     match &operation.kind {
-        OperationKind::Create { .. } => Some(Note::NewSecret),
+        OperationKind::Create { .. } => Some(match is_chosen(inputs, operation) {
+            true => Note::ChosenSecret,
+            false => Note::NewSecret,
+        }),
         OperationKind::Update { changes, .. } => changes
             .iter()
             .any(|change| matches!(change, Change::Url { .. }))
             .then_some(Note::KeepsSecret),
         OperationKind::Delete { .. } => None,
     }
+}
+
+/// Whether a user chose the signing secret of what is created.
+fn is_chosen(inputs: &Inputs<'_>, operation: &Operation) -> bool {
+    let webhooks = &inputs.desired.webhooks;
+    let desired = operation.key.as_ref().and_then(|key| webhooks.get(key));
+    desired.is_some_and(|desired| desired.secret_from.is_some())
 }
 
 /// The event types that a webhook at a URL takes over from others there; of what is created, its new secret says it.

@@ -218,6 +218,7 @@ impl<I: Ink> Projector<'_, I> {
     fn note(&self, note: &Note) -> Note<Shown> {
         match note {
             Note::NewSecret => Note::NewSecret,
+            Note::ChosenSecret => Note::ChosenSecret,
             Note::KeepsSecret => Note::KeepsSecret,
             Note::OtherSecret { events } => Note::OtherSecret {
                 events: self.events(events),

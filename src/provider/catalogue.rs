@@ -116,6 +116,7 @@ mod tests {
                 prefix: "",
             },
             signing_secret: SigningSecret::Credentials,
+            chosen_secret: None,
             user_agent: "Other",
             sample: |_, _, _| Value::Null,
             requests_per_minute: 1,

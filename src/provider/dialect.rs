@@ -90,6 +90,15 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// One that the provider cannot have.
     fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest>;
 
+    /// Creates a webhook whose deliveries are signed with this key, which its user chose.
+    ///
+    /// # Errors
+    ///
+    /// A provider that takes none.
+    fn create_with_secret(&self, _: &NewWebhook, _: &Secret) -> Result<Call, InvalidRequest> {
+        Err(InvalidRequest::ChosenSecret)
+    }
+
     /// Changes a webhook. `patch` is not empty.
     ///
     /// # Errors

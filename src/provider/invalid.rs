@@ -34,6 +34,9 @@ pub enum InvalidRequest {
     /// The key of a new webhook could not be kept.
     #[error("its signing secret could not be kept, so nothing was created; {0}")]
     Sink(String),
+    /// The provider takes no key that its user chose.
+    #[error("the provider takes no signing secret that you choose")]
+    ChosenSecret,
     /// An id that would make the request mean another resource.
     #[error("`{0}` cannot be a webhook's id")]
     Id(String),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     delivery::DeliveryQuery,
-    model::{Credentials, MaskedText, NewWebhook, WebhookId, WebhookKey, WebhookPatch},
+    model::{Credentials, MaskedText, NewWebhook, Secret, WebhookId, WebhookKey, WebhookPatch},
     net::{BaseUrl, USER_AGENT},
 };
 
@@ -135,13 +135,19 @@ impl Requests {
         self.follow(&self.url(&self.dialect.webhook(id)?))
     }
 
-    /// A new webhook. `key` makes repeating it harmless, where the provider takes one.
+    /// A new webhook, with the secret that its user chose, if any. `key` makes repeating it harmless, where the provider
+    /// takes one.
     pub(crate) fn create(
         &self,
         new: &NewWebhook,
+        secret: Option<&Secret>,
         key: &HeaderValue,
     ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        let mut request = self.call(self.dialect.create(new)?)?;
+        let call = match secret {
+            Some(secret) => self.dialect.create_with_secret(new, secret)?,
+            None => self.dialect.create(new)?,
+        };
+        let mut request = self.call(call)?;
         if let Some(name) = self.dialect.idempotency_header() {
             request.headers_mut().insert(name, key.clone());
         }

@@ -1,17 +1,17 @@
 //! Carrying plans out, and proving that they did what they said.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::{
     AppliedEnvironment, Connected, KeepSecrets, Kept, PlannedEnvironment, Proof, Session, chain,
-    keeping::Keeping, live,
+    chosen::ChosenSecrets, keeping::Keeping, live,
 };
 use crate::{
     apply::{self, Approved, Event, NotApproved, Outcome, Pace, Report, SkipReason},
-    model::{EnvironmentName, Secret, WebhookName},
+    model::{CredentialSource, EnvironmentName, KeyShape, Secret, WebhookName},
     net::{Permission, Transport},
     plan::{EnvironmentPlan, Operation, PlanResult, Settled, Shown, Warning},
     provider::Writer,
@@ -54,6 +54,14 @@ impl KeepSecrets for Unattended {
 
     async fn keep(&self, _: &Kept<'_>, _: &Secret) -> Result<(), String> {
         Err("nobody keeps secrets here".to_owned())
+    }
+
+    async fn fetch(&self, source: &CredentialSource, _: KeyShape) -> Result<Secret, String> {
+        match source {
+            CredentialSource::Value(value) => Ok(Secret::new(value.expose())),
+            CredentialSource::Command(_) => Err("nobody runs programs here".to_owned()),
+            CredentialSource::Withheld => Err("it is not known".to_owned()),
+        }
     }
 }
 
@@ -99,8 +107,11 @@ pub async fn apply<T: Transport>(
     let approved = plans.iter().map(|(plan, _)| Approved::new(plan));
     let approved: Vec<Approved<'_>> = approved.collect::<Result<_, _>>()?;
     let turns = Turns::of(session);
+    let given = session.environments.iter().zip(approved.iter().copied());
+    let chosen = ChosenSecrets::get(given, attend.keeper()).await?;
     let runs = session.environments.iter().zip(approved).zip(&plans);
     let runs = runs.map(|((environment, approved), (_, record))| {
+        let approved = (approved, &chosen);
         in_turn(session, environment, approved, record, &turns, attend)
     });
     let ended = join_all(runs).await;
@@ -192,7 +203,7 @@ impl<'s> Turns<'s> {
 async fn in_turn<T: Transport>(
     session: &Session<T>,
     environment: &Connected<T>,
-    approved: Approved<'_>,
+    (approved, chosen): (Approved<'_>, &ChosenSecrets),
     record: &EnvironmentPlan<Shown>,
     turns: &Turns<'_>,
     attend: &impl Attend<T>,
@@ -200,7 +211,7 @@ async fn in_turn<T: Transport>(
     let missed = turns.missed(environment).await;
     let (report, proof) = match &missed {
         Some(first) => skipped(environment, approved.plan(), first, attend),
-        None => carried_out(session, environment, approved, record, attend).await,
+        None => carried_out(session, environment, (approved, chosen), record, attend).await,
     };
     // Also where a skipped one has nothing to do: what comes after it counts on all before it.
     let is_done = missed.is_none() && report.is_complete() && proof == Proof::Converged;
@@ -230,7 +241,7 @@ fn skipped<T>(
 async fn carried_out<T: Transport>(
     session: &Session<T>,
     environment: &Connected<T>,
-    approved: Approved<'_>,
+    (approved, chosen): (Approved<'_>, &ChosenSecrets),
     record: &EnvironmentPlan<Shown>,
     attend: &impl Attend<T>,
 ) -> (Report, Proof) {
@@ -238,8 +249,12 @@ async fn carried_out<T: Transport>(
     attend.begins(environment, record);
     let watch = |event: Event<'_>| attend.event(environment, record, &event);
     let permission = attend.permission(environment);
-    let writer = Writer::new(environment.api.clone()).permitted(permission);
-    let writer = Keeping::new(environment, writer, attend.keeper());
+    let api = match chosen.sensitive(environment) {
+        none if none.is_empty() => environment.api.clone(),
+        values => Arc::new(environment.api.knowing(values)),
+    };
+    let writer = Writer::new(api).permitted(permission);
+    let writer = Keeping::new(environment, writer, attend.keeper(), chosen);
     let stop = &session.stop;
     let report = apply::apply(approved, &writer, Pace::default(), stop, &watch).await;
     attend.ends(environment, &report);

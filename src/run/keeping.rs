@@ -2,61 +2,37 @@
 
 use std::{fmt, future::Future};
 
-use super::Connected;
+use super::{
+    Connected,
+    chosen::ChosenSecrets,
+    keeper::{KeepSecrets, Kept},
+};
 use crate::{
-    model::{
-        EnvironmentName, LiveWebhook, NewWebhook, Secret, SecretSink, SigningSecret, WebhookId,
-        WebhookKey, WebhookPatch,
-    },
+    model::{LiveWebhook, NewWebhook, Secret, SigningSecret, WebhookId, WebhookKey, WebhookPatch},
     net::Transport,
     provider::{Creation, Deletion, ProviderError, Reader, WriteWebhooks, Writer},
 };
-
-/// Where one key is to go, and whose it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Kept<'k> {
-    /// The environment.
-    pub environment: &'k EnvironmentName,
-    /// The webhook.
-    pub key: &'k WebhookKey,
-    /// Where its key goes.
-    pub sink: &'k SecretSink,
-}
-
-/// Keeps keys that are shown once.
-pub trait KeepSecrets: Sync {
-    /// Makes sure that a key can be kept there, before there is one.
-    ///
-    /// # Errors
-    ///
-    /// Why it cannot. Then nothing is created.
-    fn prove(&self, kept: &Kept<'_>) -> impl Future<Output = Result<(), String>> + Send;
-
-    /// Keeps a key.
-    ///
-    /// # Errors
-    ///
-    /// Why it could not. Then the key is lost.
-    fn keep(
-        &self,
-        kept: &Kept<'_>,
-        secret: &Secret,
-    ) -> impl Future<Output = Result<(), String>> + Send;
-}
 
 /// A writer whose new webhooks' keys are kept: proven before a create, and stored right after it.
 pub(super) struct Keeping<'k, T, K> {
     environment: &'k Connected<T>,
     writer: Writer<T>,
     keeper: &'k K,
+    chosen: &'k ChosenSecrets,
 }
 
 impl<'k, T: Transport, K: KeepSecrets> Keeping<'k, T, K> {
-    pub(super) fn new(environment: &'k Connected<T>, writer: Writer<T>, keeper: &'k K) -> Self {
+    pub(super) fn new(
+        environment: &'k Connected<T>,
+        writer: Writer<T>,
+        keeper: &'k K,
+        chosen: &'k ChosenSecrets,
+    ) -> Self {
         Self {
             environment,
             writer,
             keeper,
+            chosen,
         }
     }
 
@@ -105,6 +81,12 @@ impl<'k, T: Transport, K: KeepSecrets> Keeping<'k, T, K> {
 
 impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
     async fn create(&self, new: &NewWebhook) -> Result<Creation, ProviderError> {
+        let name = &self.environment.resolved.name;
+        let chosen = new.mark.as_ref().and_then(|key| self.chosen.of(name, key));
+        if chosen.is_some() {
+            // Whoever chose it has it: it goes nowhere else.
+            return self.writer.create_with(new, chosen).await;
+        }
         let Some(kept) = self.kept(new) else {
             return self.writer.create(new).await;
         };

@@ -5,10 +5,12 @@
 //! terminal or exit codes.
 
 mod apply;
+mod chosen;
 mod connect;
 mod drifted;
 mod environment;
 mod evidence;
+mod keeper;
 mod keeping;
 mod listed;
 mod outcome;
@@ -21,7 +23,7 @@ pub use connect::{Connected, Way};
 pub use drifted::{DriftResult, DriftedEnvironment};
 pub use environment::EnvironmentView;
 pub use evidence::Look;
-pub use keeping::{KeepSecrets, Kept};
+pub use keeper::{KeepSecrets, Kept};
 pub use listed::{ListResult, ListedEnvironment, ListedWebhook, Standing};
 pub use outcome::{
     AppliedEnvironment, Outcome, PlannedEnvironment, Proof, Watched, WatchedOutcome, outcome,

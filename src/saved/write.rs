@@ -121,6 +121,7 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         create_only,
         replace,
         secret_to,
+        secret_from: _, // Where it comes from is in the manifest, which is bound as a whole; its value is in no file.
     } = webhook;
     DesiredRecord {
         webhook: WebhookRecord {

@@ -131,6 +131,7 @@ fn desired(case: &Case) -> DesiredState {
                 adopt: false,
                 create_only: BTreeMap::new(),
                 secret_to: None,
+                secret_from: None,
                 replace: false,
             },
         );

@@ -76,6 +76,7 @@ fn declared(
         adopt: false,
         create_only: CreateOnly::new(),
         secret_to: None,
+        secret_from: None,
         replace: false,
     };
     (WebhookKey::new(name), webhook)

@@ -86,6 +86,7 @@ mod reconciled;
 mod reference;
 mod requests;
 mod scenarios;
+mod secret_from;
 mod secret_outputs;
 mod secret_sinks;
 mod secret_values;

@@ -84,6 +84,12 @@ fn signing_secret(profile: &ProviderProfile) -> String {
     }
 }
 
+/// What of a webhook's own key its user decides.
+fn chosen_secret(profile: &ProviderProfile) -> String {
+    let chosen = profile.chosen_secret;
+    chosen.map_or_else(|| "–".to_owned(), |shape| format!("yes: {}", shape.words()))
+}
+
 fn signature(profile: &ProviderProfile) -> String {
     match profile.signature {
         SignatureScheme::HexDigest { header, prefix } => {
@@ -118,7 +124,9 @@ fn notes(profile: &ProviderProfile) -> String {
         notes.push("gap");
     }
     if key == KeyScope::Endpoint {
-        notes.extend(["new-secret", "keeps-secret"]);
+        notes.push("new-secret");
+        notes.extend(profile.chosen_secret.map(|_| "chosen-secret"));
+        notes.push("keeps-secret");
     }
     if key == KeyScope::Endpoint && url == UrlRule::Shared {
         notes.push("other-secret");
@@ -171,6 +179,7 @@ fn what_the_page_of_providers_says_is_what_profiles_say() {
     is_fresh("providers.md", "webhooks", &table(webhooks));
     let deliveries: &[Row] = &[
         ("signed with", signing_secret),
+        ("`secret_from`: a secret that you chose", chosen_secret),
         ("HMAC-SHA256 in", signature),
         ("notes that operations can have", notes),
     ];

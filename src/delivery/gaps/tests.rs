@@ -34,6 +34,7 @@ fn receivers(paths: &[&str]) -> Receivers {
         adopt: false,
         create_only: BTreeMap::new(),
         secret_to: None,
+        secret_from: None,
         replace: false,
     };
     let webhooks = paths

@@ -18,7 +18,7 @@ pub struct Api<T> {
     pub(super) profile: &'static ProviderProfile,
     pub(super) requests: Requests,
     pub(super) env_type: EnvType,
-    pub(super) transport: T,
+    pub(super) transport: Arc<T>,
     limiter: Arc<RateLimiter>,
     pub(super) retry: RetryPolicy,
     stop: Stop,
@@ -48,7 +48,7 @@ impl<T> Api<T> {
             profile,
             requests: Requests::new(base_url, dialect, credentials)?,
             env_type,
-            transport,
+            transport: Arc::new(transport),
             limiter: Arc::new(RateLimiter::share_of(profile.requests_per_minute, 1.0)),
             retry: RetryPolicy::default(),
             stop: Stop::default(),
@@ -72,6 +72,24 @@ impl<T> Api<T> {
     pub fn with_masker(mut self, masker: Masker) -> Self {
         self.masker = masker.and(&self.masker);
         self
+    }
+
+    /// The same API over the same connections, whose clients mask these values too in what comes back.
+    #[must_use]
+    pub fn knowing(&self, values: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            profile: self.profile,
+            requests: self.requests.clone(),
+            env_type: self.env_type,
+            transport: Arc::clone(&self.transport),
+            limiter: Arc::clone(&self.limiter),
+            retry: self.retry.clone(),
+            stop: self.stop.clone(),
+            waits: self.waits.clone(),
+            list_limit: self.list_limit,
+            clock: self.clock.clone(),
+            masker: self.masker.and(&Masker::new(values)),
+        }
     }
 
     /// Retries by this policy.

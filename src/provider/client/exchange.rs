@@ -158,7 +158,10 @@ impl<'a, T: Transport> Exchange<'a, T> {
         &mut self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, ProviderErrorKind> {
-        let net::Sent { answer, took } = self.sending.send(&self.api.transport, request).await;
+        let net::Sent { answer, took } = self
+            .sending
+            .send(self.api.transport.as_ref(), request)
+            .await;
         let reading = self.api.reading();
         if let Some(took) = took {
             let answer = answer.as_ref().ok();

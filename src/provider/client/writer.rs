@@ -11,7 +11,7 @@ use super::{
     reader,
 };
 use crate::{
-    model::{LiveWebhook, NewWebhook, SigningSecret, WebhookId, WebhookKey, WebhookPatch},
+    model::{LiveWebhook, NewWebhook, Secret, SigningSecret, WebhookId, WebhookKey, WebhookPatch},
     net::{Fate, Permission, Transport},
     provider::{
         Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, WriteWebhooks,
@@ -42,13 +42,7 @@ impl<T> Writer<T> {
 
 impl<T: Transport> WriteWebhooks for Writer<T> {
     async fn create(&self, new: &NewWebhook) -> Result<Creation, ProviderError> {
-        // One for this create, whatever it takes: whoever asks for another has another.
-        let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
-        let key = key.expect("a UUID is a header's value");
-        let request = self.api.requests.create(new, &key);
-        let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
-        let exchange = Exchange::permitted(&self.api, request, &self.permission);
-        Creating::new(&self.api, new, exchange).run().await
+        self.create_with(new, None).await
     }
 
     async fn update(
@@ -116,6 +110,25 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
 }
 
 impl<T: Transport> Writer<T> {
+    /// Creates a webhook, at most once, with the signing secret that its user chose, if any.
+    ///
+    /// # Errors
+    ///
+    /// As [`WriteWebhooks::create`]; also where the provider takes no such secret.
+    pub(crate) async fn create_with(
+        &self,
+        new: &NewWebhook,
+        secret: Option<&Secret>,
+    ) -> Result<Creation, ProviderError> {
+        // One for this create, whatever it takes: whoever asks for another has another.
+        let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
+        let key = key.expect("a UUID is a header's value");
+        let request = self.api.requests.create(new, secret, &key);
+        let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
+        let exchange = Exchange::permitted(&self.api, request, &self.permission);
+        Creating::new(&self.api, new, exchange).run().await
+    }
+
     /// An error for a create that was not sent, as its key could not be kept.
     pub(crate) fn not_kept(&self, why: String) -> ProviderError {
         self.not_sendable(Method::POST, InvalidRequest::Sink(why))

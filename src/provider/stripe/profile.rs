@@ -45,6 +45,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         tolerance: 300,
     },
     signing_secret: SigningSecret::ShownOnce { prefix: "whsec_" },
+    chosen_secret: None,
     user_agent: "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     sample: super::sample::payload,
     // 25 a second with test keys, and 100 with live ones.

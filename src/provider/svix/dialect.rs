@@ -147,6 +147,16 @@ impl Dialect for Api {
         Ok(Call::new(Method::POST, place, json(&CreateBody::new(new))))
     }
 
+    fn create_with_secret(
+        &self,
+        new: &NewWebhook,
+        secret: &Secret,
+    ) -> Result<Call, InvalidRequest> {
+        let place = Self::of_application(&["endpoint"]);
+        let body = json(&CreateBody::new(new).with(secret));
+        Ok(Call::new(Method::POST, place, body))
+    }
+
     /// Never PUT: it makes anew what was deleted, and empties what it does not name.
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
         let body = json(&UpdateBody::new(patch));

@@ -3,8 +3,8 @@
 //! Source: its OpenAPI document, its server's source and its clients (`svix` 2.9.1 of PyPI, 2.5.0 of npm).
 
 use crate::model::{
-    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
-    SigningSecret, StandardHeaders, UrlRule, Wildcard,
+    Catalogue, CredentialFact, EnvType, KeyScope, KeyShape, PlanningFacts, ProviderProfile,
+    SignatureScheme, SigningSecret, StandardHeaders, UrlRule, Wildcard,
 };
 
 /// What is known of Svix's API.
@@ -61,6 +61,10 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         tolerance: 300,
     },
     signing_secret: SigningSecret::Readable { prefix: "whsec_" },
+    chosen_secret: Some(KeyShape {
+        prefix: "whsec_",
+        bytes: (24, 75),
+    }),
     user_agent: "Svix-Webhooks",
     sample: super::sample::payload,
     // It throttles, and publishes no numbers: this is our own choice.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    model::{EventSet, EventType, NewWebhook, WebhookKey, WebhookPatch},
+    model::{EventSet, EventType, NewWebhook, Secret, WebhookKey, WebhookPatch},
     provider::wire::mark,
 };
 
@@ -21,6 +21,8 @@ pub(super) struct CreateBody<'a> {
     disabled: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<&'static str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
 }
 
 impl<'a> CreateBody<'a> {
@@ -41,6 +43,15 @@ impl<'a> CreateBody<'a> {
             event_types: Events(events),
             disabled: enabled.map(|enabled| !enabled),
             metadata: mark.iter().map(|key| (mark::MARK, key.as_str())).collect(),
+            secret: None,
+        }
+    }
+
+    /// The same, with the key that signs its deliveries.
+    pub(super) fn with(self, secret: &'a Secret) -> Self {
+        Self {
+            secret: Some(secret.expose()),
+            ..self
         }
     }
 }

@@ -69,6 +69,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         prefix: "",
     },
     signing_secret: SigningSecret::Credentials,
+    chosen_secret: None,
     user_agent: "Transcrypts-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,

@@ -73,6 +73,7 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         prefix: "v1=",
     },
     signing_secret: SigningSecret::Credentials,
+    chosen_secret: None,
     user_agent: "Truv-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,

@@ -7,6 +7,7 @@ use crate::plan::{EnvironmentPlan, Note, Operation, Shown, Text};
 #[derive(Clone, Copy, Debug)]
 pub(in crate::report) struct NotesOf {
     new_secret: bool,
+    chosen_secret: bool,
     keeps_secret: bool,
 }
 
@@ -16,6 +17,7 @@ impl NotesOf {
         let several = |note: &Note<Shown>| with(plan, note).nth(1).is_some();
         Self {
             new_secret: several(&Note::NewSecret),
+            chosen_secret: several(&Note::ChosenSecret),
             keeps_secret: several(&Note::KeepsSecret),
         }
     }
@@ -27,6 +29,7 @@ impl NotesOf {
     ) -> impl Iterator<Item = &Note<Shown>> {
         operation.notes.iter().filter(move |note| match note {
             Note::NewSecret => !self.new_secret,
+            Note::ChosenSecret => !self.chosen_secret,
             Note::KeepsSecret => !self.keeps_secret,
             Note::OtherSecret { .. } | Note::Twice { .. } | Note::Gap { .. } => true,
         })
@@ -43,6 +46,12 @@ impl NotesOf {
             said.push(format!(
                 "{} get a signing secret of their own each: each receiver must know that of its webhook to accept what comes",
                 names(&Note::NewSecret)
+            ));
+        }
+        if self.chosen_secret {
+            said.push(format!(
+                "{} get the signing secrets that `secret_from` gives: each receiver must know that of its webhook to accept what comes",
+                names(&Note::ChosenSecret)
             ));
         }
         if self.keeps_secret {
@@ -69,6 +78,10 @@ pub(in crate::report) fn note(note: &Note<Shown>) -> String {
     match note {
         Note::NewSecret => {
             "it gets a signing secret of its own: its receiver must know that secret to accept what comes".to_owned()
+        }
+        Note::ChosenSecret => {
+            "it gets the signing secret that `secret_from` gives: its receiver must know that secret to accept what comes"
+                .to_owned()
         }
         Note::KeepsSecret => {
             "it keeps its signing secret: the receiver at the new URL must know that secret to accept what comes"

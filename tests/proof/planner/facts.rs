@@ -122,6 +122,7 @@ fn profile(facts: Facts) -> ProviderProfile {
             prefix: "",
         },
         signing_secret: SigningSecret::Credentials,
+        chosen_secret: None,
         user_agent: "Proof",
         sample: |_, _, _| serde_json::Value::Null,
         requests_per_minute: 300,

@@ -210,6 +210,7 @@ pub(super) fn desired_state(case: &Case) -> DesiredState {
         adopt: wanted.adopt,
         create_only: create_only(&wanted.hook),
         secret_to: None,
+        secret_from: None,
         replace: wanted.replace,
     };
     DesiredState {
@@ -492,7 +493,10 @@ pub(super) fn announced(case: &Case, plan: &EnvironmentPlan) -> (u64, u64) {
             match note {
                 Note::Twice { events, .. } => twice |= at(events),
                 Note::Gap { events } => gaps |= at(events),
-                Note::NewSecret | Note::KeepsSecret | Note::OtherSecret { .. } => {}
+                Note::NewSecret
+                | Note::ChosenSecret
+                | Note::KeepsSecret
+                | Note::OtherSecret { .. } => {}
             }
         }
     }

@@ -53,6 +53,7 @@ pub(super) async fn apply_all(
             .map(|planned| (planned.environment.name.clone(), audit::digest(planned)))
             .collect(),
         locks,
+        sinks: Sinks::new(terminal),
     };
     // Plans that a guard refuses have ended the run before.
     let environments = run::apply(session, planned, &attendant)
@@ -84,13 +85,14 @@ struct Attendant<'r> {
     /// The digests of the plans.
     digests: BTreeMap<EnvironmentName, String>,
     locks: &'r Locks,
+    sinks: Sinks,
 }
 
 impl Attend<Counted<Route>> for Attendant<'_> {
     type Keeper = Sinks;
 
     fn keeper(&self) -> &Sinks {
-        &Sinks
+        &self.sinks
     }
 
     fn permission(&self, one: &Connected) -> Permission {

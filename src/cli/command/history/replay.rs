@@ -47,7 +47,7 @@ pub(crate) async fn run(
     let journey = journey(&session, global, args)?;
     let key = WebhookKey::new(args.to.as_str());
     let webhook = declared(journey.into, &key)?;
-    let secret = signing_secret(journey.into, webhook, terminal);
+    let secret = signing_secret(journey.into, webhook, terminal).await;
     let signer = secret
         .and_then(|secret| Ok(Signer::new(journey.into.view.profile.signature, &secret)?))
         .map_err(|error| anyhow::Error::new(error).context("the events cannot be signed"))?;

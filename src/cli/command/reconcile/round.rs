@@ -23,6 +23,7 @@ use crate::{
         lock::{Locks, Who},
         probing::Prober,
         sent::Counted,
+        sinks::Sinks,
         terminal::Terminal,
     },
     model::{EnvironmentName, Heal, LiveState},
@@ -381,6 +382,7 @@ impl Round<'_> {
                 self.around.permission.clone(),
                 locks.permission(&self.unit.name),
             ),
+            sinks: Sinks::new(self.around.terminal),
         };
         let applied = match run::apply(self.session, planned, &attendant).await {
             Ok(applied) => applied,

@@ -42,7 +42,7 @@ fn new_webhook(events: EventSet) -> NewWebhook {
 #[test]
 fn a_create_is_a_form_with_an_idempotency_key() {
     let events = ["charge.failed", "charge.succeeded"].map(EventType::new);
-    let request = requests().create(&new_webhook(EventSet::from(events)), &key());
+    let request = requests().create(&new_webhook(EventSet::from(events)), None, &key());
     insta::assert_snapshot!(letter(&request.unwrap()), @"
     POST https://api.stripe.com/v1/webhook_endpoints
     accept: application/json
@@ -53,7 +53,7 @@ fn a_create_is_a_form_with_an_idempotency_key() {
     url=https%3A%2F%2Fh.example.com%2Fa%3Fb%3Dc%26d&enabled_events%5B0%5D=charge.failed&enabled_events%5B1%5D=charge.succeeded&description=Orders+%26+refunds&api_version=2020-08-27&metadata%5Bhookwright%5D=orders
     ");
     let request = requests()
-        .create(&new_webhook(EventSet::all()), &key())
+        .create(&new_webhook(EventSet::all()), None, &key())
         .unwrap();
     assert!(
         letter(&request).contains("enabled_events%5B0%5D=*&"),

@@ -43,7 +43,7 @@ fn letter(request: &http::Request<Bytes>) -> String {
 #[test]
 fn create_is_sent_to_the_letter() {
     let new = new_webhook(EnvType::Development, Some(true));
-    insta::assert_snapshot!(letter(&requests(&TRUV).create(&new, &HeaderValue::from_static("key")).unwrap()).replace(env!("CARGO_PKG_VERSION"), "[VERSION]"), @r#"
+    insta::assert_snapshot!(letter(&requests(&TRUV).create(&new, None, &HeaderValue::from_static("key")).unwrap()).replace(env!("CARGO_PKG_VERSION"), "[VERSION]"), @r#"
     POST https://prod.truv.com/v1/webhooks/
     accept: "application/json"
     content-type: "application/json"
@@ -54,7 +54,7 @@ fn create_is_sent_to_the_letter() {
     "#);
     let new = new_webhook(EnvType::Development, None);
     let request = requests(&TRANSCRYPTS)
-        .create(&new, &HeaderValue::from_static("key"))
+        .create(&new, None, &HeaderValue::from_static("key"))
         .unwrap();
     insta::assert_snapshot!(std::str::from_utf8(request.body()).unwrap(), @r#"{"name":"acme-loans","webhook_url":"https://H.example/t?k=v","events":["link-deleted","order-created"],"env_type":"development"}"#);
     assert_eq!(request.headers()["x-access-secret"], "sandbox-canary");
@@ -163,7 +163,7 @@ fn an_id_is_one_segment_of_the_path_as_it_stands_or_refused() {
 fn what_cannot_be_sent_is_refused() {
     let new = new_webhook(EnvType::Sandbox, None);
     let refused = requests(&TRANSCRYPTS)
-        .create(&new, &HeaderValue::from_static("key"))
+        .create(&new, None, &HeaderValue::from_static("key"))
         .unwrap_err();
     assert_eq!(
         refused.to_string(),

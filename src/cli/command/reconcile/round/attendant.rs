@@ -23,13 +23,14 @@ pub(super) struct Attendant<'r> {
     /// The digest of the plan.
     pub(super) digest: String,
     pub(super) permission: Permission,
+    pub(super) sinks: Sinks,
 }
 
 impl Attend<Counted<Route>> for Attendant<'_> {
     type Keeper = Sinks;
 
     fn keeper(&self) -> &Sinks {
-        &Sinks
+        &self.sinks
     }
 
     fn permission(&self, _: &Connected) -> Permission {

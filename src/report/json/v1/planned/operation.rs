@@ -41,7 +41,7 @@ pub(super) struct OperationBody {
 /// What is to be known of an operation.
 #[derive(Debug, Serialize, JsonSchema)]
 struct NoteBody {
-    /// `new-secret`, `keeps-secret`, `other-secret`, `twice`, `gap`.
+    /// `new-secret`, `chosen-secret`, `keeps-secret`, `other-secret`, `twice`, `gap`.
     code: &'static str,
     /// The event types that it is about; `*` stands for all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -126,6 +126,7 @@ pub(super) fn operation(
 fn note(note: &Note<Shown>) -> NoteBody {
     let (code, events, until) = match note {
         Note::NewSecret => ("new-secret", Vec::new(), Vec::new()),
+        Note::ChosenSecret => ("chosen-secret", Vec::new(), Vec::new()),
         Note::KeepsSecret => ("keeps-secret", Vec::new(), Vec::new()),
         Note::OtherSecret { events } => ("other-secret", events.clone(), Vec::new()),
         Note::Twice { events, until } => {
