@@ -19,7 +19,7 @@ use crate::{
     model::{Masker, Secret},
     net::{HttpConfig, HttpTransport},
     notify::{self, Address},
-    report::{self, Announcement, human},
+    report::{self, Announcement, Finding, human},
     run::Outcome,
 };
 
@@ -90,15 +90,20 @@ impl Announcer {
             outcome,
             summary,
             counts,
-            refusals,
+            findings,
             markdown,
         } = announcement;
         let mask = |text: String| self.terminal.masked(&text);
+        let masked = |finding: Finding| Finding {
+            message: mask(finding.message),
+            help: finding.help.map(mask),
+            ..finding
+        };
         Announcement {
             outcome: ended_with(code, outcome),
             summary: mask(summary),
             counts,
-            refusals: refusals.into_iter().map(mask).collect(),
+            findings: findings.into_iter().map(masked).collect(),
             markdown: mask(markdown),
         }
     }

@@ -65,7 +65,7 @@ use self::{
     terminal::Terminal,
 };
 use crate::{
-    report::{self, human, json},
+    report::{self, human},
     run::Outcome,
 };
 
@@ -162,9 +162,7 @@ fn unless_it_panics(terminal: &Terminal, run: impl FnOnce() -> u8) -> u8 {
     std::panic::set_hook(usual);
     ended.unwrap_or_else(|_| {
         let (code, outcome) = terminal.ledger().sent().unfinished();
-        let text = "internal error; standard error has more".to_owned();
-        let document = json::failure(outcome, text, Vec::new());
-        terminal.last_document(&document);
+        terminal.last_document(outcome, "internal error; standard error has more", &[]);
         terminal.settle(code)
     })
 }
@@ -252,7 +250,7 @@ fn complain(error: &CliError, terminal: &Terminal) -> u8 {
             hints.push(hint.clone());
         }
     }
-    terminal.last_document(&json::failure(outcome, error.texts(), hints));
+    terminal.last_document(outcome, &error.texts(), &hints);
     let count = error.each().count();
     for (index, error) in error.each().enumerate() {
         let last = last.iter().filter(|_| index + 1 == count);
@@ -295,8 +293,7 @@ fn not_parsed(mut err: clap::Error, arguments: &[OsString]) -> u8 {
         ..without_any(wanted)
     });
     let text = err.render().to_string();
-    let document = json::failure(Outcome::Invalid, text.trim_end().to_owned(), hints.clone());
-    terminal.last_document(&document);
+    terminal.last_document(Outcome::Invalid, text.trim_end(), &hints);
     err.print().ok();
     if !hints.is_empty() {
         let terminal = Terminal::new(&without_any(Wanted::Text));

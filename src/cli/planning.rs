@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::{
-    args::{Format, GlobalArgs, PlanningArgs},
+    args::{Format, GlobalArgs, PlanningArgs, Wanted},
     change::{self, change},
     clock::clock,
     connect::{self, Connected, Route, Ways},
@@ -14,12 +14,12 @@ use super::{
     waits::Waits,
 };
 use crate::{
-    diagnostic::{Diagnostic, Severity, Sources, did_you_mean},
+    diagnostic::{Diagnostic, Places, Severity, Sources, did_you_mean},
     manifest::{self, Document, Resolution, Target},
     model::{EnvironmentName, Masker, WebhookKey},
     net::{Sockets, Stop},
     plan::{Options, RefusalCode},
-    report::{human, json},
+    report::{Announcement, Checked, gitlab, human, json, sarif},
     run,
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct Session {
     /// The environments, and what is known of them.
     run: run::Session<Counted<Route>>,
     pub(crate) sources: Sources,
+    /// Where what the manifest names stands in them.
+    pub(crate) places: Places,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What all connections of the run share.
     pub(crate) sockets: Sockets,
@@ -104,7 +106,7 @@ pub(crate) async fn open_sources(
     if options.strict {
         resolution.deny_unknown_events();
     }
-    drop(document);
+    let places = document.into_places();
     sources.hide(resolution.hidden.iter().copied());
     // Before anything is shown that a value could stand in.
     let mut values = resolution.sensitive.clone();
@@ -170,6 +172,7 @@ pub(crate) async fn open_sources(
     Ok(Session {
         run: run::Session::new(environments, options.clone(), policies, masker, stop),
         sources,
+        places,
         diagnostics,
         sockets: ways.sockets(),
         sensitive: values,
@@ -227,9 +230,18 @@ pub(crate) fn invalid<T>(
     terminal: &Terminal,
 ) -> Result<T, Ended> {
     let document = || json::validated(found, sources, wrong.map(CliError::texts));
-    match terminal.format {
-        Format::Json => terminal.show(document, |_| Ok(()))?,
-        Format::Text => {
+    let checked = Checked {
+        diagnostics: found,
+        sources,
+        environments: 0,
+        webhooks: 0,
+    };
+    terminal.note(Announcement::invalid(&checked));
+    match terminal.wanted {
+        Wanted::Json => terminal.show(document, |_| Ok(()))?,
+        Wanted::Sarif => terminal.show(document, |out| sarif::checked(&checked, out))?,
+        Wanted::Gitlab => terminal.show(document, |out| gitlab::checked(&checked, out))?,
+        _ => {
             terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))?;
             terminal.keep(|| json::text(&document()))?;
         }

@@ -11,7 +11,7 @@ mod windows;
 use std::time::Duration;
 
 use super::{interrupt::Heard, sent::Sent, terminal::Terminal};
-use crate::report::{human, json};
+use crate::report::human;
 
 #[cfg(unix)]
 pub(crate) use self::unix::listen;
@@ -32,7 +32,7 @@ pub(crate) fn ended_at_once(terminal: &Terminal) -> u8 {
             "stopped at once: requests in flight may have been carried out; run again to converge"
         }
     };
-    terminal.last_document(&json::failure(outcome, text.to_owned(), Vec::new()));
+    terminal.last_document(outcome, text, &[]);
     terminal.complain(|out| human::error(text, &[], out)).ok();
     code
 }

@@ -14,7 +14,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
 use super::{
-    args::{Color, Format, GlobalArgs},
+    args::{Color, Format, GlobalArgs, Wanted},
     beside::Beside,
     error::CliError,
     interrupt::Interrupts,
@@ -27,7 +27,9 @@ use crate::{
         commands::without_commands,
         human,
         json::{self, Document, Kind},
+        sarif,
     },
+    run::Outcome,
 };
 
 /// The width of text where the terminal does not say: what a pipe gets.
@@ -43,6 +45,8 @@ const STOPPING: &str =
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     pub(crate) format: Format,
+    /// The format of the result, where the command has what is asked for.
+    pub(crate) wanted: Wanted,
     pub(crate) quiet: bool,
     color: ColorChoice,
     masker: Arc<RwLock<Masker>>,
@@ -65,6 +69,10 @@ impl Terminal {
     pub(crate) fn new(global: &GlobalArgs) -> Self {
         Self {
             format: global.format.format(),
+            wanted: match Wanted::of(&global.command).contains(&global.format) {
+                true => global.format,
+                false => Wanted::Text,
+            },
             quiet: global.quiet,
             color: match global.color {
                 Color::Auto => ColorChoice::Auto,
@@ -226,12 +234,17 @@ impl Terminal {
     }
 
     /// Writes the one document of a run that ends without a result, where it is asked for.
-    pub(crate) fn last_document<T: Kind + Serialize>(&self, document: &Document<T>) {
-        if let Err(error) = self.keep(|| json::text(document)) {
+    pub(crate) fn last_document(&self, outcome: Outcome, error: &str, hints: &[String]) {
+        let document = json::failure(outcome, error.to_owned(), hints.to_vec());
+        if let Err(error) = self.keep(|| json::text(&document)) {
             self.to_stderr(|out| human::error(&error.text(), &error.hints, out));
         }
         if self.format == Format::Json {
-            self.last_result(|out| json::write(document, out));
+            self.last_result(|out| json::write(&document, out));
+        }
+        // Whoever uploads it must not find an empty file.
+        if self.wanted == Wanted::Sarif {
+            self.last_result(|out| sarif::failed(error, hints, out));
         }
     }
 

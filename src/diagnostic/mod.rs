@@ -4,6 +4,7 @@
 
 mod bounded;
 mod code;
+mod places;
 mod source;
 
 /// How much of a text a message repeats, in characters.
@@ -24,6 +25,7 @@ const MOST_GUESSES: usize = 500;
 pub(crate) use bounded::First;
 pub use bounded::{Diagnostics, MOST_OF_A_KIND};
 pub use code::Code;
+pub use places::{Places, Section};
 pub use source::{Position, Source, SourceId, Sources, Span};
 
 /// How bad it is.

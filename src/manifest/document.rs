@@ -13,7 +13,7 @@ use super::{
     yaml,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Diagnostics, SourceId, Sources, Span, quoted},
+    diagnostic::{Code, Diagnostic, Diagnostics, Places, Section, SourceId, Sources, Span, quoted},
     model::EnvironmentName,
 };
 
@@ -132,6 +132,24 @@ impl Document {
             .chain(signing)
             .filter(|secret| matches!(&secret.value, CredentialValue::Text(text) if !text.contains("${")))
             .map(|secret| secret.span)
+    }
+
+    /// Where what it names stands: all that is kept of it once it is resolved.
+    pub fn into_places(self) -> Places {
+        let Self {
+            environments,
+            webhooks,
+            removed,
+            policies,
+            ..
+        } = self;
+        let placed = |name: Spanned<String>| (name.value, name.span);
+        let mut places = Places::default();
+        places.add(Section::Environments, environments.into_keys().map(placed));
+        places.add(Section::Webhooks, webhooks.into_keys().map(placed));
+        places.add(Section::Removed, removed.into_iter().map(placed));
+        places.add(Section::Policies, policies.into_keys().map(placed));
+        places
     }
 
     fn read_one(&mut self, id: SourceId, text: &str, sources: &Sources) {

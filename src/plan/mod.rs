@@ -81,6 +81,7 @@ mod settle;
 mod subscribed;
 mod types;
 mod unreadable;
+mod warning;
 
 pub use form::{
     Exact, Form, Kept, Known, LiveRecord, PatchRecord, Shown, StepRequest, Text, WebhookRecord,
@@ -96,8 +97,9 @@ pub use operation::{
 };
 pub use record::PlanResult;
 pub(crate) use refusal::Ago;
-pub use refusal::{Refusal, RefusalCode, RequireWhen, Stops, Unchangeable};
+pub use refusal::{About, Refusal, RefusalCode, RequireWhen, Stops, Unchangeable};
 pub use require::{Receivers, coverage};
 pub use routes::routes;
 pub use settle::{Answer, Answers, Draft, EventTypes, Probes, Questions, Settled, draft};
 pub use subscribed::{NoEventType, NoEventTypes};
+pub use warning::WarningCode;

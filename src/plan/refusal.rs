@@ -1,5 +1,6 @@
 //! What the guards refuse.
 
+mod about;
 mod code;
 mod words;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{EnvType, EnvironmentName, Level, RuleId, Ruling, WebhookKey};
 
+pub use self::about::About;
 pub use self::code::RefusalCode;
 pub(crate) use self::words::Ago;
 use super::{

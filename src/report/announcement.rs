@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{github, human, markdown, words};
+use super::{Checked, Finding, ShownPlan, github, human, markdown, words};
 use crate::{
+    diagnostic::Severity,
     plan::Action,
-    run::{self, AppliedEnvironment, DriftedEnvironment, Outcome, PlannedEnvironment},
+    run::{self, AppliedEnvironment, DriftedEnvironment, Outcome},
     saved::Origin,
 };
 
@@ -24,8 +25,8 @@ pub struct Announcement {
     pub summary: String,
     /// How many operations there are, or were: creates, updates, deletes.
     pub counts: Option<[usize; 3]>,
-    /// What kept a plan from being applied, a line each.
-    pub refusals: Vec<String>,
+    /// What is to be said at places of the manifest: what kept a plan from being applied, and what someone should know.
+    pub findings: Vec<Finding>,
     /// All of it, as Markdown.
     pub markdown: String,
 }
@@ -43,12 +44,8 @@ pub struct Place {
 
 impl Announcement {
     /// What planning came to.
-    pub fn planned(planned: &[PlannedEnvironment], origin: &Origin) -> Self {
-        let refusals = planned.iter().flat_map(|one| {
-            let name = &one.environment.name;
-            let refusals = one.result.refusals().iter();
-            refusals.map(move |refusal| format!("refused in {name}: {refusal}"))
-        });
+    pub fn planned(shown: &ShownPlan<'_>) -> Self {
+        let (planned, origin) = (shown.planned, &shown.origin);
         let count = |action| {
             let plans = planned.iter().filter_map(|one| one.result.plan());
             plans.map(|plan| plan.count(action)).sum()
@@ -57,7 +54,7 @@ impl Announcement {
             outcome: run::outcome(planned),
             summary: words::summary(planned),
             counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
-            refusals: refusals.collect(),
+            findings: shown.findings(),
             markdown: rendered(|out| markdown::plan(planned, origin, LONGEST, false, out)),
         }
     }
@@ -68,7 +65,7 @@ impl Announcement {
             outcome: DriftedEnvironment::worst(drifted),
             summary: words::drifted(drifted),
             counts: None,
-            refusals: Vec::new(),
+            findings: Vec::new(),
             markdown: rendered(|out| markdown::drift(drifted, origin, LONGEST, out)),
         }
     }
@@ -80,10 +77,19 @@ impl Announcement {
             outcome,
             summary: human::applied_summary(applied),
             counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
-            refusals: Vec::new(),
+            findings: Vec::new(),
             markdown: rendered(|out| {
                 markdown::applied(&human::applied_summary(applied), text, LONGEST, out)
             }),
+        }
+    }
+
+    /// What a manifest that is not valid came to.
+    pub fn invalid(checked: &Checked<'_>) -> Self {
+        Self {
+            outcome: Outcome::Invalid,
+            findings: checked.findings().held,
+            ..Self::failed("the manifest is not valid")
         }
     }
 
@@ -93,7 +99,7 @@ impl Announcement {
             outcome: Outcome::Failed,
             summary: words::clean(error).into_owned(),
             counts: None,
-            refusals: Vec::new(),
+            findings: Vec::new(),
             markdown: rendered(|out| markdown::failed(error, out)),
         }
     }
@@ -112,8 +118,12 @@ fn rendered(render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
 ///
 /// Those of the writer.
 pub fn annotations(announcement: &Announcement, out: &mut dyn Write) -> io::Result<()> {
-    for refusal in announcement.refusals.iter().take(github::MOST - 1) {
-        github::note("error", "hookwright", refusal, out)?;
+    for severity in [Severity::Error, Severity::Warning] {
+        let findings = announcement.findings.iter();
+        let findings = findings.filter(|finding| finding.severity == severity);
+        let all = findings.clone().map(|finding| finding.stands_for).sum();
+        // One is the summary's.
+        github::some(severity, findings.cloned(), all, github::MOST - 1, out)?;
     }
     let kind = if announcement.outcome.is_bad() {
         "error"

@@ -4,8 +4,8 @@
 
 use std::io::{self, Write};
 
-use super::{Checked, words::clean};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use super::{Checked, Finding, Location, commands::without_commands, words::clean};
+use crate::diagnostic::Severity;
 
 /// How many annotations of one kind GitHub shows for a step; it drops the rest without a word.
 pub(super) const MOST: usize = 10;
@@ -18,21 +18,9 @@ pub(super) const MOST: usize = 10;
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     for severity in [Severity::Error, Severity::Warning] {
         let found = checked.diagnostics.iter();
-        let of_kind = || found.clone().filter(|one| one.severity == severity);
-        let all = checked.count(severity);
-        // The last place tells of those there is no place for.
-        let shown = if all > MOST { MOST - 1 } else { all };
-        for one in of_kind().take(shown) {
-            annotation(one, checked.sources, out)?;
-        }
-        if all > shown {
-            writeln!(
-                out,
-                "::{} title=hookwright::{} more of this kind; the same command with `--format text` shows them",
-                kind(severity),
-                all - shown
-            )?;
-        }
+        let of_kind = found.filter(|one| one.severity == severity);
+        let of_kind = of_kind.map(|one| Finding::of(one, checked.sources));
+        some(severity, of_kind, checked.count(severity), MOST, out)?;
     }
     let (errors, warnings) = (
         checked.count(Severity::Error),
@@ -41,37 +29,72 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "hookwright: {errors} errors, {warnings} warnings")
 }
 
+/// Writes at most so many annotations of one kind: the last one tells of those there is no place for.
+pub(super) fn some(
+    severity: Severity,
+    findings: impl Iterator<Item = Finding>,
+    all: usize,
+    most: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let shown = if all > most { most - 1 } else { all };
+    for finding in findings.take(shown) {
+        annotation(&finding, out)?;
+    }
+    if all > shown {
+        let more = all - shown;
+        let text =
+            format!("{more} more of this kind; the same command with `--format text` shows them");
+        note(kind(severity), "hookwright", &text, out)?;
+    }
+    Ok(())
+}
+
 /// Writes one annotation that points nowhere.
 pub(super) fn note(kind: &str, title: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "::{kind} title={}::{}", property(title), message(text))
 }
 
-fn annotation(one: &Diagnostic, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
-    let source = sources.get(one.primary.span.source);
-    let range = one.primary.span.range();
-    let (start, end) = (source.position(range.start), source.position(range.end));
-    let mut text = one.message.clone();
-    for part in [&one.primary.text, one.help.as_deref().unwrap_or_default()] {
+/// Writes one annotation, at its place where that is known.
+fn annotation(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let Finding {
+        rule,
+        severity,
+        environment: _, // The message names it.
+        message: text,
+        help,
+        location,
+        related: _,    // An annotation has one place.
+        identity: _,   // Nothing is known again.
+        stands_for: _, // Counted where it is shown.
+    } = finding;
+    let label = location.as_ref().map_or("", |location| &location.text);
+    let mut text = text.clone();
+    for part in [label, help.as_deref().unwrap_or_default()] {
         if !part.is_empty() {
             text.push('\n');
             text.push_str(part);
         }
     }
-    write!(
-        out,
-        "::{} file={},line={},endLine={}",
-        kind(one.severity),
-        property(&source.label),
-        start.line,
-        end.line
-    )?;
-    // Columns mean something within one line only.
-    if start.line == end.line {
-        let last = end.column.max(start.column + 1) - 1;
-        write!(out, ",col={},endColumn={last}", start.column)?;
+    write!(out, "::{} ", kind(*severity))?;
+    if let Some(Location {
+        file,
+        start,
+        end,
+        text: _,
+    }) = location
+    {
+        let file = property(file);
+        write!(out, "file={file},line={},endLine={}", start.line, end.line)?;
+        // Columns mean something within one line only.
+        if start.line == end.line {
+            let last = end.column.max(start.column + 1) - 1;
+            write!(out, ",col={},endColumn={last}", start.column)?;
+        }
+        write!(out, ",")?;
     }
-    let title = format!("{}: {}", one.code, one.code.title());
-    writeln!(out, ",title={}::{}", property(&title), message(&text))
+    let title = format!("{}: {}", rule.id(), rule.title());
+    writeln!(out, "title={}::{}", property(&title), message(&text))
 }
 
 fn kind(severity: Severity) -> &'static str {
@@ -81,16 +104,19 @@ fn kind(severity: Severity) -> &'static str {
     }
 }
 
-/// Escapes as `@actions/core` does (`escapeData`); what cannot be seen is written out.
+/// Escapes as `@actions/core` does (`escapeData`); what cannot be seen is written out, and older commands, which a runner
+/// knows anywhere in a line, are taken apart.
 fn message(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let parts: Vec<_> = line.split('\r').map(clean).collect();
         parts.join("\r")
     });
     let seen = lines.collect::<Vec<_>>().join("\n");
-    seen.replace('%', "%25")
+    let escaped = seen
+        .replace('%', "%25")
         .replace('\r', "%0D")
-        .replace('\n', "%0A")
+        .replace('\n', "%0A");
+    without_commands(&escaped).into_owned()
 }
 
 /// Escapes as `@actions/core` does (`escapeProperty`).
@@ -101,7 +127,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Code, Source, Span};
+    use crate::diagnostic::{Code, Diagnostic, Source, Sources, Span};
 
     fn written(count: usize) -> String {
         let mut sources = Sources::default();

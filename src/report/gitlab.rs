@@ -9,8 +9,8 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Checked, fingerprint};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use super::{Checked, Finding, Findings};
+use crate::diagnostic::Severity;
 
 /// Writes what checking gave as a list of issues: empty where nothing is wrong.
 ///
@@ -18,14 +18,16 @@ use crate::diagnostic::{Diagnostic, Severity, Sources};
 ///
 /// Those of the writer.
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    findings(&checked.findings(), out)
+}
+
+/// Writes findings as a list of issues.
+pub(super) fn findings(findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+    let Findings { held, beyond } = findings;
     let mut seen = BTreeMap::new();
-    let (results, beyond) = checked.results();
-    let mut issues: Vec<Value> = results
-        .iter()
-        .map(|one| issue(one, checked.sources, &mut seen))
-        .collect();
-    if let Some(first) = results.first().filter(|_| beyond > 0) {
-        let mut rest = issue(first, checked.sources, &mut seen);
+    let mut issues: Vec<Value> = held.iter().map(|one| issue(one, &mut seen)).collect();
+    if let Some(first) = held.first().filter(|_| *beyond > 0) {
+        let mut rest = issue(first, &mut seen);
         rest["description"] = json!(format!(
             "{beyond} more findings are not in this report; the same command with `--format text` shows them"
         ));
@@ -34,29 +36,40 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     super::json::pretty(&issues, out)
 }
 
-fn issue(one: &Diagnostic, sources: &Sources, seen: &mut BTreeMap<String, usize>) -> Value {
-    let source = sources.get(one.primary.span.source);
-    let range = one.primary.span.range();
-    let (start, end) = (source.position(range.start), source.position(range.end));
-    let help = one.help.as_ref();
-    let fingerprint = fingerprint(one, sources);
+fn issue(finding: &Finding, seen: &mut BTreeMap<String, usize>) -> Value {
+    let Finding {
+        rule,
+        severity,
+        environment: _, // The message names it.
+        message,
+        help,
+        location,
+        related: _,    // An issue has one place.
+        identity: _,   // In the fingerprint.
+        stands_for: _, // Counted where it is shown.
+    } = finding;
+    let fingerprint = finding.fingerprint();
     let times = seen.entry(fingerprint.clone()).or_insert(0);
     *times += 1;
+    let (path, begin, end) = match location {
+        Some(location) => (location.path(), location.start.line, location.end.line),
+        None => ("", 1, 1),
+    };
     json!({
-        "description": help.map_or_else(
-            || one.message.clone(),
-            |help| format!("{}; {help}", one.message),
-        ),
-        "check_name": one.code.as_str(),
+        "description": match help {
+            None => message.clone(),
+            Some(help) => format!("{message}; {help}"),
+        },
+        "check_name": rule.id(),
         "fingerprint": format!("{fingerprint}-{times}"),
-        "severity": match one.severity {
+        "severity": match severity {
             Severity::Error => "major",
             Severity::Warning => "minor",
         },
         "location": {
             // Relative to the repository, and without a leading `./`: GitLab drops the issue else.
-            "path": source.label.strip_prefix("./").unwrap_or(&source.label),
-            "lines": { "begin": start.line, "end": end.line },
+            "path": path,
+            "lines": { "begin": begin, "end": end },
         },
     })
 }

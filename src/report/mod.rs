@@ -8,6 +8,7 @@ mod checkup;
 pub mod commands;
 pub mod csv;
 mod fields;
+mod finding;
 pub mod github;
 pub mod gitlab;
 mod history;
@@ -18,6 +19,7 @@ pub mod junit;
 mod leftovers;
 pub mod markdown;
 mod policies;
+mod rule;
 pub mod sarif;
 mod shown;
 mod takeover;
@@ -27,12 +29,14 @@ mod words;
 pub use self::{
     announcement::{Announcement, Place, annotations, notification, outputs},
     checkup::{Check, CheckedUp, Mark},
+    finding::{Finding, Location},
     history::{
         CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
         ReplayFate, Replayed, ReplayedEvent,
     },
     leftovers::tombstone_reason,
     policies::TestedRule,
+    rule::Rule,
     shown::{PlanFormat, ShownPlan},
     takeover::{TakenOver, Touch, TouchedFile},
 };
@@ -70,18 +74,41 @@ impl Checked<'_> {
 /// GitLab has no number, but 100 MB for a job's artifacts.
 const MOST_RESULTS: usize = 5_000;
 
-impl<'r> Checked<'r> {
-    /// The findings for a forge's report, errors before warnings where there are more than it takes,
-    /// and how many more there are.
-    fn results(&self) -> (Vec<&'r Diagnostic>, usize) {
-        let mut results: Vec<&Diagnostic> = self.diagnostics.iter().collect();
-        if results.len() > MOST_RESULTS {
+/// What a report for a forge holds.
+struct Findings {
+    /// The findings; errors come first where there are more than it takes.
+    held: Vec<Finding>,
+    /// How many more there are.
+    beyond: usize,
+}
+
+impl Checked<'_> {
+    /// The findings for a forge's report.
+    fn findings(&self) -> Findings {
+        let mut found: Vec<&Diagnostic> = self.diagnostics.iter().collect();
+        if found.len() > MOST_RESULTS {
             // Stable: each severity stays in reading order.
-            results.sort_by_key(|one| one.severity);
+            found.sort_by_key(|one| one.severity);
         }
-        let beyond = results.split_off(results.len().min(MOST_RESULTS));
-        let beyond = beyond.iter().map(|one| one.stands_for as usize).sum();
-        (results, beyond)
+        let beyond = found.split_off(found.len().min(MOST_RESULTS));
+        let held = found.into_iter().map(|one| Finding::of(one, self.sources));
+        Findings {
+            held: held.collect(),
+            beyond: beyond.iter().map(|one| one.stands_for as usize).sum(),
+        }
+    }
+}
+
+impl Findings {
+    fn of(mut held: Vec<Finding>) -> Self {
+        if held.len() > MOST_RESULTS {
+            held.sort_by_key(|finding| finding.severity);
+        }
+        let beyond = held.split_off(held.len().min(MOST_RESULTS));
+        Self {
+            held,
+            beyond: beyond.iter().map(|finding| finding.stands_for).sum(),
+        }
     }
 }
 
@@ -161,14 +188,4 @@ pub struct ProbedWebhook {
     pub url: EndpointUrl,
     /// What was sent, and what came of it.
     pub probed: Probed,
-}
-
-/// What stays when lines move: the code and the message. Messages never hold sensitive values. The
-/// same at several places is counted.
-fn fingerprint(one: &Diagnostic, sources: &Sources) -> String {
-    use sha2::{Digest, Sha256};
-    let label = &sources.get(one.primary.span.source).label;
-    let text = format!("{}\0{label}\0{}", one.code, one.message);
-    let digest = Sha256::digest(text.as_bytes());
-    base16ct::lower::encode_string(&digest[..16])
 }

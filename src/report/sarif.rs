@@ -9,11 +9,14 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Checked, fingerprint};
-use crate::diagnostic::{Code, Diagnostic, Label, Severity, Sources};
+use super::{Checked, Finding, Findings, Location, Rule};
+use crate::diagnostic::{Code, Severity};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What tells the log of a plan from others of the same commit: code scanning keeps one of each.
+const PLANS: &str = "hookwright/plan/";
 
 /// Writes what checking gave as a SARIF log of one run, with all codes as its rules.
 ///
@@ -21,7 +24,56 @@ const SCHEMA: &str =
 ///
 /// Those of the writer.
 pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (results, beyond) = results(checked);
+    let rules = Code::ALL.iter().map(|code| Rule::Code(*code)).collect();
+    super::json::pretty(&log(&checked.findings(), rules, None), out)
+}
+
+/// Writes what guards and rules say of a plan as a SARIF log of one run, with all guards and the rules that it breaks as
+/// its rules. Where the live state of an environment could not be read, the run did not succeed.
+pub(super) fn planned(findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+    super::json::pretty(&log(findings, Rule::of_plans(), Some(PLANS)), out)
+}
+
+/// Writes that a command failed before it found anything as a SARIF log of one run without results.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn failed(error: &str, hints: &[String], out: &mut dyn Write) -> io::Result<()> {
+    let findings = Findings {
+        held: Vec::new(),
+        beyond: 0,
+    };
+    let mut log = log(&findings, Vec::new(), None);
+    let hints = hints.iter().map(String::as_str);
+    let said: Vec<String> = [error].into_iter().chain(hints).map(sentence).collect();
+    log["runs"][0]["invocations"] = invocation(false, vec![notification("error", &said.join(" "))]);
+    super::json::pretty(&log, out)
+}
+
+/// The results of the log alone, and how many more findings there are than it holds.
+///
+/// The rules beside them are always the same, and far longer than the results of most manifests.
+pub fn results(checked: &Checked<'_>) -> (Vec<Value>, usize) {
+    let findings = checked.findings();
+    (
+        results_of(&findings.held, &BTreeMap::new()),
+        findings.beyond,
+    )
+}
+
+/// The log of a run that knows these rules, and those that its findings break.
+fn log(findings: &Findings, mut rules: Vec<Rule>, category: Option<&str>) -> Value {
+    let Findings { held, beyond } = findings;
+    let known: BTreeMap<Rule, Severity> = held
+        .iter()
+        .map(|finding| (finding.rule.clone(), finding.severity))
+        .collect();
+    let new = known.keys().filter(|rule| !rules.contains(rule));
+    let new: Vec<Rule> = new.cloned().collect();
+    rules.extend(new);
+    let numbers = rules.iter().enumerate();
+    let numbers: BTreeMap<&Rule, usize> = numbers.map(|(index, rule)| (rule, index)).collect();
     let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -30,89 +82,125 @@ pub fn checked(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
                 "driver": {
                     "name": "hookwright",
                     "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+                    "rules": rules.iter().map(rule).collect::<Vec<_>>(),
                 },
             },
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": results_of(held, &numbers),
         }],
     });
-    if beyond > 0 {
-        let text = format!("{beyond} more findings are not in this log.");
-        log["runs"][0]["invocations"] = json!([{
-            "executionSuccessful": true,
-            "toolExecutionNotifications": [{ "level": "warning", "message": { "text": text } }],
-        }]);
+    if let Some(category) = category {
+        log["runs"][0]["automationDetails"] = json!({ "id": category });
     }
-    super::json::pretty(&log, out)
-}
-
-/// The results of the log alone, and how many more findings there are than it holds.
-///
-/// The rules beside them are always the same, and far longer than the results of most manifests.
-pub fn results(checked: &Checked<'_>) -> (Vec<Value>, usize) {
-    let mut seen = BTreeMap::new();
-    let (found, beyond) = checked.results();
-    let results = found
+    let unread = held
         .iter()
-        .map(|one| result(one, checked.sources, &mut seen));
-    (results.collect(), beyond)
+        .filter(|finding| finding.rule == Rule::NotPlanned);
+    let mut said: Vec<Value> = unread
+        .map(|finding| notification("error", &sentence(&finding.message)))
+        .collect();
+    let succeeded = said.is_empty();
+    if *beyond > 0 {
+        let text = format!("{beyond} more findings are not in this log.");
+        said.push(notification("warning", &text));
+    }
+    if !said.is_empty() {
+        log["runs"][0]["invocations"] = invocation(succeeded, said);
+    }
+    log
 }
 
-fn rule(code: Code) -> Value {
-    let long = code.documentation();
+fn invocation(succeeded: bool, notifications: Vec<Value>) -> Value {
+    json!([{
+        "executionSuccessful": succeeded,
+        "toolExecutionNotifications": notifications,
+    }])
+}
+
+fn notification(level: &str, text: &str) -> Value {
+    json!({ "level": level, "message": { "text": text } })
+}
+
+fn rule(rule: &Rule) -> Value {
+    let title = sentence(rule.title());
+    let long = rule.documentation().unwrap_or_else(|| title.clone());
     json!({
-        "id": code.as_str(),
-        "name": format!("{code:?}"),
-        "shortDescription": { "text": sentence(code.title()) },
-        "fullDescription": { "text": sentence(code.title()) },
+        "id": rule.id(),
+        "name": rule.name(),
+        "shortDescription": { "text": title },
+        "fullDescription": { "text": title },
         "help": { "text": long, "markdown": long },
-        "defaultConfiguration": { "level": level(code.severity()) },
+        "defaultConfiguration": { "level": level(rule.severity()) },
         "properties": { "tags": ["webhooks"] },
     })
 }
 
-fn result(one: &Diagnostic, sources: &Sources, seen: &mut BTreeMap<String, usize>) -> Value {
-    let mut text = sentence(&one.message);
-    if let Some(help) = &one.help {
+fn results_of(findings: &[Finding], rules: &BTreeMap<&Rule, usize>) -> Vec<Value> {
+    let mut seen = BTreeMap::new();
+    let results = findings.iter();
+    results
+        .map(|finding| {
+            let fingerprint = finding.fingerprint();
+            let times = seen.entry(fingerprint.clone()).or_insert(0);
+            *times += 1;
+            result(finding, rules, &format!("{fingerprint}:{times}"))
+        })
+        .collect()
+}
+
+fn result(finding: &Finding, rules: &BTreeMap<&Rule, usize>, fingerprint: &str) -> Value {
+    let Finding {
+        rule,
+        severity,
+        environment,
+        message,
+        help,
+        location,
+        related,
+        identity: _,   // In the fingerprint.
+        stands_for: _, // Counted beside the results.
+    } = finding;
+    let mut text = sentence(message);
+    if let Some(help) = help {
         text.push(' ');
         text.push_str(&sentence(help));
     }
-    let index = Code::ALL.iter().position(|code| *code == one.code);
-    let related: Vec<Value> = one
-        .related
+    let locations: Vec<Value> = location.iter().map(place).collect();
+    let mut result = json!({
+        "ruleId": rule.id(),
+        "ruleIndex": rules.get(rule),
+        "level": level(*severity),
+        "message": { "text": without_links(&text) },
+        "locations": locations,
+        "partialFingerprints": { "hookwright/v1": fingerprint },
+    });
+    let related: Vec<Value> = related
         .iter()
         .enumerate()
-        .map(|(index, label)| {
-            let mut location = location(label, sources);
-            location["id"] = json!(index + 1);
-            location
+        .map(|(index, location)| {
+            let mut place = place(location);
+            place["id"] = json!(index + 1);
+            place
         })
         .collect();
-    let fingerprint = fingerprint(one, sources);
-    let times = seen.entry(fingerprint.clone()).or_insert(0);
-    *times += 1;
-    let mut result = json!({
-        "ruleId": one.code.as_str(),
-        "ruleIndex": index,
-        "level": level(one.severity),
-        "message": { "text": text },
-        "locations": [location(&one.primary, sources)],
-        "partialFingerprints": { "hookwright/v1": format!("{fingerprint}:{times}") },
-    });
     if !related.is_empty() {
         result["relatedLocations"] = json!(related);
+    }
+    if let Some(environment) = environment {
+        result["properties"] = json!({ "environment": environment.as_str() });
     }
     result
 }
 
-fn location(label: &Label, sources: &Sources) -> Value {
-    let source = sources.get(label.span.source);
-    let range = label.span.range();
-    let (start, end) = (source.position(range.start), source.position(range.end));
-    let mut location = json!({
+fn place(location: &Location) -> Value {
+    let Location {
+        file: _, // Its path is shown.
+        start,
+        end,
+        text,
+    } = location;
+    let mut place = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(&source.label) },
+            "artifactLocation": { "uri": uri(location.path()) },
             "region": {
                 "startLine": start.line,
                 "startColumn": start.column,
@@ -121,10 +209,15 @@ fn location(label: &Label, sources: &Sources) -> Value {
             },
         },
     });
-    if !label.text.is_empty() {
-        location["message"] = json!({ "text": sentence(&label.text) });
+    if !text.is_empty() {
+        place["message"] = json!({ "text": without_links(&sentence(text)) });
     }
-    location
+    place
+}
+
+/// A message whose brackets are no link (§3.11.6): names in it are others', and a link would be theirs.
+fn without_links(text: &str) -> String {
+    text.replace("](", "] (")
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -147,8 +240,7 @@ fn sentence(fragment: &str) -> String {
 }
 
 /// A path as a relative URI reference (RFC 3986), with `/` between its parts.
-fn uri(label: &str) -> String {
-    let path = label.strip_prefix("./").unwrap_or(label);
+fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
@@ -168,7 +260,15 @@ mod tests {
 
     #[test]
     fn paths_become_uri_references() {
-        assert_eq!(uri("./a b/ü.yaml"), "a%20b/%C3%BC.yaml");
+        assert_eq!(uri("a b/ü.yaml"), "a%20b/%C3%BC.yaml");
         assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
+    }
+
+    #[test]
+    fn what_others_call_a_webhook_is_no_link() {
+        assert_eq!(
+            without_links("`[look](https://evil.test)` is in use."),
+            "`[look] (https://evil.test)` is in use."
+        );
     }
 }

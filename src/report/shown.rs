@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{html, human, json, markdown};
+use super::{Finding, Findings, finding, gitlab, html, human, json, markdown, sarif};
 use crate::{
-    diagnostic::{Diagnostic, Sources},
+    diagnostic::{Diagnostic, Places, Sources},
     run::PlannedEnvironment,
     saved::Origin,
 };
@@ -18,6 +18,8 @@ pub struct ShownPlan<'r> {
     pub diagnostics: &'r [Diagnostic],
     /// What they point into.
     pub sources: &'r Sources,
+    /// Where what the manifest names stands in them; empty where a plan is shown without its manifest.
+    pub places: &'r Places,
     /// What the plan was made of.
     pub origin: Origin,
     /// Whether text, comments and pages show each webhook by itself, also where many change alike.
@@ -37,6 +39,10 @@ pub enum PlanFormat {
     Markdown,
     /// One page that needs nothing else.
     Html,
+    /// For code scanning: what guards and rules say.
+    Sarif,
+    /// A code quality report of the same.
+    Gitlab,
 }
 
 impl ShownPlan<'_> {
@@ -51,6 +57,14 @@ impl ShownPlan<'_> {
         json::planned(self.planned, self.diagnostics, self.sources)
     }
 
+    /// What is to be known of it at places of the manifest: warnings about the manifest, and what guards and rules say.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let diagnostics = self.diagnostics.iter();
+        let diagnostics = diagnostics.map(|found| Finding::of(found, self.sources));
+        let planned = finding::planned(self.planned, self.places, self.sources);
+        diagnostics.chain(planned).collect()
+    }
+
     /// Writes the plan; text is laid out for this width.
     ///
     /// # Errors
@@ -61,6 +75,7 @@ impl ShownPlan<'_> {
             planned,
             diagnostics: _, // Text says them beside the plan.
             sources: _,
+            places: _,
             origin,
             expand,
         } = self;
@@ -75,6 +90,8 @@ impl ShownPlan<'_> {
                 markdown::plan(planned, origin, markdown::GITHUB_LONGEST, *expand, out)
             }
             PlanFormat::Html => html::plan(planned, origin, *expand, out),
+            PlanFormat::Sarif => sarif::planned(&Findings::of(self.findings()), out),
+            PlanFormat::Gitlab => gitlab::findings(&Findings::of(self.findings()), out),
         }
     }
 }

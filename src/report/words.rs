@@ -35,7 +35,7 @@ pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
     notes::{NotesOf, note, ticked},
     radius::{loads, radius},
-    warning::warnings,
+    warning::{Warned, warned, warnings},
 };
 
 /// How many of several webhooks are named.

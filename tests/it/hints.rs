@@ -335,7 +335,7 @@ fn everything_else_that_is_told_can_be_typed() {
         "migrate -f ops.yaml --write",
         "explain HW999",
         "simulator --quirk x=y",
-        "plan -f ops.yaml --format sarif",
+        "apply -f ops.yaml --format sarif",
     ] {
         follow(&workspace, &format!("hookwright {command}"));
     }

@@ -38,6 +38,7 @@ mod cmd_plan;
 mod cmd_plan_guards;
 mod cmd_plan_history;
 mod cmd_plan_review;
+mod cmd_plan_sarif;
 mod cmd_policy;
 mod cmd_reconcile;
 mod cmd_schema;

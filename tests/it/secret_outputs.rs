@@ -25,6 +25,11 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("markdown", &["plan", "--format", "markdown", "--prune"]),
     ("html", &["plan", "--format", "html", "--prune"]),
     ("annotations", &["plan", "--format", "github", "--prune"]),
+    ("plan's sarif", &["plan", "--format", "sarif", "--prune"]),
+    (
+        "plan's code quality",
+        &["plan", "--format", "gitlab", "--prune"],
+    ),
     ("list", &["list"]),
     ("list csv", &["list", "--format", "csv"]),
     ("drift", &["drift"]),

@@ -59,6 +59,8 @@ impl Wanted {
                 Self::Markdown,
                 Self::Html,
                 Self::Github,
+                Self::Gitlab,
+                Self::Sarif,
             ],
             "show" => &[
                 Self::Text,
@@ -116,13 +118,9 @@ impl Wanted {
             Self::Markdown => PlanFormat::Markdown,
             Self::Html => PlanFormat::Html,
             Self::Summary => PlanFormat::Summary,
-            Self::Text
-            | Self::Jsonl
-            | Self::Csv
-            | Self::Github
-            | Self::Gitlab
-            | Self::Sarif
-            | Self::Junit => PlanFormat::Text,
+            Self::Sarif => PlanFormat::Sarif,
+            Self::Gitlab => PlanFormat::Gitlab,
+            Self::Text | Self::Jsonl | Self::Csv | Self::Github | Self::Junit => PlanFormat::Text,
         }
     }
 }

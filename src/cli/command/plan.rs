@@ -89,6 +89,7 @@ pub(crate) fn shown<'s>(
         planned,
         diagnostics: &session.diagnostics,
         sources: &session.sources,
+        places: &session.places,
         origin,
         expand: false,
     }
@@ -100,7 +101,7 @@ pub(crate) fn show(
     format: Wanted,
     terminal: &Terminal,
 ) -> Result<(), Ended> {
-    terminal.note(Announcement::planned(shown.planned, &shown.origin));
+    terminal.note(Announcement::planned(shown));
     terminal.show(
         || shown.document(),
         |out| shown.write(format.of_plan(), terminal.width(), out),

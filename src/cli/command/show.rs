@@ -9,7 +9,7 @@ use crate::{
         saved,
         terminal::Terminal,
     },
-    diagnostic::Sources,
+    diagnostic::{Places, Sources},
     report::ShownPlan,
 };
 
@@ -26,6 +26,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> 
         // Warnings about the manifest are not part of a plan.
         diagnostics: &[],
         sources: &Sources::default(),
+        places: &Places::default(),
         origin: file.origin(),
         expand: args.expand,
     };

@@ -2,17 +2,52 @@
 
 use super::{clean, some_of};
 use crate::{
-    model::{Level, Ruling},
-    plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning},
+    model::{Level, Ruling, WebhookKey},
+    plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning, WarningCode},
+    report::Rule,
 };
 
-/// What someone should know, and what may be meant otherwise.
+/// What someone should know about a plan.
+pub(in crate::report) struct Warned {
+    /// What says so.
+    pub(in crate::report) rule: Rule,
+    /// The desired webhooks that it is about, where it is about some.
+    pub(in crate::report) keys: Vec<WebhookKey>,
+    /// In a sentence.
+    pub(in crate::report) text: String,
+}
+
+/// What someone should know, and what may be meant otherwise, in words.
 pub(in crate::report) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
-    let moved = plan.perhaps_moved();
-    let moved = moved.iter().map(perhaps_moved);
+    let said = |Warned {
+                    rule,
+                    keys: _,
+                    text,
+                }| match rule {
+        Rule::Policy(_) => format!("{}: {text}", rule.id()),
+        _ => text,
+    };
+    warned(plan).into_iter().map(said).collect()
+}
+
+/// What someone should know, and what may be meant otherwise.
+pub(in crate::report) fn warned(plan: &EnvironmentPlan<Shown>) -> Vec<Warned> {
+    let warnings = plan.warnings.iter().map(|warning| Warned {
+        rule: Rule::Warning(warning.code()),
+        keys: vec![warning.key().clone()],
+        text: self::warning(warning),
+    });
+    let unread = plan.event_types_unread.as_deref().map(|why| Warned {
+        rule: Rule::Warning(WarningCode::EventTypesUnread),
+        keys: Vec::new(),
+        text: event_types_unread(why),
+    });
     let rulings = plan.rulings.iter().filter_map(ruling);
-    let warnings = plan.warnings.iter().map(warning);
-    let unread = plan.event_types_unread.as_deref().map(event_types_unread);
+    let moved = plan.perhaps_moved().into_iter().map(|moved| Warned {
+        rule: Rule::Warning(WarningCode::PerhapsMoved),
+        text: perhaps_moved(&moved),
+        keys: moved.keys,
+    });
     let warnings = warnings.chain(unread);
     warnings.chain(rulings).chain(moved).collect()
 }
@@ -53,18 +88,18 @@ fn event_types_unread(why: &str) -> String {
 }
 
 /// What a rule warns of.
-fn ruling(ruling: &Ruling) -> Option<String> {
+fn ruling(ruling: &Ruling) -> Option<Warned> {
     if ruling.level != Level::Warn || !ruling.is_against() {
         return None;
     }
     let say = clean(&ruling.say);
-    Some(match ruling.why() {
-        None => format!("policy/{}: {say}", ruling.rule),
-        Some(why) => format!(
-            "policy/{}: {say} (the rule cannot be evaluated: {})",
-            ruling.rule,
-            clean(why)
-        ),
+    Some(Warned {
+        rule: Rule::Policy(ruling.rule.clone()),
+        keys: Vec::new(),
+        text: match ruling.why() {
+            None => say.into_owned(),
+            Some(why) => format!("{say} (the rule cannot be evaluated: {})", clean(why)),
+        },
     })
 }
 

@@ -186,7 +186,7 @@ impl Telling {
             outcome,
             summary: self.terminal.masked(text.trim_end()),
             counts: None,
-            refusals: Vec::new(),
+            findings: Vec::new(),
             markdown: String::new(),
         };
         let (repository, url) = surroundings::place();

@@ -1,15 +1,16 @@
-//! What someone should know of a plan: a code, and what it is about.
+//! What someone should know about a plan, as programs read it.
 
 use crate::{
     model::{Level, WebhookKey},
-    plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning},
+    plan::{EnvironmentPlan, PerhapsMoved, Shown, Warning, WarningCode},
 };
 
 pub(super) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
     let moved = plan.perhaps_moved().into_iter();
     let moved = moved.map(|PerhapsMoved { keys, names }| {
         let keys: Vec<&str> = keys.iter().map(WebhookKey::as_str).collect();
-        format!("perhaps-moved: {}: {}", keys.join(", "), names.join(", "))
+        let text = format!("{}: {}", keys.join(", "), names.join(", "));
+        coded(WarningCode::PerhapsMoved, &text)
     });
     let against = plan.rulings.iter();
     let against = against.filter(|ruling| ruling.is_against() && ruling.level == Level::Warn);
@@ -22,16 +23,21 @@ pub(super) fn warnings(plan: &EnvironmentPlan<Shown>) -> Vec<String> {
     });
     let warnings = plan.warnings.iter().map(warning);
     let unread = plan.event_types_unread.iter();
-    let warnings = warnings.chain(unread.map(|why| format!("event-types-unread: {why}")));
+    let warnings = warnings.chain(unread.map(|why| coded(WarningCode::EventTypesUnread, why)));
     warnings.chain(against).chain(moved).collect()
 }
 
-fn warning(one: &Warning) -> String {
-    match one {
-        Warning::EnabledNotReported { key } => format!("enabled-not-reported: {key}"),
-        Warning::EventsNotReported { key } => format!("events-not-reported: {key}"),
-        Warning::SecretLost { key } => format!("secret-lost: {key}"),
-        Warning::EnabledAfterProbe { key } => format!("enabled-after-probe: {key}"),
-        Warning::LeftDisabled { key, why } => format!("left-disabled: {key}: {why}"),
+fn warning(warning: &Warning) -> String {
+    let about = coded(warning.code(), warning.key().as_str());
+    match warning {
+        Warning::LeftDisabled { key: _, why } => format!("{about}: {why}"),
+        Warning::EnabledNotReported { .. }
+        | Warning::EventsNotReported { .. }
+        | Warning::SecretLost { .. }
+        | Warning::EnabledAfterProbe { .. } => about,
     }
+}
+
+fn coded(code: WarningCode, text: &str) -> String {
+    format!("{}: {text}", code.as_str())
 }

@@ -1,0 +1,63 @@
+//! The names of what someone should know about a plan.
+
+use super::Warning;
+use crate::model::WebhookKey;
+
+macro_rules! warnings {
+    ($($warning:ident = $name:literal, $title:literal;)+) => {
+        /// What kind of thing someone should know. The names are stable: they stand in every format for programs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum WarningCode {
+            $(#[doc = $title] $warning,)+
+        }
+
+        impl WarningCode {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$warning),+];
+
+            /// The name as it stands in every format for programs.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$warning => $name),+ }
+            }
+
+            /// What it says, in a few words.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$warning => $title),+ }
+            }
+        }
+    };
+}
+
+warnings! {
+    EnabledNotReported = "enabled-not-reported", "whether a webhook is disabled cannot be compared";
+    EventsNotReported = "events-not-reported", "the events of a webhook cannot be compared";
+    EnabledAfterProbe = "enabled-after-probe", "a webhook is enabled again only where a probe of it succeeds";
+    SecretLost = "secret-lost", "a webhook's signing secret reached nobody";
+    LeftDisabled = "left-disabled", "a webhook stays disabled, as its probe failed";
+    EventTypesUnread = "event-types-unread", "whether the account has the event types is not known";
+    PerhapsMoved = "perhaps-moved", "what is created may be what is no longer declared";
+}
+
+impl Warning {
+    /// What kind of thing it says.
+    pub fn code(&self) -> WarningCode {
+        match self {
+            Self::EnabledNotReported { .. } => WarningCode::EnabledNotReported,
+            Self::EventsNotReported { .. } => WarningCode::EventsNotReported,
+            Self::EnabledAfterProbe { .. } => WarningCode::EnabledAfterProbe,
+            Self::SecretLost { .. } => WarningCode::SecretLost,
+            Self::LeftDisabled { .. } => WarningCode::LeftDisabled,
+        }
+    }
+
+    /// The webhook that it is about.
+    pub fn key(&self) -> &WebhookKey {
+        match self {
+            Self::EnabledNotReported { key }
+            | Self::EventsNotReported { key }
+            | Self::EnabledAfterProbe { key }
+            | Self::SecretLost { key }
+            | Self::LeftDisabled { key, why: _ } => key,
+        }
+    }
+}
