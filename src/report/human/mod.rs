@@ -29,9 +29,9 @@ mod text;
 mod watched;
 
 pub use applied::{applied, applied_summary};
-#[cfg(feature = "archive")]
 #[cfg(feature = "parquet")]
 pub use archived::imported_archive;
+#[cfg(feature = "archive")]
 pub use archived::{compacted, verified_archive};
 pub use checkup::checkup;
 pub use commented::commented;
