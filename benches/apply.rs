@@ -93,6 +93,7 @@ fn desired(count: usize, changed: usize) -> DesiredState {
         create_only: BTreeMap::new(),
         secret_to: None,
         secret_from: None,
+        rotate: None,
         replace: false,
     };
     DesiredState {

@@ -89,6 +89,7 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 create_only: BTreeMap::new(),
                 secret_to: None,
                 secret_from: None,
+                rotate: None,
                 replace: false,
             };
             desired
@@ -103,6 +104,7 @@ fn state(change: Change, count: usize) -> (DesiredState, LiveState) {
                 events: Some(set(events(change, index, true))),
                 mark: None,
                 is_secret_lost: false,
+                rotated: None,
                 create_only: BTreeMap::new(),
                 env_type: Some(EnvType::Sandbox),
                 enabled: Some(true),

@@ -173,6 +173,7 @@ fn new_webhook(env_type: EnvType) -> NewWebhook {
         env_type,
         enabled: None,
         mark: None,
+        rotated: None,
         create_only: CreateOnly::new(),
     }
 }

@@ -52,7 +52,7 @@ pub enum Outcome {
         /// How many of its steps were done before.
         steps_done: usize,
     },
-    /// It was created, and the key that signs its deliveries, which is shown once, is lost.
+    /// It was created, or its key was rotated, and the new key, which signs its deliveries, reached nobody.
     SecretLost {
         /// How.
         error: ProviderError,

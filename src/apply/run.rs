@@ -266,6 +266,11 @@ async fn send<W: WriteWebhooks>(
             Err(error) => note_lost_secret(step, webhook, writer, error, (stop, watch)).await,
         },
         StepRequest::Update { id, patch } => writer.update(id, patch).await.map(|_| None).into(),
+        StepRequest::Rotate { id, key } => writer.rotate(id, key).await.map(|()| None).into(),
+        StepRequest::NoteRotation { id, word } => {
+            let noted = writer.note_rotation(id, word).await;
+            noted.map(|()| None).into()
+        }
         StepRequest::Delete { id } => match writer.delete(id).await {
             Ok(Deletion::Deleted) => Ok(None).into(),
             Ok(Deletion::AlreadyGone) => Ok(Some(Note::AlreadyGone)).into(),
@@ -417,7 +422,12 @@ impl<'p> Run<'p> {
             }
             Err(error) => {
                 let outcome = match error.fate() {
-                    _ if matches!(error.kind(), ProviderErrorKind::SecretLost { .. }) => {
+                    _ if matches!(
+                        error.kind(),
+                        ProviderErrorKind::SecretLost { .. }
+                            | ProviderErrorKind::RotatedSecretLost { .. }
+                    ) =>
+                    {
                         Outcome::SecretLost { error }
                     }
                     Fate::Unknown => Outcome::Unknown { error },

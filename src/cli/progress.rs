@@ -109,5 +109,6 @@ fn sign(action: Action) -> char {
         Action::Create => '+',
         Action::Update => '~',
         Action::Delete => '-',
+        Action::Rotate => '%',
     }
 }

@@ -147,7 +147,7 @@ fn begins(operation: &Operation) -> Option<Watched> {
             Change::Url { after, .. } => Some(after.clone()),
             Change::Name { .. } | Change::Events { .. } | Change::Enabled { .. } => None,
         }),
-        OperationKind::Delete { .. } => None,
+        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => None,
     }?;
     Some(Watched {
         key: operation.key.clone(),

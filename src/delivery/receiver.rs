@@ -163,6 +163,7 @@ mod tests {
             create_only: BTreeMap::new(),
             secret_to: None,
             secret_from: None,
+            rotate: None,
             replace: false,
         }
     }
@@ -175,6 +176,7 @@ mod tests {
             events: Some([EventType::new(event)].into()),
             mark: None,
             is_secret_lost: false,
+            rotated: None,
             create_only: BTreeMap::new(),
             env_type: None,
             enabled: Some(false),

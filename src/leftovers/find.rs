@@ -204,7 +204,9 @@ impl<'l> Looked<'l> {
             // What is replaced stands for a declared one.
             _ if matches!(operation.reason, Reason::Replaced { .. }) => None,
             OperationKind::Delete { before } => Some(&before.id),
-            OperationKind::Create { .. } | OperationKind::Update { .. } => None,
+            OperationKind::Create { .. }
+            | OperationKind::Update { .. }
+            | OperationKind::Rotate { .. } => None,
         })
     }
 

@@ -17,6 +17,7 @@ pub(super) static NOTHING: Override = Override {
     api_version: None,
     secret_to: None,
     secret_from: None,
+    rotate: None,
     replace: None,
 };
 

@@ -303,6 +303,12 @@ pub(crate) struct Webhook {
     /// is created, and never compared with the one that a webhook has. In place of `secret_to`.
     #[schemars(extend("examples" = ["${env:LOANS_WEBHOOK_SECRET}", "${file:/run/secrets/loans}"]))]
     pub(crate) secret_from: Option<Spanned<CredentialValue>>,
+    /// Gives it another signing secret, once for each word: `true`, or a word of your own such as a date. The old secret stays valid for
+    /// a while, where the provider's API does that. What was done is noted in the webhook's metadata. Needs `secret_to` or
+    /// `secret_from`.
+    #[serde(default)]
+    #[schemars(schema_with = "true_or_word")]
+    pub(crate) rotate: Option<Spanned<String>>,
     /// Whether a new webhook may take its place where a field differs that only a create can set: the new one is
     /// created before the old one is deleted. Default: false, such a difference is refused.
     pub(crate) replace: Option<bool>,
@@ -353,6 +359,10 @@ pub(crate) struct Override {
     /// Where the key comes from that signs its deliveries. It replaces a `secret_to`, as that replaces it.
     #[schemars(extend("examples" = ["${env:LOANS_WEBHOOK_SECRET}"]))]
     pub(crate) secret_from: Option<Spanned<CredentialValue>>,
+    /// Gives it another signing secret, once for each word.
+    #[serde(default)]
+    #[schemars(schema_with = "true_or_word")]
+    pub(crate) rotate: Option<Spanned<String>>,
     /// Whether a new webhook may take its place where a field differs that only a create can set.
     pub(crate) replace: Option<bool>,
 }
@@ -407,6 +417,14 @@ impl JsonSchema for Placement {
             generator.subschema_for::<BTreeMap<String, Option<Override>>>(),
         )
     }
+}
+
+/// `true`, or a word.
+fn true_or_word(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1, "maxLength": 64 }, { "type": "null" }],
+        "examples": ["2026-12"],
+    })
 }
 
 /// An example with a provider's id in the place of `{id}`, and in capital letters in that of `{ID}`.

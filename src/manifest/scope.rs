@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Diagnostic, Span},
     model::{
         CreateOnly, CredentialSource, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet,
-        Policy, ProviderProfile, SecretSink, WebhookName,
+        Policy, ProviderProfile, RotationWord, SecretSink, WebhookName,
     },
 };
 
@@ -61,6 +61,7 @@ pub(super) struct Placed {
     pub(super) create_only: CreateOnly,
     pub(super) secret_to: Option<SecretSink>,
     pub(super) secret_from: Option<CredentialSource>,
+    pub(super) rotate: Option<RotationWord>,
     pub(super) replace: bool,
     /// Whether events may be sent to the URL.
     pub(super) is_allowed: bool,
@@ -82,6 +83,7 @@ impl Placed {
             create_only: self.create_only,
             secret_to: self.secret_to,
             secret_from: self.secret_from,
+            rotate: self.rotate,
             replace: self.replace,
         })
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Diagnostic},
-    model::{CredentialSource, Secret, SecretSink, SigningSecret},
+    model::{CredentialSource, Rotation, RotationWord, Secret, SecretSink, SigningSecret},
 };
 
 impl Resolver<'_> {
@@ -95,5 +95,48 @@ impl Resolver<'_> {
             }
         }
         Some(source)
+    }
+
+    /// The rotation that is to have been done; `None` where there is none, or it is wrong. `is_kept`: whether somebody gets the new
+    /// secret, or has it.
+    pub(super) fn rotate(
+        &mut self,
+        scope: &Scope<'_>,
+        chosen: &Chosen<'_, String>,
+        is_kept: bool,
+    ) -> Option<RotationWord> {
+        let profile = scope.profile?;
+        let text = self
+            .literal(chosen.value)
+            .filter(|text| *text != "false")?
+            .to_owned();
+        let wrong = |code: Code, message: String, help: String| {
+            let diagnostic = Diagnostic::new(code, chosen.value.span, message).help(help);
+            chosen.explained(diagnostic)
+        };
+        let diagnostic = match (profile.rotation, RotationWord::new(&text)) {
+            (Rotation::ByHand { how }, _) => {
+                let message = format!("the API of {} rotates no signing secret", profile.title);
+                let provider = scope.environment.and_then(|environment| environment.provider.as_ref());
+                wrong(Code::NotSupportedByProvider, message, format!("leave out `rotate`; instead, {how}"))
+                    .maybe_related(
+                        provider.map(|provider| provider.span),
+                        "the provider is chosen here",
+                    )
+            }
+            (Rotation::Api { .. }, Err(fault)) => wrong(
+                Code::InvalidValue,
+                format!("the word of `rotate` {fault}"),
+                "write `true`, or a word such as a date".to_owned(),
+            ),
+            (Rotation::Api { .. }, Ok(_)) if !is_kept => wrong(
+                Code::MissingKey,
+                "`rotate` needs `secret_to` or `secret_from`: else nobody learns the new signing secret".to_owned(),
+                "say where the new secret goes (`secret_to`), or comes from (`secret_from`)".to_owned(),
+            ),
+            (Rotation::Api { .. }, Ok(word)) => return Some(word),
+        };
+        self.report(diagnostic);
+        None
     }
 }

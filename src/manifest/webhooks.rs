@@ -32,6 +32,7 @@ impl<'d> Resolver<'d> {
             api_version,
             secret_to: _,   // Taken by `signing`.
             secret_from: _, // Taken by `signing`.
+            rotate,
             replace,
             environments: _, // Taken by `placement`.
         } = webhook;
@@ -79,6 +80,14 @@ impl<'d> Resolver<'d> {
         let api_version =
             api_version.and_then(|api_version| self.create_only(scope, API_VERSION, &api_version));
         let (secret_to, secret_from) = self.signing(scope, &key.value, webhook, over);
+        let rotate = Chosen::of(over.rotate.as_ref(), rotate.as_ref());
+        let is_kept = [&webhook.secret_to, &over.secret_to]
+            .iter()
+            .any(|to| to.is_some())
+            || [&webhook.secret_from, &over.secret_from]
+                .iter()
+                .any(|from| from.is_some());
+        let rotate = rotate.and_then(|rotate| self.rotate(scope, &rotate, is_kept));
         let moved_from = moved_from.map_or(&[][..], Vec::as_slice);
         // Both in one order: a wrong one is left out of both.
         let former: Vec<(EndpointUrl, Span)> = moved_from
@@ -97,6 +106,7 @@ impl<'d> Resolver<'d> {
             create_only: api_version.into_iter().collect(),
             secret_to,
             secret_from,
+            rotate,
             replace: over.replace.or(*replace).unwrap_or(false),
             name_span: name.map_or(key.span, |name| name.value.span),
             url_span: url.map_or(key.span, |url| url.value.span),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CreateOnly, CredentialSource, EndpointUrl, EventSet, SecretSink, WebhookKey, WebhookName,
+    CreateOnly, CredentialSource, EndpointUrl, EventSet, RotationWord, SecretSink, WebhookKey,
+    WebhookName,
 };
 
 /// A webhook as one environment should have it: overrides applied, values resolved, patterns expanded.
@@ -27,6 +28,8 @@ pub struct DesiredWebhook {
     pub secret_to: Option<SecretSink>,
     /// Where the key comes from that is to sign its deliveries, where its user chooses it. Only a create sends it.
     pub secret_from: Option<CredentialSource>,
+    /// The rotation of its secret that is to have been done.
+    pub rotate: Option<RotationWord>,
     /// Whether it may be replaced where such a field differs: no update changes one.
     pub replace: bool,
 }

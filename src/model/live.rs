@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    CreateOnly, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, Masker, WebhookId,
-    WebhookKey, WebhookName,
+    CreateOnly, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType, Masker, RotationWord,
+    WebhookId, WebhookKey, WebhookName,
 };
 
 /// A webhook as the provider reported it. `None` means that the provider did not report the field.
@@ -28,6 +28,8 @@ pub struct LiveWebhook {
     pub mark: Option<WebhookKey>,
     /// Whether it is noted there that its signing secret reached nobody when it was created.
     pub is_secret_lost: bool,
+    /// The last rotation of its secret that is noted there.
+    pub rotated: Option<RotationWord>,
     /// The fields that it has from its creation on.
     pub create_only: CreateOnly,
     /// The provider's environment it belongs to.
@@ -66,6 +68,7 @@ impl LiveWebhook {
             events,
             mark,
             is_secret_lost,
+            rotated,
             create_only,
             env_type,
             enabled,
@@ -92,6 +95,8 @@ impl LiveWebhook {
             events,
             mark: mark.map(|mark| WebhookKey::new(masker.mask_foreign(mark.as_str()))),
             is_secret_lost,
+            rotated: rotated
+                .map(|word| RotationWord::from_live(masker.mask_foreign(word.as_str()))),
             create_only: create_only
                 .into_iter()
                 .map(|(field, value)| (field, masker.text(value.expose())))

@@ -55,7 +55,7 @@ pub use request::{NewWebhook, WebhookPatch};
 pub use route::{Place, Route};
 pub use ruling::{Level, RuleId, Ruling, Verdict};
 pub use secret::{Credentials, Secret};
-pub use signing::{KeyShape, SigningSecret};
+pub use signing::{KeyShape, Rotation, RotationWord, SigningSecret};
 pub use sink::SecretSink;
 pub use source::CredentialSource;
 pub use text::{composed, is_hidden, json_with_hidden_escaped, with_hidden_written_out};

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{EnvType, EventSet, EventType, KeyShape, PlanningFacts, Secret, SigningSecret};
+use super::{
+    EnvType, EventSet, EventType, KeyShape, PlanningFacts, Rotation, Secret, SigningSecret,
+};
 
 /// The facts about one provider's API in which providers differ.
 ///
@@ -52,6 +54,8 @@ pub struct ProviderProfile {
     pub signing_secret: SigningSecret,
     /// What the secret of a new webhook must be where its user chooses it; `None` where the provider alone chooses.
     pub chosen_secret: Option<KeyShape>,
+    /// How the secret that signs deliveries is replaced by a new one.
+    pub rotation: Rotation,
     /// What deliveries say that they come from.
     pub user_agent: &'static str,
     /// Makes up the body of an event of this type, of this moment. One seed stands for one person's order; the same

@@ -1,6 +1,6 @@
 //! What is asked of a provider: a new webhook, or changes to one.
 
-use super::{CreateOnly, EndpointUrl, EnvType, EventSet, WebhookKey, WebhookName};
+use super::{CreateOnly, EndpointUrl, EnvType, EventSet, RotationWord, WebhookKey, WebhookName};
 
 /// A webhook to be created.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,8 @@ pub struct NewWebhook {
     pub enabled: Option<bool>,
     /// The key of the webhook that it is for, for the provider to keep where it can keep such a mark.
     pub mark: Option<WebhookKey>,
+    /// The rotation of its secret that is to be noted there as done: a new secret is new.
+    pub rotated: Option<RotationWord>,
     /// The fields that only a create can set.
     pub create_only: CreateOnly,
 }

@@ -1,8 +1,12 @@
 //! What signs deliveries: whose secret it is, and what it must be where a user chooses it.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::{fmt, time::Duration};
 
-use super::Secret;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Secret, is_hidden};
 
 /// Where the key comes from that signs deliveries, and who can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +92,65 @@ impl KeyShape {
             .map(str::to_owned)
             .collect();
         texts.into_iter()
+    }
+}
+
+/// How a webhook's own secret is replaced by a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// Its API does it, and the old one stays valid for so long: what is signed meanwhile has a signature of each.
+    Api {
+        /// How long that is.
+        overlap: Duration,
+    },
+    /// A person does it.
+    ByHand {
+        /// What that person does, and where: words that go on from "instead".
+        how: &'static str,
+    },
+}
+
+/// Which rotation of a webhook's secret is meant: a word of the user's, such as a date. One is done once; another word is
+/// another rotation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct RotationWord(String);
+
+impl RotationWord {
+    /// The most characters.
+    pub const LONGEST: usize = 64;
+
+    /// A word that a manifest has.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that go on from what it is.
+    pub fn new(text: &str) -> Result<Self, &'static str> {
+        if text.trim().is_empty() {
+            Err("is empty")
+        } else if text.chars().count() > Self::LONGEST {
+            Err("has more than 64 characters")
+        } else if text.trim() != text || text.chars().any(is_hidden) {
+            Err("has white space at an end, or characters that cannot be seen")
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// A word that a provider has kept, whatever it is.
+    pub fn from_live(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RotationWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn changes(
         replace: _,
         secret_to: _,   // Where a key goes that only a create shows.
         secret_from: _, // What only a create sends.
+        rotate: _,      // An operation of its own.
     } = desired;
     let mut changes = Vec::new();
     if *name != live.name {

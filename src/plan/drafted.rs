@@ -3,7 +3,7 @@
 use super::{
     Action, EnvironmentPlan, Inputs, Refusal, RequireWhen, guard, noting, operations,
     order::{NoOrder, Ordering},
-    pairing, replace,
+    pairing, replace, rotate,
     types::Types,
     unreadable,
 };
@@ -23,13 +23,14 @@ pub(super) fn drafted(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan 
     let mut plan = operations::operations(inputs, pairing::pair(inputs, &here));
     let types = Types::of(inputs, &here);
     let room = Room::of(inputs, live, &plan);
-    let ordering = Ordering::new(inputs, &types, &plan.operations, &here, room.to_make());
-    let (steps, mut refusals) = match ordering.steps() {
+    // Rotations send no event and end none: whatever the others wait for, they come last.
+    let moving = &plan.operations[..rotate::first(&plan.operations)];
+    let ordering = Ordering::new(inputs, &types, moving, &here, room.to_make());
+    let (mut steps, mut refusals) = match ordering.steps() {
         Ok(steps) => (steps, Vec::new()),
         Err(NoOrder::NoRoom) => (Vec::new(), vec![room.refusal(RequireWhen::During)]),
         Err(NoOrder::Alike(create, delete)) => {
-            let operations = &plan.operations;
-            let refusal = replace::alike(&operations[create], &operations[delete]);
+            let refusal = replace::alike(&moving[create], &moving[delete]);
             (Vec::new(), refusal.into_iter().collect())
         }
         Err(NoOrder::Circles(circles)) => {
@@ -40,7 +41,10 @@ pub(super) fn drafted(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan 
     if !room.is_enough() {
         refusals.push(room.refusal(RequireWhen::After));
     }
-    let notes = noting::notes(inputs, &types, &plan.operations, &ordering, &steps);
+    let notes = noting::notes(inputs, &types, moving, &ordering, &steps);
+    if refusals.is_empty() {
+        rotate::add_steps(&plan.operations, &mut steps);
+    }
     for (operation, notes) in plan.operations.iter_mut().zip(notes) {
         operation.notes = notes;
     }

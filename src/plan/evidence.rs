@@ -67,7 +67,7 @@ impl<F: Form> Evidence<F> {
 /// Whether an operation ends the deliveries of a webhook: a delete, or that it is disabled.
 pub fn ends_deliveries(operation: &Operation) -> bool {
     match &operation.kind {
-        OperationKind::Create { .. } => false,
+        OperationKind::Create { .. } | OperationKind::Rotate { .. } => false,
         // What replaces it sends the same to the same URL, unless it comes only after it.
         OperationKind::Delete { .. } if matches!(operation.reason, Reason::Replaced { .. }) => {
             let mut notes = operation.notes.iter();

@@ -57,6 +57,10 @@ pub(super) fn flow(operation: &Operation, types: &Types) -> Flow {
             let before = sent(before.events.as_ref(), before.enabled);
             (before, EventSet::new(), Twice::No)
         }
+        OperationKind::Rotate { before, .. } => {
+            let same = sent(before.events.as_ref(), before.enabled);
+            (same.clone(), same, Twice::No)
+        }
         OperationKind::Update {
             before, changes, ..
         } => {

@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::{
-    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook, Unreadable,
-    WebhookId, WebhookKey, WebhookName, WebhookPatch,
+    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook, RotationWord,
+    Unreadable, WebhookId, WebhookKey, WebhookName, WebhookPatch,
 };
 
 /// What the texts of a plan are.
@@ -130,6 +130,20 @@ pub enum StepRequest {
         /// Which.
         id: WebhookId,
     },
+    /// Gives a webhook another signing secret.
+    Rotate {
+        /// Which.
+        id: WebhookId,
+        /// The declared webhook, which says where the secret goes or comes from.
+        key: WebhookKey,
+    },
+    /// Notes at a webhook that its secret was rotated.
+    NoteRotation {
+        /// Which.
+        id: WebhookId,
+        /// Which rotation.
+        word: RotationWord,
+    },
 }
 
 /// A text as it may be shown.
@@ -172,6 +186,9 @@ pub struct LiveRecord {
     /// The key that it was created for, which decides between duplicates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<WebhookKey>,
+    /// The last rotation of its secret that is noted there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<RotationWord>,
     /// When it was created, which decides between duplicates.
     #[schemars(with = "Option<String>")]
     pub created_at: Option<Timestamp>,

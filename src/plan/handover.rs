@@ -63,6 +63,7 @@ pub(super) fn handovers(
                     taking.insert(&webhook.url, index);
                 }
             }
+            OperationKind::Rotate { .. } => {}
             OperationKind::Delete { before } => leaving.entry(&before.url).or_default().push(index),
             OperationKind::Update {
                 before, changes, ..

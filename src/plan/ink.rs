@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::form::{LiveRecord, Text, WebhookRecord};
 use crate::model::{
-    CreateOnly, EndpointUrl, EventSet, LiveWebhook, MaskedText, Unreadable, WebhookName,
+    CreateOnly, EndpointUrl, EventSet, LiveWebhook, MaskedText, RotationWord, Unreadable,
+    WebhookName,
 };
 
 /// Turns texts into what may be shown and kept.
@@ -32,6 +33,7 @@ impl<I: Ink> Projector<'_, I> {
             url,
             events,
             mark,
+            rotated,
             create_only,
             env_type,
             enabled,
@@ -55,6 +57,9 @@ impl<I: Ink> Projector<'_, I> {
                 create_only: self.create_only(create_only),
             },
             mark: mark.clone(),
+            rotated: rotated
+                .as_ref()
+                .map(|word| RotationWord::from_live(self.0.plain(word.as_str()))),
             env_type: *env_type,
             created_at: *created_at,
             unreadable: unreadable.collect(),

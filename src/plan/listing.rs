@@ -100,7 +100,7 @@ impl Listing<'_> {
                 Action::Update if !is_searched => Some(0),
                 Action::Update if self.is_widened(operation) => Some(usize::MAX),
                 Action::Create | Action::Delete if self.is_plain => Some(0),
-                Action::Create | Action::Update | Action::Delete => found,
+                Action::Create | Action::Update | Action::Delete | Action::Rotate => found,
             }
         };
         // Where creates come first and deletes last, that is so whatever was found for updates.
@@ -247,7 +247,8 @@ impl Listing<'_> {
         let main = match flow.action {
             Action::Create => Phase::Create,
             Action::Update => Phase::Update,
-            Action::Delete => Phase::Delete,
+            // Those that are listed here have no rotation among them.
+            Action::Delete | Action::Rotate => Phase::Delete,
         };
         std::iter::once(main).chain(more)
     }
@@ -270,6 +271,10 @@ fn request(operation: &Operation, half: Half, flow: &Flow, types: &Types) -> Ste
         OperationKind::Create { webhook } => StepRequest::Create(webhook.clone()),
         OperationKind::Delete { before } => StepRequest::Delete {
             id: before.id.clone(),
+        },
+        OperationKind::Rotate { before, word, .. } => StepRequest::NoteRotation {
+            id: before.id.clone(),
+            word: word.clone(),
         },
         OperationKind::Update {
             before, changes, ..

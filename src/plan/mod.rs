@@ -76,6 +76,7 @@ mod record;
 mod refusal;
 mod replace;
 mod require;
+mod rotate;
 mod routes;
 mod settle;
 mod subscribed;

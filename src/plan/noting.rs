@@ -78,7 +78,7 @@ fn secret(inputs: &Inputs<'_>, operation: &Operation) -> Option<Note> {
             .iter()
             .any(|change| matches!(change, Change::Url { .. }))
             .then_some(Note::KeepsSecret),
-        OperationKind::Delete { .. } => None,
+        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => None,
     }
 }
 

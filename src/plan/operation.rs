@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Ruling, WebhookKey, WebhookName};
+use crate::model::{RotationWord, Ruling, WebhookKey, WebhookName};
 
 use super::{
     Refusal,
@@ -113,6 +113,9 @@ pub struct Unchanged {
     pub key: WebhookKey,
     /// Whether events are sent to it; `None` where the provider does not report that.
     pub enabled: Option<bool>,
+    /// The rotation of its secret that the manifest asks for, and that is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<RotationWord>,
 }
 
 /// What is done to a webhook. The order is the order of execution: what replaces comes before what
@@ -125,6 +128,8 @@ pub enum Action {
     Update,
     /// It is deleted.
     Delete,
+    /// It gets another signing secret. Nothing waits for that.
+    Rotate,
 }
 
 impl Action {
@@ -134,6 +139,7 @@ impl Action {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Rotate => "rotate",
         }
     }
 }
@@ -179,6 +185,15 @@ pub enum OperationKind<F: Form = Exact> {
         /// What it was when the plan was made.
         before: F::Live,
     },
+    /// A live webhook gets another signing secret, and the old one stays valid for a while.
+    Rotate {
+        /// What it was when the plan was made.
+        before: F::Live,
+        /// Which rotation that is.
+        word: RotationWord,
+        /// For how many seconds the old one stays valid.
+        overlap: u64,
+    },
 }
 
 impl<F: Form> Operation<F> {
@@ -188,6 +203,7 @@ impl<F: Form> Operation<F> {
             OperationKind::Create { .. } => Action::Create,
             OperationKind::Update { .. } => Action::Update,
             OperationKind::Delete { .. } => Action::Delete,
+            OperationKind::Rotate { .. } => Action::Rotate,
         }
     }
 
@@ -195,7 +211,9 @@ impl<F: Form> Operation<F> {
     pub fn before(&self) -> Option<&F::Live> {
         match &self.kind {
             OperationKind::Create { .. } => None,
-            OperationKind::Update { before, .. } | OperationKind::Delete { before } => Some(before),
+            OperationKind::Update { before, .. }
+            | OperationKind::Delete { before }
+            | OperationKind::Rotate { before, .. } => Some(before),
         }
     }
 }
@@ -205,7 +223,9 @@ impl Operation {
     pub fn name(&self) -> &WebhookName {
         match &self.kind {
             OperationKind::Create { webhook } => &webhook.name,
-            OperationKind::Update { before, .. } | OperationKind::Delete { before } => &before.name,
+            OperationKind::Update { before, .. }
+            | OperationKind::Delete { before }
+            | OperationKind::Rotate { before, .. } => &before.name,
         }
     }
 }
@@ -215,9 +235,9 @@ impl Operation<Shown> {
     pub fn shown_name(&self) -> &str {
         match &self.kind {
             OperationKind::Create { webhook } => &webhook.name.shown,
-            OperationKind::Update { before, .. } | OperationKind::Delete { before } => {
-                &before.webhook.name.shown
-            }
+            OperationKind::Update { before, .. }
+            | OperationKind::Delete { before }
+            | OperationKind::Rotate { before, .. } => &before.webhook.name.shown,
         }
     }
 
@@ -309,6 +329,11 @@ pub enum Reason {
     Replaced {
         /// The declared webhook.
         by: WebhookKey,
+    },
+    /// The manifest's `rotate` has a word, and the last rotation that is noted at the live webhook is another, or none.
+    Rotation {
+        /// The one that is noted.
+        last: Option<RotationWord>,
     },
     /// It is ours and not declared, and pruning is on.
     NotDeclared,

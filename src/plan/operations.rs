@@ -8,7 +8,7 @@ use super::{
     Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
     Stops, Unchanged, Unmanaged, UnmanagedKind, compare,
     pairing::{Pair, Pairing},
-    replace, unreadable,
+    replace, rotate, unreadable,
 };
 
 /// A plan without its steps, and with what pairing alone refuses.
@@ -54,7 +54,7 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             plan.warnings.extend(healing);
         }
         if is_unchanged {
-            plan.unchanged.extend(unchanged(key, &pair));
+            plan.unchanged.extend(unchanged(key, desired, &pair));
             plan.adopted.extend(adoption(inputs, key, &pair));
         }
     }
@@ -106,13 +106,17 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
 }
 
 /// The live webhook that is as it should be.
-fn unchanged(key: &WebhookKey, pair: &Pair<'_>) -> Option<Unchanged> {
+fn unchanged(key: &WebhookKey, desired: &DesiredWebhook, pair: &Pair<'_>) -> Option<Unchanged> {
     let Pair::Live(live, _) = pair else {
         return None;
     };
     Some(Unchanged {
         key: key.clone(),
         enabled: live.enabled,
+        rotated: desired
+            .rotate
+            .clone()
+            .filter(|_| rotate::is_done(desired, live)),
     })
 }
 
@@ -138,6 +142,7 @@ fn add_planned(
             let fields = replace::differing(desired, before);
             if fields.is_empty() {
                 operations.extend(update(inputs, key, desired, before, by));
+                operations.extend(rotate::rotation(inputs, key, desired, before));
                 return Ok(());
             }
             if let Some(refusal) = replace::objection(inputs, key, desired, before) {
@@ -183,6 +188,7 @@ fn creation(
         env_type: inputs.env_type,
         enabled: disabled.then_some(false),
         mark: Some(key.clone()),
+        rotated: desired.rotate.clone(),
         create_only: desired.create_only.clone(),
     };
     if disabled && !inputs.profile.planning.created_disabled {

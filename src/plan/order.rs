@@ -342,7 +342,9 @@ pub(super) fn telling_names<'i>(
 pub(super) fn renames(operation: &Operation) -> impl Iterator<Item = &WebhookName> {
     let changes = match &operation.kind {
         OperationKind::Update { changes, .. } => changes.as_slice(),
-        OperationKind::Create { .. } | OperationKind::Delete { .. } => &[],
+        OperationKind::Create { .. }
+        | OperationKind::Delete { .. }
+        | OperationKind::Rotate { .. } => &[],
     };
     changes
         .iter()

@@ -167,7 +167,8 @@ impl<I: Ink> Projector<'_, I> {
             events,
             env_type: _, // The environment's.
             enabled,
-            mark: _, // The operation's key.
+            mark: _,    // The operation's key.
+            rotated: _, // What the manifest says: a new secret is new.
             create_only,
         } = webhook;
         WebhookRecord {
@@ -195,6 +196,15 @@ impl<I: Ink> Projector<'_, I> {
                 },
                 OperationKind::Delete { before } => OperationKind::Delete {
                     before: self.live(before),
+                },
+                OperationKind::Rotate {
+                    before,
+                    word,
+                    overlap,
+                } => OperationKind::Rotate {
+                    before: self.live(before),
+                    word: word.clone(),
+                    overlap: *overlap,
                 },
                 OperationKind::Update {
                     before,
@@ -278,7 +288,10 @@ impl<I: Ink> Projector<'_, I> {
             after: after.clone(),
             request: match request {
                 // What these send, and to which webhook, stands at the operation.
-                StepRequest::Create(_) | StepRequest::Delete { id: _ } => None,
+                StepRequest::Create(_)
+                | StepRequest::Delete { id: _ }
+                | StepRequest::Rotate { id: _, key: _ }
+                | StepRequest::NoteRotation { id: _, word: _ } => None,
                 StepRequest::Update { id: _, patch } => Some(self.patch(patch)),
             },
         }

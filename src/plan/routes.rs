@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, EnvironmentPlan, Inputs, Operation, OperationKind, flow::sends, types::Types};
+use super::{
+    Action, Change, EnvironmentPlan, Inputs, Operation, OperationKind, flow::sends, types::Types,
+};
 use crate::model::{EventSet, LiveState, LiveWebhook, Place, Route, WebhookId};
 
 /// Where each webhook sends its events before and after a plan, which was made from these. What cannot be read sends nothing that
@@ -14,6 +16,8 @@ pub fn routes(inputs: &Inputs<'_>, live: &LiveState, plan: &EnvironmentPlan) -> 
     let changing: BTreeMap<&WebhookId, &Operation> = plan
         .operations
         .iter()
+        // A rotation moves nothing; what does is another operation.
+        .filter(|operation| operation.action() != Action::Rotate)
         .filter_map(|operation| Some((&operation.before()?.id, operation)))
         .collect();
     let mut routes: Vec<Route> = here
@@ -63,7 +67,7 @@ fn place_then(operation: &Operation, types: &Types) -> Option<Place> {
     let sent = |events: &EventSet| types.sent(events).cloned().collect::<Vec<_>>();
     let (url, events, enabled) = match &operation.kind {
         OperationKind::Create { webhook } => (&webhook.url, Some(&webhook.events), webhook.enabled),
-        OperationKind::Delete { .. } => return None,
+        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => return None,
         OperationKind::Update {
             before, changes, ..
         } => {

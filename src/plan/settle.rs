@@ -10,6 +10,7 @@ use super::{
     Warning,
     drafted::drafted,
     evidence::{Evidence, check_traffic, ends_deliveries},
+    rotate,
     subscribed::{self, Subscribed},
 };
 use crate::model::{EndpointUrl, EventType, LiveState, Ruling, WebhookKey, WebhookName};
@@ -186,7 +187,13 @@ impl Draft {
                 Refusal::Unreadable { webhook, .. } => Some(&webhook.name),
                 _ => None,
             });
-        let operations = self.plan.operations.iter().map(Operation::name);
+        let operations = &self.plan.operations;
+        let (moving, rotations) = operations.split_at(rotate::first(operations));
+        let moving: Vec<&WebhookName> = moving.iter().map(Operation::name).collect();
+        let rotations = rotations.iter().map(Operation::name);
+        let known: BTreeSet<&WebhookName> = moving.iter().copied().collect();
+        let rotations = rotations.filter(|name| !known.contains(name));
+        let operations = moving.iter().copied().chain(rotations);
         operations.chain(refused).cloned().collect()
     }
 
@@ -240,7 +247,7 @@ fn has_new_url(operation: &Operation) -> bool {
         OperationKind::Update { changes, .. } => changes
             .iter()
             .any(|change| matches!(change, Change::Url { .. })),
-        OperationKind::Delete { .. } => false,
+        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => false,
     }
 }
 

@@ -67,7 +67,7 @@ fn sets(operation: &Operation) -> Vec<&EventSet> {
             });
             sets.collect()
         }
-        OperationKind::Delete { .. } => Vec::new(),
+        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => Vec::new(),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn check_urls(live: &[&LiveWebhook], operations: &[Operation]) -> Vec
         OperationKind::Update { changes, .. } => changes
             .iter()
             .any(|change| matches!(change, Change::Url { .. })),
-        OperationKind::Delete { .. } => false,
+        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => false,
     };
     let keys: Vec<WebhookKey> = operations
         .iter()

@@ -83,6 +83,8 @@ pub struct Counts {
     pub update: i64,
     /// How many are deleted.
     pub delete: i64,
+    /// How many get another signing secret.
+    pub rotate: i64,
     /// All of these together.
     pub operations: i64,
     /// How many requests it takes.
@@ -93,14 +95,14 @@ pub struct Counts {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Operation {
-    /// `create`, `update` or `delete`.
+    /// `create`, `update`, `delete`, or `rotate`: it gets another signing secret.
     pub action: String,
     /// The key in the manifest; empty for what is deleted.
     pub key: String,
     /// Its name; for what is created, the one it gets.
     pub name: String,
     /// Why it is there: `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `replaces`, `replaced`,
-    /// `not-declared` or `duplicate`.
+    /// `not-declared`, `duplicate` or `rotation`.
     pub reason: String,
     /// The webhook as it is. Of one that is created, `exists` is false and its texts are empty.
     pub before: Webhook,
@@ -328,6 +330,7 @@ impl Counts {
             create: of("create"),
             update: of("update"),
             delete: of("delete"),
+            rotate: of("rotate"),
             operations: number(operations.len()),
             steps: number(steps),
         }

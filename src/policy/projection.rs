@@ -14,7 +14,7 @@ use crate::{
         WebhookName,
     },
     plan::{
-        self, EnvironmentPlan, Ink, OperationKind, Reason, Receivers, Text,
+        self, Action, EnvironmentPlan, Ink, OperationKind, Reason, Receivers, Text,
         evidence::{Evidence, LIVE, MARGIN},
     },
 };
@@ -194,6 +194,7 @@ impl Projection<'_> {
                 after
             }
             OperationKind::Delete { .. } => Webhook::default(),
+            OperationKind::Rotate { before, .. } => self.live(before),
         }
     }
 
@@ -233,6 +234,8 @@ impl Projection<'_> {
         let changing: BTreeMap<_, _> = plan
             .operations
             .iter()
+            // What changes besides is of another operation.
+            .filter(|operation| operation.action() != Action::Rotate)
             .filter_map(|operation| Some((&operation.before()?.id, &operation.kind)))
             .collect();
         let mut webhooks = Webhooks::default();
@@ -277,7 +280,9 @@ impl Projection<'_> {
 
 fn changes(kind: &OperationKind) -> impl Iterator<Item = &'static str> {
     let changes = match kind {
-        OperationKind::Create { .. } | OperationKind::Delete { .. } => &[][..],
+        OperationKind::Create { .. }
+        | OperationKind::Delete { .. }
+        | OperationKind::Rotate { .. } => &[][..],
         OperationKind::Update { changes, .. } => changes,
     };
     changes.iter().map(|change| match change {
@@ -295,6 +300,7 @@ fn word(reason: &Reason) -> &'static str {
         Reason::DisabledAtProvider => "disabled-at-provider",
         Reason::Adopted => "adopted",
         Reason::Removed => "removed",
+        Reason::Rotation { .. } => "rotation",
         Reason::Replaces { .. } => "replaces",
         Reason::Replaced { .. } => "replaced",
         Reason::NotDeclared => "not-declared",

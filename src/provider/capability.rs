@@ -5,7 +5,7 @@ use std::future::Future;
 use super::ProviderError;
 use crate::{
     delivery::{Cursor, DeliveryPage, DeliveryQuery},
-    model::{LiveWebhook, NewWebhook, Secret, WebhookId, WebhookKey, WebhookPatch},
+    model::{LiveWebhook, NewWebhook, RotationWord, Secret, WebhookId, WebhookKey, WebhookPatch},
 };
 
 /// Reads the webhooks of one environment.
@@ -63,6 +63,29 @@ pub trait WriteWebhooks: Send + Sync {
         id: &WebhookId,
         key: &WebhookKey,
     ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send>;
+
+    /// Gives a webhook another signing secret, once: the answer, or who gave this writer, says which. The old one stays valid for
+    /// a while.
+    ///
+    /// # Errors
+    ///
+    /// Also where the new one reached nobody.
+    fn rotate(
+        &self,
+        id: &WebhookId,
+        key: &WebhookKey,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send;
+
+    /// Notes at a webhook which rotation of its secret was done. What else is noted there stays.
+    ///
+    /// # Errors
+    ///
+    /// Then the next plan rotates once more.
+    fn note_rotation(
+        &self,
+        id: &WebhookId,
+        word: &RotationWord,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send;
 
     /// Deletes a webhook. That there is none is success.
     ///

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            Catalogue, Credentials, KeyScope, PlanningFacts, Secret, SignatureScheme,
+            Catalogue, Credentials, KeyScope, PlanningFacts, Rotation, Secret, SignatureScheme,
             SigningSecret, UrlRule, Wildcard,
         },
         net::BaseUrl,
@@ -117,6 +117,7 @@ mod tests {
             },
             signing_secret: SigningSecret::Credentials,
             chosen_secret: None,
+            rotation: Rotation::ByHand { how: "" },
             user_agent: "Other",
             sample: |_, _, _| Value::Null,
             requests_per_minute: 1,

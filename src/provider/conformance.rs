@@ -305,6 +305,7 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
             env_type: self.env_type,
             enabled: None,
             mark: None,
+            rotated: None,
             create_only: CreateOnly::new(),
         }
     }

@@ -10,8 +10,8 @@ use super::{InvalidRequest, Refusal, excerpt};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{
-        Credentials, EnvType, EventType, LiveWebhook, NewWebhook, Secret, Standing, WebhookId,
-        WebhookKey, WebhookPatch,
+        Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
+        WebhookId, WebhookKey, WebhookPatch,
     },
 };
 
@@ -114,6 +114,35 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// An id that cannot be one.
     fn secret_lost(&self, _: &WebhookId, _: &WebhookKey) -> Result<Option<Call>, InvalidRequest> {
         Ok(None)
+    }
+
+    /// Gives a webhook another secret: this one, or one that the provider makes. The old one stays valid for so long.
+    ///
+    /// # Errors
+    ///
+    /// A provider whose API does not do that, or an id that cannot be one.
+    fn rotate(
+        &self,
+        _: &WebhookId,
+        _: Option<&Secret>,
+        _: Duration,
+    ) -> Result<Call, InvalidRequest> {
+        Err(InvalidRequest::NoRotation)
+    }
+
+    /// Notes at a webhook, which was read as this a moment ago, which rotation of its secret was done. What else is noted there
+    /// stays, but for that its secret is lost: it is no more.
+    ///
+    /// # Errors
+    ///
+    /// A provider that keeps no such note, an id that cannot be one, or notes that cannot be read.
+    fn note_rotation(
+        &self,
+        _: &WebhookId,
+        _: &Value,
+        _: &RotationWord,
+    ) -> Result<Call, InvalidRequest> {
+        Err(InvalidRequest::NoRotation)
     }
 
     /// Deletes a webhook.

@@ -1,5 +1,7 @@
 //! What can go wrong between a wish and its confirmation.
 
+mod way_out;
+
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use http::{Method, StatusCode};
@@ -9,10 +11,6 @@ use crate::{
     model::{ProviderProfile, WebhookId},
     net::{Failure, Fate, GaveUp, RetryPolicy, TransportError},
 };
-
-/// What to do where something else than the API answers.
-const NOT_THE_API: &str =
-    "check that the API itself is at `base_url`, and no proxy or sign-on before it";
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +146,27 @@ pub enum ProviderErrorKind {
         /// Whether the provider shows it at any time.
         is_readable: bool,
     },
+    /// A webhook has another key, and that reached nobody. The old one is valid for a while.
+    #[error("webhook {} has a new signing secret, which reached nobody: {why}", excerpt(.id.shown()))]
+    RotatedSecretLost {
+        /// The webhook.
+        id: WebhookId,
+        /// How it was lost.
+        why: String,
+    },
+    /// Whether a webhook has another key is not known.
+    #[error("{write}; the webhook may have a new signing secret, which reached nobody")]
+    RotationUnknown {
+        /// What became of the request that was to give it one.
+        write: Box<Self>,
+    },
+    /// A webhook has another key, which is where it is to be, and that could not be noted at the webhook.
+    #[error("the signing secret was rotated, and that could not be noted at the webhook")]
+    NotNoted {
+        /// Why not.
+        #[source]
+        note: Box<ProviderError>,
+    },
     /// A webhook was created other than as sent, and making it as sent failed.
     #[error("{created}; the update that was to correct that failed")]
     NotCorrected {
@@ -192,9 +211,11 @@ impl ProviderErrorKind {
             Self::Redirected { status, .. } if *status != StatusCode::SEE_OTHER => {
                 Fate::NotProcessed
             }
-            Self::NotAsSent { .. } | Self::NotCorrected { .. } | Self::SecretLost { .. } => {
-                Fate::Processed
-            }
+            Self::NotAsSent { .. }
+            | Self::NotCorrected { .. }
+            | Self::SecretLost { .. }
+            | Self::RotatedSecretLost { .. }
+            | Self::NotNoted { .. } => Fate::Processed,
             Self::Redirected { .. }
             | Self::Unavailable { .. }
             | Self::MalformedAnswer { .. }
@@ -203,57 +224,8 @@ impl ProviderErrorKind {
             | Self::TooLarge(_)
             | Self::NotSeen { .. }
             | Self::AnswerLost(_)
+            | Self::RotationUnknown { .. }
             | Self::OutcomeUnknown { .. } => Fate::Unknown,
-        }
-    }
-
-    /// What to do next, where there is something to be done.
-    fn way_out(&self) -> Option<&'static str> {
-        match self {
-            Self::NotAgain(kind) => kind.way_out(),
-            Self::NotFound(_) => Some("run again: the plan is made from what is there now"),
-            Self::Conflict(_) => Some("run again: the plan then knows what holds the URL"),
-            Self::Unauthenticated(_) | Self::Forbidden(_) => None, // In the provider's own terms.
-            Self::RateLimited { .. } => {
-                Some("run again later; what else uses this secret shares its limit")
-            }
-            Self::Rejected { .. } => Some("change in the manifest what the provider objects to"),
-            Self::Redirected { .. } => {
-                Some("if the API has moved there, make it the `base_url` of this environment")
-            }
-            Self::MalformedAnswer { .. } => Some(NOT_THE_API),
-            Self::TooLarge(_) => Some(
-                "check that the API itself is at `base_url`; if the account has so much, raise `limits.max_webhooks` of this environment: an answer may have 1 KiB for each",
-            ),
-            Self::Unavailable { status, .. } if will_never_do(*status) => Some(NOT_THE_API),
-            Self::NotAsSent { .. } => {
-                Some("run again; if it stays so, declare what the provider makes of it")
-            }
-            Self::Unreachable(_) => Some("check the network, and `base_url`"),
-            Self::Unavailable { .. } | Self::TimedOut(_) | Self::Interrupted(_) => {
-                Some("run again when the provider is well")
-            }
-            Self::OutcomeUnknown { .. } | Self::NotSeen { .. } | Self::AnswerLost(_) => {
-                Some("run again: it looks before it creates")
-            }
-            Self::SecretLost {
-                is_readable: true, ..
-            } => Some("read the secret at the provider, and give it to whoever needs it"),
-            Self::SecretLost { .. } => Some(
-                "delete this webhook at the provider, or give it a new secret there, then run again: nothing else shows the secret",
-            ),
-            Self::NotCorrected { .. } => Some("run again: the plan then has what is left to do"),
-            Self::Contradiction(_) => Some(
-                "run again when nobody else changes webhooks there; if it stays so, tell the provider",
-            ),
-            Self::NotSendable(_)
-            | Self::Stopped
-            | Self::ForeignPage(_)
-            | Self::RepeatedPage(_)
-            | Self::TooManyPages(_) => None,
-            Self::ListTooLarge { .. } => Some(
-                "look at what is at `base_url`; if the account has so much, raise `limits.max_webhooks` of this environment",
-            ),
         }
     }
 
@@ -373,6 +345,14 @@ impl ProviderError {
         };
         Self {
             kind: Box::new(kind),
+            attempted: self.attempted,
+        }
+    }
+
+    /// The same of a rotation of which nobody knows whether it was carried out.
+    pub(crate) fn rotation_unknown(self) -> Self {
+        Self {
+            kind: Box::new(ProviderErrorKind::RotationUnknown { write: self.kind }),
             attempted: self.attempted,
         }
     }

@@ -37,6 +37,15 @@ pub enum InvalidRequest {
     /// The provider takes no key that its user chose.
     #[error("the provider takes no signing secret that you choose")]
     ChosenSecret,
+    /// The provider's API does not rotate secrets.
+    #[error("the provider's API does not rotate signing secrets")]
+    NoRotation,
+    /// The key of a rotation could not be kept.
+    #[error("the new signing secret could not be kept, so nothing was rotated; {0}")]
+    SinkOfRotation(String),
+    /// What is noted at a webhook is not what it should be.
+    #[error("the webhook's metadata cannot be read, and would be lost")]
+    Metadata,
     /// An id that would make the request mean another resource.
     #[error("`{0}` cannot be a webhook's id")]
     Id(String),

@@ -3,10 +3,11 @@
 //! Pure: a base URL, a dialect, credentials and a wish go in, an [`http::Request`] comes out. This
 //! module must not know sockets or retries.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -15,7 +16,10 @@ use super::{
 };
 use crate::{
     delivery::DeliveryQuery,
-    model::{Credentials, MaskedText, NewWebhook, Secret, WebhookId, WebhookKey, WebhookPatch},
+    model::{
+        Credentials, MaskedText, NewWebhook, RotationWord, Secret, WebhookId, WebhookKey,
+        WebhookPatch,
+    },
     net::{BaseUrl, USER_AGENT},
 };
 
@@ -174,6 +178,31 @@ impl Requests {
     ) -> Result<Option<http::Request<Bytes>>, InvalidRequest> {
         let call = self.dialect.secret_lost(id, key)?;
         call.map(|call| self.call(call)).transpose()
+    }
+
+    /// Another secret for a webhook. `key` makes repeating it harmless, where the provider takes one.
+    pub(crate) fn rotate(
+        &self,
+        id: &WebhookId,
+        secret: Option<&Secret>,
+        overlap: Duration,
+        key: &HeaderValue,
+    ) -> Result<http::Request<Bytes>, InvalidRequest> {
+        let mut request = self.call(self.dialect.rotate(id, secret, overlap)?)?;
+        if let Some(name) = self.dialect.idempotency_header() {
+            request.headers_mut().insert(name, key.clone());
+        }
+        Ok(request)
+    }
+
+    /// A note at a webhook that was read as `live`: which rotation of its secret was done.
+    pub(crate) fn note_rotation(
+        &self,
+        id: &WebhookId,
+        live: &Value,
+        word: &RotationWord,
+    ) -> Result<http::Request<Bytes>, InvalidRequest> {
+        self.call(self.dialect.note_rotation(id, live, word)?)
     }
 
     /// The end of a webhook.

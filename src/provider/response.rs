@@ -58,6 +58,28 @@ impl Reading<'_> {
         self.object(response, StatusCode::OK)
     }
 
+    /// A webhook that was asked for, as it came: only for what is sent back.
+    pub(crate) fn as_it_came(&self, response: &Response) -> Result<Value, ProviderErrorKind> {
+        self.json(response, StatusCode::OK)
+    }
+
+    /// That a webhook has another secret, which the answer may show.
+    pub(crate) fn rotated(&self, response: &Response) -> Result<Option<Secret>, ProviderErrorKind> {
+        let rotated = match response.status() {
+            StatusCode::NO_CONTENT => Ok(None),
+            StatusCode::OK if response.body().is_empty() => Ok(None),
+            // A page that somebody else answers with is no success.
+            _ => self
+                .json(response, StatusCode::OK)
+                .map(|value| self.dialect.read_secret(&value)),
+        };
+        rotated.map_err(|kind| match kind.is_lost_success() {
+            // The same answer comes again.
+            true => ProviderErrorKind::AnswerLost(Box::new(kind)),
+            false => kind,
+        })
+    }
+
     /// The key that signs a webhook's deliveries, where the answer shows it.
     pub(crate) fn secret(&self, response: &Response) -> Option<Secret> {
         let value = wire::read_json(response.body()).ok()?;

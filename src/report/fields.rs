@@ -62,6 +62,7 @@ pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
     match &operation.kind {
         OperationKind::Create { webhook } => created(webhook),
         OperationKind::Delete { before } => deleted(before),
+        OperationKind::Rotate { .. } => Vec::new(),
         OperationKind::Update {
             before: _,
             paired_by: _,
@@ -90,6 +91,10 @@ pub(super) fn facts(
             facts.push(("unchanged", count(FIELDS - changes.len(), "field")));
         }
         facts.extend(words::pairing(paired_by).map(|text| ("found by", text)));
+    }
+    if let OperationKind::Rotate { word, overlap, .. } = &operation.kind {
+        facts.push(("secret", words::rotates(*overlap)));
+        facts.push(("rotate", clean(word.as_str()).into_owned()));
     }
     if let Some(before) = operation.before() {
         facts.push(("id", clean(&before.id).into_owned()));

@@ -9,6 +9,7 @@ mod gist;
 mod line;
 mod notes;
 mod radius;
+mod rotation;
 mod signed;
 mod warning;
 
@@ -35,6 +36,7 @@ pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
     notes::{NotesOf, note, ticked},
     radius::{loads, radius},
+    rotation::{rotated, rotates, to_rotate},
     warning::{Warned, warned, warnings},
 };
 
@@ -62,6 +64,7 @@ pub(super) fn action(action: Action) -> (char, &'static str) {
         Action::Create => ('+', "create"),
         Action::Update => ('~', "update"),
         Action::Delete => ('-', "delete"),
+        Action::Rotate => ('%', "rotate"),
     }
 }
 
@@ -91,10 +94,11 @@ pub(super) fn place(view: &EnvironmentView) -> String {
 pub(super) fn summary(planned: &[PlannedEnvironment]) -> String {
     let plans = || planned.iter().filter_map(|one| one.result.plan());
     let total = |action| plans().map(|plan| plan.count(action)).sum::<usize>();
-    let (creates, updates, deletes) = (
+    let (creates, updates, deletes, rotates) = (
         total(Action::Create),
         total(Action::Update),
         total(Action::Delete),
+        total(Action::Rotate),
     );
     let failed = planned
         .iter()
@@ -108,10 +112,12 @@ pub(super) fn summary(planned: &[PlannedEnvironment]) -> String {
     let disabled = warnings
         .filter(|warning| matches!(warning, Warning::LeftDisabled { .. }))
         .count();
-    let mut line = if creates + updates + deletes == 0 && failed + refused + disabled == 0 {
+    let mut line = if creates + updates + deletes + rotates == 0 && failed + refused + disabled == 0
+    {
         "Nothing to change: what is live is what the manifest says.".to_owned()
     } else {
-        format!("Plan: {creates} to create, {updates} to update, {deletes} to delete.")
+        let rotates = to_rotate(rotates);
+        format!("Plan: {creates} to create, {updates} to update, {deletes} to delete{rotates}.")
     };
     if disabled > 0 {
         line.push_str(&format!(" {} left disabled.", count(disabled, "webhook")));
@@ -146,6 +152,13 @@ pub(super) fn reason(reason: &Reason) -> String {
         }
         Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
         Reason::Removed => "`removed` names it".to_owned(),
+        Reason::Rotation { last: None } => {
+            "`rotate` asks for it, and no rotation is noted at the webhook".to_owned()
+        }
+        Reason::Rotation { last: Some(last) } => format!(
+            "`rotate` asks for it, and the last rotation that is noted at the webhook is `{}`",
+            clean(last.as_str())
+        ),
         Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
         Reason::Replaces { fields } => format!(
             "it replaces the live one, which is deleted: only a new webhook can have another {}",
@@ -428,6 +441,10 @@ pub(super) fn order(
 fn two_steps(plan: &EnvironmentPlan<Shown>, first: &Step<Shown>, last: &Step<Shown>) -> String {
     let then =
         waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
+    if plan.operations[first.operation].action() == Action::Rotate {
+        return "2: first the new secret, then the note at the webhook that it was done: a run that stops in between rotates once more"
+            .to_owned();
+    }
     let (Some(patch), Some(end)) = (&first.request, &last.request) else {
         return "2".to_owned();
     };

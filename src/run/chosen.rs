@@ -80,15 +80,18 @@ impl ChosenSecrets {
     }
 }
 
-/// What a plan needs: the keys of what it creates.
+/// What a plan needs: the keys of what it creates, and of what it rotates.
 fn needed<'e, T>(
     environment: &'e Connected<T>,
     plan: Approved<'e>,
 ) -> impl Iterator<Item = Needed<'e>> {
     let resolved = &environment.resolved;
     let operations = plan.plan().operations.iter();
-    let creates = operations.filter(|operation| operation.action() == Action::Create);
-    creates.filter_map(|operation| {
+    let new = operations.filter(|operation| match operation.action() {
+        Action::Create | Action::Rotate => true,
+        Action::Update | Action::Delete => false,
+    });
+    new.filter_map(|operation| {
         let key = operation.key.as_ref()?;
         Some(Needed {
             environment: &resolved.name,

@@ -8,7 +8,10 @@ use super::{
     keeper::{KeepSecrets, Kept},
 };
 use crate::{
-    model::{LiveWebhook, NewWebhook, Secret, SigningSecret, WebhookId, WebhookKey, WebhookPatch},
+    model::{
+        LiveWebhook, NewWebhook, RotationWord, Secret, SigningSecret, WebhookId, WebhookKey,
+        WebhookPatch,
+    },
     net::Transport,
     provider::{Creation, Deletion, ProviderError, Reader, WriteWebhooks, Writer},
 };
@@ -111,6 +114,43 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         key: &WebhookKey,
     ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send> {
         self.writer.note_lost_secret(id, key)
+    }
+
+    /// The sink is proven before the provider makes a new secret, and gets it before anybody notes that it was rotated: a run
+    /// that ends in between rotates once more, and the secret that receivers know stays valid. The other way round, it would end
+    /// and nobody would know the new one.
+    async fn rotate(&self, id: &WebhookId, key: &WebhookKey) -> Result<(), ProviderError> {
+        let resolved = &self.environment.resolved;
+        if let Some(chosen) = self.chosen.of(&resolved.name, key) {
+            // Whoever chose it has it.
+            return self.writer.rotate_to(id, Some(chosen)).await.map(|_| ());
+        }
+        let desired = resolved.desired.webhooks.get(key);
+        let Some(sink) = desired.and_then(|desired| desired.secret_to.as_ref()) else {
+            return self.writer.rotate(id, key).await;
+        };
+        let kept = Kept {
+            environment: &resolved.name,
+            key,
+            sink,
+        };
+        let proven = self.keeper.prove(&kept).await;
+        proven.map_err(|why| self.writer.rotation_not_kept(id, format!("{sink}: {why}")))?;
+        let lost = |why: String| self.writer.rotated_secret_lost(id, why);
+        let secret = match self.writer.rotate_to(id, None).await? {
+            Some(secret) => secret,
+            None => self.read(id).await.map_err(lost)?,
+        };
+        let stored = self.keeper.keep(&kept, &secret).await;
+        stored.map_err(|why| lost(format!("{sink} did not take it: {why}")))
+    }
+
+    async fn note_rotation(
+        &self,
+        id: &WebhookId,
+        word: &RotationWord,
+    ) -> Result<(), ProviderError> {
+        self.writer.note_rotation(id, word).await
     }
 
     async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {

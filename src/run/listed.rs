@@ -133,7 +133,7 @@ impl<'p> Standings<'p> {
         });
         let operations = plan.operations.iter().filter_map(|operation| {
             let standing = match (&operation.kind, &operation.key, &operation.reason) {
-                (OperationKind::Create { .. }, ..) => return None,
+                (OperationKind::Create { .. } | OperationKind::Rotate { .. }, ..) => return None,
                 (OperationKind::Update { .. }, Some(key), _) => Standing::Differs(key.clone()),
                 (_, _, Reason::Duplicate { of }) => Standing::Duplicate(of.clone()),
                 (_, _, Reason::Replaced { by }) => Standing::Differs(by.clone()),

@@ -290,6 +290,9 @@ fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static
     if before.replace != after.replace {
         fields.push("replace");
     }
+    if before.rotate != after.rotate {
+        fields.push("rotate");
+    }
     if before.secret_to != after.secret_to {
         fields.push("secret_to");
     }
@@ -334,6 +337,9 @@ fn live(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {
                     let mut fields = changed_fields(&before.webhook, &after.webhook);
                     if before.created_at != after.created_at {
                         fields.push("the time of its creation");
+                    }
+                    if before.rotated != after.rotated {
+                        fields.push("the note of its last rotation");
                     }
                     if before.env_type != after.env_type {
                         fields.push("its environment");

@@ -148,6 +148,8 @@ fn sort(
     // Where something was applied and had no such webhook, the manifest has it since.
     let is_new = applied.is_some_and(|applied| applied.targets.is_empty()) && was.is_none();
     match &operation.kind {
+        // Nobody moved anything.
+        OperationKind::Rotate { .. } => {}
         // Its delete says what differs.
         OperationKind::Create { .. } if matches!(operation.reason, Reason::Replaces { .. }) => {}
         OperationKind::Delete { before } if let Reason::Replaced { by } = &operation.reason => {

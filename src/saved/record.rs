@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{EnvType, ProviderProfile},
+    model::{EnvType, ProviderProfile, RotationWord},
     plan::{LiveRecord, PlanResult, Text, WebhookRecord},
 };
 
@@ -53,6 +53,9 @@ pub struct DesiredRecord {
     /// Whether it may be replaced where a field differs that only a create can set.
     #[serde(default, skip_serializing_if = "is_not")]
     pub replace: bool,
+    /// The rotation of its secret that is to have been done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<RotationWord>,
     /// The program or the file that its key goes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_to: Option<Text>,

@@ -121,6 +121,7 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         create_only,
         replace,
         secret_to,
+        rotate,
         secret_from: _, // Where it comes from is in the manifest, which is bound as a whole; its value is in no file.
     } = webhook;
     DesiredRecord {
@@ -134,6 +135,7 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         moved_from: moved_from.iter().map(|url| ink.url(url)).collect(),
         adopt: *adopt,
         replace: *replace,
+        rotate: rotate.clone(),
         secret_to: secret_to.as_ref().map(|sink| match sink {
             SecretSink::Command(argv) => ink.text(&MaskedText::plain(argv.join("\0"))),
             SecretSink::File { beside: _, path } => ink.text(path),

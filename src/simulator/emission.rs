@@ -94,6 +94,20 @@ impl Attempted {
     }
 }
 
+/// Adds another signature: both stand in one header, with a space between.
+fn also_signed(
+    profile: &ProviderProfile,
+    signature: &mut signature::Headers,
+    other: signature::Headers,
+) {
+    let header = signature::header(profile.signature);
+    let mut others = other.into_iter().filter(|(name, _)| *name == header);
+    let own = signature.iter_mut().find(|(name, _)| *name == header);
+    if let (Some((_, value)), Some((_, other))) = (own, others.next()) {
+        value.push_str(&format!(" {other}"));
+    }
+}
+
 impl Simulator {
     fn secret(&self, webhook: &StoredWebhook) -> Option<Secret> {
         if let Some(own) = self.api.signing_secret(webhook) {
@@ -177,9 +191,14 @@ impl Simulator {
             at: now,
             body: &body,
         };
+        let mut signature = signer.sign(&message);
+        for old in self.api.old_secrets(webhook, now) {
+            let signer = Signer::new(self.profile.signature, &old).map_err(Unsent::Key)?;
+            also_signed(self.profile, &mut signature, signer.sign(&message));
+        }
         Ok(Shipment {
             url: webhook.webhook_url.clone(),
-            signature: signer.sign(&message),
+            signature,
             body,
             profile: self.profile,
         })

@@ -132,6 +132,7 @@ fn desired(case: &Case) -> DesiredState {
                 create_only: BTreeMap::new(),
                 secret_to: None,
                 secret_from: None,
+                rotate: None,
                 replace: false,
             },
         );

@@ -77,6 +77,7 @@ fn declared(
         create_only: CreateOnly::new(),
         secret_to: None,
         secret_from: None,
+        rotate: None,
         replace: false,
     };
     (WebhookKey::new(name), webhook)

@@ -86,6 +86,7 @@ mod receivers;
 mod reconciled;
 mod reference;
 mod requests;
+mod rotation;
 mod scenarios;
 mod secret_from;
 mod secret_outputs;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use hookwright::model::{
-    Catalogue, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, SigningSecret, UrlRule,
-    Wildcard,
+    Catalogue, KeyScope, PlanningFacts, ProviderProfile, Rotation, SignatureScheme, SigningSecret,
+    UrlRule, Wildcard,
 };
 
 use crate::reference::{cell, is_fresh};
@@ -88,6 +88,17 @@ fn signing_secret(profile: &ProviderProfile) -> String {
 fn chosen_secret(profile: &ProviderProfile) -> String {
     let chosen = profile.chosen_secret;
     chosen.map_or_else(|| "–".to_owned(), |shape| format!("yes: {}", shape.words()))
+}
+
+/// How that key is replaced.
+fn rotation(profile: &ProviderProfile) -> String {
+    match profile.rotation {
+        Rotation::Api { overlap } => format!(
+            "yes; the old one stays valid for {} h",
+            overlap.as_secs() / 3600
+        ),
+        Rotation::ByHand { how } => format!("no: {how}"),
+    }
 }
 
 fn signature(profile: &ProviderProfile) -> String {
@@ -180,6 +191,7 @@ fn what_the_page_of_providers_says_is_what_profiles_say() {
     let deliveries: &[Row] = &[
         ("signed with", signing_secret),
         ("`secret_from`: a secret that you chose", chosen_secret),
+        ("`rotate`: another secret", rotation),
         ("HMAC-SHA256 in", signature),
         ("notes that operations can have", notes),
     ];

@@ -35,6 +35,7 @@ fn receivers(paths: &[&str]) -> Receivers {
         create_only: BTreeMap::new(),
         secret_to: None,
         secret_from: None,
+        rotate: None,
         replace: false,
     };
     let webhooks = paths

@@ -12,6 +12,7 @@ fn webhook(path: &str) -> LiveWebhook {
         events: None,
         mark: None,
         is_secret_lost: false,
+        rotated: None,
         create_only: BTreeMap::new(),
         env_type: None,
         enabled: Some(true),

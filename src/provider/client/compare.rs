@@ -5,8 +5,8 @@
 
 use crate::{
     model::{
-        CreateOnly, EndpointUrl, EventSet, LiveField, LiveWebhook, NewWebhook, WebhookId,
-        WebhookName, WebhookPatch,
+        CreateOnly, EndpointUrl, EventSet, LiveField, LiveWebhook, NewWebhook, RotationWord,
+        WebhookId, WebhookName, WebhookPatch,
     },
     provider::{ProviderErrorKind, wire},
 };
@@ -23,6 +23,7 @@ pub(super) fn created_as_sent(
         env_type,
         enabled,
         mark,
+        rotated: _, // Where it is lost, the secret is rotated once more.
         create_only,
     } = sent;
     let check = Check { got };
@@ -36,6 +37,23 @@ pub(super) fn created_as_sent(
     }
     check.create_only(create_only)?;
     check.enabled(is_enabled(*enabled))
+}
+
+/// Checks a note of a rotation.
+pub(super) fn rotation_as_noted(
+    word: &RotationWord,
+    got: &LiveWebhook,
+) -> Result<(), ProviderErrorKind> {
+    Check { got }.reported("rotated", word, got.rotated.as_ref())?;
+    match got.rotated {
+        Some(_) => Ok(()),
+        None => Err(ProviderErrorKind::NotAsSent {
+            id: got.id.clone(),
+            field: "rotated",
+            sent: format!("`{word}`"),
+            got: "nothing".to_owned(),
+        }),
+    }
 }
 
 /// What a new webhook is to be: where nothing is sent, it is enabled.

@@ -11,7 +11,10 @@ use super::{
     reader,
 };
 use crate::{
-    model::{LiveWebhook, NewWebhook, Secret, SigningSecret, WebhookId, WebhookKey, WebhookPatch},
+    model::{
+        LiveWebhook, NewWebhook, Rotation, RotationWord, Secret, SigningSecret, WebhookId,
+        WebhookKey, WebhookPatch,
+    },
     net::{Fate, Permission, Transport},
     provider::{
         Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, WriteWebhooks,
@@ -85,6 +88,30 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         })
     }
 
+    async fn rotate(&self, id: &WebhookId, _: &WebhookKey) -> Result<(), ProviderError> {
+        // Whoever has only this learns no secret.
+        let why = "nobody keeps secrets here".to_owned();
+        Err(self.rotation_not_kept(id, why))
+    }
+
+    async fn note_rotation(
+        &self,
+        id: &WebhookId,
+        word: &RotationWord,
+    ) -> Result<(), ProviderError> {
+        let noted = self.noted(id, word).await;
+        noted.map_err(|note| {
+            let note = Box::new(note);
+            let kind = ProviderErrorKind::NotNoted { note };
+            failed(
+                &self.api,
+                Method::PATCH,
+                &self.api.requests.list_url(),
+                kind,
+            )
+        })
+    }
+
     async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
         let request = self.api.requests.delete(id);
         let request = request.map_err(|reason| self.not_sendable(Method::DELETE, reason))?;
@@ -127,6 +154,65 @@ impl<T: Transport> Writer<T> {
         let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
         let exchange = Exchange::permitted(&self.api, request, &self.permission);
         Creating::new(&self.api, new, exchange).run().await
+    }
+
+    /// Gives a webhook another secret: this one, or one that the provider makes, and shows where the answer has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderErrorKind::RotationUnknown`] where it is not known whether it has one.
+    pub(crate) async fn rotate_to(
+        &self,
+        id: &WebhookId,
+        secret: Option<&Secret>,
+    ) -> Result<Option<Secret>, ProviderError> {
+        let overlap = match self.api.profile.rotation {
+            Rotation::Api { overlap } => overlap,
+            Rotation::ByHand { .. } => {
+                return Err(self.not_sendable(Method::POST, InvalidRequest::NoRotation));
+            }
+        };
+        // One for this rotation: sent again, it is answered as before, and rotates nothing again.
+        let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
+        let key = key.expect("a UUID is a header's value");
+        let request = self.api.requests.rotate(id, secret, overlap, &key);
+        let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
+        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let rotated = exchange
+            .run(|reading, answer| reading.rotated(answer))
+            .await;
+        rotated.map_err(|error| match error.fate() {
+            Fate::Unknown => error.rotation_unknown(),
+            Fate::NotProcessed | Fate::Processed => error,
+        })
+    }
+
+    /// Reads what is noted at a webhook, adds which rotation was done, and writes it back. Nobody can do that in one step: what
+    /// others note in between is lost.
+    async fn noted(&self, id: &WebhookId, word: &RotationWord) -> Result<(), ProviderError> {
+        let not_sendable = |reason| self.not_sendable(Method::PATCH, reason);
+        let request = self.api.requests.retrieve(id).map_err(not_sendable)?;
+        let mut exchange = Exchange::new(&self.api, request);
+        let live = exchange.run(|reading, answer| reading.as_it_came(answer));
+        let live = live.await?;
+        let request = self.api.requests.note_rotation(id, &live, word);
+        let request = request.map_err(not_sendable)?;
+        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let noted = exchange.run(|reading, answer| reading.webhook(answer));
+        let noted = noted.await?;
+        compare::rotation_as_noted(word, &noted).map_err(|kind| exchange.error(kind, None))
+    }
+
+    /// An error for a rotation that was not sent, as its key could not be kept.
+    pub(crate) fn rotation_not_kept(&self, _: &WebhookId, why: String) -> ProviderError {
+        self.not_sendable(Method::POST, InvalidRequest::SinkOfRotation(why))
+    }
+
+    /// An error for a webhook that has another key, which reached nobody.
+    pub(crate) fn rotated_secret_lost(&self, id: &WebhookId, why: String) -> ProviderError {
+        let id = id.clone();
+        let kind = ProviderErrorKind::RotatedSecretLost { id, why };
+        failed(&self.api, Method::POST, &self.api.requests.list_url(), kind)
     }
 
     /// An error for a create that was not sent, as its key could not be kept.

@@ -4,8 +4,8 @@
 
 use super::events::EVENT_TYPES;
 use crate::model::{
-    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
-    SigningSecret, UrlRule, Wildcard,
+    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, Rotation,
+    SignatureScheme, SigningSecret, UrlRule, Wildcard,
 };
 
 /// What is known of Stripe's API.
@@ -46,6 +46,9 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     },
     signing_secret: SigningSecret::ShownOnce { prefix: "whsec_" },
     chosen_secret: None,
+    rotation: Rotation::ByHand {
+        how: "roll the endpoint's secret in its dashboard, which keeps the old one for up to 24 hours",
+    },
     user_agent: "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     sample: super::sample::payload,
     // 25 a second with test keys, and 100 with live ones.

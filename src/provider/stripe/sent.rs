@@ -19,6 +19,7 @@ pub(super) fn create(new: &NewWebhook) -> Vec<Field<'_>> {
         env_type: _, // The key says it.
         enabled: _,
         mark,
+        rotated: _, // Its API rotates none.
         create_only,
     } = new;
     let mut fields = vec![field("url", url.text().expose())];

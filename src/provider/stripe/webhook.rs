@@ -47,6 +47,7 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
         events,
         mark: marks.key,
         is_secret_lost: marks.is_secret_lost,
+        rotated: marks.rotated,
         create_only: api_version.into_iter().collect::<CreateOnly>(),
         env_type,
         enabled,

@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use super::{
     delivery, endpoint, page, refusal,
-    sent::{CreateBody, SecretLostBody, UpdateBody},
+    sent::{CreateBody, RotateBody, RotatedBody, SecretLostBody, UpdateBody},
 };
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{
-        Credentials, EnvType, EventType, LiveWebhook, NewWebhook, Secret, Standing, WebhookId,
-        WebhookKey, WebhookPatch,
+        Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
+        WebhookId, WebhookKey, WebhookPatch,
     },
     provider::{
         InvalidRequest, Refusal,
@@ -170,6 +170,27 @@ impl Dialect for Api {
     ) -> Result<Option<Call>, InvalidRequest> {
         let body = json(&SecretLostBody::new(key));
         Ok(Some(Call::new(Method::PATCH, self.webhook(id)?, body)))
+    }
+
+    fn rotate(
+        &self,
+        id: &WebhookId,
+        secret: Option<&Secret>,
+        overlap: Duration,
+    ) -> Result<Call, InvalidRequest> {
+        let place = Self::of_application(&["endpoint", segment(id)?, "secret", "rotate"]);
+        let body = json(&RotateBody::new(secret, overlap));
+        Ok(Call::new(Method::POST, place, body))
+    }
+
+    fn note_rotation(
+        &self,
+        id: &WebhookId,
+        live: &Value,
+        word: &RotationWord,
+    ) -> Result<Call, InvalidRequest> {
+        let body = RotatedBody::new(live, word).ok_or(InvalidRequest::Metadata)?;
+        Ok(Call::new(Method::PATCH, self.webhook(id)?, json(&body)))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {

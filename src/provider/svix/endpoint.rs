@@ -37,6 +37,7 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
         events,
         mark: marks.key,
         is_secret_lost: marks.is_secret_lost,
+        rotated: marks.rotated,
         create_only: CreateOnly::new(),
         env_type: None,
         enabled: disabled.map(|disabled| !disabled),

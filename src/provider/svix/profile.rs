@@ -2,9 +2,11 @@
 //!
 //! Source: its OpenAPI document, its server's source and its clients (`svix` 2.9.1 of PyPI, 2.5.0 of npm).
 
+use std::time::Duration;
+
 use crate::model::{
     Catalogue, CredentialFact, EnvType, KeyScope, KeyShape, PlanningFacts, ProviderProfile,
-    SignatureScheme, SigningSecret, StandardHeaders, UrlRule, Wildcard,
+    Rotation, SignatureScheme, SigningSecret, StandardHeaders, UrlRule, Wildcard,
 };
 
 /// What is known of Svix's API.
@@ -65,6 +67,9 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
         prefix: "whsec_",
         bytes: (24, 75),
     }),
+    rotation: Rotation::Api {
+        overlap: Duration::from_secs(86_400),
+    },
     user_agent: "Svix-Webhooks",
     sample: super::sample::payload,
     // It throttles, and publishes no numbers: this is our own choice.

@@ -1,12 +1,13 @@
 //! What is sent: exactly the documented fields. A PATCH leaves what it does not have as it is, so it never has
 //! `metadata`, `channels`, `uid` or anything else that is not ours.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use crate::{
-    model::{EventSet, EventType, NewWebhook, Secret, WebhookKey, WebhookPatch},
+    model::{EventSet, EventType, NewWebhook, RotationWord, Secret, WebhookKey, WebhookPatch},
     provider::wire::mark,
 };
 
@@ -35,6 +36,7 @@ impl<'a> CreateBody<'a> {
             env_type: _, // Its tokens belong to environments; its endpoints do not.
             enabled,
             mark,
+            rotated,
             create_only: _, // It has no such field that a manifest could have.
         } = new;
         Self {
@@ -42,7 +44,11 @@ impl<'a> CreateBody<'a> {
             url: url.text().expose(),
             event_types: Events(events),
             disabled: enabled.map(|enabled| !enabled),
-            metadata: mark.iter().map(|key| (mark::MARK, key.as_str())).collect(),
+            metadata: mark
+                .iter()
+                .map(|key| (mark::MARK, key.as_str()))
+                .chain(rotated.iter().map(|word| (mark::ROTATED, word.as_str())))
+                .collect(),
             secret: None,
         }
     }
@@ -101,6 +107,45 @@ impl<'a> SecretLostBody<'a> {
         Self {
             metadata: [(mark::MARK, key.as_str()), (mark::SECRET, mark::LOST)].into(),
         }
+    }
+}
+
+/// The body that rotates a secret.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RotateBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    grace_period_seconds: u64,
+}
+
+impl<'a> RotateBody<'a> {
+    /// The body for a new secret, which Svix makes where there is none, and for how long the old one stays valid.
+    pub(super) fn new(secret: Option<&'a Secret>, overlap: Duration) -> Self {
+        Self {
+            key: secret.map(Secret::expose),
+            grace_period_seconds: overlap.as_secs(),
+        }
+    }
+}
+
+/// The body that notes at an endpoint which rotation of its secret was done, and that its secret is lost no more. An update replaces
+/// all metadata: what is others' goes along as it was read.
+#[derive(Serialize)]
+pub(super) struct RotatedBody {
+    metadata: Map<String, Value>,
+}
+
+impl RotatedBody {
+    /// The body for an endpoint that was read; `None` where it has metadata that is no object.
+    pub(super) fn new(live: &Value, word: &RotationWord) -> Option<Self> {
+        let mut metadata = match live.get("metadata") {
+            None | Some(Value::Null) => Map::new(),
+            Some(metadata) => metadata.as_object()?.clone(),
+        };
+        metadata.remove(mark::SECRET);
+        metadata.insert(mark::ROTATED.to_owned(), Value::from(word.as_str()));
+        Some(Self { metadata })
     }
 }
 

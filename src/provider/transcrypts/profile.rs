@@ -3,8 +3,8 @@
 //! Source: its public documentation (`docs.transcrypts.com`), pages on webhooks, authentication, environments and rate limits.
 
 use crate::model::{
-    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme,
-    SigningSecret, UrlRule, Wildcard,
+    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, Rotation,
+    SignatureScheme, SigningSecret, UrlRule, Wildcard,
 };
 
 /// What is known of Transcrypts's API.
@@ -70,6 +70,9 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     },
     signing_secret: SigningSecret::Credentials,
     chosen_secret: None,
+    rotation: Rotation::ByHand {
+        how: "give the account another access secret, in its dashboard",
+    },
     user_agent: "Transcrypts-Webhook-Service/2.0",
     sample: super::sample::payload,
     requests_per_minute: 300,

@@ -26,6 +26,7 @@ impl<'a> CreateBody<'a> {
             env_type,
             enabled,
             mark: _,        // There is no field that could keep it.
+            rotated: _,     // It rotates none.
             create_only: _, // It has no such field.
         } = new;
         Some(Self {

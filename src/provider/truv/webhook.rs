@@ -36,6 +36,7 @@ pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebh
         events,
         mark: None,
         is_secret_lost: false,
+        rotated: None,
         create_only: CreateOnly::new(),
         env_type,
         enabled,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::field;
-use crate::model::WebhookKey;
+use crate::model::{RotationWord, WebhookKey};
 
 /// Under which name it keeps which webhook of a manifest it was created for.
 pub(crate) const MARK: &str = "hookwright";
@@ -12,6 +12,9 @@ pub(crate) const SECRET: &str = "hookwright_secret";
 /// What it says there.
 pub(crate) const LOST: &str = "lost";
 
+/// Under which name it keeps the last rotation of its signing secret: the word that the manifest had for it.
+pub(crate) const ROTATED: &str = "hookwright_rotated";
+
 /// What is noted at a webhook.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
@@ -19,6 +22,8 @@ pub(crate) struct Marks {
     pub(crate) key: Option<WebhookKey>,
     /// Whether its signing secret reached nobody.
     pub(crate) is_secret_lost: bool,
+    /// The last rotation of its signing secret.
+    pub(crate) rotated: Option<RotationWord>,
 }
 
 /// Takes what is ours out of a webhook's `metadata`; what is others' stays.
@@ -29,11 +34,13 @@ pub(crate) fn take(object: &mut Map<String, Value>) -> Marks {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let key = field::take(metadata, MARK, text).filter(|key| !key.is_empty());
     let secret = field::take(metadata, SECRET, text);
+    let rotated = field::take(metadata, ROTATED, text).filter(|word| !word.is_empty());
     if metadata.is_empty() {
         object.remove("metadata");
     }
     Marks {
         key: key.map(WebhookKey::new),
         is_secret_lost: secret.is_some_and(|secret| secret == LOST),
+        rotated: rotated.map(RotationWord::from_live),
     }
 }

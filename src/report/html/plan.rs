@@ -100,6 +100,8 @@ pub fn plan(
     let environments = planned.iter().map(|one| environment(one, expand));
     let environments: Vec<EnvironmentPart> = environments.collect();
     let alarms = planned.iter().enumerate();
+    let mut plans = planned.iter().filter_map(|one| one.result.plan());
+    let some_rotate = plans.any(|plan| plan.count(Action::Rotate) > 0);
     let page = Page {
         headline: words::summary(planned),
         alarms: alarms
@@ -110,8 +112,10 @@ pub fn plan(
             .any(|one| !one.cards.is_empty() || !one.unmanaged.is_empty()),
         environments,
         actions: [Action::Create, Action::Update, Action::Delete]
+            .into_iter()
+            .chain(some_rotate.then_some(Action::Rotate))
             .map(words::action)
-            .to_vec(),
+            .collect(),
         sensitive: words::SENSITIVE,
         origin: facts(origin),
     };
@@ -191,6 +195,7 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
             let adopted = adopted.map(|one| format!("adopted: {}", words::adopted(one)));
             let notes = plan.trades.iter().map(|keys| words::trade(keys));
             let notes = notes.chain(words::NotesOf::plan(plan).together(plan));
+            let notes = notes.chain(words::rotated(plan));
             let notes = notes.chain(adopted);
             part.notes = notes.map(|text| Marked::sentence(&text)).collect();
             part.cards = Cards::of(plan, one.evidence.as_ref(), expand);

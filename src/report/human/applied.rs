@@ -58,7 +58,7 @@ pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
         ),
         (
             tally(|outcome| matches!(outcome, Outcome::SecretLost { .. })),
-            "created with its secret lost",
+            "with its secret lost",
         ),
         (
             tally(|outcome| matches!(outcome, Outcome::Unknown { .. })),

@@ -33,6 +33,18 @@ pub(super) fn operation(
     match &one.kind {
         OperationKind::Create { webhook } => created(webhook, out)?,
         OperationKind::Delete { before } => deleted(before, out)?,
+        OperationKind::Rotate {
+            before,
+            word,
+            overlap,
+        } => {
+            field("secret", out)?;
+            writeln!(out, "{}", wrap(&words::rotates(*overlap), width, VALUES))?;
+            field("rotate", out)?;
+            writeln!(out, "{}", clean(word.as_str()))?;
+            field("id", out)?;
+            writeln!(out, "{}", clean(&before.id))?;
+        }
         OperationKind::Update {
             before,
             paired_by,

@@ -57,6 +57,7 @@ pub fn plan(
         (Action::Create, "create"),
         (Action::Update, "update in place"),
         (Action::Delete, "delete"),
+        (Action::Rotate, "rotate the signing secret"),
     ]
     .into_iter()
     .filter(|(action, _)| some(*action))
@@ -144,6 +145,9 @@ fn planned(
                 format!("{} unchanged", count(plan.unchanged.len(), "webhook"))
             )
         )?;
+    }
+    if let Some(text) = words::rotated(plan) {
+        writeln!(out, "  {}", paint(DIM, wrap(&text, width, 6)))?;
     }
     for one in &plan.adopted {
         let text = words::adopted(one);

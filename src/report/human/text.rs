@@ -18,7 +18,7 @@ pub(super) const RED: Style = AnsiColor::Red.on_default();
 pub(super) fn sign(action: Action) -> String {
     let style = match action {
         Action::Create => GREEN,
-        Action::Update => YELLOW,
+        Action::Update | Action::Rotate => YELLOW,
         Action::Delete => RED,
     };
     paint(style, words::action(action).0)

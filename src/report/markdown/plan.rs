@@ -313,6 +313,9 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan<Shown>) -> Vec<String>
     for note in words::NotesOf::plan(plan).together(plan) {
         notes.extend(prose(&format!("note: {note}")));
     }
+    if let Some(done) = words::rotated(plan) {
+        notes.extend(prose(&done));
+    }
     for left in &plan.left_out {
         let (_, action) = words::action(left.action());
         let title = words::title(left);

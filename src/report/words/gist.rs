@@ -9,6 +9,7 @@ pub(in crate::report) fn gist(operation: &Operation<Shown>) -> Vec<(&'static str
     match &operation.kind {
         OperationKind::Update { changes, .. } => changes.iter().map(of).collect(),
         OperationKind::Create { .. } | OperationKind::Delete { .. } => Vec::new(),
+        OperationKind::Rotate { overlap, .. } => vec![("secret", super::rotates(*overlap))],
     }
 }
 

@@ -44,10 +44,11 @@ pub(in crate::report) fn came_to(planned: &PlannedEnvironment) -> String {
 fn counts(plan: &EnvironmentPlan<Shown>) -> String {
     let count = |action| plan.count(action);
     format!(
-        "{} to create, {} to update, {} to delete, {} unchanged",
+        "{} to create, {} to update, {} to delete{}, {} unchanged",
         count(Action::Create),
         count(Action::Update),
         count(Action::Delete),
+        super::to_rotate(count(Action::Rotate)),
         plan.unchanged.len()
     )
 }

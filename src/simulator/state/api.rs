@@ -69,6 +69,11 @@ pub(in crate::simulator) trait Api: Debug + Send + Sync {
         None
     }
 
+    /// The secrets that were a webhook's and are valid still: what is sent is signed with them too.
+    fn old_secrets(&self, _: &StoredWebhook, _: Timestamp) -> Vec<Secret> {
+        Vec::new()
+    }
+
     /// Whether the provider has this event type.
     fn has_event(&self, simulator: &Simulator, event: &str) -> bool {
         simulator.profile.event_types.contains(&event)

@@ -89,6 +89,12 @@ impl Api for Svix {
         Some(Secret::new(webhook.own.get("secret")?.as_str()?))
     }
 
+    fn old_secrets(&self, webhook: &StoredWebhook, now: Timestamp) -> Vec<Secret> {
+        let old = secrets::valid(webhook, now).into_iter();
+        old.filter_map(|old| Some(Secret::new(old["key"].as_str()?)))
+            .collect()
+    }
+
     /// In whichever organisation: an event has none until it is sent.
     fn has_event(&self, simulator: &Simulator, event: &str) -> bool {
         event_types::is_anywhere(simulator, event)

@@ -1,7 +1,7 @@
 //! The signing secret of an endpoint: read, and replaced while the old one is valid for a while.
 
 use http::StatusCode;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     served::{Served, changed, read_only},
 };
 use crate::simulator::{
-    answer,
+    StoredWebhook, answer,
     quirks::RotateAnswer,
     state::{Decision, Mutation},
 };
@@ -21,6 +21,17 @@ const OLD: usize = 10;
 /// How long an old secret stays valid where nobody says, and at most, in seconds.
 const GRACE: i64 = 86_400;
 const LONGEST_GRACE: i64 = 604_800;
+
+/// The old secrets of an endpoint that are valid still, with until when.
+pub(super) fn valid(endpoint: &StoredWebhook, now: Timestamp) -> Vec<Value> {
+    let old = endpoint.own.get("oldSecrets").and_then(Value::as_array);
+    let mut old = old.cloned().unwrap_or_default();
+    old.retain(|old| {
+        let until = old["until"].as_str().and_then(|until| until.parse().ok());
+        until.is_some_and(|until: Timestamp| until > now)
+    });
+    old
+}
 
 impl Served<'_> {
     pub(super) fn secret(&self, account: &str, named: &str) -> Result<Decision, Refusal> {
@@ -47,12 +58,7 @@ impl Served<'_> {
                     Refusal::of_field("gracePeriodSeconds", message)
                 })?,
         };
-        let old = endpoint.own.get("oldSecrets").and_then(Value::as_array);
-        let mut old = old.cloned().unwrap_or_default();
-        old.retain(|old| {
-            let until = old["until"].as_str().and_then(|until| until.parse().ok());
-            until.is_some_and(|until: jiff::Timestamp| until > self.now)
-        });
+        let mut old = valid(&endpoint, self.now);
         if old.len() >= OLD {
             return Err(Refusal::LimitReached);
         }

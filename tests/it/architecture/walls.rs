@@ -74,7 +74,7 @@ pub(super) const WALLS: &[Wall] = &[
     // Fields that this version does not know are kept as they came.
     wall("model/live", "", "jiff schemars serde_json", "", "a live webhook, with what this version does not know of it"),
     // A sample of a delivery is JSON of a moment.
-    wall("model/signing", "", "base64", "", "whose secret signs deliveries, and what one must be that a user chooses"),
+    wall("model/signing", "", "base64 schemars", "", "whose secret signs deliveries, and what one must be that a user chooses"),
     wall("model/profile", "", "jiff serde_json", "", "the facts in which providers differ, without knowing a provider"),
     wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
     wall("manifest", "diagnostic model policy", "jiff schemars serde_json url", "hash", "text → desired state or diagnostics"),

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use hookwright_proof::model::{
-    Catalogue, EnvType, KeyScope, PlanningFacts, ProviderProfile, SignatureScheme, SigningSecret,
-    UrlRule, Wildcard,
+    Catalogue, EnvType, KeyScope, PlanningFacts, ProviderProfile, Rotation, SignatureScheme,
+    SigningSecret, UrlRule, Wildcard,
 };
 
 /// The bit of the event types that nobody names: what has it has all.
@@ -123,6 +123,7 @@ fn profile(facts: Facts) -> ProviderProfile {
         },
         signing_secret: SigningSecret::Credentials,
         chosen_secret: None,
+        rotation: Rotation::ByHand { how: "" },
         user_agent: "Proof",
         sample: |_, _, _| serde_json::Value::Null,
         requests_per_minute: 300,

@@ -181,6 +181,7 @@ pub(super) fn live_state(account: &Account, facts: Facts) -> LiveState {
             events: Some(asking(hook.events, facts)),
             mark: (hook.mark.checked_sub(1)).map(|key| words.keys[usize::from(key)].clone()),
             is_secret_lost: false,
+            rotated: None,
             create_only: create_only(&hook),
             env_type: Some(EnvType::Sandbox),
             enabled: Some(hook.enabled),
@@ -211,6 +212,7 @@ pub(super) fn desired_state(case: &Case) -> DesiredState {
         create_only: create_only(&wanted.hook),
         secret_to: None,
         secret_from: None,
+        rotate: None,
         replace: wanted.replace,
     };
     DesiredState {
@@ -312,6 +314,9 @@ pub(super) fn steps(case: &Case, plan: &EnvironmentPlan, account: &Account) -> V
                 (digits(id.as_received()).into(), request)
             }
             StepRequest::Delete { id } => (digits(id.as_received()).into(), Request::Delete),
+            StepRequest::Rotate { .. } | StepRequest::NoteRotation { .. } => {
+                unreachable!("no webhook of the model rotates")
+            }
         };
         Step {
             id,
@@ -485,7 +490,9 @@ pub(super) fn announced(case: &Case, plan: &EnvironmentPlan) -> (u64, u64) {
     for operation in &plan.operations {
         let url = match &operation.kind {
             OperationKind::Create { webhook } => &webhook.url,
-            OperationKind::Update { before, .. } | OperationKind::Delete { before } => &before.url,
+            OperationKind::Update { before, .. }
+            | OperationKind::Delete { before }
+            | OperationKind::Rotate { before, .. } => &before.url,
         };
         let url = digits(url.text().expose());
         let at = |events| u64::from(bits(events, case.facts)) << (url * WIDTH);

@@ -168,6 +168,7 @@ fn new_webhook() -> NewWebhook {
         env_type: EnvType::Sandbox,
         enabled: None,
         mark: None,
+        rotated: None,
         create_only: CreateOnly::new(),
     }
 }

@@ -35,6 +35,7 @@ fn new_webhook(events: EventSet) -> NewWebhook {
         env_type: EnvType::Sandbox,
         enabled: Some(true),
         mark: Some(WebhookKey::new("orders")),
+        rotated: None,
         create_only: CreateOnly::from([("api_version", MaskedText::plain("2020-08-27"))]),
     }
 }

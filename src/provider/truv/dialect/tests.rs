@@ -26,6 +26,7 @@ fn new_webhook(env_type: EnvType, enabled: Option<bool>) -> NewWebhook {
         env_type,
         enabled,
         mark: None,
+        rotated: None,
         create_only: CreateOnly::new(),
     }
 }

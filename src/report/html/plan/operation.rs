@@ -85,7 +85,7 @@ impl Cards {
             let facts = fields::facts(plan, &steps, notes, evidence, index);
             let list = match one.action() {
                 Action::Delete => &mut cards.deletes,
-                Action::Create | Action::Update => &mut cards.others,
+                Action::Create | Action::Update | Action::Rotate => &mut cards.others,
             };
             list.push(operation(one, facts));
         }

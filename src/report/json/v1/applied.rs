@@ -81,8 +81,8 @@ struct AppliedOperation {
     action: &'static str,
     key: Option<String>,
     name: String,
-    /// `applied`, `failed`, `skipped`, `secret-lost` or `unknown`. `secret-lost`: it was created, and its signing secret, which
-    /// is shown once, did not come to where it was to go. The summary counts it as failed.
+    /// `applied`, `failed`, `skipped`, `secret-lost` or `unknown`. `secret-lost`: it was created, or its secret rotated, and
+    /// the new signing secret did not come to where it was to go. The summary counts it as failed.
     outcome: &'static str,
     /// `found-after-unknown` or `already-gone`.
     note: Option<&'static str>,

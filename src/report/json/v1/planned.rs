@@ -39,8 +39,18 @@ struct Summary {
     create: usize,
     update: usize,
     delete: usize,
+    /// How many get another signing secret; absent where none does.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schemars(default)]
+    rotate: usize,
     unchanged: usize,
     unmanaged: usize,
+}
+
+/// Whether there is nothing of it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -112,6 +122,9 @@ struct UnchangedBody {
     key: String,
     /// Whether events are sent to it; null where the provider does not report that.
     enabled: Option<bool>,
+    /// The rotation of its secret that the manifest asks for, and that is done; absent where it asks for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotated: Option<String>,
 }
 
 /// A live webhook that is taken over as it is: nothing is sent.
@@ -181,6 +194,7 @@ pub fn planned(
         summary.create += plan.count(Action::Create);
         summary.update += plan.count(Action::Update);
         summary.delete += plan.count(Action::Delete);
+        summary.rotate += plan.count(Action::Rotate);
         summary.unchanged += plan.unchanged.len();
         summary.unmanaged += plan.unmanaged.len();
     }
@@ -283,10 +297,15 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
 }
 
 fn unchanged(webhook: &Unchanged) -> UnchangedBody {
-    let Unchanged { key, enabled } = webhook;
+    let Unchanged {
+        key,
+        enabled,
+        rotated,
+    } = webhook;
     UnchangedBody {
         key: key.to_string(),
         enabled: *enabled,
+        rotated: rotated.as_ref().map(ToString::to_string),
     }
 }
 
@@ -306,6 +325,7 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::Create => "create",
         Action::Update => "update",
         Action::Delete => "delete",
+        Action::Rotate => "rotate",
     }
 }
 

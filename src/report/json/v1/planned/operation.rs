@@ -24,11 +24,14 @@ pub(super) struct OperationBody {
     /// The provider's id; null for what is created.
     id: Option<String>,
     /// `not-live`, `differs`, `disabled-at-provider`, `adopted`, `removed`, `not-declared`, `duplicate`,
-    /// `replaces` (another webhook in the place of a live one, whose delete stands beside it), `replaced`.
+    /// `replaces` (another webhook in the place of a live one, whose delete stands beside it), `replaced`, `rotation`.
     reason: &'static str,
     /// `url`, `moved-from` or `name`; null where nothing was paired.
     paired_by: Option<&'static str>,
     changes: Vec<ChangeBody>,
+    /// Which rotation of its signing secret it is, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation: Option<RotationBody>,
     /// What it costs that a plan otherwise does not, and what its receiver must know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -36,6 +39,17 @@ pub(super) struct OperationBody {
     /// What the live webhook carries, where that was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     carries: Option<CarriesBody>,
+}
+
+/// A rotation of a signing secret.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RotationBody {
+    /// The word that the manifest has for it.
+    word: String,
+    /// The one of the last rotation that is noted at the webhook; null where none is.
+    last: Option<String>,
+    /// For how long the old secret stays valid.
+    overlap_seconds: u64,
 }
 
 /// What is to be known of an operation.
@@ -90,7 +104,9 @@ pub(super) fn operation(
     evidence: Option<&Evidence<Shown>>,
 ) -> OperationBody {
     let paired_by = match &one.kind {
-        OperationKind::Create { .. } | OperationKind::Delete { .. } => None,
+        OperationKind::Create { .. }
+        | OperationKind::Delete { .. }
+        | OperationKind::Rotate { .. } => None,
         OperationKind::Update { paired_by, .. } => Some(match paired_by {
             PairedBy::Url => "url",
             PairedBy::MovedFrom(_) => "moved-from",
@@ -109,6 +125,7 @@ pub(super) fn operation(
             Reason::DisabledAtProvider => "disabled-at-provider",
             Reason::Adopted => "adopted",
             Reason::Removed => "removed",
+            Reason::Rotation { .. } => "rotation",
             Reason::NotDeclared => "not-declared",
             Reason::Duplicate { .. } => "duplicate",
             Reason::Replaces { .. } => "replaces",
@@ -116,11 +133,28 @@ pub(super) fn operation(
         },
         paired_by,
         changes: fields::fields(one).into_iter().map(change).collect(),
+        rotation: rotation(one),
         notes: one.notes.iter().map(note).collect(),
         carries: one
             .before()
             .and_then(|before| carries(evidence?, &before.webhook.url)),
     }
+}
+
+fn rotation(one: &Operation<Shown>) -> Option<RotationBody> {
+    let OperationKind::Rotate {
+        before,
+        word,
+        overlap,
+    } = &one.kind
+    else {
+        return None;
+    };
+    Some(RotationBody {
+        word: word.to_string(),
+        last: before.rotated.as_ref().map(ToString::to_string),
+        overlap_seconds: *overlap,
+    })
 }
 
 fn note(note: &Note<Shown>) -> NoteBody {

@@ -1,0 +1,41 @@
+//! Rotations of signing secrets, in words.
+
+use super::{NAMED, clean};
+use crate::plan::{EnvironmentPlan, Shown};
+
+/// How many secrets are rotated, where any is: to be added to the counts of operations.
+pub(in crate::report) fn to_rotate(rotates: usize) -> String {
+    match rotates {
+        0 => String::new(),
+        rotates => format!(", {rotates} to rotate"),
+    }
+}
+
+/// That a webhook gets another secret, and what becomes of the old one.
+pub(in crate::report) fn rotates(overlap: u64) -> String {
+    format!(
+        "a new one; the old one stays valid for {} h, and deliveries are signed with both until then",
+        overlap / 3600
+    )
+}
+
+/// The rotations that are done, where the manifest has some.
+pub(in crate::report) fn rotated(plan: &EnvironmentPlan<Shown>) -> Option<String> {
+    let done = plan.unchanged.iter().filter_map(|one| {
+        let word = clean(one.rotated.as_ref()?.as_str());
+        Some(format!("`{}` (`{word}`)", clean(one.key.as_str())))
+    });
+    let done: Vec<String> = done.collect();
+    let more = match done.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let first = done
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    (!done.is_empty())
+        .then(|| format!("rotated already: {first}{more}; another word in `rotate` rotates again"))
+}

@@ -1,0 +1,502 @@
+//! Rotations of signing secrets: an operation that is done once for each word, noted at the webhook, and never lost by a run that
+//! ends in between.
+
+use std::{fs, process::Stdio, sync::Arc};
+
+use hookwright::{
+    model::EnvType,
+    net::Transport as _,
+    provider::svix::PROFILE as SVIX,
+    simulator::{InProcessTransport, SimulatorBuilder, StoredWebhook},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::support::{Api, Run, Workspace, credentials, receiver::Receiver};
+
+const URL: &str = "https://hooks.example.com/orders";
+/// How a key begins.
+const KEY: &str = "whsec_";
+/// A key that somebody chose.
+const CHOSEN: &str = "whsec_CanaryCanaryCanaryCanaryCanaryCa";
+const TO_FILE: &str = "secret_to: { file: orders.key }";
+
+fn svix(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Api {
+    Api::with_clock(&SVIX, Arc::new(Timestamp::now), set_up)
+}
+
+fn manifest(api: &Api, url: &str, rest: &str) -> String {
+    let (_, credentials) = credentials(&SVIX);
+    let application = credentials.get("application").unwrap().expose();
+    format!(
+        "version: 1
+environments:
+  sandbox:
+    provider: svix
+    base_url: {}
+    credentials: {{ token: '${{env:SVIX_TOKEN}}', application: {application} }}
+webhooks:
+  orders: {{ url: '{url}', events: [order.created], {rest} }}
+",
+        api.base_url()
+    )
+}
+
+/// An account with one webhook, made by an apply, and its key in `orders.key` where a file takes it.
+fn created(api: &Api, url: &str, rest: &str) -> Workspace {
+    let (_, credentials) = credentials(&SVIX);
+    let workspace = Workspace::with(&manifest(api, url, rest))
+        .env("SVIX_TOKEN", credentials.secret().expose())
+        .env("ORDERS_KEY", CHOSEN)
+        .env("PATH", "/usr/bin:/bin")
+        .redact(api.base_url(), "[API]");
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    workspace
+}
+
+/// The same, with what the manifest says from then on.
+fn then(api: &Api, rest: &str) -> Workspace {
+    let workspace = created(api, URL, TO_FILE);
+    workspace.write("hookwright.yaml", manifest(api, URL, rest));
+    workspace
+}
+
+fn live(api: &Api) -> StoredWebhook {
+    let (_, credentials) = credentials(&SVIX);
+    let account = api.simulator.account(&credentials);
+    // A token's own environment is known to nobody.
+    let mut all = api.simulator.webhooks(&account, EnvType::Production);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+/// Gives the webhook this metadata, as somebody else may.
+fn note(api: &Api, metadata: &Value) {
+    let (_, credentials) = credentials(&SVIX);
+    let application = credentials.get("application").unwrap().expose();
+    let path = format!("app/{application}/endpoint/{}", live(api).id);
+    let token = credentials.secret().expose();
+    let request = http::Request::builder()
+        .method("PATCH")
+        .uri(format!("http://localhost/api/v1/{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(json!({"metadata": metadata}).to_string().into())
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let transport = InProcessTransport::new(api.simulator.clone());
+    let answer = runtime.block_on(transport.send(request)).unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+/// How often it was rotated, which word is noted, and how many old keys are valid.
+fn state(api: &Api) -> (u64, Option<String>, usize) {
+    let own = live(api).own;
+    let turns = own.get("turn").and_then(Value::as_u64).unwrap_or(0);
+    let word = own["metadata"]["hookwright_rotated"].as_str();
+    let old = own.get("oldSecrets").and_then(Value::as_array);
+    (turns, word.map(str::to_owned), old.map_or(0, Vec::len))
+}
+
+fn secret(api: &Api) -> String {
+    live(api).own["secret"].as_str().unwrap().to_owned()
+}
+
+fn kept(workspace: &Workspace) -> String {
+    let text = fs::read_to_string(workspace.path().join("orders.key"));
+    text.unwrap().trim().to_owned()
+}
+
+fn words(run: &Run) -> String {
+    let shown = run.shown();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const APPLY: &[&str] = &[
+    "apply",
+    "--auto-approve",
+    "-vvv",
+    "--audit-log",
+    "audit.jsonl",
+];
+
+/// Applies, and holds that nothing shows a key but its sink.
+#[track_caller]
+fn apply(workspace: &Workspace, code: u8) -> Run {
+    let run = workspace.run(APPLY).code(code);
+    assert!(!run.shown().contains(KEY), "{}", run.shown());
+    for (path, content) in workspace.files() {
+        if path.ends_with("orders.key") || path.ends_with("hookwright.yaml") {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&content);
+        assert!(!text.contains(KEY), "{}: {text}", path.display());
+    }
+    run
+}
+
+/// One apply rotates, and then there is nothing left to do.
+#[track_caller]
+fn is_mended(api: &Api, workspace: &Workspace, turns: u64) {
+    let run = workspace.run(&["plan", "--detailed-exitcode"]).code(2);
+    assert!(words(&run).contains("1 to rotate"), "{}", run.shown());
+    let _ = apply(workspace, 0);
+    assert_eq!(state(api).0, turns);
+    assert_eq!(state(api).1.as_deref(), Some("2026-12"));
+    assert_eq!(kept(workspace), secret(api));
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn a_rotation_is_done_once_for_each_word() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let first = secret(&api);
+    // Others' metadata stays.
+    note(&api, &json!({"hookwright": "orders", "team": "loans"}));
+    let plan = workspace.run(&["plan"]).code(0);
+    insta::assert_snapshot!(plan.stdout.replace(&live(&api).id, "[ID]"));
+    let json = workspace.run(&["plan", "--format", "json"]).code(0).json();
+    let operation = &json["environments"][0]["operations"][0];
+    assert_eq!(operation["action"], "rotate");
+    let rotation = json!({"word": "2026-12", "last": null, "overlap_seconds": 86400});
+    assert_eq!(operation["rotation"], rotation, "{json}");
+    assert_eq!(json["summary"]["rotate"], 1);
+    for format in ["markdown", "html"] {
+        let run = workspace.run(&["plan", "--format", format]).code(0);
+        let said = "the old one stays valid for 24 h";
+        assert!(words(&run).contains(said), "{format}: {}", run.shown());
+    }
+    // It is no drift: nobody moved anything.
+    let _ = workspace.run(&["drift"]).code(0);
+    let run = apply(&workspace, 0);
+    assert!(run.stdout.contains("% orders  applied"), "{}", run.shown());
+    assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
+    assert_eq!(kept(&workspace), secret(&api));
+    assert_ne!(kept(&workspace), first);
+    let metadata =
+        json!({"hookwright": "orders", "hookwright_rotated": "2026-12", "team": "loans"});
+    assert_eq!(live(&api).own["metadata"], metadata);
+    let audit = fs::read_to_string(workspace.path().join("audit.jsonl")).unwrap();
+    let lines: Vec<Value> = audit
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            format!("{} {} {}", line["action"], line["step"], line["outcome"]).replace('"', "")
+        })
+        .collect();
+    let all = [
+        "rotate 1 begun",
+        "rotate 1 applied",
+        "rotate 2 begun",
+        "rotate 2 applied",
+    ];
+    assert_eq!(lines, all);
+    // It is done, and that is said.
+    let run = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    let said = "rotated already: `orders` (`2026-12`); another word in `rotate` rotates again";
+    assert!(words(&run).contains(said), "{}", run.shown());
+    let _ = apply(&workspace, 0);
+    assert_eq!(state(&api).0, 1);
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: true")),
+    );
+    let run = workspace.run(&["plan"]).code(0);
+    let said = "the last rotation that is noted at the webhook is `2026-12`";
+    assert!(words(&run).contains(said), "{}", run.shown());
+    let _ = apply(&workspace, 0);
+    // The first key is still valid, beside the second.
+    assert_eq!(state(&api), (2, Some("true".to_owned()), 2));
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: false")),
+    );
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn deliveries_are_signed_with_both_keys_meanwhile() {
+    let receiver = Receiver::answering(200);
+    let api = svix(|builder| builder);
+    let url = receiver.url("/in");
+    let workspace = created(&api, &url, TO_FILE);
+    fs::copy(
+        workspace.path().join("orders.key"),
+        workspace.path().join("old.key"),
+    )
+    .unwrap();
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, &url, &format!("{TO_FILE}, rotate: true")),
+    );
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    let _ = api.emit(&["order.created"]);
+    receiver.wait_for(1);
+    let delivered = receiver.received().remove(0);
+    let header = |name: &str| {
+        let value = delivered.headers()[name].to_str().unwrap();
+        format!("{name}: {value}")
+    };
+    let headers = ["svix-id", "svix-timestamp", "svix-signature"].map(header);
+    let body = String::from_utf8_lossy(delivered.body()).into_owned();
+    for key in ["old.key", "orders.key"] {
+        let mut arguments = vec![
+            "verify-signature",
+            "--provider",
+            "svix",
+            "--secret-file",
+            key,
+        ];
+        for header in &headers {
+            arguments.extend(["--header", header]);
+        }
+        let run = workspace.run_with_input(&arguments, &body).code(0);
+        assert!(run.stdout.starts_with("Valid"), "{key}: {}", run.shown());
+    }
+}
+
+#[test]
+fn a_key_that_was_chosen_is_the_new_one() {
+    for source in ["'${env:ORDERS_KEY}'", "{ command: [printenv, ORDERS_KEY] }"] {
+        let api = svix(|builder| builder);
+        let workspace = then(&api, &format!("secret_from: {source}, rotate: 2026-12"));
+        let run = apply(&workspace, 0);
+        assert!(
+            !run.shown().to_lowercase().contains("canary"),
+            "{}",
+            run.shown()
+        );
+        assert_eq!((secret(&api).as_str(), state(&api).0), (CHOSEN, 1));
+    }
+    // One that cannot be had ends the run before its first write.
+    let api = svix(|builder| builder);
+    let workspace = then(&api, "secret_from: { command: ['false'] }, rotate: 2026-12");
+    let run = apply(&workspace, 1);
+    assert!(
+        words(&run).contains("nothing was changed"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(state(&api), (0, None, 0));
+}
+
+#[test]
+fn a_new_webhook_has_a_new_key_and_is_not_rotated() {
+    let api = svix(|builder| builder);
+    let workspace = created(&api, URL, &format!("{TO_FILE}, rotate: 2026-12"));
+    assert_eq!(state(&api), (0, Some("2026-12".to_owned()), 0));
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
+#[test]
+fn a_rotation_comes_after_what_else_changes_and_only_where_that_succeeded() {
+    let api = svix(|builder| builder);
+    let rest = format!("{TO_FILE}, name: renamed, rotate: 2026-12");
+    let workspace = then(&api, &rest);
+    let run = workspace.run(&["plan"]).code(0);
+    let said = "Plan: 0 to create, 1 to update, 0 to delete, 1 to rotate.";
+    assert!(run.stdout.contains(said), "{}", run.shown());
+    let _ = apply(&workspace, 0);
+    assert_eq!(state(&api).0, 1);
+    assert_eq!(live(&api).name, "renamed");
+
+    let rule = "patch:1=redirect:https://other.example/".parse().unwrap();
+    let api = svix(|builder| builder.fault(rule));
+    let workspace = then(&api, &rest);
+    let run = apply(&workspace, 1);
+    for said in ["it needs `orders`", "not as declared: `orders` Applied"] {
+        assert!(words(&run).contains(said), "{}", run.shown());
+    }
+    assert_eq!(state(&api), (0, None, 0));
+}
+
+#[test]
+fn another_ones_webhook_is_rotated_only_as_an_adoption() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let own = |adopt: &str| {
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12, {adopt}"))
+            .replace("provider: svix", "provider: svix\n    owns: ['acme-*']")
+            .replace("orders: {", "acme-orders: { name: orders,")
+    };
+    workspace.write("hookwright.yaml", own("adopt: false"));
+    let _ = workspace.run(APPLY);
+    assert_eq!(state(&api), (0, None, 0));
+    workspace.write("hookwright.yaml", own("adopt: true"));
+    let run = workspace.run(&["plan"]);
+    assert!(words(&run).contains("adopt: true"), "{}", run.shown());
+}
+
+#[test]
+fn a_sink_that_would_not_take_the_key_is_found_before_anything_is_rotated() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, "secret_to: { command: ['false'] }, rotate: 2026-12");
+    let run = apply(&workspace, 1);
+    let said = "the new signing secret could not be kept, so nothing was rotated";
+    assert!(words(&run).contains(said), "{}", run.shown());
+    assert_eq!(state(&api), (0, None, 0));
+}
+
+#[test]
+fn a_sink_that_fails_after_the_rotation_is_a_state_of_its_own() {
+    for quirk in ["rotate-answer=secret", "rotate-answer=empty"] {
+        let quirks = quirk.parse().unwrap();
+        let api = svix(|builder| builder.quirks(quirks));
+        let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat >&2; exit 7; }";
+        let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
+        let workspace = then(&api, &command);
+        let run = apply(&workspace, 4);
+        for said in [
+            "% orders secret lost",
+            "has a new signing secret, which reached nobody",
+            "exit status: 7",
+            "run again while the old secret is valid",
+        ] {
+            assert!(words(&run).contains(said), "{said}: {}", run.shown());
+        }
+        // It is not noted as done.
+        assert_eq!(state(&api), (1, None, 1));
+        workspace.write(
+            "hookwright.yaml",
+            manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
+        );
+        is_mended(&api, &workspace, 2);
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_comes_again_and_rotates_once() {
+    for fault in [
+        "reset-after",
+        "timeout-after",
+        "500-after",
+        "truncated",
+        "bad-json",
+        "login-page",
+        "empty",
+        "429",
+    ] {
+        let rule = format!("post:2={fault}").parse().unwrap();
+        let api = svix(|builder| builder.fault(rule));
+        let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+        let arguments = [APPLY, &["--timeout", "1s"]].concat();
+        let run = workspace.run(&arguments).code(0);
+        assert!(!run.shown().contains(KEY), "{}", run.shown());
+        assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1), "{fault}");
+        assert_eq!(kept(&workspace), secret(&api), "{fault}");
+    }
+}
+
+#[test]
+fn a_rotation_of_which_nobody_knows_is_done_again() {
+    let rule = "post:2..20=reset-after".parse().unwrap();
+    let api = svix(|builder| builder.fault(rule));
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let run = workspace
+        .run(&[APPLY, &["--timeout", "1s"]].concat())
+        .code(4);
+    for said in [
+        "% orders unknown",
+        "the webhook may have a new signing secret, which reached nobody",
+        "run again while the old secret is valid",
+    ] {
+        assert!(words(&run).contains(said), "{said}: {}", run.shown());
+    }
+    assert_eq!(state(&api).1, None);
+}
+
+#[test]
+fn a_rotation_that_could_not_be_noted_is_done_again() {
+    let rule = "patch:1=redirect:https://other.example/".parse().unwrap();
+    let api = svix(|builder| builder.fault(rule));
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let run = apply(&workspace, 4);
+    for said in [
+        "% orders failed",
+        "the signing secret was rotated, and that could not be noted at the webhook",
+        "run again: it rotates once more",
+    ] {
+        assert!(words(&run).contains(said), "{said}: {}", run.shown());
+    }
+    assert_eq!(state(&api), (1, None, 1));
+    assert_eq!(kept(&workspace), secret(&api));
+    is_mended(&api, &workspace, 2);
+}
+
+/// A run that is killed before it rotates, before the key is kept, and before that is noted.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_at_any_point_is_mended_by_the_next() {
+    for (script, turns) in [
+        ("kill -9 $PPID", 0),
+        ("test -n \"$HOOKWRIGHT_SECRET_CHECK\" || kill -9 $PPID", 1),
+        (
+            "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > orders.key; kill -9 $PPID; }",
+            1,
+        ),
+    ] {
+        let api = svix(|builder| builder);
+        let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
+        let workspace = then(&api, &command);
+        let killed = workspace
+            .command(APPLY)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert_eq!(killed.unwrap().code(), None, "{script}");
+        assert_eq!((state(&api).0, state(&api).1), (turns, None), "{script}");
+        workspace.write(
+            "hookwright.yaml",
+            manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
+        );
+        is_mended(&api, &workspace, turns + 1);
+    }
+}
+
+#[test]
+fn a_saved_plan_rotates_what_was_reviewed() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let _ = workspace.run(&["plan", "--out", "p.json"]).code(0);
+    let run = workspace.run(&["show", "p.json"]).code(0);
+    assert!(run.stdout.contains("% orders"), "{}", run.shown());
+    // Somebody else rotated meanwhile.
+    note(
+        &api,
+        &json!({"hookwright": "orders", "hookwright_rotated": "2026-11"}),
+    );
+    let run = workspace.run(&["apply", "p.json"]).code(3);
+    let said = "the note of its last rotation";
+    assert!(words(&run).contains(said), "{}", run.shown());
+    note(&api, &json!({"hookwright": "orders"}));
+    let _ = workspace.run(&["apply", "p.json"]).code(0);
+    assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
+    assert_eq!(kept(&workspace), secret(&api));
+}
+
+#[test]
+fn rules_see_rotations() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let text = manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12"));
+    let rule = "policies:
+  no-rotation:
+    deny: \"counts.rotate > 0 && operations.exists(o, o.action == 'rotate' && o.reason == 'rotation')\"
+    say: no secret is rotated today
+";
+    workspace.write("hookwright.yaml", text + rule);
+    let run = workspace.run(APPLY).code(3);
+    assert!(
+        words(&run).contains("no secret is rotated today"),
+        "{}",
+        run.shown()
+    );
+    assert_eq!(state(&api), (0, None, 0));
+}
