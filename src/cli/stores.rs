@@ -168,6 +168,7 @@ pub(super) fn endpoint(scheme: &str) -> Option<String> {
     let names: &[&str] = match scheme {
         "s3" => &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"],
         "az" => &["AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"],
+        "gs" => &["GOOGLE_BASE_URL"],
         _ => &[],
     };
     #[expect(

@@ -1,6 +1,8 @@
 //! Archives of Parquet files: the same verbs and answers as over an SQLite file, in a folder and in a bucket.
 
 mod moved;
+#[cfg(unix)]
+mod stores;
 
 use std::{
     process::{Child, Stdio},

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use object_store::path::Path;
 use url::Url;
 
@@ -94,7 +94,8 @@ fn objects(url: &Url) -> Result<Objects, CliError> {
                 url: place.clone(),
             })
             .map_err(anyhow::Error::from),
-        None => bucket(url),
+        // What stores say has its sources in it.
+        None => bucket(url).map_err(|error| anyhow!("{error}")),
     };
     let found = found.with_context(|| format!("failed to open the archive `{place}`"));
     found.map_err(|error| {

@@ -34,8 +34,9 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     /// A folder or bucket.
     #[cfg(feature = "parquet")]
-    #[error(transparent)]
-    Objects(#[from] object_store::Error),
+    // What it says has its sources in it: it is none itself.
+    #[error("{0}")]
+    Objects(object_store::Error),
     /// A Parquet file could not be made.
     #[cfg(feature = "parquet")]
     #[error(transparent)]
@@ -61,6 +62,13 @@ pub enum StoreError {
     #[cfg(feature = "parquet")]
     #[error("the store takes conditional puts, and ignores their condition ({0})")]
     Unconditional(&'static str),
+}
+
+#[cfg(feature = "parquet")]
+impl From<object_store::Error> for StoreError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Objects(error)
+    }
 }
 
 #[cfg(feature = "parquet")]

@@ -1,4 +1,5 @@
-//! An object store that speaks S3 with path-style URLs, as far as locks and archives need it.
+//! An object store that speaks S3 with path-style URLs, as far as locks and archives need it. Google's speaks the same, but for
+//! the conditions of a put: they are of generations.
 
 use std::{
     collections::BTreeMap,
@@ -94,6 +95,7 @@ impl Store {
             if let Some(object) = object {
                 answer = answer
                     .header("etag", format!("\"{}\"", object.version))
+                    .header("x-goog-generation", object.version)
                     .header("last-modified", httpdate::fmt_http_date(object.written));
                 if request.method() != Method::PUT {
                     body = object.content;
@@ -274,6 +276,16 @@ impl State {
                 Some(there) if wanted != format!("\"{}\"", there.version) => return (412, None),
                 Some(_) => {}
             }
+        }
+        if let Some(wanted) = header("x-goog-if-generation-match") {
+            let generation = there.map_or(0, |there| there.version);
+            if wanted != generation.to_string() {
+                return (412, None);
+            }
+        }
+        if request.method() == Method::DELETE {
+            self.objects.remove(&path);
+            return (204, None);
         }
         (200, Some(self.put(&path, request.body().clone())))
     }

@@ -62,3 +62,19 @@ pub(crate) fn engines() -> Option<Command> {
     }
     Some(Command::new(folder.join("bin/python")))
 }
+
+/// The folder below `target` into which `.ci/run` puts stores that others wrote.
+#[expect(
+    clippy::print_stdout,
+    reason = "what is passed over is said, as by other tests"
+)]
+pub(crate) fn stores() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("target/stores");
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap_or_default();
+    if read(folder.join("installed.txt")) != read(root.join(".ci/stores-npm.txt")) {
+        println!("passed over: `.ci/run` has not put stores into target/stores");
+        return None;
+    }
+    Some(folder)
+}
