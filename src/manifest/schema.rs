@@ -317,7 +317,19 @@ pub(crate) struct Webhook {
     pub(crate) environments: Option<Spanned<Placement>>,
 }
 
+impl Override {
+    /// Whether it says where the key goes or comes from.
+    pub(crate) fn has_key(&self) -> bool {
+        self.secret_to.is_some() || self.secret_from.is_some()
+    }
+}
+
 impl Webhook {
+    /// Whether it says where the key goes or comes from.
+    pub(crate) fn has_key(&self) -> bool {
+        self.secret_to.is_some() || self.secret_from.is_some()
+    }
+
     /// Where the keys come from that are chosen for it, in whichever environment.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Spanned<CredentialValue>> {
         let overrides = match self.environments.as_ref().map(|placement| &placement.value) {

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Diagnostic},
-    model::{CredentialSource, Rotation, RotationWord, Secret, SecretSink, SigningSecret},
+    model::{
+        CredentialSource, MaskedText, Rotation, RotationWord, Secret, SecretSink, SigningSecret,
+    },
 };
 
 impl Resolver<'_> {
@@ -93,6 +95,10 @@ impl Resolver<'_> {
                 self.report(chosen.explained(diagnostic));
                 return None;
             }
+            // Wherever it was written.
+            return Some(CredentialSource::Value(MaskedText::sensitive(
+                secret.expose(),
+            )));
         }
         Some(source)
     }

@@ -81,12 +81,11 @@ impl<'d> Resolver<'d> {
             api_version.and_then(|api_version| self.create_only(scope, API_VERSION, &api_version));
         let (secret_to, secret_from) = self.signing(scope, &key.value, webhook, over);
         let rotate = Chosen::of(over.rotate.as_ref(), rotate.as_ref());
-        let is_kept = [&webhook.secret_to, &over.secret_to]
-            .iter()
-            .any(|to| to.is_some())
-            || [&webhook.secret_from, &over.secret_from]
-                .iter()
-                .any(|from| from.is_some());
+        let is_kept = over.has_key() || webhook.has_key() || {
+            // One that is there and wrong was reported.
+            let wrong = |field: &str| wrong(self, field, false, false);
+            wrong("secret_to") || wrong("secret_from")
+        };
         let rotate = rotate.and_then(|rotate| self.rotate(scope, &rotate, is_kept));
         let moved_from = moved_from.map_or(&[][..], Vec::as_slice);
         // Both in one order: a wrong one is left out of both.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{DesiredWebhook, LiveWebhook, Rotation, WebhookKey};
 
-use super::{Action, Inputs, Operation, OperationKind, Reason, Step, StepRequest};
+use super::{Action, Inputs, Note, Operation, OperationKind, Reason, Step, StepRequest};
 
 /// Whether the rotation that a webhook declares is noted as done; also where it declares none.
 pub(super) fn is_done(desired: &DesiredWebhook, live: &LiveWebhook) -> bool {
@@ -34,6 +34,7 @@ pub(super) fn rotation(
         },
         false => Reason::Adopted,
     };
+    let chosen = desired.secret_from.as_ref();
     Some(Operation {
         key: Some(key.clone()),
         reason,
@@ -42,7 +43,7 @@ pub(super) fn rotation(
             word,
             overlap: overlap.as_secs(),
         },
-        notes: Vec::new(),
+        notes: chosen.map(|_| Note::ChosenSecret).into_iter().collect(),
     })
 }
 

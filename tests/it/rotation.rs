@@ -1,15 +1,21 @@
 //! Rotations of signing secrets: an operation that is done once for each word, noted at the webhook, and never lost by a run that
 //! ends in between.
 
-use std::{fs, process::Stdio, sync::Arc};
+use std::{collections::BTreeMap, fs, process::Stdio, sync::Arc};
 
 use hookwright::{
-    model::EnvType,
+    model::{
+        CreateOnly, DesiredState, DesiredWebhook, EndpointUrl, EnvType, EventSet, EventType,
+        LiveState, LiveWebhook, MaskedText, Policy, RotationWord, WebhookId, WebhookKey,
+        WebhookName,
+    },
     net::Transport as _,
+    plan::{self, EnvironmentPlan, Inputs, Operation, OperationKind, Options, StepRequest},
     provider::svix::PROFILE as SVIX,
     simulator::{InProcessTransport, SimulatorBuilder, StoredWebhook},
 };
 use jiff::Timestamp;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{Api, Run, Workspace, credentials, receiver::Receiver};
@@ -72,6 +78,10 @@ fn live(api: &Api) -> StoredWebhook {
 
 /// Gives the webhook this metadata, as somebody else may.
 fn note(api: &Api, metadata: &Value) {
+    patch(api, &json!({ "metadata": metadata }));
+}
+
+fn patch(api: &Api, body: &Value) {
     let (_, credentials) = credentials(&SVIX);
     let application = credentials.get("application").unwrap().expose();
     let path = format!("app/{application}/endpoint/{}", live(api).id);
@@ -81,7 +91,7 @@ fn note(api: &Api, metadata: &Value) {
         .uri(format!("http://localhost/api/v1/{path}"))
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/json")
-        .body(json!({"metadata": metadata}).to_string().into())
+        .body(body.to_string().into())
         .unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -268,6 +278,8 @@ fn a_key_that_was_chosen_is_the_new_one() {
         let api = svix(|builder| builder);
         let workspace = then(&api, &format!("secret_from: {source}, rotate: 2026-12"));
         let run = apply(&workspace, 0);
+        let said = "it gets the signing secret that `secret_from` gives";
+        assert!(words(&run).contains(said), "{}", run.shown());
         assert!(
             !run.shown().to_lowercase().contains("canary"),
             "{}",
@@ -482,6 +494,22 @@ fn a_saved_plan_rotates_what_was_reviewed() {
 }
 
 #[test]
+fn a_secret_that_was_lost_is_lost_no_more() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    note(
+        &api,
+        &json!({"hookwright": "orders", "hookwright_secret": "lost"}),
+    );
+    let run = apply(&workspace, 0);
+    assert!(words(&run).contains("reached nobody"), "{}", run.shown());
+    let metadata = json!({"hookwright": "orders", "hookwright_rotated": "2026-12"});
+    assert_eq!(live(&api).own["metadata"], metadata);
+    let run = workspace.run(&["plan"]).code(0);
+    assert!(!words(&run).contains("reached nobody"), "{}", run.shown());
+}
+
+#[test]
 fn rules_see_rotations() {
     let api = svix(|builder| builder);
     let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
@@ -499,4 +527,165 @@ fn rules_see_rotations() {
         run.shown()
     );
     assert_eq!(state(&api), (0, None, 0));
+}
+
+#[test]
+fn a_webhook_that_stays_disabled_is_not_rotated() {
+    let receiver = Receiver::answering(500);
+    let api = svix(|builder| builder);
+    let url = receiver.url("/in");
+    let workspace = created(&api, &url, TO_FILE);
+    let text = manifest(&api, &url, &format!("{TO_FILE}, rotate: 2026-12"));
+    let text = text.replace("provider: svix", "provider: svix\n    heal: probe");
+    workspace.write("hookwright.yaml", text);
+    patch(&api, &json!({"disabled": true}));
+    let run = workspace.run(&[APPLY, &["--allow-private"]].concat());
+    assert!(words(&run).contains("stays disabled"), "{}", run.shown());
+    assert_eq!(state(&api), (0, None, 0), "{}", run.shown());
+}
+
+#[test]
+fn the_service_rotates_once() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, TO_FILE);
+    let text = manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12"));
+    let text = text.replace(
+        "provider: svix",
+        "provider: svix\n    reconcile: { mode: apply }",
+    );
+    workspace.write("hookwright.yaml", text);
+    for _ in 0..2 {
+        let arguments = [
+            "reconcile",
+            "--once",
+            "--state",
+            "state.json",
+            "--unlocked",
+            "-v",
+        ];
+        let run = workspace.run(&arguments).code(0);
+        assert!(!run.shown().contains(KEY), "{}", run.shown());
+        assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
+        assert_eq!(kept(&workspace), secret(&api));
+    }
+}
+
+/// A webhook's place in the law below: which of its fields differ, whether it is live, and which words it has.
+type Case = (bool, [bool; 3], Option<u8>, Option<u8>);
+
+fn word(n: u8) -> RotationWord {
+    RotationWord::new(&format!("2026-{n:02}")).unwrap()
+}
+
+/// The plan for these webhooks, with or without what they ask to be rotated.
+fn planned(cases: &[Case], rotates: bool) -> EnvironmentPlan {
+    let url = |text: String| EndpointUrl::new(MaskedText::plain(text)).unwrap();
+    let name = |text: String| WebhookName::new(MaskedText::plain(text)).unwrap();
+    let events = |event: &str| EventSet::from([EventType::new(event)]);
+    let (mut desired, mut live) = (DesiredState::default(), LiveState::default());
+    for (n, (is_live, differs, asked, noted)) in cases.iter().enumerate() {
+        let other = |field: usize| if differs[field] { "other" } else { "own" };
+        let webhook = DesiredWebhook {
+            name: name(format!("name-{n}")),
+            url: url(format!("https://h.example.com/{n}")),
+            events: events("order.created"),
+            enabled: true,
+            moved_from: Vec::new(),
+            adopt: false,
+            create_only: CreateOnly::new(),
+            secret_to: None,
+            secret_from: None,
+            rotate: asked.map(word).filter(|_| rotates),
+            replace: false,
+        };
+        let webhook_live = LiveWebhook {
+            id: WebhookId::new(format!("ep_{n}")),
+            name: name(if differs[0] {
+                format!("former-{n}")
+            } else {
+                format!("name-{n}")
+            }),
+            // Found by its name, or by its URL.
+            url: match differs[1] && !differs[0] {
+                true => url(format!("https://h.example.com/{n}/{}", other(1))),
+                false => webhook.url.clone(),
+            },
+            events: Some(events(if differs[2] {
+                "order.deleted"
+            } else {
+                "order.created"
+            })),
+            mark: None,
+            is_secret_lost: false,
+            rotated: noted.map(word),
+            create_only: CreateOnly::new(),
+            env_type: None,
+            enabled: Some(true),
+            created_at: None,
+            updated_at: None,
+            unreadable: Vec::new(),
+            other: BTreeMap::new(),
+        };
+        desired
+            .webhooks
+            .insert(WebhookKey::new(format!("key-{n}")), webhook);
+        live.webhooks.extend(is_live.then_some(webhook_live));
+    }
+    let (policy, options) = (Policy::default(), Options::default());
+    let inputs = Inputs {
+        desired: &desired,
+        policy: &policy,
+        profile: &SVIX,
+        env_type: EnvType::Sandbox,
+        options: &options,
+    };
+    plan::draft(&inputs, &live).into_plan()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    /// Whatever else a plan does, rotations change nothing of it: they come last, one for each live webhook whose word is not noted,
+    /// each after what changes the same webhook, and each noted after it was done.
+    #[test]
+    fn rotations_are_added_to_a_plan_and_change_nothing_of_it(
+        cases in proptest::collection::vec(
+            (any::<bool>(), any::<[bool; 3]>(), proptest::option::of(0..2_u8), proptest::option::of(0..2_u8)),
+            0..6,
+        ),
+    ) {
+        let (without, with) = (planned(&cases, false), planned(&cases, true));
+        let others = without.steps.len();
+        let count = without.operations.len();
+        prop_assert_eq!(
+            with.steps[..others].iter().map(|step| (step.operation, &step.after)).collect::<Vec<_>>(),
+            without.steps.iter().map(|step| (step.operation, &step.after)).collect::<Vec<_>>()
+        );
+        let keys = |operations: &[Operation]| -> Vec<String> {
+            operations.iter().map(|one| format!("{:?} {:?}", one.action(), one.key)).collect()
+        };
+        prop_assert_eq!(keys(&with.operations[..count]), keys(&without.operations));
+        let mut due = cases.iter().enumerate().filter(|(_, (is_live, _, asked, noted))| {
+            *is_live && asked.is_some() && asked != noted
+        });
+        let mut steps = with.steps[others..].iter().enumerate();
+        for operation in &with.operations[count..] {
+            let (n, (_, _, asked, _)) = due.next().unwrap();
+            let OperationKind::Rotate { word: found, before, .. } = &operation.kind else {
+                return Err(TestCaseError::fail(format!("{operation:?}")));
+            };
+            prop_assert_eq!(before.id.as_received(), format!("ep_{n}"));
+            prop_assert_eq!(Some(found.clone()), asked.map(word));
+            let (at, rotate) = steps.next().unwrap();
+            let own = with.steps[..others].iter().rposition(|step| with.operations[step.operation].key == operation.key);
+            prop_assert_eq!(&rotate.after, &own.into_iter().collect::<Vec<usize>>());
+            let is_rotate = matches!(rotate.request, StepRequest::Rotate { .. });
+            prop_assert!(is_rotate);
+            let (_, noted) = steps.next().unwrap();
+            prop_assert_eq!(&noted.after, &vec![others + at]);
+            let is_note = matches!(noted.request, StepRequest::NoteRotation { .. });
+            prop_assert!(is_note);
+        }
+        prop_assert_eq!((due.next(), steps.next()), (None, None));
+    }
 }
