@@ -5,6 +5,7 @@ mod moved;
 mod stores;
 
 use std::{
+    collections::BTreeSet,
     process::{Child, Stdio},
     sync::{
         Arc, Mutex,
@@ -18,7 +19,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::support::{
-    Api, Workspace,
+    Api, Workspace, for_each_at_once,
     history::{Seeded, at, seed},
     s3::{Conditions, Moment, Store},
     sandbox_manifest,
@@ -248,67 +249,60 @@ fn engines_that_others_wrote_count_the_same() {
     }
 }
 
+/// A run is killed at one of the objects that it writes, and a second run ends what it began. Gives how many objects both wrote.
+fn killed_at(moment: Moment, number: usize) -> usize {
+    let victim: Arc<Mutex<Option<Child>>> = Arc::default();
+    let (killed, was_killed) = mpsc::channel();
+    let (seen, shared) = (Arc::new(AtomicUsize::new(0)), victim.clone());
+    let counted = seen.clone();
+    let store = Store::start_watched(Conditions::All, move |now| {
+        if now != moment || seen.fetch_add(1, Ordering::SeqCst) != number {
+            return;
+        }
+        // The run is started while this is locked.
+        if let Some(mut child) = shared.lock().unwrap().take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            killed.send(()).unwrap();
+        }
+    });
+    let api = Api::now();
+    for minutes in [DAY + 600, 600, 590, 1] {
+        let delivery = Seeded::new(ORDERS, "order-created", at(minutes), Some(200));
+        seed(&api, delivery);
+    }
+    let workspace = workspace(&api).env("AWS_ENDPOINT_URL", &store.endpoint());
+    let sync = ["history", "sync", "--archive", "s3://team/hooks"];
+    {
+        let mut victim = victim.lock().unwrap();
+        let mut command = workspace.command(&sync);
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        *victim = Some(command.spawn().unwrap());
+    }
+    was_killed.recv_timeout(Duration::from_secs(60)).unwrap();
+    let _ = workspace.run(&sync).code(0);
+    let listed = run(&workspace, "s3://team/hooks", &["list"]);
+    let deliveries = listed["environments"][0]["deliveries"].as_array().unwrap();
+    let ids: BTreeSet<&str> = deliveries
+        .iter()
+        .map(|delivery| delivery["webhook_id"].as_str().unwrap())
+        .collect();
+    let counts = (ids.len(), deliveries.len());
+    assert_eq!(counts, (4, 4), "{moment:?} write {number}");
+    counted.load(Ordering::SeqCst)
+}
+
 /// `kill -9` right before and right after each object that is written: the next run loses and doubles nothing.
 #[test]
 fn killed_at_any_object_the_next_run_loses_and_doubles_nothing() {
-    let mut writes = 1;
-    let mut number = 0;
-    while number < writes {
-        for moment in [Moment::Before, Moment::After] {
-            let victim: Arc<Mutex<Option<Child>>> = Arc::default();
-            let (killed, was_killed) = mpsc::channel();
-            let (seen, shared) = (Arc::new(AtomicUsize::new(0)), victim.clone());
-            let counted = seen.clone();
-            let store = Store::start_watched(Conditions::All, move |now| {
-                if now != moment || seen.fetch_add(1, Ordering::SeqCst) != number {
-                    return;
-                }
-                // The run is started while this is locked.
-                if let Some(mut child) = shared.lock().unwrap().take() {
-                    child.kill().unwrap();
-                    child.wait().unwrap();
-                    killed.send(()).unwrap();
-                }
-            });
-            let api = Api::now();
-            for minutes in [DAY + 600, 600, 590, 1] {
-                seed(
-                    &api,
-                    Seeded::new(ORDERS, "order-created", at(minutes), Some(200)),
-                );
-            }
-            let workspace = workspace(&api).env("AWS_ENDPOINT_URL", &store.endpoint());
-            let sync = ["history", "sync", "--archive", "s3://team/hooks"];
-            {
-                let mut victim = victim.lock().unwrap();
-                let mut command = workspace.command(&sync);
-                let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-                *victim = Some(command.spawn().unwrap());
-            }
-            was_killed.recv_timeout(Duration::from_secs(60)).unwrap();
-            let _ = workspace.run(&sync).code(0);
-            let listed = run(&workspace, "s3://team/hooks", &["list"]);
-            let deliveries = listed["environments"][0]["deliveries"].as_array().unwrap();
-            let mut ids: Vec<&str> = deliveries
-                .iter()
-                .map(|one| one["webhook_id"].as_str().unwrap())
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            assert_eq!(
-                (ids.len(), deliveries.len()),
-                (4, 4),
-                "{moment:?} write {number}"
-            );
-            // A run that is not killed writes as much as is left.
-            if number == 0 {
-                writes = counted.load(Ordering::SeqCst);
-            }
-        }
-        // Each kill takes a while: the first ones have every kind of object, then some.
-        number += if number < 8 { 1 } else { 17 };
-    }
+    let writes = killed_at(Moment::After, 0);
     assert!(writes > 12, "{writes}");
+    // The first ones have every kind of object, then some.
+    let numbers = (0..9).chain((9..writes).step_by(17));
+    let points = numbers.flat_map(|number| [(Moment::After, number), (Moment::Before, number)]);
+    for_each_at_once(points.skip(1), |(moment, number)| {
+        killed_at(moment, number);
+    });
 }
 
 #[test]

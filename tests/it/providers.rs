@@ -14,7 +14,7 @@ use hookwright::{
     simulator::{QuirkKey, Quirks},
 };
 
-use crate::support::{Api, CLIENT_ID, Run, Workspace};
+use crate::support::{Api, CLIENT_ID, Run, Workspace, for_each_at_once};
 
 /// A create, two updates and a delete; what is disabled where the provider can do that.
 fn manifest(provider: &'static ProviderProfile) -> String {
@@ -103,11 +103,11 @@ fn assert_converges(provider: &'static ProviderProfile, quirk: &str) {
 }
 
 fn converges_under_each_quirk(provider: &'static ProviderProfile) {
-    for quirk in Quirks::KEYS {
-        for value in values(quirk) {
-            assert_converges(provider, &format!("{}={value}", quirk.key));
-        }
-    }
+    let all = Quirks::KEYS.iter().flat_map(|quirk| {
+        let values = values(quirk).into_iter();
+        values.map(move |value| format!("{}={value}", quirk.key))
+    });
+    for_each_at_once(all, |quirk| assert_converges(provider, &quirk));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use hookwright::model::EnvType;
 use http::{Request, Response};
 
 use crate::support::{
-    Api, Workspace,
+    Api, Workspace, for_each_at_once,
     receiver::{Receiver, redirect, with_status},
 };
 
@@ -318,22 +318,23 @@ fn credentials_do_not_follow_a_redirect() {
             drop(stream);
         }
     });
-    for status in [301, 302, 303, 307, 308] {
-        for method in [http::Method::GET, http::Method::POST] {
-            let api = Api::meddled(move |request, _| {
-                let location = format!("http://{elsewhere}/{SECRET}?secret={SECRET}");
-                let response = Response::builder()
-                    .status(status)
-                    .header("location", location)
-                    .body(Bytes::new());
-                (request.method() == method).then(|| response.unwrap())
-            });
-            let workspace = workspace(&api, MANIFEST);
-            assert_silent(&workspace, &["plan", "-vvv"]);
-            assert_silent(&workspace, &["apply", "-vvv", "--auto-approve"]);
-            assert_silent(&workspace, &["apply", "--format", "json", "--auto-approve"]);
-        }
-    }
+    let statuses = [301, 302, 303, 307, 308];
+    let both = statuses.map(|status| [(status, http::Method::GET), (status, http::Method::POST)]);
+    // Each gives up after some seconds.
+    for_each_at_once(both.into_iter().flatten(), |(status, method)| {
+        let api = Api::meddled(move |request, _| {
+            let location = format!("http://{elsewhere}/{SECRET}?secret={SECRET}");
+            let response = Response::builder()
+                .status(status)
+                .header("location", location)
+                .body(Bytes::new());
+            (request.method() == method).then(|| response.unwrap())
+        });
+        let workspace = workspace(&api, MANIFEST);
+        assert_silent(&workspace, &["plan", "-vvv"]);
+        assert_silent(&workspace, &["apply", "-vvv", "--auto-approve"]);
+        assert_silent(&workspace, &["apply", "--format", "json", "--auto-approve"]);
+    });
     assert_eq!(
         heard.load(Ordering::SeqCst),
         0,

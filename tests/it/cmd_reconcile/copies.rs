@@ -6,7 +6,6 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    thread,
     time::Duration,
 };
 
@@ -16,7 +15,7 @@ use http::Response;
 
 use super::{ORDERS, Service, api, applied};
 use crate::support::{
-    Api, CLIENT_ID,
+    Api, CLIENT_ID, for_each_at_once,
     s3::{Conditions, Store},
 };
 
@@ -209,14 +208,7 @@ fn a_leader_is_killed_at_every_request() {
     let requests = killed(Killed::Never);
     assert!((11..20).contains(&requests), "{requests}");
     let points = (1..=requests).flat_map(|at| [Killed::Before(at), Killed::After(at)]);
-    let points = Mutex::new(points);
-    thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                while let Some(point) = { points.lock().unwrap().next() } {
-                    killed(point);
-                }
-            });
-        }
+    for_each_at_once(points, |point| {
+        killed(point);
     });
 }

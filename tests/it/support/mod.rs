@@ -17,7 +17,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
@@ -55,6 +55,23 @@ pub(crate) fn credentials(profile: &'static ProviderProfile) -> (EnvType, Creden
 
 pub(crate) const DEV_SECRET: &str = "dev-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const PROD_SECRET: &str = "prod-cccccccccccccccccccccccccccccccccccccccc";
+
+/// Runs a test for each of the values, several at once: for runs that mostly wait. A panic of one is the panic of the test.
+pub(crate) fn for_each_at_once<T: Send>(
+    values: impl IntoIterator<Item = T, IntoIter: Send>,
+    test: impl Fn(T) + Sync,
+) {
+    let values = Mutex::new(values.into_iter());
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(value) = { values.lock().unwrap().next() } {
+                    test(value);
+                }
+            });
+        }
+    });
+}
 
 /// A folder with a manifest, in which the program runs with an empty environment but for what the
 /// test gives it.
