@@ -133,6 +133,8 @@ pub struct Counted<'d> {
 #[derive(Debug)]
 pub struct Stats {
     window: Span,
+    /// The length of a part of it, in microseconds.
+    part: i64,
     receivers: Receivers,
     groups: Vec<EventStats>,
     by_name: BTreeMap<(usize, EventType), GroupId>,
@@ -141,8 +143,11 @@ pub struct Stats {
 impl Stats {
     /// Nothing counted yet, in this window.
     pub fn new(receivers: Receivers, window: Span) -> Self {
+        let length = window.until.as_microsecond() - window.since.as_microsecond();
+        let buckets = i64::try_from(BUCKETS).unwrap_or(1);
         Self {
             window,
+            part: (length / buckets).max(1),
             receivers,
             groups: Vec::new(),
             by_name: BTreeMap::new(),
@@ -201,10 +206,9 @@ impl Stats {
 
     fn bucket(&self, at: Timestamp) -> Option<usize> {
         let begun = at.as_microsecond() - self.window.since.as_microsecond();
-        let length = self.window.until.as_microsecond() - self.window.since.as_microsecond();
         let buckets = i64::try_from(BUCKETS).ok()?;
         // The last moment of a window belongs to its last part.
-        let bucket = (begun / (length / buckets).max(1)).min(buckets - 1);
+        let bucket = (begun / self.part).min(buckets - 1);
         usize::try_from(bucket).ok()
     }
 
@@ -212,6 +216,7 @@ impl Stats {
     pub fn finish(self) -> Vec<WebhookStats> {
         let Self {
             window: _,
+            part: _,
             receivers,
             groups,
             by_name,

@@ -545,3 +545,55 @@ fn a_file_that_is_no_journal_stays_as_it_is_and_nothing_is_sent() {
     assert!(run.stdout.contains("is not a file"), "{}", run.shown());
     assert_eq!(receiver.received().len(), 0);
 }
+
+/// Without `--auto-approve` somebody is asked, on a terminal, after it was shown what would be sent.
+#[cfg(unix)]
+#[test]
+fn only_a_yes_on_a_terminal_sends() {
+    use crate::support::process::on_terminal;
+
+    let question = "Only `yes` sends them: ";
+    for (typed, is_yes) in [("yes\n", true), ("y\n", false), ("\u{4}", false)] {
+        let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
+        let workspace = workspace(&api, &receiver);
+        outage(&api, &receiver);
+        sync(&workspace);
+        let asked: Vec<&str> = REPLAY
+            .iter()
+            .copied()
+            .filter(|argument| *argument != "--auto-approve")
+            .collect();
+        let sent_before = || assert_eq!(receiver.received().len(), 0, "sent before the answer");
+        let command = workspace.command(&asked);
+        let (code, stdout, screen) = on_terminal(command, question, sent_before, typed);
+        assert!(stdout.contains("order-status-updated"), "{stdout}");
+        assert!(!format!("{stdout}{screen}").contains(TOKEN), "{screen}");
+        let (expected, sent, lost) = if is_yes { (0, 10, 0) } else { (3, 0, 3) };
+        assert_eq!(code, Some(expected), "{typed:?}: {screen}");
+        assert_eq!(
+            screen.contains("not approved; nothing was sent"),
+            !is_yes,
+            "{screen}"
+        );
+        assert_eq!(receiver.received().len(), sent, "{typed:?}");
+        assert_eq!(gaps(&workspace), lost, "{typed:?}");
+    }
+    // Where nobody can be asked, nothing is sent.
+    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
+    let workspace = workspace(&api, &receiver);
+    outage(&api, &receiver);
+    sync(&workspace);
+    let asked: Vec<&str> = REPLAY
+        .iter()
+        .copied()
+        .filter(|argument| *argument != "--auto-approve")
+        .collect();
+    let refused = workspace.run(&asked);
+    assert_ne!(refused.code, 0, "{}", refused.shown());
+    assert!(
+        refused.stderr.contains("--auto-approve"),
+        "{}",
+        refused.shown()
+    );
+    assert_eq!(receiver.received().len(), 0);
+}

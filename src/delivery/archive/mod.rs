@@ -24,6 +24,7 @@ mod moved;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod place;
+mod recent;
 mod sqlite;
 #[cfg(test)]
 #[cfg(feature = "parquet")]

@@ -93,6 +93,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("delivery/archive", "", "object_store parquet rusqlite serde_json sha2", "", "deliveries, kept in a store"),
     wall("delivery/archive/asked", "model", "", "", "what an archive is given, and what is asked of it"),
     wall("delivery/archive/import", "", "", "async", "an SQLite archive becomes one of Parquet files"),
+    wall("delivery/archive/recent", "", "", "hash", "what comes again and again, found without hashing"),
     wall("delivery/archive/verbs", "", "jiff", "async", "what can be done with an archive, wherever it is"),
     wall("delivery/archive/sqlite", "model", "base16ct jiff rusqlite serde_json", "hash", "deliveries in an embedded SQLite"),
     wall("delivery/archive/parquet", "model", "base16ct bytes futures_util jiff object_store parquet serde_json sha2", "async hash", "deliveries in a folder or bucket of Parquet files"),

@@ -23,7 +23,9 @@ use super::{
 use crate::{
     delivery::{
         Counted, Counter, Delivery, DeliveryFilter, GroupId, ObjectId, Span, Stats,
-        archive::{ArchiveError, Attempt, EnvironmentId, KeptDeliveries, StoreError},
+        archive::{
+            ArchiveError, Attempt, EnvironmentId, KeptDeliveries, StoreError, recent::Recent,
+        },
         identity::microseconds,
         span::joined,
     },
@@ -101,27 +103,25 @@ impl ParquetArchive {
         stats: &mut Stats,
     ) -> Result<(), ArchiveError> {
         let mut names = Names::of(self, wanted.urls);
-        let mut groups: HashMap<(u32, u32), Option<GroupId>> = HashMap::new();
+        let mut groups: Recent<(u32, u32), Option<GroupId>> = Recent::new();
         let filter = wanted.filter;
         let columns = [column::STATUS, column::ERROR];
-        let read = self.scan(wanted, &columns, |scanned| {
-            for row in scanned.rows(&mut names) {
-                if !filter.matches_status(row.status) {
-                    continue;
-                }
-                let group = groups.entry((row.event, row.url)).or_insert_with(|| {
-                    let (event, url) = (names.event(row.event), names.url(row.url));
-                    let is_wanted = filter.matches_type(&event) && filter.matches_receiver(&url);
-                    is_wanted.then(|| stats.group(&url, &event))
-                });
-                if let Some(group) = *group {
-                    let counted = Counted {
-                        at: Timestamp::from_microsecond(row.created).ok(),
-                        status: row.status,
-                        error: row.error.map(|error| names.error(error)),
-                    };
-                    stats.count(group, counted);
-                }
+        let read = self.scan(wanted, &columns, &mut names, |names, row| {
+            if !filter.matches_status(row.status) {
+                return;
+            }
+            let group = groups.get(row.pair(), row.near(), || {
+                let (event, url) = (names.event(row.event), names.url(row.url));
+                let is_wanted = filter.matches_type(&event) && filter.matches_receiver(&url);
+                is_wanted.then(|| stats.group(&url, &event))
+            });
+            if let Some(group) = group {
+                let counted = Counted {
+                    at: Timestamp::from_microsecond(row.created).ok(),
+                    status: row.status,
+                    error: row.error.map(|error| names.error(error)),
+                };
+                stats.count(group, counted);
             }
         });
         read.await.map_err(self.failed(Attempt::Read))
@@ -134,14 +134,12 @@ impl ParquetArchive {
         counter: &mut Counter,
     ) -> Result<(), ArchiveError> {
         let mut names = Names::of(self, wanted.urls);
-        let mut pairs: HashMap<(u32, u32), u32> = HashMap::new();
-        let read = self.scan(wanted, &[], |scanned| {
-            for row in scanned.rows(&mut names) {
-                let pair = pairs.entry((row.event, row.url));
-                let pair = pair
-                    .or_insert_with(|| counter.pair(&names.event(row.event), &names.url(row.url)));
-                counter.count(*pair, Timestamp::from_microsecond(row.created).ok());
-            }
+        let mut pairs: Recent<(u32, u32), u32> = Recent::new();
+        let read = self.scan(wanted, &[], &mut names, |names, row| {
+            let pair = pairs.get(row.pair(), row.near(), || {
+                counter.pair(&names.event(row.event), &names.url(row.url))
+            });
+            counter.count(pair, Timestamp::from_microsecond(row.created).ok());
         });
         read.await.map_err(self.failed(Attempt::Read))
     }
@@ -151,15 +149,11 @@ impl ParquetArchive {
         &self,
         wanted: &KeptDeliveries<'_>,
         columns: &[usize],
-        mut on: impl FnMut(Scanned),
+        names: &mut Names<'_>,
+        mut on: impl FnMut(&Names<'_>, &ScannedRow),
     ) -> Result<(), StoreError> {
         let span = moments(wanted.filter);
-        let always = [
-            column::CREATED,
-            column::EVENT,
-            column::URL,
-            column::URL_DIGEST,
-        ];
+        let always = [column::CREATED, column::EVENT, column::URL_DIGEST];
         let columns = [&always[..], columns].concat();
         for (_, folders, ledger) in self.ledgers(wanted.environment, span.clone()).await? {
             for file in &ledger.files {
@@ -170,7 +164,10 @@ impl ParquetArchive {
                 let opened = Opened::open(&self.bucket, path, file).await?;
                 for group in 0..opened.groups() {
                     if opened.reaches(group, &span) {
-                        on(Scanned::read(self, &opened, group, &columns, &span).await?);
+                        let read = Scanned::read(self, &opened, group, &columns, &span);
+                        let scanned = read.await?;
+                        scanned.name_urls(self, &opened, group, names).await?;
+                        scanned.each(names, &mut on);
                     }
                 }
             }
@@ -220,7 +217,6 @@ fn moments(filter: &DeliveryFilter) -> Range<i64> {
 struct Scanned {
     created: Vec<Option<i64>>,
     events: Vec<ByteArray>,
-    urls: Vec<ByteArray>,
     digests: Vec<ByteArray>,
     statuses: Vec<Option<i32>>,
     errors: Vec<Option<ByteArray>>,
@@ -250,7 +246,6 @@ impl Scanned {
             Ok::<_, ParquetError>(Self {
                 created: group.optional::<Int64Type>(column::CREATED)?,
                 events: group.required::<ByteArrayType>(column::EVENT)?,
-                urls: group.required::<ByteArrayType>(column::URL)?,
                 digests: group.required::<ByteArrayType>(column::URL_DIGEST)?,
                 statuses: if has(column::STATUS) {
                     group.optional::<Int32Type>(column::STATUS)?
@@ -268,40 +263,79 @@ impl Scanned {
         read().map_err(|error| file.damaged(error))
     }
 
+    /// Gives numbers to the URLs that have none yet: only for them is the column of what is shown read.
+    async fn name_urls(
+        &self,
+        archive: &ParquetArchive,
+        file: &Opened,
+        group: usize,
+        names: &mut Names<'_>,
+    ) -> Result<(), StoreError> {
+        let mut digests = Places::new();
+        let is_unknown = |digest| {
+            digests
+                .number(digest, |_| names.known_url(digest))
+                .is_none()
+        };
+        if !self.digests.iter().any(is_unknown) {
+            return Ok(());
+        }
+        let group = file.group(&archive.bucket, group, &[column::URL]).await?;
+        let urls = group.required::<ByteArrayType>(column::URL);
+        let urls = urls.map_err(|error| file.damaged(error))?;
+        for url in self.digests.iter().zip(&urls) {
+            names.number_of_url(url);
+        }
+        Ok(())
+    }
+
     /// The rows that are of the span, with numbers for texts.
-    fn rows(&self, names: &mut Names<'_>) -> Vec<ScannedRow> {
-        let mut events = Places::default();
-        let mut digests = Places::default();
-        let mut errors = Places::default();
-        let mut rows = Vec::with_capacity(self.created.len());
+    fn each(&self, names: &mut Names<'_>, on: &mut impl FnMut(&Names<'_>, &ScannedRow)) {
+        let (mut events, mut urls, mut errors) = (Places::new(), Places::new(), Places::new());
         for (row, created) in self.created.iter().enumerate() {
             let created = created.unwrap_or(i64::MIN);
             if !self.span.contains(&created) {
                 continue;
             }
-            let url = || (&self.digests[row], &self.urls[row]);
-            rows.push(ScannedRow {
+            let digest = &self.digests[row];
+            let scanned = ScannedRow {
                 created,
                 event: events.number(&self.events[row], |text| names.number_of(text)),
-                url: digests.number(&self.digests[row], |_| names.number_of_url(url())),
+                // All of them have a number by now.
+                url: urls.number(digest, |digest| names.known_url(digest).unwrap_or(u32::MAX)),
                 status: self.statuses[row].and_then(|status| u16::try_from(status).ok()),
                 error: self.errors[row]
                     .as_ref()
                     .map(|error| errors.number(error, |text| names.number_of(text))),
-            });
+            };
+            on(names, &scanned);
         }
-        rows
     }
 }
 
-/// The numbers of texts by where they are in memory: a column's dictionary has each once.
-#[derive(Default)]
-struct Places(HashMap<(usize, usize), u32>);
+impl ScannedRow {
+    /// What is counted by.
+    fn pair(&self) -> (u32, u32) {
+        (self.event, self.url)
+    }
 
-impl Places {
-    fn number(&mut self, text: &ByteArray, find: impl FnOnce(&ByteArray) -> u32) -> u32 {
-        let place = (text.data().as_ptr().addr(), text.len());
-        *self.0.entry(place).or_insert_with(|| find(text))
+    /// A number of that, different for most that are in use together.
+    fn near(&self) -> usize {
+        (self.url as usize) << 4 ^ self.event as usize
+    }
+}
+
+/// What is known of texts by where they are in memory: a column's dictionary has each once.
+struct Places<V>(Recent<(usize, usize), V>);
+
+impl<V: Copy> Places<V> {
+    fn new() -> Self {
+        Self(Recent::new())
+    }
+
+    fn number(&mut self, text: &ByteArray, find: impl FnOnce(&ByteArray) -> V) -> V {
+        let at = text.data().as_ptr().addr();
+        self.0.get((at, text.len()), at ^ (at >> 10), || find(text))
     }
 }
 
@@ -344,6 +378,10 @@ impl<'n> Names<'n> {
             .push(self.masker.mask_foreign(&shown).into_owned());
         self.numbers.insert(text.data().to_vec(), number);
         number
+    }
+
+    fn known_url(&self, digest: &ByteArray) -> Option<u32> {
+        self.url_numbers.get(digest.data()).copied()
     }
 
     fn number_of_url(&mut self, (digest, shown): (&ByteArray, &ByteArray)) -> u32 {

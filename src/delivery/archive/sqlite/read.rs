@@ -9,7 +9,9 @@ use super::{SqliteArchive, write::unpacked};
 use crate::{
     delivery::{
         Counted, Counter, Delivery, GroupId, ObjectId, Span, Stats, StatusFilter,
-        archive::{ArchiveError, Attempt, EnvironmentId, KeptDeliveries, digest::salted},
+        archive::{
+            ArchiveError, Attempt, EnvironmentId, KeptDeliveries, digest::salted, recent::Recent,
+        },
         identity::microseconds,
     },
     model::{EndpointUrl, EventType, MaskedText, Masker},
@@ -103,12 +105,12 @@ impl SqliteArchive {
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
             let mut rows = query(&mut statement, &values)?;
-            let mut groups: HashMap<(i64, i64), GroupId> = HashMap::new();
+            let mut groups: Recent<(i64, i64), GroupId> = Recent::new();
             while let Some(row) = rows.next()? {
                 let (event, url) = (row.get(1)?, row.get(2)?);
-                let group = *groups
-                    .entry((event, url))
-                    .or_insert_with(|| stats.group(&names.url(url), &names.event(event)));
+                let group = groups.get((event, url), near(event, url), || {
+                    stats.group(&names.url(url), &names.event(event))
+                });
                 let error: Option<i64> = row.get(4)?;
                 let error = error.and_then(|error| names.texts.get(&error));
                 let counted = Counted {
@@ -141,12 +143,12 @@ impl SqliteArchive {
             let sql = format!("SELECT created, event, url FROM deliveries WHERE {clauses}");
             let mut statement = self.connection.prepare_cached(&sql)?;
             let mut rows = query(&mut statement, &values)?;
-            let mut pairs: HashMap<(i64, i64), u32> = HashMap::new();
+            let mut pairs: Recent<(i64, i64), u32> = Recent::new();
             while let Some(row) = rows.next()? {
                 let (event, url) = (row.get(1)?, row.get(2)?);
-                let pair = *pairs
-                    .entry((event, url))
-                    .or_insert_with(|| counter.pair(&names.event(event), &names.url(url)));
+                let pair = pairs.get((event, url), near(event, url), || {
+                    counter.pair(&names.event(event), &names.url(url))
+                });
                 counter.count(pair, moment(row.get(0)?));
             }
             Ok(())
@@ -209,6 +211,11 @@ fn clauses(wanted: &KeptDeliveries<'_>, names: &Names) -> (String, Vec<i64>) {
         among("url", urls.map(|(number, _)| *number).collect());
     }
     (clauses, values)
+}
+
+/// A number of a type and a URL, different for most that are in use together.
+fn near(event: i64, url: i64) -> usize {
+    usize::try_from(url << 4 ^ event).unwrap_or(0)
 }
 
 /// What numbers stand for.
