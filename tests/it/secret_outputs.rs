@@ -85,6 +85,30 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("doctor", &["doctor", "--format", "json"]),
 ];
 
+/// What is run with an archive of Parquet files.
+const ARCHIVED: &[(&str, &[&str])] = &[
+    ("parquet sync", &["history", "sync", "--payload"]),
+    ("parquet list", &["history", "list", "--payload"]),
+    (
+        "parquet import",
+        &["history", "import-sqlite", "archive.db"],
+    ),
+    ("parquet verify", &["history", "verify", "--format", "json"]),
+    (
+        "parquet replay",
+        &[
+            "history",
+            "replay",
+            "--gaps",
+            "--to",
+            "loans",
+            "--since",
+            "2d",
+            "--auto-approve",
+        ],
+    ),
+];
+
 /// All outputs of all commands, by name.
 fn outputs(
     api: &Api,
@@ -113,6 +137,13 @@ fn outputs(
     let mut outputs = BTreeMap::new();
     for (name, arguments) in COMMANDS {
         let Run { stdout, stderr, .. } = workspace.run(arguments);
+        outputs.insert((*name).to_owned(), format!("{stdout}{stderr}"));
+    }
+    // An archive of Parquet files, and what reads and moves one.
+    let folder = format!("file://{}/parquet", workspace.path().display());
+    for (name, arguments) in ARCHIVED {
+        let Run { stdout, stderr, .. } =
+            workspace.run(&[*arguments, &["--archive", &folder]].concat());
         outputs.insert((*name).to_owned(), format!("{stdout}{stderr}"));
     }
     for (path, content) in workspace.files() {
@@ -351,11 +382,22 @@ fn every_output_is_looked_at() {
         shown(Place::Refusal, "marker-4711"),
     );
     // What a database has beside it may be empty, and some commands say only what they did.
-    let says_less = |name: &str| name.starts_with("archive.db-") || SAY_LESS.contains(&name);
+    let says_less = |name: &str| {
+        let parts = [
+            "archive.db-",
+            "parquet ",
+            "_ledger.json",
+            "hookwright-archive.",
+        ];
+        let is_part = parts.iter().any(|part| name.starts_with(part));
+        is_part || name.ends_with(".parquet") || SAY_LESS.contains(&name)
+    };
     for name in changed.keys() {
         if says_less(name) {
             assert!(
-                name.starts_with("archive.db-") || !changed[name].is_empty(),
+                name.starts_with("archive.db-")
+                    || name.ends_with(".lock")
+                    || !changed[name].is_empty(),
                 "{name}"
             );
             continue;
