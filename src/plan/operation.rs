@@ -133,6 +133,9 @@ pub enum Action {
 }
 
 impl Action {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Delete, Self::Rotate];
+
     /// The word for it, the same in every format.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -23,8 +23,8 @@ pub struct Announcement {
     pub outcome: Outcome,
     /// In a sentence or two.
     pub summary: String,
-    /// How many operations there are, or were: creates, updates, deletes.
-    pub counts: Option<[usize; 3]>,
+    /// How many operations of each kind there are, or were.
+    pub counts: Option<[(Action, usize); 4]>,
     /// What is to be said at places of the manifest: what kept a plan from being applied, and what someone should know.
     pub findings: Vec<Finding>,
     /// All of it, as Markdown.
@@ -53,7 +53,7 @@ impl Announcement {
         Self {
             outcome: run::outcome(planned),
             summary: words::summary(planned),
-            counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
+            counts: Some(Action::ALL.map(|action| (action, count(action)))),
             findings: shown.findings(),
             markdown: rendered(|out| markdown::plan(planned, origin, LONGEST, false, out)),
         }
@@ -76,7 +76,7 @@ impl Announcement {
         Self {
             outcome,
             summary: human::applied_summary(applied),
-            counts: Some([Action::Create, Action::Update, Action::Delete].map(count)),
+            counts: Some(Action::ALL.map(|action| (action, count(action)))),
             findings: Vec::new(),
             markdown: rendered(|out| {
                 markdown::applied(&human::applied_summary(applied), text, LONGEST, out)
@@ -145,9 +145,8 @@ pub fn outputs(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "outcome={}", announcement.outcome.as_str())?;
-    let counts = announcement.counts.iter().flatten();
-    for (name, count) in ["create", "update", "delete"].into_iter().zip(counts) {
-        writeln!(out, "{name}={count}")?;
+    for (action, count) in announcement.counts.iter().flatten() {
+        writeln!(out, "{}={count}", action.as_str())?;
     }
     writeln!(
         out,
@@ -207,13 +206,13 @@ mod tests {
     fn what_ends_a_line_ends_no_output_and_no_annotation() {
         let announcement = Announcement {
             summary: "100%\nevil=1\r\n::set-output::".to_owned(),
-            counts: Some([1, 2, 3]),
+            counts: Some(Action::ALL.map(|action| (action, 1))),
             ..Announcement::failed("")
         };
         let text = rendered(|out| outputs(&announcement, "END", out));
         assert_eq!(
             text,
-            "outcome=failed\ncreate=1\nupdate=2\ndelete=3\n\
+            "outcome=failed\ncreate=1\nupdate=1\ndelete=1\nrotate=1\n\
              summary<<END\n100%\nevil=1\r\n::set-output::\nEND\n"
         );
         let text = rendered(|out| annotations(&announcement, out));

@@ -36,7 +36,7 @@ pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
     notes::{NotesOf, note, ticked},
     radius::{loads, radius},
-    rotation::{rotated, rotates, to_rotate},
+    rotation::{counted, rotated, rotates, to_rotate},
     warning::{Warned, warned, warnings},
 };
 

@@ -257,6 +257,7 @@ fn a_step_gets_annotations_outputs_and_a_summary() {
     create=1
     update=0
     delete=0
+    rotate=0
     summary<<[TOKEN]
     Plan: 1 to create, 0 to update, 0 to delete.
     [TOKEN]

@@ -175,10 +175,14 @@ fn a_rotation_is_done_once_for_each_word() {
     let rotation = json!({"word": "2026-12", "last": null, "overlap_seconds": 86400});
     assert_eq!(operation["rotation"], rotation, "{json}");
     assert_eq!(json["summary"]["rotate"], 1);
-    for format in ["markdown", "html"] {
+    for (format, table) in [
+        ("markdown", "<th>rotate</th>"),
+        ("html", "data-label=\"rotate\">1</td>"),
+    ] {
         let run = workspace.run(&["plan", "--format", format]).code(0);
         let said = "the old one stays valid for 24 h";
         assert!(words(&run).contains(said), "{format}: {}", run.shown());
+        assert!(run.stdout.contains(table), "{format}: {}", run.shown());
     }
     // It is no drift: nobody moved anything.
     let _ = workspace.run(&["drift"]).code(0);

@@ -23,6 +23,10 @@ use crate::{
 struct Page {
     headline: String,
     alarms: Vec<AlarmPart>,
+    /// What the table counts.
+    counted: Vec<&'static str>,
+    /// How many there are of each, for each environment; none where it could not be planned.
+    counts: Vec<Option<Vec<(&'static str, usize)>>>,
     environments: Vec<EnvironmentPart>,
     /// Whether there is anything to filter.
     has_details: bool,
@@ -30,6 +34,9 @@ struct Page {
     sensitive: &'static str,
     origin: Vec<(&'static str, String)>,
 }
+
+/// What is live as it is declared, in a table.
+const UNCHANGED: &str = "unchanged";
 
 /// What nobody may overlook: it stands under the title.
 struct AlarmPart {
@@ -43,8 +50,6 @@ pub(super) struct EnvironmentPart {
     pub(super) name: String,
     pub(super) place: String,
     pub(super) state: &'static str,
-    /// To create, to update, to delete, and unchanged; `None` where it could not be planned.
-    pub(super) counts: Option<[usize; 4]>,
     pub(super) failure: Option<(String, Option<Marked>)>,
     pub(super) refusals: Vec<RefusalPart>,
     pub(super) warnings: Vec<Marked>,
@@ -100,8 +105,14 @@ pub fn plan(
     let environments = planned.iter().map(|one| environment(one, expand));
     let environments: Vec<EnvironmentPart> = environments.collect();
     let alarms = planned.iter().enumerate();
-    let mut plans = planned.iter().filter_map(|one| one.result.plan());
-    let some_rotate = plans.any(|plan| plan.count(Action::Rotate) > 0);
+    let counted = words::counted(planned);
+    let counts = |one: &PlannedEnvironment| {
+        let plan = one.result.plan()?;
+        let counts = counted
+            .iter()
+            .map(|action| (action.as_str(), plan.count(*action)));
+        Some(counts.chain([(UNCHANGED, plan.unchanged.len())]).collect())
+    };
     let page = Page {
         headline: words::summary(planned),
         alarms: alarms
@@ -110,12 +121,14 @@ pub fn plan(
         has_details: environments
             .iter()
             .any(|one| !one.cards.is_empty() || !one.unmanaged.is_empty()),
-        environments,
-        actions: [Action::Create, Action::Update, Action::Delete]
-            .into_iter()
-            .chain(some_rotate.then_some(Action::Rotate))
-            .map(words::action)
+        counts: planned.iter().map(counts).collect(),
+        counted: counted
+            .iter()
+            .map(|action| action.as_str())
+            .chain([UNCHANGED])
             .collect(),
+        environments,
+        actions: counted.iter().copied().map(words::action).collect(),
         sensitive: words::SENSITIVE,
         origin: facts(origin),
     };
@@ -160,7 +173,6 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
         name: clean(view.name.as_str()).into_owned(),
         place: words::place(view),
         state: words::state(one),
-        counts: None,
         failure: None,
         refusals: (one.result.refusals().iter())
             .map(|it| refusal(it, &one.environment))
@@ -182,12 +194,6 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
         }
         PlanResult::Refused(_) => {}
         PlanResult::Planned(plan) => {
-            part.counts = Some([
-                plan.count(Action::Create),
-                plan.count(Action::Update),
-                plan.count(Action::Delete),
-                plan.unchanged.len(),
-            ]);
             let warnings = words::unread(one.evidence.as_ref()).into_iter();
             let warnings = warnings.chain(words::warnings(plan));
             part.warnings = warnings.map(|text| Marked::sentence(&text)).collect();

@@ -61,12 +61,18 @@ pub fn plan(
 
 /// A table of all environments. In a block of HTML, as cells of Markdown end at any pipe.
 fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
-    let head = "<table>\n<tr><th>environment</th><th>create</th><th>update</th><th>delete</th><th>unchanged</th><th></th></tr>\n";
-    if planned.is_empty() || !sheet.begin(head, "</table>\n\n") {
+    let counted = words::counted(planned);
+    let heads = counted.iter().map(|action| action.as_str());
+    let heads: String = heads
+        .chain(["unchanged", ""])
+        .map(|word| format!("<th>{word}</th>"))
+        .collect();
+    let head = format!("<table>\n<tr><th>environment</th>{heads}</tr>\n");
+    if planned.is_empty() || !sheet.begin(&head, "</table>\n\n") {
         cut.other(planned.is_empty());
         return;
     }
-    let mut rows: Vec<(u8, String)> = planned.iter().map(row).collect();
+    let mut rows: Vec<(u8, String)> = planned.iter().map(|one| row(one, &counted)).collect();
     let shown = most_important(&rows, sheet.room() / OVERVIEW);
     for ((_, row), shown) in rows.drain(..).zip(shown) {
         cut.other(shown && sheet.add(&row));
@@ -92,7 +98,7 @@ fn most_important(texts: &[(u8, String)], room: usize) -> Vec<bool> {
 
 /// The row of an environment, and its rank: what is refused, failed or deletes comes before what changes, and that before all
 /// else.
-fn row(one: &PlannedEnvironment) -> (u8, String) {
+fn row(one: &PlannedEnvironment, counted: &[Action]) -> (u8, String) {
     let deletes = one.result.plan().map(|plan| plan.count(Action::Delete));
     let rank = match one.outcome() {
         Outcome::Nothing => 2,
@@ -101,14 +107,13 @@ fn row(one: &PlannedEnvironment) -> (u8, String) {
     };
     let numbers = match one.result.plan() {
         Some(plan) => {
-            let number = |n: usize| format!("<td align=\"right\">{n}</td>");
-            let of = |action| number(plan.count(action));
-            of(Action::Create)
-                + &of(Action::Update)
-                + &of(Action::Delete)
-                + &number(plan.unchanged.len())
+            let counts = counted.iter().map(|action| plan.count(*action));
+            counts
+                .chain([plan.unchanged.len()])
+                .map(|count| format!("<td align=\"right\">{count}</td>"))
+                .collect()
         }
-        None => "<td align=\"right\">?</td>".repeat(4),
+        None => "<td align=\"right\">?</td>".repeat(counted.len() + 1),
     };
     let row = format!(
         "<tr><td>{}</td>{numbers}<td>{}</td></tr>\n",

@@ -1,7 +1,10 @@
 //! Rotations of signing secrets, in words.
 
 use super::{NAMED, clean};
-use crate::plan::{EnvironmentPlan, Shown};
+use crate::{
+    plan::{Action, EnvironmentPlan, Shown},
+    run::PlannedEnvironment,
+};
 
 /// How many secrets are rotated, where any is: to be added to the counts of operations.
 pub(in crate::report) fn to_rotate(rotates: usize) -> String {
@@ -9,6 +12,14 @@ pub(in crate::report) fn to_rotate(rotates: usize) -> String {
         0 => String::new(),
         rotates => format!(", {rotates} to rotate"),
     }
+}
+
+/// What a table of environments counts: rotations only where there is any.
+pub(in crate::report) fn counted(planned: &[PlannedEnvironment]) -> Vec<Action> {
+    let mut plans = planned.iter().filter_map(|one| one.result.plan());
+    let rotates = plans.any(|plan| plan.count(Action::Rotate) > 0);
+    let counts = |action: &Action| rotates || *action != Action::Rotate;
+    Action::ALL.into_iter().filter(counts).collect()
 }
 
 /// That a webhook gets another secret, and what becomes of the old one.
