@@ -19,6 +19,8 @@ pub const MARGIN: Duration = Duration::from_secs(10 * 60);
 pub enum Evidence<F: Form = Exact> {
     /// The request history could not be read; why.
     Unread(String),
+    /// The provider has no request history, in a sentence that names it.
+    NoHistory(String),
     /// It was read.
     Read {
         /// How far back deliveries were counted; `None` where only the guard asked, which counts none.
@@ -56,7 +58,7 @@ impl<F: Form> Evidence<F> {
     /// What went to a webhook's URL; `None` where the history could not be read.
     pub fn of(&self, url: &F::Url) -> Option<Carried> {
         match self {
-            Self::Unread(_) => None,
+            Self::Unread(_) | Self::NoHistory(_) => None,
             Self::Read { window: _, carried } => {
                 Some(carried.get(url).cloned().unwrap_or_default())
             }
@@ -92,11 +94,12 @@ pub fn check_traffic(
     let ending = plan.operations.iter().filter(|one| ends_deliveries(one));
     let webhooks = ending.filter_map(Operation::before);
     match evidence {
-        Evidence::Unread(error) => {
+        Evidence::Unread(error) | Evidence::NoHistory(error) => {
             let names: Vec<_> = webhooks.map(|webhook| webhook.name.clone()).collect();
             let unknown = || Refusal::TrafficUnknown {
                 webhooks: names.clone(),
                 error: error.clone(),
+                never_known: matches!(evidence, Evidence::NoHistory(_)),
             };
             (!names.is_empty()).then(unknown).into_iter().collect()
         }

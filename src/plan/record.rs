@@ -139,6 +139,7 @@ impl<I: Ink> Projector<'_, I> {
     pub fn evidence(&self, evidence: &Evidence) -> Evidence<Shown> {
         match evidence {
             Evidence::Unread(error) => Evidence::Unread(self.0.plain(error)),
+            Evidence::NoHistory(error) => Evidence::NoHistory(self.0.plain(error)),
             Evidence::Read { window, carried } => Evidence::Read {
                 window: *window,
                 carried: carried

@@ -132,6 +132,9 @@ pub enum Refusal<F: Form = Exact> {
         webhooks: Vec<F::Name>,
         /// Why the request history could not be read.
         error: String,
+        /// Whether waiting does not help: the provider has no request history.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        never_known: bool,
     },
     /// A webhook would be created or moved to a URL where events would get lost, or forged ones taken.
     ProbeFailed {
@@ -398,9 +401,14 @@ impl Refusal {
                 // As a file has it.
                 last: Duration::from_secs(last.as_secs()),
             },
-            Self::TrafficUnknown { webhooks, error } => Refusal::TrafficUnknown {
+            Self::TrafficUnknown {
+                webhooks,
+                error,
+                never_known,
+            } => Refusal::TrafficUnknown {
                 webhooks: webhooks.iter().map(|name| projector.0.name(name)).collect(),
                 error: projector.0.plain(error),
+                never_known: *never_known,
             },
             Self::ProbeFailed { key, why } => Refusal::ProbeFailed {
                 key: key.clone(),

@@ -307,13 +307,14 @@ fn grouped(n: u64) -> String {
     grouped
 }
 
-/// That the history could not be read, where somebody wanted to see it.
+/// That there is no history, or that it could not be read, where somebody wanted to see it.
 pub(super) fn unread(evidence: Option<&Evidence<Shown>>) -> Option<String> {
     match evidence? {
         Evidence::Unread(error) => Some(format!(
             "the request history could not be read: {}",
             clean(error)
         )),
+        Evidence::NoHistory(error) => Some(clean(error).into_owned()),
         Evidence::Read { .. } => None,
     }
 }

@@ -90,7 +90,7 @@ pub(super) async fn read<T: Transport>(
     if !profile.has_history {
         let why = format!("{} has no request history", profile.title);
         return Looked {
-            evidence: Some(Evidence::Unread(why)),
+            evidence: Some(Evidence::NoHistory(why)),
             counter: None,
         };
     }

@@ -94,12 +94,15 @@ fn what_had_deliveries_in_the_last_day_is_not_ended() {
 
 #[test]
 fn what_nothing_is_known_of_is_not_ended_either() {
-    let unread = Evidence::Unread("no answer".to_owned());
     let both = vec![delete("a"), enabled("b", false)];
-    assert_eq!(
-        codes(both.clone(), &unread, false),
-        [RefusalCode::TrafficUnknown]
-    );
-    assert_eq!(codes(vec![enabled("a", true)], &unread, false), []);
-    assert_eq!(codes(both, &unread, true), []);
+    let unread = Evidence::Unread("no answer".to_owned());
+    let absent = Evidence::NoHistory("it has none".to_owned());
+    for unknown in [unread, absent] {
+        assert_eq!(
+            codes(both.clone(), &unknown, false),
+            [RefusalCode::TrafficUnknown]
+        );
+        assert_eq!(codes(vec![enabled("a", true)], &unknown, false), []);
+        assert_eq!(codes(both.clone(), &unknown, true), []);
+    }
 }

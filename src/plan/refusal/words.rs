@@ -94,9 +94,14 @@ impl<F: Form> Refusal<F> {
                 let with = with("--allow-live-traffic");
                 format!("make sure that nobody needs it, then {with}")
             }
-            Self::TrafficUnknown { .. } => {
+            Self::TrafficUnknown { never_known, .. } => {
                 let with = with("--allow-live-traffic");
-                format!("wait until the history can be read, or {with}")
+                match never_known {
+                    true => format!(
+                        "look at their last deliveries in the provider's dashboard; where nobody needs them, {with}"
+                    ),
+                    false => format!("wait until the history can be read, or {with}"),
+                }
             }
             Self::LeftOut { keys, .. } => format!(
                 "add `--target {}`, or plan without `--target`",
@@ -390,7 +395,11 @@ impl<F: Form> fmt::Display for Refusal<F> {
                 webhook.id(),
                 Ago(*last)
             ),
-            Self::TrafficUnknown { webhooks, error } => {
+            Self::TrafficUnknown {
+                webhooks,
+                error,
+                never_known: _,
+            } => {
                 let names: Vec<String> = webhooks.iter().map(|name| format!("`{name}`")).collect();
                 write!(
                     f,

@@ -290,7 +290,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
         way_out,
         blast_radius: one.radius.as_ref().map(radius),
         history_error: match &one.evidence {
-            Some(Evidence::Unread(error)) => Some(error.clone()),
+            Some(Evidence::Unread(error) | Evidence::NoHistory(error)) => Some(error.clone()),
             Some(Evidence::Read { .. }) | None => None,
         },
     }
