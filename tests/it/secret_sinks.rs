@@ -233,6 +233,14 @@ fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
         serde_json::json!(["secret-lost: orders"]),
         "{plan}"
     );
+    let list = workspace.run(&["list"]).code(0);
+    assert!(
+        words(&list).contains("signing secret lost"),
+        "{}",
+        list.shown()
+    );
+    let list = workspace.run(&["list", "--format", "json"]).code(0).json();
+    assert_eq!(list["environments"][0]["webhooks"][0]["secret_lost"], true);
     // Its way out: it is deleted at the provider, and created anew.
     let (env_type, credentials) = credentials(&STRIPE);
     let account = api.simulator.account(&credentials);

@@ -54,9 +54,13 @@ fn one(listed: &ListedWebhook, out: &mut dyn Write) -> io::Result<()> {
         Some(false) => format!("  {}", paint(YELLOW, "disabled")),
         _ => String::new(),
     };
+    let lost = match webhook.is_secret_lost {
+        true => format!("  {}", paint(YELLOW, "signing secret lost")),
+        false => String::new(),
+    };
     writeln!(
         out,
-        "  {}  {}{disabled}",
+        "  {}  {}{disabled}{lost}",
         paint(BOLD, name),
         clean(&standing)
     )?;

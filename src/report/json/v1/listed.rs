@@ -41,6 +41,8 @@ struct WebhookBody {
     events: Option<Vec<String>>,
     /// Null where the provider did not report it.
     enabled: Option<bool>,
+    /// Whether it is noted at the webhook that its signing secret reached nobody.
+    secret_lost: bool,
     /// `as-declared`, `differs`, `not-declared`, `duplicate`, `not-ours` or `unreadable`.
     standing: &'static str,
     /// The declared webhook that it is, or is a duplicate of; null where there is none.
@@ -96,6 +98,7 @@ fn webhook(listed: &ListedWebhook) -> WebhookBody {
         url: webhook.url.text().shown().to_owned(),
         events: events.map(|events| events.iter().map(ToString::to_string).collect()),
         enabled: webhook.enabled,
+        secret_lost: webhook.is_secret_lost,
         standing: listed.standing.as_str(),
         key: listed.standing.key().map(ToString::to_string),
         unreadable: webhook.unreadable.iter().map(ToString::to_string).collect(),
