@@ -174,6 +174,7 @@ fn new_webhook(env_type: EnvType) -> NewWebhook {
         enabled: None,
         mark: None,
         rotated: None,
+        unstored: false,
         create_only: CreateOnly::new(),
     }
 }

@@ -136,14 +136,14 @@ pub enum Event<'e> {
     Sending {
         /// Which step.
         step: usize,
-        /// The webhook, where this is the update that follows a create which came back different.
+        /// The webhook, where this is an update that follows its create in the same step.
         correcting: Option<&'e WebhookId>,
     },
     /// What came of a step's request is known.
     Answered {
         /// Which step.
         step: usize,
-        /// The webhook, where this was the update that follows a create which came back different.
+        /// The webhook, where this was an update that follows its create in the same step.
         correcting: Option<&'e WebhookId>,
         /// What came back.
         result: Result<(), &'e ProviderError>,
@@ -196,10 +196,8 @@ pub async fn apply<W: WriteWebhooks>(
 
 /// What came of the last request of a step.
 struct Answer {
-    /// The webhook, where that was the update that follows a create.
+    /// The webhook, where that was an update that follows a create.
     correcting: Option<WebhookId>,
-    /// What came of a note that the create's secret is lost, where that was the last request.
-    noted: Option<Result<(), ProviderError>>,
     /// What the step came to.
     result: Result<Option<Note>, ProviderError>,
 }
@@ -208,7 +206,6 @@ impl From<Result<Option<Note>, ProviderError>> for Answer {
     fn from(result: Result<Option<Note>, ProviderError>) -> Self {
         Self {
             correcting: None,
-            noted: None,
             result,
         }
     }
@@ -223,48 +220,15 @@ async fn send<W: WriteWebhooks>(
     watch: &Watch<'_>,
 ) -> (usize, Answer) {
     let answer = match &plan.steps[step].request {
-        StepRequest::Create(webhook) => match writer.create(webhook).await {
-            Ok(Creation::Created { .. }) => Ok(None).into(),
-            Ok(Creation::FoundAfterUnknown(_)) => Ok(Some(Note::FoundAfterUnknown)).into(),
-            Ok(Creation::Different {
-                webhook,
-                secret: _, // Whoever gave the writer has kept it.
-                patch,
-                error,
-            }) => {
-                let may_send = || {
-                    !stop.is_asked()
-                        && is_told(
-                            stop,
-                            watch,
-                            Event::Answered {
-                                step,
-                                correcting: None,
-                                result: Ok(()),
-                            },
-                        )
-                        && is_told(
-                            stop,
-                            watch,
-                            Event::Sending {
-                                step,
-                                correcting: Some(&webhook.id),
-                            },
-                        )
-                };
-                if may_send() {
-                    let result = correct(writer, &webhook.id, &patch, error).await;
-                    Answer {
-                        correcting: Some(webhook.id),
-                        noted: None,
-                        result,
-                    }
-                } else {
-                    Err(error).into()
-                }
-            }
-            Err(error) => note_lost_secret(step, webhook, writer, error, (stop, watch)).await,
-        },
+        StepRequest::Create(new) => {
+            let after = Following {
+                step,
+                last: None,
+                stop,
+                watch,
+            };
+            create(new, writer, after).await
+        }
         StepRequest::Update { id, patch } => writer.update(id, patch).await.map(|_| None).into(),
         StepRequest::Rotate { id, key } => writer.rotate(id, key).await.map(|()| None).into(),
         StepRequest::NoteRotation { id, word } => {
@@ -280,48 +244,78 @@ async fn send<W: WriteWebhooks>(
     (step, answer)
 }
 
-/// Has the provider keep that a new webhook's secret is lost, where that is what went wrong: whoever plans next is told.
-async fn note_lost_secret<W: WriteWebhooks>(
+/// The requests that follow a create in its step.
+struct Following<'f> {
     step: usize,
-    new: &NewWebhook,
-    writer: &W,
-    error: ProviderError,
-    (stop, watch): (&Stop, &Watch<'_>),
-) -> Answer {
-    let ProviderErrorKind::SecretLost { id, .. } = error.kind() else {
-        return Err(error).into();
-    };
-    let id = id.clone();
-    let key = new.mark.as_ref();
-    let Some(note) = key.and_then(|key| writer.note_lost_secret(&id, key)) else {
-        return Err(error).into();
-    };
-    let created = Event::Answered {
-        step,
-        correcting: None,
-        result: Err(&error),
-    };
-    let sending = Event::Sending {
-        step,
-        correcting: Some(&id),
-    };
-    if stop.is_asked() || !is_told(stop, watch, created) || !is_told(stop, watch, sending) {
-        return Err(error).into();
+    /// The webhook, once a request has followed.
+    last: Option<WebhookId>,
+    stop: &'f Stop,
+    watch: &'f Watch<'f>,
+}
+
+impl Following<'_> {
+    /// Says that the request before succeeded and that another is about to be sent; false where it may not be.
+    fn may_send(&mut self, id: &WebhookId) -> bool {
+        let answered = Event::Answered {
+            step: self.step,
+            correcting: self.last.as_ref(),
+            result: Ok(()),
+        };
+        let sending = Event::Sending {
+            step: self.step,
+            correcting: Some(id),
+        };
+        let may = !self.stop.is_asked() && self.is_told(answered) && self.is_told(sending);
+        if may {
+            self.last = Some(id.clone());
+        }
+        may
     }
-    Answer {
-        noted: Some(note.await),
-        correcting: Some(id),
-        result: Err(error),
+
+    /// Tells who watches; false where that stops the run.
+    fn is_told(&self, event: Event<'_>) -> bool {
+        let goes_on = (self.watch)(event).is_continue();
+        if !goes_on {
+            self.stop.now();
+        }
+        goes_on
     }
 }
 
-/// Tells who watches; false where that stops the run.
-fn is_told(stop: &Stop, watch: &Watch<'_>, event: Event<'_>) -> bool {
-    let goes_on = watch(event).is_continue();
-    if !goes_on {
-        stop.now();
+/// Creates a webhook, makes it as it was sent where it is not, and takes out the note that its secret is stored nowhere: a create
+/// that succeeded has stored it.
+async fn create<W: WriteWebhooks>(
+    new: &NewWebhook,
+    writer: &W,
+    mut after: Following<'_>,
+) -> Answer {
+    let (id, mut result) = match writer.create(new).await {
+        Ok(Creation::Created { webhook, .. }) => (webhook.id, Ok(None)),
+        Ok(Creation::FoundAfterUnknown(webhook)) => (webhook.id, Ok(Some(Note::FoundAfterUnknown))),
+        Ok(Creation::Different {
+            webhook,
+            secret: _, // Whoever gave the writer has kept it.
+            patch,
+            error,
+        }) => match after.may_send(&webhook.id) {
+            true => {
+                let corrected = correct(writer, &webhook.id, &patch, error).await;
+                (webhook.id, corrected)
+            }
+            false => return Err(error).into(),
+        },
+        Err(error) => return Err(error).into(),
+    };
+    if new.unstored && result.is_ok() {
+        let may_send = after.may_send(&id);
+        if let Err(error) = writer.secret_stored(&id, new, may_send).await {
+            result = Err(error);
+        }
     }
-    goes_on
+    Answer {
+        correcting: after.last,
+        result,
+    }
 }
 
 /// Makes a webhook as it was to be created. It belongs to the step: what waits for that waits for this.
@@ -392,20 +386,13 @@ impl<'p> Run<'p> {
     }
 
     fn ended(&mut self, step: usize, answer: Answer) -> ControlFlow<()> {
-        let Answer {
-            correcting,
-            noted,
-            result,
-        } = answer;
+        let Answer { correcting, result } = answer;
         let operation = self.plan.steps[step].operation;
         let steps_done = self.steps_done[operation];
         let flow = (self.watch)(Event::Answered {
             step,
             correcting: correcting.as_ref(),
-            result: match &noted {
-                Some(noted) => noted.as_ref().copied(),
-                None => result.as_ref().map(|_| ()),
-            },
+            result: result.as_ref().map(|_| ()),
         });
         match result {
             Ok(note) => {

@@ -26,7 +26,7 @@ pub struct LiveWebhook {
     /// The key that it was created for, where the provider keeps such a mark. It decides only between several
     /// webhooks at one URL.
     pub mark: Option<WebhookKey>,
-    /// Whether it is noted there that its signing secret reached nobody when it was created.
+    /// Whether it is noted there that its signing secret reached nobody when it was created, or that nobody knows whether it did.
     pub is_secret_lost: bool,
     /// The last rotation of its secret that is noted there.
     pub rotated: Option<RotationWord>,

@@ -19,6 +19,9 @@ pub struct NewWebhook {
     pub mark: Option<WebhookKey>,
     /// The rotation of its secret that is to be noted there as done: a new secret is new.
     pub rotated: Option<RotationWord>,
+    /// Whether its secret is to be brought somewhere: the create then notes that it is stored nowhere yet, and the note is taken
+    /// out once it is. Whatever ends a run in between leaves the note.
+    pub unstored: bool,
     /// The fields that only a create can set.
     pub create_only: CreateOnly,
 }

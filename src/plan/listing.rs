@@ -154,10 +154,12 @@ impl Listing<'_> {
             after.dedup();
             gained.entry(operation).or_insert(steps.len());
             let flow = &self.flows[operation];
+            let request = request(&self.operations[operation], half, flow, self.types);
             steps.push(Step {
                 operation,
-                request: request(&self.operations[operation], half, flow, self.types),
                 after,
+                takes_note_out: matches!(&request, StepRequest::Create(new) if new.unstored),
+                request,
             });
         }
         steps

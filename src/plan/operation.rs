@@ -103,6 +103,12 @@ impl<F: Form> EnvironmentPlan<F> {
             .filter(|operation| operation.action() == action)
             .count()
     }
+
+    /// How many requests it sends that change something, where all goes well.
+    pub fn write_requests(&self) -> usize {
+        let following = self.steps.iter().filter(|step| step.takes_note_out);
+        self.steps.len() + following.count()
+    }
 }
 
 /// A desired webhook that is as it should be.
@@ -391,6 +397,9 @@ pub struct Step<F: Form = Exact> {
     pub operation: usize,
     /// The steps that must have succeeded before, by index; all smaller than this step's own.
     pub after: Vec<usize>,
+    /// Whether an update follows in the same step: it takes out the note that a new secret is stored nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_note_out: bool,
     /// What is sent. Of that, a record has what an update sends: the rest follows from the operation.
     #[serde(rename = "patch")]
     pub request: F::Request,
@@ -473,7 +482,7 @@ pub enum Warning {
         /// The declared webhook.
         key: WebhookKey,
     },
-    /// The webhook is there, and its signing secret reached nobody when it was created.
+    /// The webhook is there, and its signing secret reached nobody when it was created, or it is not known that it did.
     SecretLost {
         /// The declared webhook.
         key: WebhookKey,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{DesiredWebhook, LiveWebhook, NewWebhook, WebhookKey, WebhookName};
+use crate::model::{DesiredWebhook, KeyScope, LiveWebhook, NewWebhook, WebhookKey, WebhookName};
 
 use super::{
     Adopted, Change, EnvironmentPlan, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal,
@@ -189,6 +189,9 @@ fn creation(
         enabled: disabled.then_some(false),
         mark: Some(key.clone()),
         rotated: desired.rotate.clone(),
+        unstored: desired.secret_to.is_some()
+            && desired.secret_from.is_none()
+            && inputs.profile.planning.key == KeyScope::Endpoint,
         create_only: desired.create_only.clone(),
     };
     if disabled && !inputs.profile.planning.created_disabled {

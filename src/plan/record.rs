@@ -168,8 +168,9 @@ impl<I: Ink> Projector<'_, I> {
             events,
             env_type: _, // The environment's.
             enabled,
-            mark: _,    // The operation's key.
-            rotated: _, // What the manifest says: a new secret is new.
+            mark: _,     // The operation's key.
+            rotated: _,  // What the manifest says: a new secret is new.
+            unstored: _, // The step's.
             create_only,
         } = webhook;
         WebhookRecord {
@@ -282,11 +283,13 @@ impl<I: Ink> Projector<'_, I> {
         let Step {
             operation,
             after,
+            takes_note_out,
             request,
         } = step;
         Step {
             operation: *operation,
             after: after.clone(),
+            takes_note_out: *takes_note_out,
             request: match request {
                 // What these send, and to which webhook, stands at the operation.
                 StepRequest::Create(_)

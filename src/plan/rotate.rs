@@ -69,6 +69,7 @@ pub(super) fn add_steps(operations: &[Operation], steps: &mut Vec<Step>) {
         steps.push(Step {
             operation: index,
             after: last.get(key).copied().into_iter().collect(),
+            takes_note_out: false,
             request: StepRequest::Rotate {
                 id: before.id.clone(),
                 key: key.clone(),
@@ -77,6 +78,7 @@ pub(super) fn add_steps(operations: &[Operation], steps: &mut Vec<Step>) {
         steps.push(Step {
             operation: index,
             after: vec![steps.len() - 1],
+            takes_note_out: false,
             request: StepRequest::NoteRotation {
                 id: before.id.clone(),
                 word: word.clone(),

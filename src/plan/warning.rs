@@ -32,7 +32,7 @@ warnings! {
     EnabledNotReported = "enabled-not-reported", "whether a webhook is disabled cannot be compared";
     EventsNotReported = "events-not-reported", "the events of a webhook cannot be compared";
     EnabledAfterProbe = "enabled-after-probe", "a webhook is enabled again only where a probe of it succeeds";
-    SecretLost = "secret-lost", "a webhook's signing secret reached nobody";
+    SecretLost = "secret-lost", "a webhook's signing secret reached nobody, or nobody knows whether it did";
     LeftDisabled = "left-disabled", "a webhook stays disabled, as its probe failed";
     EventTypesUnread = "event-types-unread", "whether the account has the event types is not known";
     PerhapsMoved = "perhaps-moved", "what is created may be what is no longer declared";

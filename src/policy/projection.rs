@@ -102,7 +102,7 @@ pub fn input(
             env_type: env_type.to_string(),
         },
         time,
-        counts: Counts::of(&operations, plan.steps.len()),
+        counts: Counts::of(&operations, plan.write_requests()),
         webhooks: projection.webhooks(plan, live, env_type),
         operations,
         coverage: coverage

@@ -56,13 +56,18 @@ pub trait WriteWebhooks: Send + Sync {
         patch: &WebhookPatch,
     ) -> impl Future<Output = Result<LiveWebhook, ProviderError>> + Send;
 
-    /// Notes at a webhook, which was created for this key a moment ago, that its signing secret reached nobody. `None` where the
-    /// provider keeps no such note: then nothing is sent.
-    fn note_lost_secret(
+    /// Takes out the note that a webhook's signing secret is stored nowhere, which its create left there. Where the run was stopped
+    /// (`may_send` is false), nothing is sent, and the error says so.
+    ///
+    /// # Errors
+    ///
+    /// Then the note stays, or may: each plan warns of it.
+    fn secret_stored(
         &self,
         id: &WebhookId,
-        key: &WebhookKey,
-    ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send>;
+        new: &NewWebhook,
+        may_send: bool,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send;
 
     /// Gives a webhook another signing secret, once: the answer, or who gave this writer, says which. The old one stays valid for
     /// a while.

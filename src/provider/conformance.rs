@@ -306,6 +306,7 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
             enabled: None,
             mark: None,
             rotated: None,
+            unstored: false,
             create_only: CreateOnly::new(),
         }
     }

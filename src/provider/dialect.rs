@@ -11,7 +11,7 @@ use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{
         Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
-        WebhookId, WebhookKey, WebhookPatch,
+        WebhookId, WebhookPatch,
     },
 };
 
@@ -106,13 +106,13 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// An id that cannot be one, or what the provider cannot change.
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest>;
 
-    /// Notes at a webhook, which was created for this key a moment ago, that its signing secret reached nobody; `None` where the
-    /// provider keeps no such note.
+    /// Takes out the note that the signing secret of a webhook, which was created as this a moment ago, is stored nowhere; `None`
+    /// where the provider keeps no such note.
     ///
     /// # Errors
     ///
     /// An id that cannot be one.
-    fn secret_lost(&self, _: &WebhookId, _: &WebhookKey) -> Result<Option<Call>, InvalidRequest> {
+    fn secret_stored(&self, _: &WebhookId, _: &NewWebhook) -> Result<Option<Call>, InvalidRequest> {
         Ok(None)
     }
 

@@ -146,6 +146,15 @@ pub enum ProviderErrorKind {
         /// Whether the provider shows it at any time.
         is_readable: bool,
     },
+    /// A webhook was created and its key is stored, and the note at the webhook that it is not could not be taken out.
+    #[error("webhook {} was created and its signing secret is stored; the note there that it is not could not be taken out", excerpt(.id.shown()))]
+    NoteStays {
+        /// The webhook.
+        id: WebhookId,
+        /// Why not.
+        #[source]
+        note: Box<ProviderError>,
+    },
     /// A webhook has another key, and that reached nobody. The old one is valid for a while.
     #[error("webhook {} has a new signing secret, which reached nobody: {why}", excerpt(.id.shown()))]
     RotatedSecretLost {
@@ -214,6 +223,7 @@ impl ProviderErrorKind {
             Self::NotAsSent { .. }
             | Self::NotCorrected { .. }
             | Self::SecretLost { .. }
+            | Self::NoteStays { .. }
             | Self::RotatedSecretLost { .. }
             | Self::NotNoted { .. } => Fate::Processed,
             Self::Redirected { .. }

@@ -16,10 +16,7 @@ use super::{
 };
 use crate::{
     delivery::DeliveryQuery,
-    model::{
-        Credentials, MaskedText, NewWebhook, RotationWord, Secret, WebhookId, WebhookKey,
-        WebhookPatch,
-    },
+    model::{Credentials, MaskedText, NewWebhook, RotationWord, Secret, WebhookId, WebhookPatch},
     net::{BaseUrl, USER_AGENT},
 };
 
@@ -170,13 +167,13 @@ impl Requests {
         self.call(self.dialect.update(id, patch)?)
     }
 
-    /// A note at a webhook that its signing secret is lost; `None` where the provider keeps none.
-    pub(crate) fn secret_lost(
+    /// What takes out the note that a new webhook's signing secret is stored nowhere; `None` where the provider keeps none.
+    pub(crate) fn secret_stored(
         &self,
         id: &WebhookId,
-        key: &WebhookKey,
+        new: &NewWebhook,
     ) -> Result<Option<http::Request<Bytes>>, InvalidRequest> {
-        let call = self.dialect.secret_lost(id, key)?;
+        let call = self.dialect.secret_stored(id, new)?;
         call.map(|call| self.call(call)).transpose()
     }
 

@@ -1,6 +1,6 @@
 //! A writer that brings the keys of new webhooks to where they are to go.
 
-use std::{fmt, future::Future};
+use std::fmt;
 
 use super::{
     Connected,
@@ -108,12 +108,13 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         self.writer.update(id, patch).await
     }
 
-    fn note_lost_secret(
+    async fn secret_stored(
         &self,
         id: &WebhookId,
-        key: &WebhookKey,
-    ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send> {
-        self.writer.note_lost_secret(id, key)
+        new: &NewWebhook,
+        may_send: bool,
+    ) -> Result<(), ProviderError> {
+        self.writer.secret_stored(id, new, may_send).await
     }
 
     /// The sink is proven before the provider makes a new secret, and gets it before anybody notes that it was rotated: a run

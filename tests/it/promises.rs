@@ -135,7 +135,10 @@ fn what_only_a_create_can_set_is_refused_or_replaced() {
     }
     insta::assert_snapshot!("replaced_drift", replaced.run(&["drift"]).code(2).stdout);
     let _ = replaced.run(&["apply", "--auto-approve"]).code(0);
-    assert_eq!(changes(&api), ["create", "create", "delete"]);
+    assert_eq!(
+        changes(&api),
+        ["create", "update", "create", "update", "delete"]
+    );
     let _ = replaced.run(&["plan", "--detailed-exitcode"]).code(0);
 }
 
@@ -153,7 +156,10 @@ fn a_saved_plan_replaces_as_well() {
     let now = at("2026-01-28.clover");
     let _ = now.run(&["plan", "--out", "saved.plan"]).code(0);
     let _ = now.run(&["apply", "saved.plan"]).code(0);
-    assert_eq!(changes(&api), ["create", "create", "delete"]);
+    assert_eq!(
+        changes(&api),
+        ["create", "update", "create", "update", "delete"]
+    );
 }
 
 #[cfg(unix)]
@@ -172,11 +178,14 @@ fn where_there_is_no_room_what_is_replaced_goes_first_and_guards_are_asked() {
     // No history tells whether it is in use.
     let run = now.run(&["apply", "--auto-approve"]).code(3);
     insta::assert_snapshot!("no_history", run.shown());
-    assert_eq!(changes(&api), ["create"]);
+    assert_eq!(changes(&api), ["create", "update"]);
     let _ = now
         .run(&["apply", "--auto-approve", "--allow-live-traffic"])
         .code(0);
-    assert_eq!(changes(&api), ["create", "delete", "create"]);
+    assert_eq!(
+        changes(&api),
+        ["create", "update", "delete", "create", "update"]
+    );
     assert_eq!(live(&api).len(), 16);
 }
 
@@ -197,7 +206,7 @@ fn a_delete_makes_room_for_a_create_or_nothing_is_sent() {
     let _ = run
         .run(&["apply", "--auto-approve", "--allow-live-traffic"])
         .code(0);
-    assert_eq!(changes(&api), ["delete", "create"]);
+    assert_eq!(changes(&api), ["delete", "create", "update"]);
 
     // What goes hands over to what comes: no order fits.
     let api = full(15);

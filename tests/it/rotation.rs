@@ -323,7 +323,8 @@ fn a_rotation_comes_after_what_else_changes_and_only_where_that_succeeded() {
     assert_eq!(state(&api).0, 1);
     assert_eq!(live(&api).name, "renamed");
 
-    let rule = "patch:1=redirect:https://other.example/".parse().unwrap();
+    // The first takes out the note that the create left.
+    let rule = "patch:2=redirect:https://other.example/".parse().unwrap();
     let api = svix(|builder| builder.fault(rule));
     let workspace = then(&api, &rest);
     let run = apply(&workspace, 1);
@@ -430,7 +431,8 @@ fn a_rotation_of_which_nobody_knows_is_done_again() {
 
 #[test]
 fn a_rotation_that_could_not_be_noted_is_done_again() {
-    let rule = "patch:1=redirect:https://other.example/".parse().unwrap();
+    // The first takes out the note that the create left.
+    let rule = "patch:2=redirect:https://other.example/".parse().unwrap();
     let api = svix(|builder| builder.fault(rule));
     let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
     let run = apply(&workspace, 4);

@@ -55,7 +55,26 @@ fn live(api: &Api) -> usize {
 /// The creates so far.
 fn creates(api: &Api) -> usize {
     let requests = api.requests();
-    requests.iter().filter(|it| it.starts_with("POST ")).count()
+    let creates = requests.iter().filter(|it| it.starts_with("POST "));
+    creates.filter(|it| !it.contains("/we_")).count()
+}
+
+/// What stands at the one live webhook.
+fn metadata(api: &Api) -> serde_json::Value {
+    let (env_type, credentials) = credentials(&STRIPE);
+    let account = api.simulator.account(&credentials);
+    let live = api.simulator.webhooks(&account, env_type).remove(0);
+    live.own["metadata"].clone()
+}
+
+/// What an audit log says, line by line.
+fn audited(workspace: &Workspace) -> Vec<String> {
+    let audit = fs::read_to_string(workspace.path().join("audit.jsonl")).unwrap();
+    let lines = audit.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        format!("{} {}", line["action"], line["outcome"]).replace('"', "")
+    });
+    lines.collect()
 }
 
 /// Nothing that a run said, and no file but the sink, may hold a key.
@@ -191,6 +210,10 @@ fn a_key_that_is_lost_for_good_is_a_state_of_its_own() {
     );
 }
 
+/// How a plan warns of a secret that nobody may have.
+const LOST: &str =
+    "its signing secret reached nobody when it was created, or it is not known that it did";
+
 /// What a run said, without where its lines end.
 fn words(run: &Run) -> String {
     run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -204,24 +227,10 @@ fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
     let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
     let arguments = ["apply", "--auto-approve", "--audit-log", "audit.jsonl"];
     let _ = workspace.run(&arguments).code(4);
-    let audit = fs::read_to_string(workspace.path().join("audit.jsonl")).unwrap();
-    let audited: Vec<serde_json::Value> = audit
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let audited: Vec<String> = audited
-        .iter()
-        .map(|line| format!("{} {}", line["action"], line["outcome"]).replace('"', ""))
-        .collect();
-    let all = [
-        "create begun",
-        "create failed",
-        "update begun",
-        "update applied",
-    ];
-    assert_eq!(audited, all);
+    // The create itself left the note: none is written afterwards.
+    assert_eq!(audited(&workspace), ["create begun", "create failed"]);
     let _ = workspace.run(&["audit", "audit.jsonl"]).code(0);
-    let said = "its signing secret reached nobody when it was created";
+    let said = LOST;
     for arguments in [&["plan"][..], &["apply", "--auto-approve"]] {
         let run = workspace.run(arguments).code(0);
         assert!(words(&run).contains(said), "{}", run.shown());
@@ -235,7 +244,7 @@ fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
     );
     let list = workspace.run(&["list"]).code(0);
     assert!(
-        words(&list).contains("signing secret lost"),
+        words(&list).contains("signing secret may be lost"),
         "{}",
         list.shown()
     );
@@ -266,6 +275,135 @@ fn a_program_that_fails_when_it_counts_loses_the_key_and_says_so() {
     assert!(!run.shown().contains(KEY), "{}", run.shown());
     let run = workspace.run(&["plan"]).code(0);
     assert!(words(&run).contains("reached nobody"), "{}", run.shown());
+}
+
+/// Applies with a sink that runs `script`, which may kill the program.
+#[cfg(unix)]
+fn applied_with(api: &Api, script: &str) -> (Workspace, Run) {
+    let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
+    let workspace = workspace(api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
+    let arguments = ["apply", "--auto-approve", "--audit-log", "audit.jsonl"];
+    // A shell in between has an exit code for whoever was killed.
+    let whole = "\"$0\" \"$@\"; exit $?";
+    let mut all = vec!["-c", whole, env!("CARGO_BIN_EXE_hookwright")];
+    all.extend(arguments);
+    let run = workspace.finish(workspace.program("sh", &all), "");
+    (workspace, run)
+}
+
+/// Whether the next plan warns of the secret, and finds nothing else to do.
+#[cfg(unix)]
+fn warns(workspace: &Workspace) -> bool {
+    let run = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    words(&run).contains(LOST)
+}
+
+/// The note that a create leaves until its secret is stored.
+fn noted() -> serde_json::Value {
+    serde_json::json!({"hookwright": "orders", "hookwright_secret": "unstored"})
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_between_the_create_and_the_removal_of_the_note_leaves_it() {
+    let real = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" ||";
+    for (point, script, is_live) in [
+        ("before the create", "kill -9 $PPID".to_owned(), false),
+        ("before the sink", format!("{real} kill -9 $PPID"), true),
+        (
+            "after the sink",
+            format!("{real} {{ cat > key; kill -9 $PPID; }}"),
+            true,
+        ),
+    ] {
+        let api = stripe(|builder| builder);
+        let (workspace, run) = applied_with(&api, &script);
+        let _ = run.code(137);
+        assert_eq!(live(&api), usize::from(is_live), "{point}");
+        if is_live {
+            assert_eq!(metadata(&api), noted(), "{point}");
+            assert_eq!(audited(&workspace), ["create begun"], "{point}");
+            assert!(warns(&workspace), "{point}");
+        } else {
+            let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(2);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_note_that_is_taken_out_leaves_nothing_to_warn_of() {
+    for fault in [
+        "none",
+        "reset",
+        "reset-after",
+        "timeout-after",
+        "503",
+        "bad-json",
+    ] {
+        let api = stripe(|builder| match fault {
+            "none" => builder,
+            fault => builder.fault(format!("post */we_*:1={fault}").parse().unwrap()),
+        });
+        let webhooks = orders("    secret_to: { file: orders.whsec }\n");
+        let workspace = workspace(&api, &webhooks);
+        let plan = workspace.run(&["plan", "--format", "json"]).code(0).json();
+        assert_eq!(plan["environments"][0]["cost"]["write_requests"], 2);
+        let arguments = [
+            "apply",
+            "--auto-approve",
+            "--timeout",
+            "1s",
+            "--audit-log",
+            "audit.jsonl",
+        ];
+        let _ = workspace.run(&arguments).code(0);
+        // The mark beside it stays.
+        assert_eq!(
+            metadata(&api),
+            serde_json::json!({"hookwright": "orders"}),
+            "{fault}"
+        );
+        assert!(!warns(&workspace), "{fault}");
+        let all = [
+            "create begun",
+            "create applied",
+            "update begun",
+            "update applied",
+        ];
+        assert_eq!(audited(&workspace), all, "{fault}");
+        let _ = workspace.run(&["audit", "audit.jsonl"]).code(0);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_note_that_cannot_be_taken_out_is_a_state_of_its_own() {
+    let api = stripe(|builder| builder.fault("post */we_*:*=500".parse().unwrap()));
+    let (workspace, run) = applied_with(&api, "cat > key");
+    let run = run.code(4);
+    let said = words(&run);
+    for part in [
+        "was created and its signing secret is stored; the note there that it is not could not be taken out",
+        "take `hookwright_secret` out of the webhook's metadata at the provider",
+    ] {
+        assert!(said.contains(part), "{part}: {}", run.shown());
+    }
+    assert!(!said.contains("secret lost"), "{}", run.shown());
+    assert!(
+        fs::read_to_string(workspace.path().join("key"))
+            .unwrap()
+            .starts_with(KEY)
+    );
+    assert_eq!(metadata(&api), noted());
+    assert!(warns(&workspace));
+    let all = [
+        "create begun",
+        "create applied",
+        "update begun",
+        "update failed",
+    ];
+    assert_eq!(audited(&workspace), all);
 }
 
 #[test]

@@ -492,6 +492,20 @@ fn a_pattern_cannot_stand_for_event_types_of_the_account() {
     assert!(run.stdout.contains(said), "{}", run.shown());
 }
 
+#[test]
+fn a_key_that_was_stored_leaves_no_note() {
+    let api = svix(|builder| builder);
+    let webhooks = "\n  orders: { url: 'https://hooks.example.com/orders', events: [order.created], secret_to: { file: orders.key }, rotate: 2026-12 }\n";
+    let workspace = at(&api, webhooks);
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
+    let (_, credentials) = credentials(&SVIX);
+    let account = api.simulator.account(&credentials);
+    let webhooks = api.simulator.webhooks(&account, EnvType::Production);
+    let noted = json!({"hookwright": "orders", "hookwright_rotated": "2026-12"});
+    assert_eq!(webhooks[0].own["metadata"], noted);
+    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_that_nobody_took_can_still_be_read_and_is_said_until_then() {
@@ -515,6 +529,6 @@ fn a_key_that_nobody_took_can_still_be_read_and_is_said_until_then() {
     let (_, credentials) = credentials(&SVIX);
     let account = api.simulator.account(&credentials);
     let webhooks = api.simulator.webhooks(&account, EnvType::Production);
-    let noted = json!({"hookwright": "orders", "hookwright_secret": "lost"});
+    let noted = json!({"hookwright": "orders", "hookwright_secret": "unstored"});
     assert_eq!(webhooks[0].own["metadata"], noted);
 }

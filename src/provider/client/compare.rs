@@ -23,7 +23,8 @@ pub(super) fn created_as_sent(
         env_type,
         enabled,
         mark,
-        rotated: _, // Where it is lost, the secret is rotated once more.
+        rotated: _,  // Where it is lost, the secret is rotated once more.
+        unstored: _, // It warns, and changes nothing.
         create_only,
     } = sent;
     let check = Check { got };
@@ -37,6 +38,19 @@ pub(super) fn created_as_sent(
     }
     check.create_only(create_only)?;
     check.enabled(is_enabled(*enabled))
+}
+
+/// Checks that nothing notes any more that a secret is stored nowhere.
+pub(super) fn secret_as_stored(got: &LiveWebhook) -> Result<(), ProviderErrorKind> {
+    match got.is_secret_lost {
+        false => Ok(()),
+        true => Err(ProviderErrorKind::NotAsSent {
+            id: got.id.clone(),
+            field: "metadata",
+            sent: format!("no `{}`", wire::mark::SECRET),
+            got: "it still".to_owned(),
+        }),
+    }
 }
 
 /// Checks a note of a rotation.

@@ -1,6 +1,6 @@
 //! The client that can write.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use http::{HeaderValue, Method};
 
@@ -74,17 +74,21 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         Ok(webhook)
     }
 
-    fn note_lost_secret(
+    async fn secret_stored(
         &self,
         id: &WebhookId,
-        key: &WebhookKey,
-    ) -> Option<impl Future<Output = Result<(), ProviderError>> + Send> {
-        let request = self.api.requests.secret_lost(id, key).transpose()?;
-        Some(async move {
-            let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
-            let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
-            let noted = exchange.run(|reading, answer| reading.webhook(answer));
-            noted.await.map(|_| ())
+        new: &NewWebhook,
+        may_send: bool,
+    ) -> Result<(), ProviderError> {
+        let url = self.api.requests.list_url();
+        let error = |kind| failed(&self.api, Method::POST, &url, kind);
+        let taken_out = match may_send {
+            true => self.take_note_out(id, new).await,
+            false => Err(error(ProviderErrorKind::Stopped)),
+        };
+        taken_out.map_err(|note| {
+            let (id, note) = (id.clone(), Box::new(note));
+            error(ProviderErrorKind::NoteStays { id, note })
         })
     }
 
@@ -201,6 +205,31 @@ impl<T: Transport> Writer<T> {
         let noted = exchange.run(|reading, answer| reading.webhook(answer));
         let noted = noted.await?;
         compare::rotation_as_noted(word, &noted).map_err(|kind| exchange.error(kind, None))
+    }
+
+    async fn take_note_out(&self, id: &WebhookId, new: &NewWebhook) -> Result<(), ProviderError> {
+        let request = self.api.requests.secret_stored(id, new);
+        let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
+        let Some(request) = request else {
+            return Ok(());
+        };
+        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let live = match exchange
+            .run(|reading, answer| reading.webhook(answer))
+            .await
+        {
+            Ok(live) => live,
+            // Whether it was carried out can be seen.
+            Err(error) if error.fate() == Fate::Unknown => {
+                let read = reader::retrieve(&self.api, id).await;
+                return match read.is_ok_and(|live| compare::secret_as_stored(&live).is_ok()) {
+                    true => Ok(()),
+                    false => Err(error),
+                };
+            }
+            Err(error) => return Err(error),
+        };
+        compare::secret_as_stored(&live).map_err(|kind| exchange.error(kind, None))
     }
 
     /// An error for a rotation that was not sent, as its key could not be kept.

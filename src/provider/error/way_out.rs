@@ -42,6 +42,9 @@ impl ProviderErrorKind {
             Self::SecretLost { .. } => Some(
                 "delete this webhook at the provider, or give it a new secret there, then run again: nothing else shows the secret",
             ),
+            Self::NoteStays { .. } => Some(
+                "take `hookwright_secret` out of the webhook's metadata at the provider: nothing else is left to do, and each plan warns of the secret until then",
+            ),
             Self::RotatedSecretLost { .. } => Some(
                 "run again while the old secret is valid: it rotates once more, and the old one stays valid for as long as before; or read the new one at the provider, and give it to the receiver",
             ),

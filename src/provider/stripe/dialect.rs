@@ -9,9 +9,7 @@ use serde_json::Value;
 use super::{events::API_VERSION, page, refusal, sent, webhook};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
-    model::{
-        Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookKey, WebhookPatch,
-    },
+    model::{Credentials, EnvType, LiveWebhook, NewWebhook, Secret, WebhookId, WebhookPatch},
     provider::{
         InvalidRequest, Refusal,
         dialect::{Call, Dialect, Page, Place, secret_header, segment},
@@ -62,8 +60,12 @@ impl Dialect for Api {
         Ok(Call::form(Method::POST, self.webhook(id)?, fields))
     }
 
-    fn secret_lost(&self, id: &WebhookId, _: &WebhookKey) -> Result<Option<Call>, InvalidRequest> {
-        let fields = sent::secret_lost();
+    fn secret_stored(
+        &self,
+        id: &WebhookId,
+        _: &NewWebhook,
+    ) -> Result<Option<Call>, InvalidRequest> {
+        let fields = sent::secret_stored();
         Ok(Some(Call::form(Method::POST, self.webhook(id)?, fields)))
     }
 

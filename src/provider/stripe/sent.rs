@@ -20,6 +20,7 @@ pub(super) fn create(new: &NewWebhook) -> Vec<Field<'_>> {
         enabled: _,
         mark,
         rotated: _, // Its API rotates none.
+        unstored,
         create_only,
     } = new;
     let mut fields = vec![field("url", url.text().expose())];
@@ -28,12 +29,13 @@ pub(super) fn create(new: &NewWebhook) -> Vec<Field<'_>> {
     let create_only = create_only.iter();
     fields.extend(create_only.map(|(name, value)| field(name, value.expose())));
     fields.extend(mark.as_ref().map(|key| metadata(mark::MARK, key.as_str())));
+    fields.extend(unstored.then(|| metadata(mark::SECRET, mark::UNSTORED)));
     fields
 }
 
-/// The form that notes at an endpoint that its signing secret is lost: what else its metadata has stays.
-pub(super) fn secret_lost() -> [Field<'static>; 1] {
-    [metadata(mark::SECRET, mark::LOST)]
+/// The form that takes out the note that an endpoint's signing secret is stored nowhere: what else its metadata has stays.
+pub(super) fn secret_stored() -> [Field<'static>; 1] {
+    [metadata(mark::SECRET, "")]
 }
 
 fn metadata<'f>(name: &str, value: &'f str) -> Field<'f> {

@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use super::{
     delivery, endpoint, page, refusal,
-    sent::{CreateBody, RotateBody, RotatedBody, SecretLostBody, UpdateBody},
+    sent::{CreateBody, RotateBody, RotatedBody, SecretStoredBody, UpdateBody},
 };
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     model::{
         Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
-        WebhookId, WebhookKey, WebhookPatch,
+        WebhookId, WebhookPatch,
     },
     provider::{
         InvalidRequest, Refusal,
@@ -163,12 +163,12 @@ impl Dialect for Api {
         Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
     }
 
-    fn secret_lost(
+    fn secret_stored(
         &self,
         id: &WebhookId,
-        key: &WebhookKey,
+        new: &NewWebhook,
     ) -> Result<Option<Call>, InvalidRequest> {
-        let body = json(&SecretLostBody::new(key));
+        let body = json(&SecretStoredBody::new(new));
         Ok(Some(Call::new(Method::PATCH, self.webhook(id)?, body)))
     }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::{
-    model::{EventSet, EventType, NewWebhook, RotationWord, Secret, WebhookKey, WebhookPatch},
+    model::{EventSet, EventType, NewWebhook, RotationWord, Secret, WebhookPatch},
     provider::wire::mark,
 };
 
@@ -35,8 +35,9 @@ impl<'a> CreateBody<'a> {
             events,
             env_type: _, // Its tokens belong to environments; its endpoints do not.
             enabled,
-            mark,
-            rotated,
+            mark: _, // Metadata, as the next.
+            rotated: _,
+            unstored,
             create_only: _, // It has no such field that a manifest could have.
         } = new;
         Self {
@@ -44,10 +45,8 @@ impl<'a> CreateBody<'a> {
             url: url.text().expose(),
             event_types: Events(events),
             disabled: enabled.map(|enabled| !enabled),
-            metadata: mark
-                .iter()
-                .map(|key| (mark::MARK, key.as_str()))
-                .chain(rotated.iter().map(|word| (mark::ROTATED, word.as_str())))
+            metadata: metadata(new)
+                .chain(unstored.then_some((mark::SECRET, mark::UNSTORED)))
                 .collect(),
             secret: None,
         }
@@ -94,18 +93,28 @@ impl<'a> UpdateBody<'a> {
     }
 }
 
-/// The body that notes at an endpoint that its signing secret is lost. An update replaces all metadata: this is for an endpoint that
-/// was created a moment ago, and has no other.
+/// What is noted at an endpoint for good.
+fn metadata(new: &NewWebhook) -> impl Iterator<Item = (&'static str, &str)> {
+    let mark = new.mark.iter().map(|key| (mark::MARK, key.as_str()));
+    mark.chain(
+        new.rotated
+            .iter()
+            .map(|word| (mark::ROTATED, word.as_str())),
+    )
+}
+
+/// The body that takes out the note that an endpoint's signing secret is stored nowhere. An update replaces all metadata: this is for
+/// an endpoint that was created a moment ago, and has no other.
 #[derive(Serialize)]
-pub(super) struct SecretLostBody<'a> {
+pub(super) struct SecretStoredBody<'a> {
     metadata: BTreeMap<&'static str, &'a str>,
 }
 
-impl<'a> SecretLostBody<'a> {
-    /// The body for an endpoint that was created for this key.
-    pub(super) fn new(key: &'a WebhookKey) -> Self {
+impl<'a> SecretStoredBody<'a> {
+    /// The body for an endpoint that was created as `new`.
+    pub(super) fn new(new: &'a NewWebhook) -> Self {
         Self {
-            metadata: [(mark::MARK, key.as_str()), (mark::SECRET, mark::LOST)].into(),
+            metadata: metadata(new).collect(),
         }
     }
 }

@@ -27,6 +27,7 @@ impl<'a> CreateBody<'a> {
             enabled,
             mark: _,        // There is no field that could keep it.
             rotated: _,     // It rotates none.
+            unstored: _,    // It makes no secret for a webhook.
             create_only: _, // It has no such field.
         } = new;
         Some(Self {

@@ -7,10 +7,10 @@ use crate::model::{RotationWord, WebhookKey};
 
 /// Under which name it keeps which webhook of a manifest it was created for.
 pub(crate) const MARK: &str = "hookwright";
-/// Under which name it keeps that its signing secret reached nobody. What it says there is for people.
+/// Under which name it keeps, from its create on, that its signing secret is not where it is to be. What it says there is for people.
 pub(crate) const SECRET: &str = "hookwright_secret";
-/// What it says there.
-pub(crate) const LOST: &str = "lost";
+/// What a create says there, until the secret is stored.
+pub(crate) const UNSTORED: &str = "unstored";
 
 /// Under which name it keeps the last rotation of its signing secret: the word that the manifest had for it.
 pub(crate) const ROTATED: &str = "hookwright_rotated";
@@ -20,7 +20,7 @@ pub(crate) const ROTATED: &str = "hookwright_rotated";
 pub(crate) struct Marks {
     /// The webhook of a manifest that it was created for.
     pub(crate) key: Option<WebhookKey>,
-    /// Whether its signing secret reached nobody.
+    /// Whether its signing secret reached nobody, or nobody knows whether it did.
     pub(crate) is_secret_lost: bool,
     /// The last rotation of its signing secret.
     pub(crate) rotated: Option<RotationWord>,
@@ -40,7 +40,7 @@ pub(crate) fn take(object: &mut Map<String, Value>) -> Marks {
     }
     Marks {
         key: key.map(WebhookKey::new),
-        is_secret_lost: secret.is_some_and(|secret| secret == LOST),
+        is_secret_lost: secret.is_some_and(|secret| !secret.is_empty()),
         rotated: rotated.map(RotationWord::from_live),
     }
 }

@@ -213,7 +213,7 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
                 })
                 .collect();
             part.unmanaged = unmanaged(plan);
-            let requests = plan.steps.len();
+            let requests = plan.write_requests();
             part.cost = (requests > 0).then(|| words::cost(requests, view));
         }
     }

@@ -55,7 +55,7 @@ fn one(listed: &ListedWebhook, out: &mut dyn Write) -> io::Result<()> {
         _ => String::new(),
     };
     let lost = match webhook.is_secret_lost {
-        true => format!("  {}", paint(YELLOW, "signing secret lost")),
+        true => format!("  {}", paint(YELLOW, "signing secret may be lost")),
         false => String::new(),
     };
     writeln!(

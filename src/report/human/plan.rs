@@ -164,7 +164,11 @@ fn planned(
         writeln!(out, "  {}", wrap_after(2, &words::trade(keys), width, 8))?;
     }
     if !plan.steps.is_empty() {
-        writeln!(out, "  {}", paint(DIM, words::cost(plan.steps.len(), view)))?;
+        writeln!(
+            out,
+            "  {}",
+            paint(DIM, words::cost(plan.write_requests(), view))
+        )?;
     }
     refused_below(&plan.refusals, width, out)?;
     writeln!(out)

@@ -329,7 +329,7 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan<Shown>) -> Vec<String>
     if !plan.steps.is_empty() {
         notes.push(format!(
             "  {}",
-            words::cost(plan.steps.len(), &one.environment)
+            words::cost(plan.write_requests(), &one.environment)
         ));
     }
     notes

@@ -64,7 +64,7 @@ fn warning(warning: &Warning) -> String {
             clean(key.as_str())
         ),
         Warning::SecretLost { key } => format!(
-            "`{}` is live, and its signing secret reached nobody when it was created, so its receiver can check nothing: see that the receiver has it, or delete the webhook at the provider and apply again. It stands there as `hookwright_secret` in its metadata; take that out once the receiver has it",
+            "`{}` is live, and its signing secret reached nobody when it was created, or it is not known that it did: without it, its receiver can check nothing. See that the receiver has it, or delete the webhook at the provider and apply again. The note stands there as `hookwright_secret` in its metadata; take that out once the receiver has it",
             clean(key.as_str())
         ),
         Warning::EnabledAfterProbe { key } => format!(

@@ -469,8 +469,9 @@ fn operations(planned: &PlannedEnvironment) -> usize {
 }
 
 fn writes(planned: &PlannedEnvironment) -> u32 {
-    let steps = planned.result.plan().map_or(0, |plan| plan.steps.len());
-    u32::try_from(steps).unwrap_or(u32::MAX)
+    let plan = planned.result.plan();
+    let requests = plan.map_or(0, |plan| plan.write_requests());
+    u32::try_from(requests).unwrap_or(u32::MAX)
 }
 
 fn not_proven(applied: &run::AppliedEnvironment) -> Option<String> {

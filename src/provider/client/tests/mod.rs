@@ -169,6 +169,7 @@ fn new_webhook() -> NewWebhook {
         enabled: None,
         mark: None,
         rotated: None,
+        unstored: false,
         create_only: CreateOnly::new(),
     }
 }

@@ -36,6 +36,7 @@ fn new_webhook(events: EventSet) -> NewWebhook {
         enabled: Some(true),
         mark: Some(WebhookKey::new("orders")),
         rotated: None,
+        unstored: false,
         create_only: CreateOnly::from([("api_version", MaskedText::plain("2020-08-27"))]),
     }
 }
@@ -92,6 +93,23 @@ fn an_update_sends_what_changes_and_never_the_metadata() {
         "https://api.stripe.com/v1/webhook_endpoints?limit=100"
     );
     assert_eq!(requests().deliveries_url(&DeliveryQuery::default()), None);
+}
+
+#[test]
+fn a_create_notes_that_its_secret_is_stored_nowhere_and_one_update_unsets_that_alone() {
+    let new = NewWebhook {
+        unstored: true,
+        ..new_webhook(EventSet::all())
+    };
+    let create = requests().create(&new, None, &key()).unwrap();
+    let letter_of_create = letter(&create);
+    let noted = "&metadata%5Bhookwright%5D=orders&metadata%5Bhookwright_secret%5D=unstored";
+    assert!(letter_of_create.ends_with(noted), "{letter_of_create}");
+    let stored = requests().secret_stored(&WebhookId::new("we_1"), &new);
+    let letter = letter(&stored.unwrap().unwrap());
+    let unset = "\nmetadata%5Bhookwright_secret%5D=";
+    assert!(letter.ends_with(unset), "{letter}");
+    assert_eq!(letter.matches("metadata").count(), 1, "{letter}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn new_webhook(env_type: EnvType, enabled: Option<bool>) -> NewWebhook {
         enabled,
         mark: None,
         rotated: None,
+        unstored: false,
         create_only: CreateOnly::new(),
     }
 }

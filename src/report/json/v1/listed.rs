@@ -41,7 +41,7 @@ struct WebhookBody {
     events: Option<Vec<String>>,
     /// Null where the provider did not report it.
     enabled: Option<bool>,
-    /// Whether it is noted at the webhook that its signing secret reached nobody.
+    /// Whether it is noted at the webhook that its signing secret reached nobody, or that it is not known whether it did.
     secret_lost: bool,
     /// `as-declared`, `differs`, `not-declared`, `duplicate`, `not-ours` or `unreadable`.
     standing: &'static str,

@@ -282,9 +282,9 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
         warnings: warnings(plan),
         policies: plan.rulings.iter().map(ruling).collect(),
         cost: Cost {
-            write_requests: plan.steps.len(),
+            write_requests: plan.write_requests(),
             requests_per_minute: one.environment.requests_per_minute,
-            waits_seconds: one.environment.waits(plan.steps.len()).as_secs(),
+            waits_seconds: one.environment.waits(plan.write_requests()).as_secs(),
         },
         error,
         way_out,
