@@ -1,6 +1,15 @@
 //! `history replay`: lost events, sent again to a receiver that verifies signatures and drops what it has.
 
+#[cfg(unix)]
+mod outage;
+
 use std::{collections::BTreeSet, fs};
+#[cfg(unix)]
+use std::{
+    process::{Child, Command, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::Request;
@@ -294,30 +303,54 @@ fn it_stops_where_the_receiver_is_not_well_and_nothing_overtakes_what_failed() {
     assert_eq!(gaps(&workspace), 3);
 }
 
+/// A run that is killed from within the receiver that it sends to.
+#[cfg(unix)]
+#[derive(Clone, Default)]
+struct Victim(Arc<(Mutex<Option<Child>>, Condvar)>);
+
+#[cfg(unix)]
+impl Victim {
+    /// Starts it. Nobody can kill it before it is known.
+    fn start(&self, mut command: Command) {
+        let mut running = self.0.0.lock().unwrap();
+        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+        *running = Some(quiet.spawn().unwrap());
+    }
+
+    /// Ends it as a power cut would.
+    fn kill(&self) {
+        let mut running = self.0.0.lock().unwrap();
+        let mut child = running.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.0.1.notify_all();
+    }
+
+    /// Waits until it was killed.
+    #[track_caller]
+    fn wait_for_end(&self) {
+        let running = self.0.0.lock().unwrap();
+        let far_longer = Duration::from_secs(60);
+        let waited = self
+            .0
+            .1
+            .wait_timeout_while(running, far_longer, |running| running.is_some());
+        assert!(!waited.unwrap().1.timed_out(), "it was not killed");
+    }
+}
+
 /// `kill -9` at each request: what was acknowledged is never sent again, and what got no answer only when asked for.
 #[cfg(unix)]
 #[test]
 fn killed_at_any_request_it_goes_on_without_sending_twice_what_was_taken() {
-    use std::{
-        process::{Child, Stdio},
-        sync::{
-            Arc, Mutex,
-            atomic::{AtomicBool, Ordering},
-            mpsc,
-        },
-        time::Duration,
-    };
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     for kill_at in 0..10 {
-        let victim: Arc<Mutex<Option<Child>>> = Arc::default();
-        let (killed, was_killed) = mpsc::channel();
-        let (shared, done) = (Arc::clone(&victim), AtomicBool::new(false));
+        let victim = Victim::default();
+        let (shared, done) = (victim.clone(), AtomicBool::new(false));
         let receiver = Receiver::start(move |request, before| {
             if before == kill_at && !done.swap(true, Ordering::SeqCst) {
-                let mut child: Child = shared.lock().unwrap().take().unwrap();
-                child.kill().unwrap();
-                child.wait().unwrap();
-                killed.send(()).unwrap();
+                shared.kill();
             }
             Some(with_status(if is_signed(request, SANDBOX_SECRET) {
                 200
@@ -329,13 +362,8 @@ fn killed_at_any_request_it_goes_on_without_sending_twice_what_was_taken() {
         let workspace = workspace(&api, &receiver);
         outage(&api, &receiver);
         sync(&workspace);
-        {
-            let mut victim = victim.lock().unwrap();
-            let mut command = workspace.command(REPLAY);
-            let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-            *victim = Some(command.spawn().unwrap());
-        }
-        was_killed.recv_timeout(Duration::from_secs(60)).unwrap();
+        victim.start(workspace.command(REPLAY));
+        victim.wait_for_end();
         // Without a word, what got no answer stays where it is, and so does what follows it.
         let run = replay(&workspace, &[]);
         let found = document(&run);
