@@ -1,6 +1,8 @@
 //! No output holds a part of a secret: not on the terminal, not in a file, not at a forge or a webhook, in whatever
 //! format, wherever the secret comes from, and however it is spelled.
 
+mod payloads;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
