@@ -12,7 +12,12 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::support::{Api, Run, Workspace, credentials, proxy::Listening, receiver::Receiver};
+use crate::support::{
+    Api, Run, Workspace, credentials,
+    proxy::Listening,
+    receiver::Receiver,
+    svix::{account, verification},
+};
 
 /// A key that Svix takes, with a mark that occurs nowhere else.
 const KEY: &str = "whsec_CanaryCanaryCanaryCanaryCanaryCa";
@@ -30,8 +35,7 @@ fn orders(url: &str, rest: &str) -> String {
 const URL: &str = "https://hooks.example.com/orders";
 
 fn at(base_url: &str, webhooks: &str) -> Workspace {
-    let (_, credentials) = credentials(&SVIX);
-    let application = credentials.get("application").unwrap().expose();
+    let (token, application) = account();
     let manifest = format!(
         "version: 1
 environments:
@@ -43,7 +47,7 @@ webhooks:{webhooks}
 "
     );
     Workspace::with(&manifest)
-        .env("SVIX_TOKEN", credentials.secret().expose())
+        .env("SVIX_TOKEN", &token)
         .env("PATH", "/usr/bin:/bin")
         .redact(base_url, "[API]")
 }
@@ -119,22 +123,8 @@ fn deliveries_are_signed_with_the_key_that_was_chosen() {
             .iter()
             .find(|it| it.uri().path() == format!("/{before}"));
         let delivered = delivered.unwrap();
-        let header = |name: &str| {
-            let value = delivered.headers()[name].to_str().unwrap();
-            format!("{name}: {value}")
-        };
-        let headers = ["svix-id", "svix-timestamp", "svix-signature"].map(header);
-        let mut arguments = vec![
-            "verify-signature",
-            "--provider",
-            "svix",
-            "--secret-file",
-            "key.txt",
-        ];
-        for header in &headers {
-            arguments.extend(["--header", header]);
-        }
-        let body = String::from_utf8_lossy(delivered.body()).into_owned();
+        let (arguments, body) = verification(delivered, "key.txt");
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let run = workspace.run_with_input(&arguments, &body).code(0);
         assert!(run.stdout.starts_with("Valid"), "{}", run.shown());
         // A probe signs with it too, wherever it comes from.

@@ -6,7 +6,7 @@ use hookwright::{
     model::EnvType, provider::stripe::PROFILE as STRIPE, simulator::SimulatorBuilder,
 };
 
-use crate::support::{Api, Run, Workspace, credentials};
+use crate::support::{Api, ONCE, Run, Workspace, credentials};
 
 /// How a key begins.
 const KEY: &str = "whsec_";
@@ -462,21 +462,13 @@ fn the_service_keeps_keys_as_an_apply_does() {
     let text = manifest(&api, &orders("    secret_to: { file: orders.whsec }\n"));
     let applies = "provider: stripe\n    reconcile: { mode: apply }";
     workspace.write("hookwright.yaml", text.replace("provider: stripe", applies));
-    let arguments = [
-        "reconcile",
-        "--once",
-        "--state",
-        "state.json",
-        "--unlocked",
-        "-v",
-    ];
-    let run = workspace.run(&arguments).code(0);
+    let run = workspace.run(ONCE).code(0);
     shows_no_key(&run, &workspace, "orders.whsec");
     assert_eq!((live(&api), creates(&api)), (1, 1));
     // Without a sink, the service creates as little as an apply.
     let text = manifest(&api, &two()).replace(", secret_to: { file: refunds.whsec }", "");
     workspace.write("hookwright.yaml", text.replace("provider: stripe", applies));
-    let run = workspace.run(&arguments).code(3);
+    let run = workspace.run(ONCE).code(3);
     assert!(run.stdout.contains("signing secret"), "{}", run.shown());
     assert_eq!(live(&api), 1);
 }

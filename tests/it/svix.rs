@@ -4,14 +4,18 @@ use std::{fs, path::Path, process::Command};
 
 use hookwright::{
     model::EnvType,
-    net::Transport as _,
     provider::svix::PROFILE as SVIX,
-    simulator::{DeliveryRecord, InProcessTransport, SimulatorBuilder},
+    simulator::{DeliveryRecord, SimulatorBuilder},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Api, Workspace, credentials, receiver::Receiver, tools::client};
+use crate::support::{
+    Api, Workspace, credentials,
+    receiver::Receiver,
+    svix::{account, ask, verification},
+    tools::client,
+};
 
 const ENVIRONMENT: &str = "version: 1
 environments:
@@ -55,13 +59,6 @@ fn endpoints_are_applied_and_their_keys_are_kept() {
 /// A simulator on a port, at the present time.
 fn svix(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Api {
     Api::with_clock(&SVIX, std::sync::Arc::new(Timestamp::now), set_up)
-}
-
-/// The token and the application that everything here belongs to.
-fn account() -> (String, String) {
-    let (_, credentials) = credentials(&SVIX);
-    let application = credentials.get("application").unwrap().expose().to_owned();
-    (credentials.secret().expose().to_owned(), application)
 }
 
 fn at(api: &Api, webhooks: &str) -> Workspace {
@@ -295,22 +292,8 @@ fn a_sample_is_signed_as_standard_webhooks_are() {
     let _ = workspace.run(&arguments);
     let received = receiver.received();
     let signed = received.iter().find(|it| !it.body().is_empty()).unwrap();
-    let header = |name: &str| {
-        let value = signed.headers()[name].to_str().unwrap();
-        format!("{name}: {value}")
-    };
-    let headers = ["svix-id", "svix-timestamp", "svix-signature"].map(header);
-    let mut arguments = vec![
-        "verify-signature",
-        "--provider",
-        "svix",
-        "--secret-file",
-        "orders.key",
-    ];
-    for header in &headers {
-        arguments.extend(["--header", header]);
-    }
-    let body = String::from_utf8_lossy(signed.body()).into_owned();
+    let (arguments, body) = verification(signed, "orders.key");
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let run = workspace.run_with_input(&arguments, &body).code(0);
     assert!(run.stdout.starts_with("Valid"), "{}", run.shown());
     let wrong = workspace.run_with_input(&arguments, "{}").code(1);
@@ -324,25 +307,6 @@ fn a_sample_is_signed_as_standard_webhooks_are() {
     let later = [&arguments[..], &["--at", "2030-01-01T00:00:00Z"]].concat();
     let old = workspace.run_with_input(&later, &body).code(1);
     assert!(old.stdout.contains("receivers take"), "{}", old.shown());
-}
-
-/// Sends a request of somebody else's to the account; what it was answered.
-fn ask(api: &Api, method: &str, path: &str, body: &Value) -> u16 {
-    let (token, _) = account();
-    let request = http::Request::builder()
-        .method(method)
-        .uri(format!("http://localhost/api/v1/{path}"))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .body(body.to_string().into())
-        .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let transport = InProcessTransport::new(api.simulator.clone());
-    let answer = runtime.block_on(transport.send(request)).unwrap();
-    answer.status().as_u16()
 }
 
 /// The requests that ask for the account's event types.

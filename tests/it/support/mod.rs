@@ -9,6 +9,7 @@ pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod s3;
 pub(crate) mod sarif;
+pub(crate) mod svix;
 pub(crate) mod tools;
 
 use std::{
@@ -53,6 +54,15 @@ pub(crate) fn credentials(profile: &'static ProviderProfile) -> (EnvType, Creden
     (env_type, credentials)
 }
 
+/// One round of the service, by itself.
+pub(crate) const ONCE: &[&str] = &[
+    "reconcile",
+    "--once",
+    "--state",
+    "state.json",
+    "--unlocked",
+    "-v",
+];
 pub(crate) const DEV_SECRET: &str = "dev-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const PROD_SECRET: &str = "prod-cccccccccccccccccccccccccccccccccccccccc";
 
