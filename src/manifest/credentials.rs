@@ -57,10 +57,11 @@ impl Resolver<'_> {
         written: Option<&Spanned<CredentialValue>>,
     ) {
         if let Some(secret) = written
-            && let CredentialValue::Text(text) = &secret.value
-            && !text.contains("${")
+            && let literals = secret.value.literals()
+            && !literals.is_empty()
         {
-            self.sensitive.insert(text.clone());
+            let literals = literals.into_iter().map(str::to_owned);
+            self.sensitive.extend(literals);
             self.findings.push_of_environment(
                 Diagnostic::new(
                     Code::LiteralSecret,

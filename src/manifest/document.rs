@@ -8,7 +8,7 @@ use super::{
     check,
     de::{NodeDeserializer, Spanned},
     left_out::LeftOut,
-    schema::{CredentialValue, Defaults, Environment, Manifest, PolicyRule, Webhook},
+    schema::{Defaults, Environment, Manifest, PolicyRule, Webhook},
     silence::Silences,
     yaml,
 };
@@ -130,7 +130,7 @@ impl Document {
         let signing = self.webhooks.values().flat_map(Webhook::secrets);
         credentials
             .chain(signing)
-            .filter(|secret| matches!(&secret.value, CredentialValue::Text(text) if !text.contains("${")))
+            .filter(|secret| !secret.value.literals().is_empty())
             .map(|secret| secret.span)
     }
 

@@ -11,7 +11,10 @@ use serde_json::{Value as Json, json};
 
 use super::{either, named};
 use crate::{
-    manifest::de::Spanned,
+    manifest::{
+        de::Spanned,
+        interpolate::{self, PartKind},
+    },
     model::{CredentialFact, ProviderProfile},
 };
 
@@ -95,6 +98,25 @@ pub(crate) enum CredentialValue {
     Text(String),
     /// `None` where the command is at fault, which was reported.
     Command(Option<Spanned<Vec<String>>>),
+}
+
+impl CredentialValue {
+    /// What of it stands in the manifest as it is: the whole, or the defaults of variables.
+    pub(crate) fn literals(&self) -> Vec<&str> {
+        let Self::Text(text) = self else {
+            return Vec::new();
+        };
+        if !text.contains("${") {
+            return vec![text];
+        }
+        // Of what is not well formed, nothing is used.
+        let parts = interpolate::parts(text).unwrap_or_default();
+        let defaults = parts.into_iter().filter_map(|part| match part.kind {
+            PartKind::Env { name: _, default } => default.filter(|default| !default.is_empty()),
+            PartKind::Literal(_) | PartKind::Var(_) | PartKind::File(_) => None,
+        });
+        defaults.collect()
+    }
 }
 
 /// A program that prints the value, and its arguments. No shell is involved.
