@@ -164,10 +164,15 @@ pub enum ProviderErrorKind {
         why: String,
     },
     /// Whether a webhook has another key is not known.
-    #[error("{write}; the webhook may have a new signing secret, which reached nobody")]
+    #[error("{write}; the webhook may have {}", match .is_chosen {
+        true => "the signing secret that `secret_from` gives",
+        false => "a new signing secret, which reached nobody",
+    })]
     RotationUnknown {
         /// What became of the request that was to give it one.
         write: Box<Self>,
+        /// Whether a user chose it, and so has it.
+        is_chosen: bool,
     },
     /// A webhook has another key, which is where it is to be, and that could not be noted at the webhook.
     #[error("the signing secret was rotated, and that could not be noted at the webhook")]
@@ -360,9 +365,10 @@ impl ProviderError {
     }
 
     /// The same of a rotation of which nobody knows whether it was carried out.
-    pub(crate) fn rotation_unknown(self) -> Self {
+    pub(crate) fn rotation_unknown(self, is_chosen: bool) -> Self {
+        let write = self.kind;
         Self {
-            kind: Box::new(ProviderErrorKind::RotationUnknown { write: self.kind }),
+            kind: Box::new(ProviderErrorKind::RotationUnknown { write, is_chosen }),
             attempted: self.attempted,
         }
     }

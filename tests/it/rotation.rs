@@ -9,16 +9,21 @@ use hookwright::{
         LiveState, LiveWebhook, MaskedText, Policy, RotationWord, WebhookId, WebhookKey,
         WebhookName,
     },
-    net::Transport as _,
     plan::{self, EnvironmentPlan, Inputs, Operation, OperationKind, Options, StepRequest},
     provider::svix::PROFILE as SVIX,
-    simulator::{InProcessTransport, SimulatorBuilder, StoredWebhook},
+    simulator::{SimulatorBuilder, StoredWebhook},
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Api, Run, Workspace, credentials, receiver::Receiver};
+#[cfg(unix)]
+use crate::support::process::Running;
+use crate::support::{
+    Api, ONCE, Run, Workspace, credentials,
+    receiver::Receiver,
+    svix::{account, ask, verification},
+};
 
 const URL: &str = "https://hooks.example.com/orders";
 /// How a key begins.
@@ -32,8 +37,7 @@ fn svix(set_up: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Api {
 }
 
 fn manifest(api: &Api, url: &str, rest: &str) -> String {
-    let (_, credentials) = credentials(&SVIX);
-    let application = credentials.get("application").unwrap().expose();
+    let (_, application) = account();
     format!(
         "version: 1
 environments:
@@ -50,9 +54,9 @@ webhooks:
 
 /// An account with one webhook, made by an apply, and its key in `orders.key` where a file takes it.
 fn created(api: &Api, url: &str, rest: &str) -> Workspace {
-    let (_, credentials) = credentials(&SVIX);
+    let (token, _) = account();
     let workspace = Workspace::with(&manifest(api, url, rest))
-        .env("SVIX_TOKEN", credentials.secret().expose())
+        .env("SVIX_TOKEN", &token)
         .env("ORDERS_KEY", CHOSEN)
         .env("PATH", "/usr/bin:/bin")
         .redact(api.base_url(), "[API]");
@@ -82,24 +86,9 @@ fn note(api: &Api, metadata: &Value) {
 }
 
 fn patch(api: &Api, body: &Value) {
-    let (_, credentials) = credentials(&SVIX);
-    let application = credentials.get("application").unwrap().expose();
+    let (_, application) = account();
     let path = format!("app/{application}/endpoint/{}", live(api).id);
-    let token = credentials.secret().expose();
-    let request = http::Request::builder()
-        .method("PATCH")
-        .uri(format!("http://localhost/api/v1/{path}"))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .body(body.to_string().into())
-        .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let transport = InProcessTransport::new(api.simulator.clone());
-    let answer = runtime.block_on(transport.send(request)).unwrap();
-    assert_eq!(answer.status(), 200);
+    assert_eq!(ask(api, "PATCH", &path, body), 200);
 }
 
 /// How often it was rotated, which word is noted, and how many old keys are valid.
@@ -254,23 +243,9 @@ fn deliveries_are_signed_with_both_keys_meanwhile() {
     let _ = api.emit(&["order.created"]);
     receiver.wait_for(1);
     let delivered = receiver.received().remove(0);
-    let header = |name: &str| {
-        let value = delivered.headers()[name].to_str().unwrap();
-        format!("{name}: {value}")
-    };
-    let headers = ["svix-id", "svix-timestamp", "svix-signature"].map(header);
-    let body = String::from_utf8_lossy(delivered.body()).into_owned();
     for key in ["old.key", "orders.key"] {
-        let mut arguments = vec![
-            "verify-signature",
-            "--provider",
-            "svix",
-            "--secret-file",
-            key,
-        ];
-        for header in &headers {
-            arguments.extend(["--header", header]);
-        }
+        let (arguments, body) = verification(&delivered, key);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let run = workspace.run_with_input(&arguments, &body).code(0);
         assert!(run.stdout.starts_with("Valid"), "{key}: {}", run.shown());
     }
@@ -478,6 +453,55 @@ fn a_run_that_is_killed_at_any_point_is_mended_by_the_next() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_before_a_rotation_is_noted_says_that_the_next_rotates_again() {
+    let api = svix(|builder| builder);
+    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > orders.key; kill -INT $PPID; until test -e go; do :; done; }";
+    let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
+    let workspace = then(&api, &command);
+    let mut running = Running::start(workspace.command(APPLY));
+    running.wait_for("stopping: requests in flight finish");
+    workspace.write("go", "");
+    let (code, stdout, stderr) = running.finish();
+    let stdout: Vec<&str> = stdout.split_whitespace().collect();
+    let said = "% orders skipped the run was stopped after the secret was rotated, and before that was noted at the webhook: the next run rotates once more";
+    assert!(stdout.join(" ").contains(said), "{stdout:?} {stderr}");
+    assert_eq!(code, Some(4), "{stderr}");
+    assert_eq!(state(&api), (1, None, 1));
+    assert_eq!(kept(&workspace), secret(&api));
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
+    );
+    is_mended(&api, &workspace, 2);
+}
+
+#[test]
+fn a_rotation_to_a_chosen_key_of_which_nobody_knows_says_who_has_it() {
+    let rule = "post:2..20=reset-after".parse().unwrap();
+    let api = svix(|builder| builder.fault(rule));
+    let workspace = then(&api, "secret_from: '${env:ORDERS_KEY}', rotate: 2026-12");
+    let run = workspace
+        .run(&[APPLY, &["--timeout", "1s"]].concat())
+        .code(4);
+    let said = "the webhook may have the signing secret that `secret_from` gives";
+    assert!(words(&run).contains(said), "{}", run.shown());
+    assert!(!words(&run).contains("reached nobody"), "{}", run.shown());
+}
+
+#[test]
+fn a_note_whose_answers_are_lost_is_looked_for() {
+    // The first takes out the note that the create left.
+    let rule = "patch:2..20=reset-after".parse().unwrap();
+    let api = svix(|builder| builder.fault(rule));
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let arguments = [APPLY, &["--timeout", "1s"]].concat();
+    let run = workspace.run(&arguments).code(0);
+    assert!(run.stdout.contains("% orders  applied"), "{}", run.shown());
+    assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
+}
+
 #[test]
 fn a_saved_plan_rotates_what_was_reviewed() {
     let api = svix(|builder| builder);
@@ -561,15 +585,7 @@ fn the_service_rotates_once() {
     );
     workspace.write("hookwright.yaml", text);
     for _ in 0..2 {
-        let arguments = [
-            "reconcile",
-            "--once",
-            "--state",
-            "state.json",
-            "--unlocked",
-            "-v",
-        ];
-        let run = workspace.run(&arguments).code(0);
+        let run = workspace.run(ONCE).code(0);
         assert!(!run.shown().contains(KEY), "{}", run.shown());
         assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
         assert_eq!(kept(&workspace), secret(&api));

@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{HeaderValue, Method};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request};
 
 use super::{
     Api, compare,
@@ -55,23 +56,8 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
     ) -> Result<LiveWebhook, ProviderError> {
         let request = self.api.requests.update(id, patch);
         let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
-        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
-        let webhook = match exchange
-            .run(|reading, answer| reading.webhook(answer))
-            .await
-        {
-            Ok(webhook) => webhook,
-            Err(error) if error.fate() == Fate::Unknown => {
-                // Whether it was carried out can be seen.
-                match reader::retrieve(&self.api, id).await {
-                    Ok(live) if compare::updated_as_sent(id, patch, &live).is_ok() => live,
-                    Ok(_) | Err(_) => return Err(error),
-                }
-            }
-            Err(error) => return Err(error),
-        };
-        compare::updated_as_sent(id, patch, &webhook).map_err(|kind| exchange.error(kind, None))?;
-        Ok(webhook)
+        let as_sent = |live: &LiveWebhook| compare::updated_as_sent(id, patch, live);
+        self.patched(id, request, as_sent).await
     }
 
     async fn secret_stored(
@@ -186,7 +172,7 @@ impl<T: Transport> Writer<T> {
             .run(|reading, answer| reading.rotated(answer))
             .await;
         rotated.map_err(|error| match error.fate() {
-            Fate::Unknown => error.rotation_unknown(),
+            Fate::Unknown => error.rotation_unknown(secret.is_some()),
             Fate::NotProcessed | Fate::Processed => error,
         })
     }
@@ -201,10 +187,8 @@ impl<T: Transport> Writer<T> {
         let live = live.await?;
         let request = self.api.requests.note_rotation(id, &live, word);
         let request = request.map_err(not_sendable)?;
-        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
-        let noted = exchange.run(|reading, answer| reading.webhook(answer));
-        let noted = noted.await?;
-        compare::rotation_as_noted(word, &noted).map_err(|kind| exchange.error(kind, None))
+        let as_noted = |live: &LiveWebhook| compare::rotation_as_noted(word, live);
+        self.patched(id, request, as_noted).await.map(drop)
     }
 
     async fn take_note_out(&self, id: &WebhookId, new: &NewWebhook) -> Result<(), ProviderError> {
@@ -213,23 +197,32 @@ impl<T: Transport> Writer<T> {
         let Some(request) = request else {
             return Ok(());
         };
+        let as_stored = compare::secret_as_stored;
+        self.patched(id, request, as_stored).await.map(drop)
+    }
+
+    /// Sends a request that changes a webhook. Where its answer is lost, what is live says whether it was carried out.
+    async fn patched(
+        &self,
+        id: &WebhookId,
+        request: Request<Bytes>,
+        as_sent: impl Fn(&LiveWebhook) -> Result<(), ProviderErrorKind>,
+    ) -> Result<LiveWebhook, ProviderError> {
         let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
-        let live = match exchange
-            .run(|reading, answer| reading.webhook(answer))
-            .await
-        {
-            Ok(live) => live,
-            // Whether it was carried out can be seen.
+        let patched = exchange.run(|reading, answer| reading.webhook(answer));
+        match patched.await {
+            Ok(live) => match as_sent(&live) {
+                Ok(()) => Ok(live),
+                Err(kind) => Err(exchange.error(kind, None)),
+            },
             Err(error) if error.fate() == Fate::Unknown => {
-                let read = reader::retrieve(&self.api, id).await;
-                return match read.is_ok_and(|live| compare::secret_as_stored(&live).is_ok()) {
-                    true => Ok(()),
-                    false => Err(error),
-                };
+                match reader::retrieve(&self.api, id).await {
+                    Ok(live) if as_sent(&live).is_ok() => Ok(live),
+                    Ok(_) | Err(_) => Err(error),
+                }
             }
-            Err(error) => return Err(error),
-        };
-        compare::secret_as_stored(&live).map_err(|kind| exchange.error(kind, None))
+            Err(error) => Err(error),
+        }
     }
 
     /// An error for a rotation that was not sent, as its key could not be kept.

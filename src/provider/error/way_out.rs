@@ -45,10 +45,7 @@ impl ProviderErrorKind {
             Self::NoteStays { .. } => Some(
                 "take `hookwright_secret` out of the webhook's metadata at the provider: nothing else is left to do, and each plan warns of the secret until then",
             ),
-            Self::RotatedSecretLost { .. } => Some(
-                "run again while the old secret is valid: it rotates once more, and the old one stays valid for as long as before; or read the new one at the provider, and give it to the receiver",
-            ),
-            Self::RotationUnknown { .. } => Some(
+            Self::RotatedSecretLost { .. } | Self::RotationUnknown { .. } => Some(
                 "run again while the old secret is valid: it rotates once more, and the old one stays valid for as long as before",
             ),
             Self::NotNoted { .. } => Some(

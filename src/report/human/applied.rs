@@ -9,7 +9,7 @@ use super::text::{
 };
 use crate::{
     apply::{Note, Outcome, SkipReason},
-    plan::{EnvironmentPlan, Shown},
+    plan::{Action, EnvironmentPlan, Shown},
     report::words,
     run::{AppliedEnvironment, Proof, Watched, WatchedOutcome, chain},
 };
@@ -88,11 +88,11 @@ fn operations(one: &AppliedEnvironment, width: usize, out: &mut dyn Write) -> io
             stopped.push(index);
             continue;
         }
-        let (word, details) = became(&one.record, outcome, width)?;
+        let operation = &one.record.operations[index];
+        let (word, details) = became(&one.record, operation.action(), outcome, width)?;
         if details != said {
             out.write_all(std::mem::replace(&mut said, details).as_bytes())?;
         }
-        let operation = &one.record.operations[index];
         let (sign, title) = (sign(operation.action()), words::title(operation));
         writeln!(out, "  {sign} {title}  {word}")?;
     }
@@ -130,6 +130,7 @@ fn not_begun(
 /// What became of an operation in a word, and the lines that say more.
 fn became(
     plan: &EnvironmentPlan<Shown>,
+    action: Action,
     outcome: &Outcome,
     width: usize,
 ) -> io::Result<(String, String)> {
@@ -187,7 +188,10 @@ fn became(
             steps_done,
         } => (
             paint(YELLOW, "skipped"),
-            format!("the run was stopped{}", half(steps_done)),
+            match (steps_done, action) {
+                (1.., Action::Rotate) => "the run was stopped after the secret was rotated, and before that was noted at the webhook: the next run rotates once more".to_owned(),
+                _ => format!("the run was stopped{}", half(steps_done)),
+            },
         ),
         Outcome::SecretLost { error } => (paint(RED, "secret lost"), chain(error)),
         Outcome::Unknown { error } => (paint(RED, "unknown"), chain(error)),
