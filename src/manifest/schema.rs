@@ -300,7 +300,7 @@ pub(crate) struct Webhook {
     /// Where the key goes that signs its deliveries, where the provider shows one when a webhook is created, and never again.
     pub(crate) secret_to: Option<Spanned<SecretTo>>,
     /// Where the key comes from that signs its deliveries, where the provider lets its user choose it. It is sent when the webhook
-    /// is created, and never compared with the one that a webhook has. In place of `secret_to`.
+    /// is created and when its secret is rotated, and never compared with the one that a webhook has. In place of `secret_to`.
     #[schemars(extend("examples" = ["${env:LOANS_WEBHOOK_SECRET}", "${file:/run/secrets/loans}"]))]
     pub(crate) secret_from: Option<Spanned<CredentialValue>>,
     /// Gives it another signing secret, once for each word: `true`, or a word of your own such as a date. The old secret stays valid for
@@ -434,7 +434,7 @@ impl JsonSchema for Placement {
 /// `true`, or a word.
 fn true_or_word(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
-        "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1, "maxLength": 64 }, { "type": "null" }],
+        "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1, "maxLength": 64 }, { "type": "number" }, { "type": "null" }],
         "examples": ["2026-12"],
     })
 }

@@ -1,8 +1,8 @@
 //! What webhooks are resolved in, and what comes of one.
 
-use super::{de::Spanned, schema::Environment, values::Variables};
+use super::{de::Spanned, schema::Environment, state::Resolver, values::Variables};
 use crate::{
-    diagnostic::{Diagnostic, Span},
+    diagnostic::{Code, Diagnostic, Span},
     model::{
         CreateOnly, CredentialSource, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet,
         Policy, ProviderProfile, RotationWord, SecretSink, WebhookName,
@@ -107,5 +107,26 @@ impl<'v, T> Chosen<'v, T> {
     /// Says which value an override replaces.
     pub(super) fn explained(&self, diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.maybe_related(self.replaced, "it overrides this value")
+    }
+}
+
+impl Resolver<'_> {
+    /// Reports a value that the provider of an environment has no use for.
+    pub(super) fn not_supported<T>(
+        &mut self,
+        scope: &Scope<'_>,
+        chosen: &Chosen<'_, T>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let environment = scope.environment;
+        let provider = environment.and_then(|environment| environment.provider.as_ref());
+        let diagnostic = Diagnostic::new(Code::NotSupportedByProvider, chosen.value.span, message)
+            .maybe_related(
+                provider.map(|provider| provider.span),
+                "the provider is chosen here",
+            )
+            .help(help);
+        self.report(chosen.explained(diagnostic));
     }
 }

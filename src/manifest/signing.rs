@@ -72,16 +72,7 @@ impl Resolver<'_> {
                     ),
                 ),
             };
-            let provider = scope
-                .environment
-                .and_then(|environment| environment.provider.as_ref());
-            let diagnostic = Diagnostic::new(Code::NotSupportedByProvider, span, message)
-                .maybe_related(
-                    provider.map(|provider| provider.span),
-                    "the provider is chosen here",
-                )
-                .help(help);
-            self.report(chosen.explained(diagnostic));
+            self.not_supported(scope, chosen, message, help);
             return None;
         };
         let source = self.credential(Some(chosen.value));
@@ -114,35 +105,29 @@ impl Resolver<'_> {
         let profile = scope.profile?;
         let text = self
             .literal(chosen.value)
-            .filter(|text| *text != "false")?
+            .filter(|text| !text.eq_ignore_ascii_case("false"))?
             .to_owned();
-        let wrong = |code: Code, message: String, help: String| {
-            let diagnostic = Diagnostic::new(code, chosen.value.span, message).help(help);
-            chosen.explained(diagnostic)
-        };
-        let diagnostic = match (profile.rotation, RotationWord::new(&text)) {
-            (Rotation::ByHand { how }, _) => {
-                let message = format!("the API of {} rotates no signing secret", profile.title);
-                let provider = scope.environment.and_then(|environment| environment.provider.as_ref());
-                wrong(Code::NotSupportedByProvider, message, format!("leave out `rotate`; instead, {how}"))
-                    .maybe_related(
-                        provider.map(|provider| provider.span),
-                        "the provider is chosen here",
-                    )
-            }
-            (Rotation::Api { .. }, Err(fault)) => wrong(
-                Code::InvalidValue,
-                format!("the word of `rotate` {fault}"),
-                "write `true`, or a word such as a date".to_owned(),
-            ),
-            (Rotation::Api { .. }, Ok(_)) if !is_kept => wrong(
+        if let Rotation::ByHand { how } = profile.rotation {
+            let message = format!("the API of {} rotates no signing secret", profile.title);
+            let help = format!("leave out `rotate`; instead, {how}");
+            self.not_supported(scope, chosen, message, help);
+            return None;
+        }
+        let (code, message, help) = match RotationWord::new(&text) {
+            Ok(word) if is_kept => return Some(word),
+            Ok(_) => (
                 Code::MissingKey,
                 "`rotate` needs `secret_to` or `secret_from`: else nobody learns the new signing secret".to_owned(),
-                "say where the new secret goes (`secret_to`), or comes from (`secret_from`)".to_owned(),
+                "say where the new secret goes (`secret_to`), or comes from (`secret_from`)",
             ),
-            (Rotation::Api { .. }, Ok(word)) => return Some(word),
+            Err(fault) => (
+                Code::InvalidValue,
+                format!("the word of `rotate` {fault}"),
+                "write `true`, or a word such as a date; `false` rotates nothing",
+            ),
         };
-        self.report(diagnostic);
+        let diagnostic = Diagnostic::new(code, chosen.value.span, message).help(help);
+        self.report(chosen.explained(diagnostic));
         None
     }
 }

@@ -21,20 +21,12 @@ impl Resolver<'_> {
         let profile = scope.profile?;
         let span = chosen.value.span;
         if profile.signing_secret == SigningSecret::Credentials {
-            let environment = scope.environment;
-            let provider = environment.and_then(|environment| environment.provider.as_ref());
             let message = format!("a webhook of {} has no secret of its own", profile.title);
             let help = format!(
                 "leave out `secret_to`: the {} signs deliveries there",
                 profile.secret().title
             );
-            let diagnostic = Diagnostic::new(Code::NotSupportedByProvider, span, message)
-                .maybe_related(
-                    provider.map(|provider| provider.span),
-                    "the provider is chosen here",
-                )
-                .help(help);
-            self.report(chosen.explained(diagnostic));
+            self.not_supported(scope, chosen, message, help);
             return None;
         }
         let SecretTo { command, file } = &chosen.value.value;

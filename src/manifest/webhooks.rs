@@ -165,18 +165,11 @@ impl<'d> Resolver<'d> {
         let profile = scope.profile?;
         let span = chosen.value.span;
         if !profile.planning.create_only.contains(&field) {
-            let environment = scope.environment;
-            let provider = environment.and_then(|environment| environment.provider.as_ref());
             let message = format!("a webhook of {} has no `{field}`", profile.title);
-            let diagnostic = Diagnostic::new(Code::NotSupportedByProvider, span, message)
-                .maybe_related(
-                    provider.map(|provider| provider.span),
-                    "the provider is chosen here",
-                )
-                .help(format!(
-                    "give `{field}` only in the overrides of the environments whose provider has it"
-                ));
-            self.report(chosen.explained(diagnostic));
+            let help = format!(
+                "give `{field}` only in the overrides of the environments whose provider has it"
+            );
+            self.not_supported(scope, chosen, message, help);
             return None;
         }
         if value.expose().trim().is_empty() {
@@ -225,19 +218,9 @@ impl<'d> Resolver<'d> {
         let Some(profile) = scope.profile.filter(|profile| !profile.has_enabled) else {
             return;
         };
-        let environment = scope.environment;
-        let provider = environment.and_then(|environment| environment.provider.as_ref());
-        let diagnostic = Diagnostic::new(
-            Code::NotSupportedByProvider,
-            enabled.value.span,
-            format!("{} cannot disable a webhook", profile.title),
-        )
-        .maybe_related(
-            provider.map(|provider| provider.span),
-            "the provider is chosen here",
-        )
-        .help("leave the webhook out of this environment instead");
-        self.report(enabled.explained(diagnostic));
+        let message = format!("{} cannot disable a webhook", profile.title);
+        let help = "leave the webhook out of this environment instead";
+        self.not_supported(scope, enabled, message, help);
     }
 
     fn required<T>(&mut self, scope: &Scope<'_>, key: &Spanned<String>, field: &str) -> Option<T> {

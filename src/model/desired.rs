@@ -26,7 +26,8 @@ pub struct DesiredWebhook {
     pub create_only: CreateOnly,
     /// Where the key goes that signs its deliveries, once its creation shows it.
     pub secret_to: Option<SecretSink>,
-    /// Where the key comes from that is to sign its deliveries, where its user chooses it. Only a create sends it.
+    /// Where the key comes from that is to sign its deliveries, where its user chooses it. Only creates and rotations
+    /// send it.
     pub secret_from: Option<CredentialSource>,
     /// The rotation of its secret that is to have been done.
     pub rotate: Option<RotationWord>,

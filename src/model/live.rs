@@ -95,8 +95,9 @@ impl LiveWebhook {
             events,
             mark: mark.map(|mark| WebhookKey::new(masker.mask_foreign(mark.as_str()))),
             is_secret_lost,
+            // It is compared with the manifest's word, which may have a known value in it. Who shows it masks that.
             rotated: rotated
-                .map(|word| RotationWord::from_live(masker.mask_foreign(word.as_str()))),
+                .map(|word| RotationWord::from_live(Masker::default().mask_foreign(word.as_str()))),
             create_only: create_only
                 .into_iter()
                 .map(|(field, value)| (field, masker.text(value.expose())))

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Secret, is_hidden};
+use super::{Secret, is_hidden, tokens::places_in_text};
 
 /// Where the key comes from that signs deliveries, and who can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,18 +120,27 @@ impl RotationWord {
     /// The most characters.
     pub const LONGEST: usize = 64;
 
-    /// A word that a manifest has.
+    /// A word that a manifest has. `True` is `true`, as it is in YAML.
     ///
     /// # Errors
     ///
     /// What is wrong with it, in words that go on from what it is.
     pub fn new(text: &str) -> Result<Self, &'static str> {
+        let is_it = |word: &&str| text.eq_ignore_ascii_case(word);
         if text.trim().is_empty() {
             Err("is empty")
         } else if text.chars().count() > Self::LONGEST {
             Err("has more than 64 characters")
         } else if text.trim() != text || text.chars().any(is_hidden) {
             Err("has white space at an end, or characters that cannot be seen")
+        } else if ["yes", "no", "on", "off", "y", "n"].iter().any(is_it) {
+            // In YAML 1.1 those are no texts. Whoever means no would rotate.
+            Err("could mean yes or no")
+        } else if !places_in_text(text).is_empty() {
+            // Read from the webhook, it would be another word, and rotate again and again.
+            Err("has a URL with a secret in it")
+        } else if is_it(&"true") {
+            Ok(Self("true".to_owned()))
         } else {
             Ok(Self(text.to_owned()))
         }

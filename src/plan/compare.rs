@@ -22,7 +22,7 @@ pub(super) fn changes(
         create_only: _, // No change of a field: no update makes it.
         replace: _,
         secret_to: _,   // Where a key goes that only a create shows.
-        secret_from: _, // What only a create sends.
+        secret_from: _, // What only creates and rotations send.
         rotate: _,      // An operation of its own.
     } = desired;
     let mut changes = Vec::new();

@@ -57,13 +57,16 @@ impl<I: Ink> Projector<'_, I> {
                 create_only: self.create_only(create_only),
             },
             mark: mark.clone(),
-            rotated: rotated
-                .as_ref()
-                .map(|word| RotationWord::from_live(self.0.plain(word.as_str()))),
+            rotated: rotated.as_ref().map(|word| self.word(word)),
             env_type: *env_type,
             created_at: *created_at,
             unreadable: unreadable.collect(),
         }
+    }
+
+    /// The record of a rotation's word.
+    pub fn word(&self, word: &RotationWord) -> RotationWord {
+        RotationWord::from_live(self.0.plain(word.as_str()))
     }
 
     /// The record of the fields that a webhook has from its creation on.

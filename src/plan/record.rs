@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Adopted, Change, EnvironmentPlan, Note, Operation, OperationKind, PairedBy, Refusal, Step,
-    StepRequest, Unmanaged, Warning,
+    Adopted, Change, EnvironmentPlan, Note, Operation, OperationKind, PairedBy, Reason, Refusal,
+    Step, StepRequest, Unchanged, Unmanaged, Warning,
     evidence::{Carried, Evidence, LastFailure},
     form::{PatchRecord, Shown, WebhookRecord},
     ink::{Ink, Projector},
@@ -80,6 +80,18 @@ impl<I: Ink> Projector<'_, I> {
             rulings,
             event_types_unread,
         } = plan;
+        let unchanged = unchanged.iter().map(|webhook| {
+            let Unchanged {
+                key,
+                enabled,
+                rotated,
+            } = webhook;
+            Unchanged {
+                key: key.clone(),
+                enabled: *enabled,
+                rotated: rotated.as_ref().map(|word| self.word(word)),
+            }
+        });
         let adopted = adopted.iter().map(|Adopted { key, webhook }| Adopted {
             key: key.clone(),
             webhook: self.live(webhook),
@@ -96,7 +108,7 @@ impl<I: Ink> Projector<'_, I> {
                 .map(|operation| self.operation(operation))
                 .collect(),
             steps: steps.iter().map(|step| self.step(step)).collect(),
-            unchanged: unchanged.clone(),
+            unchanged: unchanged.collect(),
             adopted: adopted.collect(),
             unmanaged: unmanaged.collect(),
             left_out: left_out
@@ -191,7 +203,7 @@ impl<I: Ink> Projector<'_, I> {
         } = operation;
         Operation {
             key: key.clone(),
-            reason: reason.clone(),
+            reason: self.reason(reason),
             kind: match kind {
                 OperationKind::Create { webhook } => OperationKind::Create {
                     webhook: self.created(webhook),
@@ -205,7 +217,7 @@ impl<I: Ink> Projector<'_, I> {
                     overlap,
                 } => OperationKind::Rotate {
                     before: self.live(before),
-                    word: word.clone(),
+                    word: self.word(word),
                     overlap: *overlap,
                 },
                 OperationKind::Update {
@@ -224,6 +236,23 @@ impl<I: Ink> Projector<'_, I> {
                 },
             },
             notes: notes.iter().map(|note| self.note(note)).collect(),
+        }
+    }
+
+    fn reason(&self, reason: &Reason) -> Reason {
+        match reason {
+            Reason::Rotation { last } => Reason::Rotation {
+                last: last.as_ref().map(|word| self.word(word)),
+            },
+            Reason::NotLive(_)
+            | Reason::Differs
+            | Reason::DisabledAtProvider
+            | Reason::Adopted
+            | Reason::Removed
+            | Reason::Replaces { .. }
+            | Reason::Replaced { .. }
+            | Reason::NotDeclared
+            | Reason::Duplicate { .. } => reason.clone(),
         }
     }
 

@@ -135,7 +135,7 @@ fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord
         moved_from: moved_from.iter().map(|url| ink.url(url)).collect(),
         adopt: *adopt,
         replace: *replace,
-        rotate: rotate.clone(),
+        rotate: rotate.as_ref().map(|word| Projector(ink).word(word)),
         secret_to: secret_to.as_ref().map(|sink| match sink {
             SecretSink::Command(argv) => ink.text(&MaskedText::plain(argv.join("\0"))),
             SecretSink::File { beside: _, path } => ink.text(path),

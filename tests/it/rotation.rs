@@ -217,11 +217,12 @@ fn a_rotation_is_done_once_for_each_word() {
     let _ = apply(&workspace, 0);
     // The first key is still valid, beside the second.
     assert_eq!(state(&api), (2, Some("true".to_owned()), 2));
-    workspace.write(
-        "hookwright.yaml",
-        manifest(&api, URL, &format!("{TO_FILE}, rotate: false")),
-    );
-    let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    // Other spellings of one truth are no other words.
+    for same in ["True", "TRUE", "false", "False", "FALSE", "null"] {
+        let text = manifest(&api, URL, &format!("{TO_FILE}, rotate: {same}"));
+        workspace.write("hookwright.yaml", text);
+        let _ = workspace.run(&["plan", "--detailed-exitcode"]).code(0);
+    }
 }
 
 #[test]
@@ -475,6 +476,41 @@ fn a_run_that_is_stopped_before_a_rotation_is_noted_says_that_the_next_rotates_a
         manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
     );
     is_mended(&api, &workspace, 2);
+}
+
+#[test]
+fn a_word_that_is_a_secret_is_shown_nowhere_and_rotates_once() {
+    let api = svix(|builder| builder);
+    let (token, _) = account();
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: '{token}'"));
+    let rotated = |turns: u64| {
+        for arguments in [
+            &["plan", "-vvv", "--out", "saved.plan"][..],
+            &["show", "saved.plan"],
+            &["plan", "--format", "json"],
+            &["plan", "--format", "html"],
+            &["policy", "explain"],
+            APPLY,
+        ] {
+            let run = workspace.run(arguments).code(0);
+            assert!(!run.shown().contains(&token), "{}", run.shown());
+        }
+        for (path, content) in workspace.files() {
+            let text = String::from_utf8_lossy(&content);
+            let is_own = path.ends_with("hookwright.yaml");
+            assert!(is_own || !text.contains(&token), "{}", path.display());
+        }
+        assert_eq!(state(&api).0, turns);
+    };
+    rotated(1);
+    rotated(1);
+    // The next word is another one, and the one before is shown as little.
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
+    );
+    rotated(2);
+    rotated(2);
 }
 
 #[test]
