@@ -13,7 +13,7 @@ use crate::{
         stores::{Connections, OF_ARCHIVES, endpoint, store},
     },
     delivery::archive::{
-        Archive, ArchiveError, Folder, Importable, ImportedEnvironment, Objects, Place,
+        Archive, ArchiveError, Folder, Importable, ImportedEnvironment, Objects, Place, StoreError,
     },
     model::MaskedText,
 };
@@ -48,7 +48,23 @@ pub(in crate::cli) async fn import(
 ) -> Result<Vec<ImportedEnvironment>, CliError> {
     prepare(url)?;
     let imported = Archive::import(&objects(url)?, random(), file, is_same_account, on).await;
-    imported.map_err(error)
+    imported.map_err(|err| {
+        let is_files = matches!(
+            &err,
+            ArchiveError::Failed {
+                source: StoreError::Sqlite(_),
+                ..
+            }
+        );
+        let error = error(err);
+        match error.kind {
+            // What was moved is there, and the next run leaves it out.
+            ErrorKind::Failed if !is_files => {
+                error.hint("the file is as it was; run this again: it goes on where it ended")
+            }
+            _ => error,
+        }
+    })
 }
 
 /// Makes the folder where there is none.

@@ -191,13 +191,28 @@ impl ArchiveError {
                 "fetch it: `history sync` with this `--archive`; or choose another with `--environment`"
             }
             Self::Failed {
-                source: StoreError::Sqlite(_),
+                source: StoreError::Sqlite(error),
                 ..
-            } => {
-                "make sure that the file can be read and written, and that the disk is not full; what was archived before is still there"
-            }
+            } => of_sqlite(error),
             #[cfg(feature = "parquet")]
             Self::Failed { source, .. } => source.way_out(),
+        }
+    }
+}
+
+/// What to do next where SQLite refuses.
+fn of_sqlite(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::{Error, ErrorCode};
+    match (error, error.sqlite_error_code()) {
+        (_, Some(ErrorCode::CannotOpen)) => {
+            "SQLite writes beside an archive, also to read it: where it may not, copy the file to a folder that can be written, and the one beside it whose name ends in `-wal`, where there is one"
+        }
+        (_, Some(ErrorCode::DatabaseCorrupt))
+        | (Error::InvalidColumnType(..) | Error::IntegralValueOutOfRange(..), _) => {
+            "the file is damaged: restore it from a copy, or let `sqlite3 FILE .recover` save what can still be read"
+        }
+        _ => {
+            "make sure that the file can be read and written, and that the disk is not full; what was archived before is still there"
         }
     }
 }

@@ -19,9 +19,9 @@ impl Importable {
     ///
     /// # Errors
     ///
-    /// There is none, it is something else, or it has another format.
+    /// There is none, it is something else, or a later version made it.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let archive = SqliteArchive::open_to_read(path)?;
+        let archive = SqliteArchive::open_to_move(path)?;
         archive.hold_still()?;
         Ok(Self(archive))
     }
@@ -44,10 +44,19 @@ impl Archive {
         mut on: impl FnMut(&str),
     ) -> Result<Vec<ImportedEnvironment>, ArchiveError> {
         let Importable(file) = file;
-        let mut archive = ParquetArchive::open_like(objects, random, file.salt()).await?;
-        let mut entered = Vec::new();
+        let salt = file.salt();
+        let mut archive = ParquetArchive::open_like(objects, random, salt).await?;
+        let mut proven = Vec::new();
         for (from, environment) in file.kept()? {
-            let into = enter(&mut archive, file, from, &environment, is_same_account).await?;
+            let is_proven =
+                is_same_account || has_in_common(&archive, file, from, &environment).await?;
+            archive.check_moved(&environment, salt, is_proven)?;
+            proven.push((from, environment, is_proven));
+        }
+        // Only where all of them may be entered: what is refused leaves nothing behind.
+        let mut entered = Vec::new();
+        for (from, environment, is_proven) in proven {
+            let into = archive.enter_moved(&environment, salt, is_proven).await?;
             entered.push((from, environment, into));
         }
         let mut all = Vec::new();
@@ -65,34 +74,23 @@ impl Archive {
     }
 }
 
-/// Enters an environment. Where the archive keeps one of this name, and its digest tells nothing, a delivery in common does: two
-/// accounts have none.
-async fn enter(
-    archive: &mut ParquetArchive,
+/// Whether both archives keep a delivery in common, where digests do not tell whether the environment is one: two accounts have
+/// none.
+async fn has_in_common(
+    archive: &ParquetArchive,
     file: &SqliteArchive,
     from: EnvironmentId,
     environment: &MovedEnvironment,
-    is_same_account: bool,
-) -> Result<EnvironmentId, ArchiveError> {
-    let salt = file.salt();
-    match archive
-        .enter_moved(environment, salt, is_same_account)
-        .await
-    {
-        Err(ArchiveError::UnprovenAccount {
-            place,
-            environment: name,
-        }) => {
+) -> Result<bool, ArchiveError> {
+    match archive.check_moved(environment, file.salt(), false) {
+        Err(ArchiveError::UnprovenAccount { .. }) => {
             let has = |created, identity| file.has(from, created, identity);
-            if archive.has_any(&name, file.reach(from)?, has).await? {
-                return archive.enter_moved(environment, salt, true).await;
-            }
-            Err(ArchiveError::UnprovenAccount {
-                place,
-                environment: name,
-            })
+            archive
+                .has_any(&environment.name, file.reach(from)?, has)
+                .await
         }
-        entered => entered,
+        // The digests tell.
+        _ => Ok(false),
     }
 }
 

@@ -221,6 +221,97 @@ fn what_cannot_be_moved_is_named_and_nothing_is_made() {
     let _ = other.run(&yes).code(0);
 }
 
+/// Who moves an old archive may have no account any more that brings it up to date.
+#[test]
+fn an_archive_of_the_first_format_is_moved() {
+    let api = Api::now();
+    let workspace = with_a_gap(&api);
+    let first = rusqlite::Connection::open(workspace.path().join("a.db")).unwrap();
+    first
+        .execute_batch(
+            "DROP TABLE payloads; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE;",
+        )
+        .unwrap();
+    drop(first);
+    let file = std::fs::read(workspace.path().join("a.db")).unwrap();
+    let folder = folder(&workspace);
+    let document = moved(&workspace, "a.db", &folder);
+    let environment = &document["environments"][0];
+    for (count, number) in [("deliveries", 16), ("new", 16), ("payloads", 0)] {
+        assert_eq!(environment[count], number, "{count}");
+    }
+    assert_eq!(environment["covered"].as_array().unwrap().len(), 2);
+    assert_eq!(std::fs::read(workspace.path().join("a.db")).unwrap(), file);
+    // As a run that writes to it brings it up to date.
+    let present = rusqlite::Connection::open(workspace.path().join("a.db")).unwrap();
+    present
+        .execute_batch(
+            "CREATE TABLE payloads (environment INTEGER, created INTEGER, digest INTEGER, payload TEXT);
+            PRAGMA user_version = 2;",
+        )
+        .unwrap();
+    drop(present);
+    assert_same(&asked(&workspace, &folder), &asked(&workspace, "a.db"));
+}
+
+/// One environment that is another account's keeps all from being entered: a later run that fetches another of these names is
+/// not to be refused for it.
+#[test]
+fn a_move_that_is_refused_enters_no_environment() {
+    let api = Api::now();
+    let workspace = with_a_gap(&api);
+    let folder = folder(&workspace);
+    moved(&workspace, "a.db", &folder);
+    let other = rusqlite::Connection::open(workspace.path().join("a.db")).unwrap();
+    other
+        .execute_batch(
+            "UPDATE environments SET account = zeroblob(32);
+            INSERT INTO environments SELECT 9, 'another', provider, env_type, account FROM environments;",
+        )
+        .unwrap();
+    let import = ["history", "import-sqlite", "a.db", "--archive", &folder];
+    for more in [&[][..], &["--same-account"]] {
+        let refused = workspace.run(&[&import, more].concat()).code(3);
+        let says = "keeps another account's environment `sandbox`";
+        assert!(refused.stderr.contains(says), "{}", refused.shown());
+    }
+    let head = std::fs::read_to_string(workspace.path().join("archive/hookwright-archive.json"));
+    assert!(!head.unwrap().contains("another"));
+}
+
+#[test]
+fn what_keeps_a_file_from_being_read_is_said_with_its_way_out() {
+    let api = Api::now();
+    let workspace = with_a_gap(&api);
+    let folder = folder(&workspace);
+    let damaged = rusqlite::Connection::open(workspace.path().join("a.db")).unwrap();
+    damaged
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")
+        .unwrap();
+    std::fs::copy(workspace.path().join("a.db"), workspace.path().join("b.db")).unwrap();
+    damaged
+        .execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM texts WHERE id = 1;")
+        .unwrap();
+    drop(damaged);
+    // Where SQLite may not write beside it.
+    let ahead = rusqlite::Connection::open(workspace.path().join("b.db")).unwrap();
+    ahead
+        .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+        .unwrap();
+    drop(ahead);
+    std::fs::create_dir(workspace.path().join("b.db-wal")).unwrap();
+    let mut shown = String::new();
+    for file in ["a.db", "b.db"] {
+        let import = ["history", "import-sqlite", file, "--archive", &folder];
+        let run = workspace.run(&import).code(1);
+        shown += &format!(
+            "$ hookwright history import-sqlite {file}\n{}\n",
+            run.stderr
+        );
+    }
+    insta::assert_snapshot!(shown);
+}
+
 /// `kill -9` right before and right after each object that is written: a second run completes it and doubles nothing.
 #[test]
 fn a_move_that_is_killed_at_any_object_is_completed_by_the_next() {

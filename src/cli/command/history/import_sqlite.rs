@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &ImportSqliteArgs, terminal: &Terminal) -> Result<
 #[cfg(feature = "parquet")]
 async fn import(args: &ImportSqliteArgs, url: &url::Url, terminal: &Terminal) -> Result<u8, Ended> {
     use crate::{
-        cli::{clock::Now, error::ErrorKind, exit},
+        cli::{clock::Now, exit},
         report::{human, json},
     };
 
@@ -38,13 +38,7 @@ async fn import(args: &ImportSqliteArgs, url: &url::Url, terminal: &Terminal) ->
             .say(|out| writeln!(out, "{environment}: moving its deliveries"))
             .ok();
     });
-    let imported = imported.await.map_err(|error| match error.kind {
-        // What was moved is there, and the next run leaves it out.
-        ErrorKind::Failed => {
-            error.hint("the file is as it was; run this again: it goes on where it ended")
-        }
-        _ => error,
-    })?;
+    let imported = imported.await?;
     let (from, archive) = (args.file.display().to_string(), args.archive.to_string());
     terminal.show(
         || json::imported_archive(&imported, &from, &archive),

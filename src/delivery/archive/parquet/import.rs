@@ -34,27 +34,11 @@ impl ParquetArchive {
                 let gone = StoreError::damaged(NAME, "it was there, and is gone");
                 return Err(self.failed(Attempt::Read)(gone));
             };
-            let moved = head.moved(environment, salt);
-            let found = head.find_environment(&moved.name);
-            let number = match found {
-                None => head.environments().len(),
-                Some((number, kept)) => {
-                    let (place, environment) = (self.place.clone(), moved.name.clone());
-                    match kept.is_one_with(&moved) {
-                        Some(true) => number,
-                        None if is_proven => number,
-                        None => {
-                            return Err(ArchiveError::UnprovenAccount { place, environment });
-                        }
-                        Some(false) => {
-                            return Err(ArchiveError::OtherAccount { place, environment });
-                        }
-                    }
-                }
-            };
+            let found = self.find_moved(&head, environment, salt, is_proven)?;
+            let number = found.unwrap_or_else(|| head.environments().len());
             let is_new = found.is_none();
             if is_new {
-                head.add(moved);
+                head.add(head.moved(environment, salt));
             }
             if head.add_salt(salt) || is_new {
                 let written = head.write(&self.bucket, version).await;
@@ -66,6 +50,41 @@ impl ParquetArchive {
             return Ok(numbered(number));
         }
         Err(self.failed(Attempt::Write)(StoreError::Contended))
+    }
+
+    /// Whether an environment of another archive may be entered, as far as is known of what is kept by its name.
+    pub(in super::super) fn check_moved(
+        &self,
+        environment: &MovedEnvironment,
+        salt: &[u8],
+        is_proven: bool,
+    ) -> Result<(), ArchiveError> {
+        let found = self.find_moved(&self.head, environment, salt, is_proven);
+        found.map(drop)
+    }
+
+    /// The number of the environment that is kept by the name of another archive's, and is the same; `None` where none is.
+    fn find_moved(
+        &self,
+        head: &Head,
+        environment: &MovedEnvironment,
+        salt: &[u8],
+        is_proven: bool,
+    ) -> Result<Option<usize>, ArchiveError> {
+        let Some((number, kept)) = head.find_environment(&environment.name) else {
+            return Ok(None);
+        };
+        let (place, environment, moved) = (
+            self.place.clone(),
+            environment.name.clone(),
+            head.moved(environment, salt),
+        );
+        match kept.is_one_with(&moved) {
+            Some(true) => Ok(Some(number)),
+            None if is_proven => Ok(Some(number)),
+            None => Err(ArchiveError::UnprovenAccount { place, environment }),
+            Some(false) => Err(ArchiveError::OtherAccount { place, environment }),
+        }
     }
 
     /// Keeps a delivery of another archive, as [`Archive::keep`](super::super::Archive::keep) keeps one of a provider.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use super::{
     SqliteArchive,
-    schema::{APPLICATION, MIGRATIONS, VERSION},
+    schema::{APPLICATION, MIGRATIONS, VERSION, WITH_PAYLOADS},
 };
 use crate::delivery::archive::{ArchiveError, Attempt, Place};
 
@@ -47,6 +47,34 @@ impl SqliteArchive {
     ///
     /// There is none, it is something else, or it has another format.
     pub(in crate::delivery::archive) fn open_to_read(path: &Path) -> Result<Self, ArchiveError> {
+        match Self::connect_to_read(path)? {
+            (connection, VERSION) => Self::with(connection, path),
+            (_, version) => Err(ArchiveError::Older {
+                place: place(path),
+                version,
+            }),
+        }
+    }
+
+    /// Opens an archive to read all of it, also one of an earlier format: who moves it may have no account any more to fetch from,
+    /// which brings it up to date.
+    ///
+    /// # Errors
+    ///
+    /// There is none, it is something else, or it was written by a later version.
+    pub(in crate::delivery::archive) fn open_to_move(path: &Path) -> Result<Self, ArchiveError> {
+        let (connection, version) = Self::connect_to_read(path)?;
+        if version < WITH_PAYLOADS {
+            // Nothing is written to the file: a table for this connection alone.
+            let empty = "CREATE TEMP TABLE payloads (environment, created, digest, payload)";
+            let made = connection.execute_batch(empty);
+            made.map_err(failed(path, Attempt::Open))?;
+        }
+        Self::with(connection, path)
+    }
+
+    /// A connection that cannot write, and the format of the file.
+    fn connect_to_read(path: &Path) -> Result<(Connection, i64), ArchiveError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|err| {
             match err.sqlite_error_code() {
@@ -58,12 +86,8 @@ impl SqliteArchive {
             .busy_timeout(PATIENCE)
             .map_err(failed(path, Attempt::Open))?;
         match version(&connection, path)? {
-            VERSION => Self::with(connection, path),
             0 => Err(ArchiveError::NotAnArchive { place: place(path) }),
-            version => Err(ArchiveError::Older {
-                place: place(path),
-                version,
-            }),
+            version => Ok((connection, version)),
         }
     }
 

@@ -4,6 +4,8 @@
 pub(super) const APPLICATION: i64 = 0x686b_7741;
 /// The present format.
 pub(in crate::delivery::archive) const VERSION: i64 = MIGRATIONS.len() as i64;
+/// The first format with payloads.
+pub(super) const WITH_PAYLOADS: i64 = 2;
 /// What leads from each format to the next; never changed, only added to.
 ///
 /// Deliveries stand in the order of time, so that a span of them is read in one piece, and a new one is
