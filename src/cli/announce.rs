@@ -19,7 +19,7 @@ use crate::{
     model::{Masker, Secret},
     net::{HttpConfig, HttpTransport},
     notify::{self, Address},
-    report::{self, Announcement, Finding, human},
+    report::{self, Announcement, Finding, Location, human},
     run::Outcome,
 };
 
@@ -94,9 +94,15 @@ impl Announcer {
             markdown,
         } = announcement;
         let mask = |text: String| self.terminal.masked(&text);
+        let at = |location: Location| Location {
+            path: mask(location.path),
+            text: mask(location.text),
+            ..location
+        };
         let masked = |finding: Finding| Finding {
             message: mask(finding.message),
             help: finding.help.map(mask),
+            location: finding.location.map(at),
             ..finding
         };
         Announcement {

@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::Context;
 
-use super::error::{CliError, ErrorKind};
+use super::{
+    error::{CliError, ErrorKind},
+    repository::Repository,
+};
 use crate::{
     diagnostic::{Source, Sources, did_you_mean},
     files::{self, Limit, Rest},
@@ -34,6 +37,7 @@ pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sour
     let mut sources = Sources::default();
     let (mut ordered, mut seen, mut taken) = (Vec::new(), BTreeSet::new(), 0);
     let mut errors = Vec::new();
+    let repository = Repository::of_run();
     for path in defaulted(paths)? {
         let files = files_of(&path).unwrap_or_else(|error| {
             errors.push(error);
@@ -50,7 +54,8 @@ pub(crate) fn files_and_sources(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Sour
             match read(&file, Limit::MANIFEST.without(taken)) {
                 Ok(source) => {
                     taken += source.text.len() as u64;
-                    sources.add(source);
+                    let path = repository.path_of(&file).filter(|_| !is_stdin(&file));
+                    sources.add(source.in_repository(path));
                     ordered.push(file);
                 }
                 Err(error) => errors.push(error),

@@ -33,6 +33,7 @@ mod progress;
 mod proxies;
 mod questions;
 mod replays;
+mod repository;
 mod saved;
 mod sensitive;
 mod sent;

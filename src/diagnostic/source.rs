@@ -78,6 +78,8 @@ pub struct Position {
 pub struct Source {
     /// What people know it by.
     pub label: String,
+    /// Its path from its repository's root on, where it has one.
+    path: Option<String>,
     /// Its text; where its bytes are no text, with `U+FFFD` in their place.
     pub text: String,
     /// The first byte that is no text.
@@ -96,6 +98,7 @@ impl Source {
     pub fn new(label: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             label: label.into(),
+            path: None,
             text: text.into(),
             not_text: None,
             lines: OnceLock::new(),
@@ -112,6 +115,17 @@ impl Source {
                 ..Self::new(label, String::from_utf8_lossy(err.as_bytes()))
             },
         }
+    }
+
+    /// The same, with its path from its repository's root on.
+    #[must_use]
+    pub fn in_repository(self, path: Option<String>) -> Self {
+        Self { path, ..self }
+    }
+
+    /// What forges know it by: its path from its repository's root on, or else its label.
+    pub fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.label)
     }
 
     /// Where the text stops being what was read: the first byte that is not UTF-8.

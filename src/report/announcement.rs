@@ -86,9 +86,11 @@ impl Announcement {
 
     /// What a manifest that is not valid came to.
     pub fn invalid(checked: &Checked<'_>) -> Self {
+        let found = checked.diagnostics.iter();
+        let found = found.map(|one| Finding::of(one, checked.sources));
         Self {
             outcome: Outcome::Invalid,
-            findings: checked.findings().held,
+            findings: found.collect(),
             ..Self::failed("the manifest is not valid")
         }
     }

@@ -35,8 +35,8 @@ pub struct Finding {
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// What people know the file by.
-    pub file: String,
+    /// What forges know the file by: its path from the repository's root on; one that is in none has the path that was given.
+    pub path: String,
     /// Where it begins.
     pub start: Position,
     /// The position behind its end.
@@ -50,7 +50,7 @@ impl Location {
         let source = sources.get(span.source);
         let range = span.range();
         Self {
-            file: source.label.clone(),
+            path: source.path().to_owned(),
             start: source.position(range.start),
             end: source.position(range.end),
             text: text.into(),
@@ -59,11 +59,6 @@ impl Location {
 
     fn of(label: &Label, sources: &Sources) -> Self {
         Self::new(label.span, &*label.text, sources)
-    }
-
-    /// The file from the manifest's folder on, as forges want it: without a leading `./`.
-    pub(super) fn path(&self) -> &str {
-        self.file.strip_prefix("./").unwrap_or(&self.file)
     }
 }
 
@@ -89,8 +84,8 @@ impl Finding {
     /// by who shows it.
     pub(super) fn fingerprint(&self) -> String {
         use sha2::{Digest, Sha256};
-        let file = self.location.as_ref().map_or("", |location| &location.file);
-        let text = format!("{}\0{file}\0{}", self.rule.id(), self.identity);
+        let path = self.location.as_ref().map_or("", |location| &location.path);
+        let text = format!("{}\0{path}\0{}", self.rule.id(), self.identity);
         let digest = Sha256::digest(text.as_bytes());
         base16ct::lower::encode_string(&digest[..16])
     }

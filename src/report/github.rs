@@ -78,14 +78,14 @@ fn annotation(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     }
     write!(out, "::{} ", kind(*severity))?;
     if let Some(Location {
-        file,
+        path,
         start,
         end,
         text: _,
     }) = location
     {
-        let file = property(file);
-        write!(out, "file={file},line={},endLine={}", start.line, end.line)?;
+        let path = property(path);
+        write!(out, "file={path},line={},endLine={}", start.line, end.line)?;
         // Columns mean something within one line only.
         if start.line == end.line {
             let last = end.column.max(start.column + 1) - 1;

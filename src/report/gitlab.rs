@@ -52,7 +52,7 @@ fn issue(finding: &Finding, seen: &mut BTreeMap<String, usize>) -> Value {
     let times = seen.entry(fingerprint.clone()).or_insert(0);
     *times += 1;
     let (path, begin, end) = match location {
-        Some(location) => (location.path(), location.start.line, location.end.line),
+        Some(location) => (&*location.path, location.start.line, location.end.line),
         None => ("", 1, 1),
     };
     json!({

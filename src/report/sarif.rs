@@ -193,14 +193,14 @@ fn result(finding: &Finding, rules: &BTreeMap<&Rule, usize>, fingerprint: &str) 
 
 fn place(location: &Location) -> Value {
     let Location {
-        file: _, // Its path is shown.
+        path,
         start,
         end,
         text,
     } = location;
     let mut place = json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(location.path()) },
+            "artifactLocation": { "uri": uri(path) },
             "region": {
                 "startLine": start.line,
                 "startColumn": start.column,
@@ -239,9 +239,15 @@ fn sentence(fragment: &str) -> String {
     }
 }
 
-/// A path as a relative URI reference (RFC 3986), with `/` between its parts.
+/// A path as a URI reference (RFC 3986), with `/` between its parts. One from the root of the file system on is a URI, which says
+/// that it is in no repository.
 fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
+    match path.as_bytes() {
+        [b'/', ..] => uri.push_str("file://"),
+        [_, b':', ..] if cfg!(windows) => uri.push_str("file:///"),
+        _ => {}
+    }
     for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
@@ -262,6 +268,8 @@ mod tests {
     fn paths_become_uri_references() {
         assert_eq!(uri("a b/ü.yaml"), "a%20b/%C3%BC.yaml");
         assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
+        assert_eq!(uri("c:d/e?#%.yaml"), "c%3Ad/e%3F%23%25.yaml");
+        assert_eq!(uri("/tmp/a b.yaml"), "file:///tmp/a%20b.yaml");
     }
 
     #[test]

@@ -346,3 +346,81 @@ fn a_manifest_that_is_not_valid_is_annotated_at_its_places() {
     ::error title=hookwright::the manifest is not valid
     "#);
 }
+
+/// Forges know files by their path from the repository's root on, wherever the step runs and however the manifest is named.
+#[test]
+fn places_are_in_the_repository_that_the_run_is_for() {
+    let api = Api::truv();
+    let wrong = environment("") + &TWO.replace("order-created", "group:none");
+    let paths = |root: Option<(&str, &str)>, file: &str| -> [String; 3] {
+        let workspace = api.workspace(&wrong);
+        let here = workspace.path().to_owned();
+        let outside = here.join("elsewhere");
+        let workspace = match root {
+            None => workspace,
+            Some((name, root)) => workspace.env(name, here.join(root).to_str().unwrap()),
+        };
+        std::fs::create_dir(&outside).unwrap();
+        let file = file.replace("[HERE]", here.to_str().unwrap());
+        let run = |format| {
+            let run = workspace.run(&["validate", "-f", &file, "--format", format]);
+            run.code(65)
+        };
+        let log = run("sarif").json();
+        assert_valid(&log);
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let issue = run("gitlab").json()[0]["location"]["path"].clone();
+        let commands = run("github").stdout;
+        let (_, rest) = commands.split_once("::error file=").unwrap();
+        let (of_annotation, _) = rest.split_once(",line=").unwrap();
+        let name = here.file_name().unwrap().to_str().unwrap();
+        [&uri, issue.as_str().unwrap(), of_annotation].map(|path| {
+            let path = path.replace(here.to_str().unwrap(), "[HERE]");
+            path.replace(name, "[NAME]")
+        })
+    };
+    let plain = ["hookwright.yaml"; 3].map(str::to_owned);
+    let below = ["[NAME]/hookwright.yaml"; 3].map(str::to_owned);
+    for file in [
+        "hookwright.yaml",
+        "./hookwright.yaml",
+        "[HERE]/hookwright.yaml",
+    ] {
+        assert_eq!(paths(None, file), plain, "{file}");
+        assert_eq!(
+            paths(Some(("GITHUB_WORKSPACE", "..")), file),
+            below,
+            "{file}"
+        );
+        assert_eq!(paths(Some(("CI_PROJECT_DIR", "..")), file), below, "{file}");
+        // The run is elsewhere than the repository.
+        assert_eq!(
+            paths(Some(("CI_PROJECT_DIR", "elsewhere")), file),
+            plain,
+            "{file}"
+        );
+    }
+    assert_eq!(paths(None, "[HERE]/elsewhere/../hookwright.yaml"), plain);
+}
+
+/// What is in no repository has no path from a root on: a URI says so.
+#[test]
+fn a_file_in_no_repository_keeps_its_path() {
+    let api = Api::truv();
+    let wrong = environment("") + &TWO.replace("order-created", "group:none");
+    let (elsewhere, here) = (api.workspace(&wrong), api.workspace(""));
+    let file = elsewhere.path().join("hookwright.yaml");
+    let file = file.to_str().unwrap();
+    let run = |format| {
+        here.run(&["validate", "-f", file, "--format", format])
+            .code(65)
+    };
+    let log = run("sarif").json();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], format!("file://{file}"));
+    assert_eq!(run("gitlab").json()[0]["location"]["path"], file);
+}
