@@ -10,12 +10,12 @@ use super::{connect::Connected, planning::Session};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     diagnostic,
-    model::{DesiredWebhook, LiveState, WebhookKey},
+    model::{DesiredWebhook, KeyScope, WebhookKey},
     net::{ServerTime, Transport},
-    plan::Reason,
+    plan::{Operation, Reason, Warning},
     probe::Poster,
     provider::{Inspected, ProviderError, Reader},
-    report::{Check, CheckedUp, typed},
+    report::{Check, CheckedUp, SECRET_LOST_WAY_OUT, typed},
     run,
     simulator::Clock,
 };
@@ -87,7 +87,11 @@ impl Examiner<'_> {
         };
         checks.extend(self.answers(one, &inspected));
         match run::live(one).await {
-            Ok(live) => checks.push(self.disabled(one, &live)),
+            Ok(live) => {
+                let draft = self.session.draft_from(one, &live);
+                checks.push(disabled(one, draft.operations()));
+                checks.extend(signing(one, &draft.plan().warnings));
+            }
             Err(error) => checks.push(not_read("disabled", error)),
         }
         // Where the provider does not say what time it is there, this only leaves more or less out of a summary.
@@ -133,32 +137,6 @@ impl Examiner<'_> {
         ]
     }
 
-    /// Webhooks that are declared as enabled and that the provider disabled.
-    fn disabled(&self, one: &Connected, live: &LiveState) -> Check {
-        const NAME: &str = "disabled";
-        let draft = self.session.draft_from(one, live);
-        let disabled = draft.operations().iter().filter_map(|operation| {
-            let key = operation.key.as_ref()?;
-            (operation.reason == Reason::DisabledAtProvider).then_some(key)
-        });
-        let disabled: Vec<&WebhookKey> = disabled.collect();
-        let Some(first) = disabled.first() else {
-            return Check::passed(NAME, "the provider disabled no declared webhook");
-        };
-        Check::failed(
-            NAME,
-            format!(
-                "the provider disabled {}: they get no events",
-                listed(&disabled)
-            ),
-            format!(
-                "mend the receiver, see that {} passes, then {}",
-                testing(one, first),
-                typed::command(["apply", &one.view.chosen_by])
-            ),
-        )
-    }
-
     /// The deliveries of the last day, and whether these are all.
     async fn history(
         &self,
@@ -180,6 +158,55 @@ impl Examiner<'_> {
         }
         Ok((deliveries, pages.has_ended()))
     }
+}
+
+/// Webhooks that are declared as enabled and that the provider disabled.
+fn disabled(one: &Connected, operations: &[Operation]) -> Check {
+    const NAME: &str = "disabled";
+    let disabled = operations.iter().filter_map(|operation| {
+        let key = operation.key.as_ref()?;
+        (operation.reason == Reason::DisabledAtProvider).then_some(key)
+    });
+    let disabled: Vec<&WebhookKey> = disabled.collect();
+    let Some(first) = disabled.first() else {
+        return Check::passed(NAME, "the provider disabled no declared webhook");
+    };
+    Check::failed(
+        NAME,
+        format!(
+            "the provider disabled {}: they get no events",
+            listed(&disabled)
+        ),
+        format!(
+            "mend the receiver, see that {} passes, then {}",
+            testing(one, first),
+            typed::command(["apply", &one.view.chosen_by])
+        ),
+    )
+}
+
+/// Webhooks whose signing secrets are lost, or perhaps are; `None` where webhooks have none of their own.
+fn signing(one: &Connected, warnings: &[Warning]) -> Option<Check> {
+    const NAME: &str = "signing";
+    if one.resolved.profile.planning.key != KeyScope::Endpoint {
+        return None;
+    }
+    let lost = warnings.iter().filter_map(|warning| match warning {
+        Warning::SecretLost { key, id: _ } => Some(key),
+        _ => None,
+    });
+    let lost: Vec<&WebhookKey> = lost.collect();
+    Some(match lost.is_empty() {
+        true => Check::passed(NAME, "no signing secret is noted as lost"),
+        false => Check::failed(
+            NAME,
+            format!(
+                "nobody may have the signing secrets of {}: their receivers can check nothing",
+                listed(&lost)
+            ),
+            SECRET_LOST_WAY_OUT,
+        ),
+    })
 }
 
 /// How far this machine's clock is off. Whatever depends on the time goes by the provider's, where that tells it.

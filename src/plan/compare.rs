@@ -65,7 +65,10 @@ pub(super) fn unreported(
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if live.is_secret_lost {
-        warnings.push(Warning::SecretLost { key: key.clone() });
+        warnings.push(Warning::SecretLost {
+            key: key.clone(),
+            id: live.id.shown().to_owned(),
+        });
     }
     if live.events.is_none() {
         warnings.push(Warning::EventsNotReported { key: key.clone() });

@@ -486,6 +486,8 @@ pub enum Warning {
     SecretLost {
         /// The declared webhook.
         key: WebhookKey,
+        /// The provider's id of the live one, with what is sensitive masked.
+        id: String,
     },
     /// The webhook stays disabled, as its probe failed.
     LeftDisabled {

@@ -299,8 +299,11 @@ impl<I: Ink> Projector<'_, I> {
         match warning {
             Warning::EnabledNotReported { .. }
             | Warning::EventsNotReported { .. }
-            | Warning::SecretLost { .. }
             | Warning::EnabledAfterProbe { .. } => warning.clone(),
+            Warning::SecretLost { key, id } => Warning::SecretLost {
+                key: key.clone(),
+                id: self.0.plain(id),
+            },
             Warning::LeftDisabled { key, why } => Warning::LeftDisabled {
                 key: key.clone(),
                 why: self.0.plain(why),

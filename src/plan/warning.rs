@@ -56,7 +56,7 @@ impl Warning {
             Self::EnabledNotReported { key }
             | Self::EventsNotReported { key }
             | Self::EnabledAfterProbe { key }
-            | Self::SecretLost { key }
+            | Self::SecretLost { key, id: _ }
             | Self::LeftDisabled { key, why: _ } => key,
         }
     }

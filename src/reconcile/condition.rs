@@ -159,6 +159,8 @@ reasons! {
     ENABLED: EndpointsHealthy True "Enabled";
     /// The provider has disabled a webhook that is declared as enabled.
     DISABLED: EndpointsHealthy False "DisabledAtProvider";
+    /// A webhook's signing secret reached nobody, or nobody knows whether it did.
+    SECRET_LOST: EndpointsHealthy False "SecretLost";
     /// The live state was not read.
     NOT_SEEN: EndpointsHealthy Unknown "NotRead";
 }

@@ -5,7 +5,7 @@ use crate::{
     model::EnvironmentName,
     provider::{ProviderError, ProviderErrorKind},
     run::Outcome,
-    saved::{Drift, How},
+    saved::{Drift, How, MovedWebhook},
 };
 
 /// What a round saw of an environment, and did.
@@ -315,22 +315,29 @@ fn in_sync(drift: &Drift, refusals: &[String]) -> (Reason, String) {
     )
 }
 
+/// What keeps receivers from what they are to get. To get nothing is worse than to be unable to check it.
 fn endpoints(drift: &Drift) -> (Reason, String) {
-    if drift.disabled.is_empty() {
-        return (
+    let names = |list: &[MovedWebhook]| -> String {
+        let names: Vec<&str> = list.iter().map(|one| one.name.as_str()).collect();
+        format!("{}: {}", counted(names.len(), "webhook"), listed(&names))
+    };
+    let disabled = (!drift.disabled.is_empty()).then(|| {
+        let names = names(&drift.disabled);
+        format!("the provider has disabled {names}; no events are sent there")
+    });
+    let lost = (!drift.secret_lost.is_empty()).then(|| {
+        let names = names(&drift.secret_lost);
+        format!("the signing secret is lost, or perhaps lost, of {names}; a receiver without it can check nothing")
+    });
+    match (disabled, lost) {
+        (Some(disabled), Some(lost)) => (Reason::DISABLED, format!("{disabled}; {lost}")),
+        (Some(disabled), None) => (Reason::DISABLED, disabled),
+        (None, Some(lost)) => (Reason::SECRET_LOST, lost),
+        (None, None) => (
             Reason::ENABLED,
             "what is declared as enabled is enabled".to_owned(),
-        );
-    }
-    let names: Vec<&str> = drift.disabled.iter().map(|one| one.name.as_str()).collect();
-    (
-        Reason::DISABLED,
-        format!(
-            "the provider has disabled {}: {}; no events are sent there",
-            counted(names.len(), "webhook"),
-            listed(&names)
         ),
-    )
+    }
 }
 
 /// What differs, in a sentence; empty where nothing does.
@@ -351,6 +358,10 @@ fn moved(drift: &Drift) -> String {
         ),
         (drift.disabled.iter().collect(), "disabled by the provider"),
         (drift.unreadable.iter().collect(), "not readable"),
+        (
+            drift.secret_lost.iter().collect(),
+            "signing secret lost, or perhaps lost",
+        ),
         (
             drift.yours.iter().collect(),
             "changed in the manifest, and not applied",

@@ -131,6 +131,8 @@ pub struct Counts {
     pub foreign_new: usize,
     /// Declared as enabled, and disabled by the provider.
     pub disabled: usize,
+    /// Declared and live, and their signing secrets are lost, or perhaps are.
+    pub secret_lost: usize,
     /// Not as they are declared.
     pub differing: usize,
 }

@@ -39,6 +39,7 @@ pub use self::{
     rule::Rule,
     shown::{PlanFormat, ShownPlan},
     takeover::{TakenOver, Touch, TouchedFile},
+    words::SECRET_LOST_WAY_OUT,
 };
 use crate::{
     delivery::Probed,

@@ -32,6 +32,7 @@ pub(super) use self::answered::answered;
 pub(super) use self::gist::gist;
 pub(super) use self::line::{came_to, event_list, standing};
 pub(super) use self::signed::how_signed;
+pub use self::warning::SECRET_LOST_WAY_OUT;
 pub(super) use self::{
     drift::{MovedList, advice, drifted, lists, value},
     notes::{NotesOf, note, ticked},

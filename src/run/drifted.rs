@@ -23,7 +23,7 @@ impl DriftedEnvironment {
         match &self.result {
             DriftResult::Failed { .. } => Outcome::Failed,
             DriftResult::Refused(_) => Outcome::Refused,
-            DriftResult::Compared { drift, .. } if drift.has_moved() => Outcome::Changes,
+            DriftResult::Compared { drift, .. } if drift.is_drift() => Outcome::Changes,
             DriftResult::Compared { refusals, .. } if !refusals.is_empty() => Outcome::Refused,
             DriftResult::Compared { .. } => Outcome::Nothing,
         }

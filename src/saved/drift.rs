@@ -14,7 +14,7 @@ use crate::{
     model::{WebhookKey, composed},
     plan::{
         Change, EnvironmentPlan, Known as _, LiveRecord, Operation, OperationKind, PlanResult,
-        Reason, Refusal, Shown, Stops, Text, Unmanaged, UnmanagedKind, WebhookRecord,
+        Reason, Refusal, Shown, Stops, Text, Unmanaged, UnmanagedKind, Warning, WebhookRecord,
     },
 };
 
@@ -76,6 +76,7 @@ pub fn drift(now: &EnvironmentRecord, look: &Look<'_>) -> Drift {
             sort(operation, now, look.applied, &mut drift);
         }
         unreadable(plan, &mut drift);
+        drift.secret_lost.extend(secret_lost(plan, now));
         if !look.is_narrowed {
             for (index, one) in plan.unmanaged.iter().enumerate() {
                 undeclared(one, index, now, look, &mut drift);
@@ -99,6 +100,29 @@ fn unreadable(plan: &EnvironmentPlan<Shown>, drift: &mut Drift) {
         _ => None,
     });
     drift.unreadable.extend(found);
+}
+
+/// The declared webhooks whose signing secrets are lost, or perhaps are.
+fn secret_lost<'r>(
+    plan: &'r EnvironmentPlan<Shown>,
+    now: &'r EnvironmentRecord,
+) -> impl Iterator<Item = MovedWebhook> + 'r {
+    plan.warnings.iter().filter_map(|warning| {
+        let Warning::SecretLost { key, id } = warning else {
+            return None;
+        };
+        let live = now.live.iter().flatten().find(|live| live.id == *id);
+        let declared = now.desired.get(key.as_str());
+        let webhook = live.map(|live| &live.webhook);
+        let webhook = webhook.or(declared.map(|declared| &declared.webhook))?;
+        Some(MovedWebhook {
+            key: Some(key.to_string()),
+            name: webhook.name.shown.clone(),
+            id: Some(id.clone()),
+            how: How::SecretLost,
+            is_new: false,
+        })
+    })
 }
 
 /// Puts a live webhook that nobody declared, and that no operation deletes, into the list it belongs to.

@@ -13,6 +13,8 @@ pub struct Drift {
     pub disabled: Vec<MovedWebhook>,
     /// It cannot be read, so nobody knows whether it is as declared.
     pub unreadable: Vec<MovedWebhook>,
+    /// It is declared and live, and its signing secret reached nobody, or nobody knows whether it did.
+    pub secret_lost: Vec<MovedWebhook>,
     /// It is live and not ours: named, and no drift.
     pub foreign: Vec<MovedWebhook>,
 }
@@ -21,6 +23,11 @@ impl Drift {
     /// Whether the live state moved, whoever moved it, or cannot be read.
     pub fn has_moved(&self) -> bool {
         !self.drift.is_empty() || !self.disabled.is_empty() || !self.unreadable.is_empty()
+    }
+
+    /// Whether someone should look: the live state moved, or a receiver cannot check what it gets.
+    pub fn is_drift(&self) -> bool {
+        self.has_moved() || !self.secret_lost.is_empty()
     }
 
     /// The live webhooks that nobody declared and that are new: somebody added them since. A name like ours makes none of
@@ -55,6 +62,8 @@ pub enum How {
     Extra,
     /// These of its fields cannot be read; each with what came.
     Unreadable(Vec<String>),
+    /// Its signing secret is lost, or perhaps is: its fields do not tell.
+    SecretLost,
     /// These fields differ.
     Changed(Vec<FieldMoved>),
 }

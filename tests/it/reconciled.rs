@@ -140,6 +140,7 @@ async fn each_state() -> Status {
         unmanaged: 1,
         foreign_new: 1,
         disabled: 0,
+        secret_lost: 0,
         differing: 1,
     };
     prod.mode = ReconcileMode::Apply;
@@ -229,7 +230,7 @@ async fn the_page_says_how_each_environment_is_and_what_to_look_at_first() {
             "1 webhook is not as declared: orders",
             "LiveMoved",
             "<span class=\"action\">create</span> orders",
-            "1 declared, 1 live, 1 differing, 0 disabled by the provider, 1 unmanaged, 1 of those new",
+            "1 declared, 1 live, 1 differing, 0 disabled by the provider, 0 with a lost secret, 1 unmanaged, 1 of those new",
             "2026-03-01 10:03:00 UTC (2 min ago)",
             "every 10 min; next: in 4 min",
             "what came of it (1.2 s)",

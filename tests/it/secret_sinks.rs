@@ -250,6 +250,7 @@ fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
     );
     let list = workspace.run(&["list", "--format", "json"]).code(0).json();
     assert_eq!(list["environments"][0]["webhooks"][0]["secret_lost"], true);
+    is_seen(&workspace, 2);
     // Its way out: it is deleted at the provider, and created anew.
     let (env_type, credentials) = credentials(&STRIPE);
     let account = api.simulator.account(&credentials);
@@ -260,6 +261,64 @@ fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
     assert!(workspace.path().join("orders.whsec").exists());
     let run = workspace.run(&["plan"]).code(0);
     assert!(!words(&run).contains(said), "{}", run.shown());
+    is_seen(&workspace, 0);
+}
+
+/// Holds what looks at live webhooks, and plans nothing, against whether a secret is lost: the exit code of `drift`.
+#[track_caller]
+fn is_seen(workspace: &Workspace, code: u8) {
+    let is_lost = code == 2;
+    for (arguments, said) in [
+        (
+            &["drift"][..],
+            "signing secret lost, or perhaps lost: the receiver can check nothing",
+        ),
+        (
+            &["drift", "--format", "markdown"],
+            "To go on: See that the receiver has it, or delete the webhook at the provider",
+        ),
+        (
+            &["reconcile", "--once"],
+            "sandbox: signing secret lost, or perhaps lost: `orders`",
+        ),
+        (
+            &[
+                "reconcile",
+                "--once",
+                "--format",
+                "json",
+                "--log-format",
+                "json",
+            ],
+            "SecretLost",
+        ),
+    ] {
+        let run = workspace.run(arguments).code(code);
+        assert_eq!(words(&run).contains(said), is_lost, "{}", run.shown());
+    }
+    let drift = workspace.run(&["drift", "--format", "json"]).code(code);
+    let drift = drift.json();
+    assert_eq!(drift["summary"]["secret_lost"], usize::from(is_lost));
+    let lost = drift["environments"][0]["secret_lost"].as_array().unwrap();
+    assert_eq!(lost.len(), usize::from(is_lost), "{drift}");
+    for lost in lost {
+        assert_eq!(
+            (&lost["key"], &lost["how"]),
+            (&"orders".into(), &"secret-lost".into())
+        );
+        assert!(lost["id"].as_str().unwrap().starts_with("we_"), "{drift}");
+        assert!(
+            lost["way_out"]
+                .as_str()
+                .unwrap()
+                .contains("hookwright_secret")
+        );
+    }
+    let doctor = workspace.run(&["doctor", "--format", "json"]).json();
+    let checks = doctor["environments"][0]["checks"].as_array().unwrap();
+    let signing = checks.iter().find(|check| check["check"] == "signing");
+    let result = if is_lost { "failed" } else { "passed" };
+    assert_eq!(signing.unwrap()["result"], result, "{doctor}");
 }
 
 #[cfg(unix)]

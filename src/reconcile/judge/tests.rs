@@ -35,6 +35,14 @@ fn what_a_round_comes_to_is_said_of_each_condition() {
         yours: vec![moved_one("a", false)],
         ..Drift::default()
     };
+    let lost = Drift {
+        secret_lost: vec![moved_one("a", false)],
+        ..Drift::default()
+    };
+    let both = Drift {
+        disabled: vec![moved_one("b", false)],
+        ..lost.clone()
+    };
     let stranger = Drift {
         foreign: vec![moved_one("a", true), moved_one("old", false)],
         drift: vec![moved_one("b", false)],
@@ -82,6 +90,32 @@ fn what_a_round_comes_to_is_said_of_each_condition() {
                 "NotStalled",
                 "Accepted",
                 "Enabled",
+            ],
+        ),
+        (
+            &lost,
+            &[],
+            Done::Nothing,
+            Outcome::Changes,
+            [
+                "Succeeded",
+                "InSync",
+                "NotStalled",
+                "Accepted",
+                "SecretLost",
+            ],
+        ),
+        (
+            &both,
+            &[],
+            Done::Nothing,
+            Outcome::Changes,
+            [
+                "Succeeded",
+                "LiveMoved",
+                "NotStalled",
+                "Accepted",
+                "DisabledAtProvider",
             ],
         ),
         (

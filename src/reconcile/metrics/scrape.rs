@@ -149,6 +149,7 @@ impl Scrape {
                 ("unmanaged", counts.unmanaged),
                 ("foreign_new", counts.foreign_new),
                 ("disabled", counts.disabled),
+                ("secret_lost", counts.secret_lost),
                 ("differing", counts.differing),
             ] {
                 let labels = [("environment", environment.name.as_str()), ("state", state)];

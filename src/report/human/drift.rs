@@ -41,7 +41,7 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
         }
         DriftResult::Refused(refusals) => refused(refusals, view, width, out)?,
         DriftResult::Compared { drift, refusals } => {
-            if drift.yours.is_empty() && drift.foreign.is_empty() && !drift.has_moved() {
+            if drift.yours.is_empty() && drift.foreign.is_empty() && !drift.is_drift() {
                 writeln!(out, "  {}", paint(DIM, "what is live is as declared"))?;
             }
             for list in words::lists(drift, one.is_applied_known) {
@@ -50,6 +50,9 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
                 }
                 for moved in list.list {
                     webhook(moved, &list, out)?;
+                }
+                if !list.list.is_empty() {
+                    to_go_on(list.way_out, width, out)?;
                 }
             }
             refused(refusals, view, width, out)?;
@@ -93,7 +96,7 @@ fn webhook(one: &MovedWebhook, list: &MovedList<'_>, out: &mut dyn Write) -> io:
                 row("field", &clean(found), out)?;
             }
         }
-        How::Missing | How::Extra => {}
+        How::Missing | How::Extra | How::SecretLost => {}
     }
     match &one.id {
         Some(id) => row("id", &clean(id), out),

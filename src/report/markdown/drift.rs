@@ -79,6 +79,8 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
                     blocks.push(format!("**{}**\n\n", list.title));
                 }
                 blocks.extend(list.list.iter().map(|one| webhook(one, &list)));
+                let way_out = list.way_out.filter(|_| !list.list.is_empty());
+                blocks.extend(way_out.map(|way_out| format!("To go on: {way_out}\n\n")));
             }
             blocks.extend(refusals.iter().map(|it| refused(it, &one.environment)));
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{clean, count};
+use super::{clean, count, warning::SECRET_LOST_WAY_OUT};
 use crate::{
     plan::Action,
     run::DriftedEnvironment,
@@ -16,9 +16,10 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
     let disabled: usize = drifts().map(|one| one.disabled.len()).sum();
     let yours: usize = drifts().map(|one| one.yours.len()).sum();
     let unreadable: usize = drifts().map(|one| one.unreadable.len()).sum();
+    let lost: usize = drifts().map(|one| one.secret_lost.len()).sum();
     let foreign: usize = drifts().map(|one| one.foreign.len()).sum();
     let unread = all.len() - drifts().count();
-    let mut line = match (moved, disabled, unreadable, unread) {
+    let mut line = match (moved, disabled, unreadable + lost, unread) {
         (0, 0, 0, 0) => "No drift.".to_owned(),
         (0, 0, 0, _) => "No drift was seen.".to_owned(),
         _ => format!(
@@ -35,6 +36,15 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
         line.push_str(&format!(
             " {} cannot be read.",
             count(unreadable, "webhook")
+        ));
+    }
+    if lost > 0 {
+        line.push_str(&format!(
+            " The signing {} perhaps lost.",
+            match lost {
+                1 => "secret of 1 webhook is".to_owned(),
+                lost => format!("secrets of {lost} webhooks are"),
+            }
         ));
     }
     if foreign > 0 {
@@ -82,21 +92,25 @@ pub(in crate::report) fn advice(all: &[DriftedEnvironment]) -> Option<&'static s
 pub(in crate::report) struct MovedList<'d> {
     pub(in crate::report) title: &'static str,
     pub(in crate::report) list: &'d [MovedWebhook],
+    /// What to do about it, where a plan does nothing.
+    pub(in crate::report) way_out: Option<&'static str>,
     is_yours: bool,
 }
 
 /// The lists of what has moved, those first that someone should look at.
-pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedList<'_>; 5] {
+pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedList<'_>; 6] {
     let Drift {
         yours,
         drift,
         disabled,
         unreadable,
+        secret_lost,
         foreign,
     } = drift;
     let of_others = |title, list| MovedList {
         title,
         list,
+        way_out: None,
         is_yours: false,
     };
     [
@@ -117,6 +131,14 @@ pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedL
             disabled,
         ),
         MovedList {
+            way_out: Some(SECRET_LOST_WAY_OUT),
+            ..of_others(
+                "signing secret lost, or perhaps lost: the receiver can check nothing",
+                secret_lost,
+            )
+        },
+        MovedList {
+            way_out: None,
             title: "yours: the manifest moved, and is not applied yet",
             list: yours,
             is_yours: true,
@@ -130,7 +152,7 @@ impl MovedList<'_> {
     /// where its fields do not say it.
     pub(in crate::report) fn how(&self, one: &MovedWebhook) -> (Action, &'static str) {
         match (&one.how, self.is_yours) {
-            (How::Changed(_) | How::Unreadable(_), _) => (Action::Update, ""),
+            (How::Changed(_) | How::Unreadable(_) | How::SecretLost, _) => (Action::Update, ""),
             (How::Missing, false) => (Action::Delete, "is declared, and not live"),
             (How::Extra, false) if one.is_new => (
                 Action::Create,

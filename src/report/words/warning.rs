@@ -52,6 +52,9 @@ pub(in crate::report) fn warned(plan: &EnvironmentPlan<Shown>) -> Vec<Warned> {
     warnings.chain(rulings).chain(moved).collect()
 }
 
+/// What to do about a signing secret that reached nobody.
+pub const SECRET_LOST_WAY_OUT: &str = "See that the receiver has it, or delete the webhook at the provider and apply again. The note stands there as `hookwright_secret` in its metadata; take that out once the receiver has it";
+
 /// What someone should know.
 fn warning(warning: &Warning) -> String {
     match warning {
@@ -63,9 +66,10 @@ fn warning(warning: &Warning) -> String {
             "the provider does not report the events of `{}`: those declared are sent; whether it loses others by that is not known",
             clean(key.as_str())
         ),
-        Warning::SecretLost { key } => format!(
-            "`{}` is live, and its signing secret reached nobody when it was created, or it is not known that it did: without it, its receiver can check nothing. See that the receiver has it, or delete the webhook at the provider and apply again. The note stands there as `hookwright_secret` in its metadata; take that out once the receiver has it",
-            clean(key.as_str())
+        Warning::SecretLost { key, id } => format!(
+            "`{}` ({}) is live, and its signing secret reached nobody when it was created, or it is not known that it did: without it, its receiver can check nothing. {SECRET_LOST_WAY_OUT}",
+            clean(key.as_str()),
+            clean(id)
         ),
         Warning::EnabledAfterProbe { key } => format!(
             "`{}` is enabled again only where a signed probe of its URL succeeds, which `apply` sends",

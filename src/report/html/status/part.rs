@@ -111,11 +111,12 @@ fn facts(environment: &EnvironmentStatus, now: Timestamp) -> Vec<(&'static str, 
     };
     let every = jiff::SignedDuration::try_from(*interval).unwrap_or_default();
     let webhooks = format!(
-        "{} declared, {} live, {} differing, {} disabled by the provider, {} unmanaged, {} of those new",
+        "{} declared, {} live, {} differing, {} disabled by the provider, {} with a lost secret, {} unmanaged, {} of those new",
         counts.declared,
         counts.live,
         counts.differing,
         counts.disabled,
+        counts.secret_lost,
         counts.unmanaged,
         counts.foreign_new
     );

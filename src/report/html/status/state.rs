@@ -9,6 +9,7 @@ pub(super) enum State {
     Stalled,
     Differs,
     Unhealthy,
+    SecretLost,
     Paused,
     Waiting,
     StandingBy,
@@ -31,6 +32,8 @@ impl State {
             Self::Stalled
         } else if is_ill(ConditionKind::Ready) || is_ill(ConditionKind::CredentialsValid) {
             Self::Failing
+        } else if reason(ConditionKind::EndpointsHealthy) == Reason::SECRET_LOST {
+            Self::SecretLost
         } else if is_ill(ConditionKind::EndpointsHealthy) {
             Self::Unhealthy
         } else if is_ill(ConditionKind::InSync) {
@@ -49,6 +52,7 @@ impl State {
             Self::Stalled => ("stalled", "bad"),
             Self::Differs => ("differs", "careful"),
             Self::Unhealthy => ("disabled at the provider", "bad"),
+            Self::SecretLost => ("signing secret perhaps lost", "bad"),
             Self::Paused => ("paused", "careful"),
             Self::Waiting => ("not looked at yet", "quiet"),
             Self::StandingBy => ("another copy looks at it", "quiet"),

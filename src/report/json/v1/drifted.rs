@@ -8,6 +8,7 @@ use super::{
     planned::{RefusalBody, refusal},
 };
 use crate::{
+    report::SECRET_LOST_WAY_OUT,
     run::{DriftResult, DriftedEnvironment},
     saved::{Drift, FieldMoved, FieldValue, How, MovedWebhook},
 };
@@ -33,6 +34,8 @@ struct Summary {
     disabled_at_provider: usize,
     /// Webhooks that cannot be read.
     unreadable: usize,
+    /// Webhooks whose signing secrets are lost, or perhaps are.
+    secret_lost: usize,
     /// Live webhooks that are not ours, which is no drift.
     not_ours: usize,
 }
@@ -50,6 +53,8 @@ struct DriftedBody {
     disabled_at_provider: Vec<MovedBody>,
     /// It cannot be read, so that nobody knows whether it is as declared.
     unreadable: Vec<MovedBody>,
+    /// Its signing secret reached nobody, or nobody knows whether it did.
+    secret_lost: Vec<MovedBody>,
     /// It is live and not ours, nor expected by `ignore`: named, and no drift.
     not_ours: Vec<MovedBody>,
     /// Whether it is known what was applied there last.
@@ -69,13 +74,15 @@ struct MovedBody {
     name: String,
     /// The provider's id; null where it is not live.
     id: Option<String>,
-    /// `missing`: declared, and not live; `extra`: live, and not declared; `changed`; `unreadable`.
+    /// `missing`: declared, and not live; `extra`: live, and not declared; `changed`; `unreadable`; `secret-lost`.
     how: &'static str,
     fields: Vec<FieldBody>,
     /// The fields that cannot be read, each with what came.
     unreadable: Vec<String>,
     /// Whether it is known not to have been live when the last applied plan was made.
     new: bool,
+    /// What to do about it, where a plan does nothing; null else.
+    way_out: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -95,6 +102,7 @@ pub fn drifted(all: &[DriftedEnvironment], applied_is_known: bool) -> Document<D
         summary.drift += drift.drift.len();
         summary.disabled_at_provider += drift.disabled.len();
         summary.unreadable += drift.unreadable.len();
+        summary.secret_lost += drift.secret_lost.len();
         summary.not_ours += drift.foreign.len();
     }
     Document::new(
@@ -127,6 +135,7 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
         drift: list(|drift| &drift.drift),
         disabled_at_provider: list(|drift| &drift.disabled),
         unreadable: list(|drift| &drift.unreadable),
+        secret_lost: list(|drift| &drift.secret_lost),
         not_ours: list(|drift| &drift.foreign),
         applied_is_known: one.is_applied_known,
         refusals,
@@ -147,9 +156,12 @@ fn moved(one: &MovedWebhook) -> MovedBody {
         How::Missing => ("missing", Vec::new(), Vec::new()),
         How::Extra => ("extra", Vec::new(), Vec::new()),
         How::Changed(fields) => ("changed", fields.iter().map(field).collect(), Vec::new()),
+        How::SecretLost => ("secret-lost", Vec::new(), Vec::new()),
         How::Unreadable(found) => ("unreadable", Vec::new(), found.clone()),
     };
+    let way_out = matches!(one.how, How::SecretLost).then_some(SECRET_LOST_WAY_OUT);
     MovedBody {
+        way_out,
         key: key.clone(),
         name: name.clone(),
         id: id.clone(),

@@ -181,6 +181,8 @@ struct CountsBody {
     foreign_new: usize,
     /// Declared as enabled, and disabled by the provider.
     disabled: usize,
+    /// Declared and live, and their signing secrets are lost, or perhaps are.
+    secret_lost: usize,
     /// Not as they are declared.
     differing: usize,
 }
@@ -322,6 +324,7 @@ fn body(environment: &EnvironmentStatus) -> WatchedBody {
         unmanaged: counts.unmanaged,
         foreign_new: counts.foreign_new,
         disabled: counts.disabled,
+        secret_lost: counts.secret_lost,
         differing: counts.differing,
     };
     WatchedBody {

@@ -101,6 +101,7 @@ impl Round<'_> {
             unmanaged,
             foreign_new: drift.strangers().count(),
             disabled: drift.disabled.len(),
+            secret_lost: drift.secret_lost.len(),
             differing: drift.drift.len()
                 + drift.disabled.len()
                 + drift.unreadable.len()
