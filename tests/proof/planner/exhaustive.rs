@@ -126,6 +126,8 @@ fn check(places: [usize; 3], tally: &mut Tally) {
 }
 
 /// Runs this over all first places, on all cores.
+///
+/// Where all is gone through, it says how far it is, as that takes long.
 pub(super) fn on_all_cores(work: impl Fn(usize, &mut Tally) + Sync, count: usize) -> Tally {
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -139,6 +141,9 @@ pub(super) fn on_all_cores(work: impl Fn(usize, &mut Tally) + Sync, count: usize
                     return tally;
                 }
                 work(one, &mut tally);
+                if is_whole() {
+                    report(&format!("place {} of {count}, one core", one + 1), tally);
+                }
             }
         };
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(run)).collect();
