@@ -143,10 +143,10 @@ fn begins(operation: &Operation) -> Option<Watched> {
         OperationKind::Create { webhook } => {
             (webhook.enabled != Some(false)).then(|| webhook.url.clone())
         }
-        OperationKind::Update { changes, .. } => changes.iter().find_map(|change| match change {
-            Change::Url { after, .. } => Some(after.clone()),
-            Change::Name { .. } | Change::Events { .. } | Change::Enabled { .. } => None,
-        }),
+        OperationKind::Update { changes, .. } => {
+            let moved = changes.iter().find_map(Change::url);
+            moved.map(|(_, after)| after.clone())
+        }
         OperationKind::Delete { .. } | OperationKind::Rotate { .. } => None,
     }?;
     Some(Watched {

@@ -2,7 +2,7 @@
 
 use crate::model::{EventSet, EventType, LiveWebhook};
 
-use super::{Action, Change, Operation, OperationKind, types::Types};
+use super::{Action, Operation, OperationKind, types::Types};
 
 /// What an operation can do in two steps instead of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,17 +67,16 @@ pub(super) fn flow(operation: &Operation, types: &Types) -> Flow {
             let (mut events, mut enabled) = (before.events.as_ref(), before.enabled);
             let mut twice = Twice::Widen;
             for change in changes {
-                match change {
-                    Change::Events { before, after } => {
-                        if twice == Twice::Widen && !types.has_union(before.as_ref(), after) {
-                            twice = Twice::No;
-                        }
-                        events = Some(after);
+                if let Some((before, after)) = change.events() {
+                    if twice == Twice::Widen && !types.has_union(before, after) {
+                        twice = Twice::No;
                     }
-                    Change::Enabled { after, .. } => enabled = Some(*after),
-                    Change::Url { .. } => twice = Twice::Rename,
-                    Change::Name { .. } => {}
+                    events = Some(after);
                 }
+                if change.url().is_some() {
+                    twice = Twice::Rename;
+                }
+                enabled = change.enabled().map(|(_, after)| after).or(enabled);
             }
             (
                 sent(before.events.as_ref(), before.enabled),

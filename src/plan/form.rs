@@ -1,19 +1,25 @@
 //! The two forms of a plan: as it is sent, and as it is shown and kept.
 //!
 //! What a plan consists of is enumerated once, by the types of [`operation`](super::operation) and
-//! [`refusal`](super::refusal); a [`Form`] says what their texts are. In [`Exact`], they are values that can be
+//! [`refusal`](super::refusal), and the fields of a webhook by those of [`fields`]; a [`Form`] says what their texts are. In [`Exact`], they are values that can be
 //! sent. In [`Shown`], what is sensitive is masked, and a keyed digest stands for it: nothing of that can be sent,
 //! and no type of this program sends it.
 
-use std::{collections::BTreeMap, fmt};
+mod fields;
+mod ink;
 
-use jiff::Timestamp;
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use self::{
+    fields::{Change, LiveRecord, PatchRecord, Value, WebhookRecord},
+    ink::{Ink, Projector},
+};
 use crate::model::{
-    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook, RotationWord,
-    Unreadable, WebhookId, WebhookKey, WebhookName, WebhookPatch,
+    EndpointUrl, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook, RotationWord, WebhookId,
+    WebhookKey, WebhookName, WebhookPatch,
 };
 
 /// What the texts of a plan are.
@@ -113,6 +119,24 @@ impl Known for LiveWebhook {
     }
 }
 
+impl Known for LiveRecord {
+    fn name(&self) -> &dyn fmt::Display {
+        &self.webhook.name
+    }
+
+    fn url(&self) -> &dyn fmt::Display {
+        &self.webhook.url
+    }
+
+    fn id(&self) -> &dyn fmt::Display {
+        &self.id
+    }
+
+    fn unreadable(&self) -> Vec<String> {
+        self.unreadable.iter().map(ToString::to_string).collect()
+    }
+}
+
 /// What a step sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepRequest {
@@ -156,61 +180,6 @@ pub struct Text {
     pub digest: String,
 }
 
-/// What a webhook is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookRecord {
-    /// Its name.
-    pub name: Text,
-    /// Where events are sent.
-    pub url: Text,
-    /// Which events are sent; null where that is not reported.
-    pub events: Option<Vec<String>>,
-    /// Whether events are sent; null where that is not reported, or left to the provider.
-    pub enabled: Option<bool>,
-    /// The fields that it has from its creation on, as far as they are reported or given.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub create_only: BTreeMap<String, Text>,
-}
-
-/// A live webhook, as far as a plan looks at it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LiveRecord {
-    /// The provider's id.
-    pub id: String,
-    /// Its name, URL, events, and whether it is enabled.
-    pub webhook: WebhookRecord,
-    /// The provider's environment it belongs to.
-    pub env_type: Option<EnvType>,
-    /// The key that it was created for, which decides between duplicates.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<WebhookKey>,
-    /// The last rotation of its secret that is noted there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rotated: Option<RotationWord>,
-    /// When it was created, which decides between duplicates.
-    #[schemars(with = "Option<String>")]
-    pub created_at: Option<Timestamp>,
-    /// The fields that cannot be read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
-/// The fields that an update sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PatchRecord {
-    /// The name it gets.
-    pub name: Option<Text>,
-    /// The URL it gets.
-    pub url: Option<Text>,
-    /// The events it gets.
-    pub events: Option<Vec<String>>,
-    /// Whether events are sent.
-    pub enabled: Option<bool>,
-}
-
 impl Text {
     /// Whether both are one text, whatever is masked of either.
     pub fn is(&self, other: &Self) -> bool {
@@ -221,23 +190,5 @@ impl Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.shown)
-    }
-}
-
-impl Known for LiveRecord {
-    fn name(&self) -> &dyn fmt::Display {
-        &self.webhook.name
-    }
-
-    fn url(&self) -> &dyn fmt::Display {
-        &self.webhook.url
-    }
-
-    fn id(&self) -> &dyn fmt::Display {
-        &self.id
-    }
-
-    fn unreadable(&self) -> Vec<String> {
-        self.unreadable.iter().map(ToString::to_string).collect()
     }
 }

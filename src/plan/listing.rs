@@ -296,10 +296,7 @@ fn request(operation: &Operation, half: Half, flow: &Flow, types: &Types) -> Ste
                         let both = before.iter().flatten().chain(after);
                         patch.events = Some(types.spelt(both));
                     }
-                    Change::Events { after, .. } => patch.events = Some(after.clone()),
-                    Change::Name { after, .. } => patch.name = Some(after.clone()),
-                    Change::Url { after, .. } => patch.url = Some(after.clone()),
-                    Change::Enabled { after, .. } => patch.enabled = Some(*after),
+                    _ => change.send(&mut patch),
                 }
             }
             StepRequest::Update {

@@ -62,7 +62,6 @@ mod flow;
 mod form;
 mod guard;
 mod handover;
-mod ink;
 mod inputs;
 mod listing;
 mod moved;
@@ -85,16 +84,16 @@ mod unreadable;
 mod warning;
 
 pub use form::{
-    Exact, Form, Kept, Known, LiveRecord, PatchRecord, Shown, StepRequest, Text, WebhookRecord,
+    Change, Exact, Form, Ink, Kept, Known, LiveRecord, PatchRecord, Projector, Shown, StepRequest,
+    Text, Value, WebhookRecord,
 };
 pub use guard::check_secrets;
-pub use ink::{Ink, Projector};
 pub use inputs::{Inputs, Options};
 pub use moved::PerhapsMoved;
 pub use note::Note;
 pub use operation::{
-    Absent, Action, Adopted, Change, EnvironmentPlan, Named, Operation, OperationKind, PairedBy,
-    Reason, Step, Unchanged, Unmanaged, UnmanagedKind, Warning,
+    Absent, Action, Adopted, EnvironmentPlan, Named, Operation, OperationKind, PairedBy, Reason,
+    Step, Unchanged, Unmanaged, UnmanagedKind, Warning,
 };
 pub use record::PlanResult;
 pub(crate) use refusal::Ago;

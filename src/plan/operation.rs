@@ -7,7 +7,7 @@ use crate::model::{RotationWord, Ruling, WebhookKey, WebhookName};
 
 use super::{
     Refusal,
-    form::{Exact, Form, Kept, Shown},
+    form::{Change, Exact, Form, Kept, Shown},
     note::Note,
 };
 
@@ -350,41 +350,6 @@ pub enum Reason {
     Duplicate {
         /// The declared webhook.
         of: WebhookKey,
-    },
-}
-
-/// One field that changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, bound = "F: Kept")]
-#[schemars(rename = "ChangeRecord", bound = "F: Kept")]
-pub enum Change<F: Form = Exact> {
-    /// The name.
-    Name {
-        /// The live name.
-        before: F::Name,
-        /// The declared name.
-        after: F::Name,
-    },
-    /// The URL.
-    Url {
-        /// The live URL.
-        before: F::Url,
-        /// The declared URL.
-        after: F::Url,
-    },
-    /// The set of events.
-    Events {
-        /// The live set; `None` where the provider did not report it.
-        before: Option<F::Events>,
-        /// The declared set.
-        after: F::Events,
-    },
-    /// Whether events are sent.
-    Enabled {
-        /// What the provider reported.
-        before: bool,
-        /// What is declared.
-        after: bool,
     },
 }
 

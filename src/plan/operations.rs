@@ -290,10 +290,10 @@ fn trades(operations: &[Operation]) -> Vec<Vec<WebhookKey>> {
             paired_by: PairedBy::Url,
             changes,
             ..
-        } => changes.iter().find_map(|change| match change {
-            Change::Name { before, after } => Some((before.clone(), after.clone())),
-            _ => None,
-        }),
+        } => {
+            let renamed = changes.iter().find_map(Change::name);
+            renamed.map(|(before, after)| (before.clone(), after.clone()))
+        }
         _ => None,
     };
     let mut from: BTreeMap<WebhookName, (WebhookName, &WebhookKey)> = BTreeMap::new();

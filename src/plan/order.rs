@@ -346,13 +346,8 @@ pub(super) fn renames(operation: &Operation) -> impl Iterator<Item = &WebhookNam
         | OperationKind::Delete { .. }
         | OperationKind::Rotate { .. } => &[],
     };
-    changes
-        .iter()
-        .flat_map(|change| match change {
-            Change::Name { before, after } => [Some(before), Some(after)],
-            Change::Url { .. } | Change::Events { .. } | Change::Enabled { .. } => [None, None],
-        })
-        .flatten()
+    let renames = changes.iter().filter_map(Change::name);
+    renames.flat_map(|(before, after)| [before, after])
 }
 
 /// Which operation must come before which, so that a run that stops leaves the names that tell where a

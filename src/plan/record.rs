@@ -7,13 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Adopted, Change, EnvironmentPlan, Note, Operation, OperationKind, PairedBy, Reason, Refusal,
-    Step, StepRequest, Unchanged, Unmanaged, Warning,
+    Adopted, EnvironmentPlan, Note, Operation, OperationKind, PairedBy, Reason, Refusal, Step,
+    StepRequest, Unchanged, Unmanaged, Warning,
     evidence::{Carried, Evidence, LastFailure},
-    form::{PatchRecord, Shown, WebhookRecord},
-    ink::{Ink, Projector},
+    form::{Ink, Projector, Shown},
 };
-use crate::model::{NewWebhook, Ruling, Verdict, WebhookPatch};
+use crate::model::{Ruling, Verdict};
 
 /// What planning an environment gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -173,27 +172,6 @@ impl<I: Ink> Projector<'_, I> {
         }
     }
 
-    fn created(&self, webhook: &NewWebhook) -> WebhookRecord {
-        let NewWebhook {
-            name,
-            url,
-            events,
-            env_type: _, // The environment's.
-            enabled,
-            mark: _,     // The operation's key.
-            rotated: _,  // What the manifest says: a new secret is new.
-            unstored: _, // The step's.
-            create_only,
-        } = webhook;
-        WebhookRecord {
-            name: self.0.name(name),
-            url: self.0.url(url),
-            events: Some(self.events(events)),
-            enabled: *enabled,
-            create_only: self.create_only(create_only),
-        }
-    }
-
     fn operation(&self, operation: &Operation) -> Operation<Shown> {
         let Operation {
             key,
@@ -274,27 +252,6 @@ impl<I: Ink> Projector<'_, I> {
         }
     }
 
-    fn change(&self, change: &Change) -> Change<Shown> {
-        match change {
-            Change::Name { before, after } => Change::Name {
-                before: self.0.name(before),
-                after: self.0.name(after),
-            },
-            Change::Url { before, after } => Change::Url {
-                before: self.0.url(before),
-                after: self.0.url(after),
-            },
-            Change::Events { before, after } => Change::Events {
-                before: before.as_ref().map(|before| self.events(before)),
-                after: self.events(after),
-            },
-            Change::Enabled { before, after } => Change::Enabled {
-                before: *before,
-                after: *after,
-            },
-        }
-    }
-
     fn warning(&self, warning: &Warning) -> Warning {
         match warning {
             Warning::EnabledNotReported { .. }
@@ -330,21 +287,6 @@ impl<I: Ink> Projector<'_, I> {
                 | StepRequest::NoteRotation { id: _, word: _ } => None,
                 StepRequest::Update { id: _, patch } => Some(self.patch(patch)),
             },
-        }
-    }
-
-    fn patch(&self, patch: &WebhookPatch) -> PatchRecord {
-        let WebhookPatch {
-            name,
-            url,
-            events,
-            enabled,
-        } = patch;
-        PatchRecord {
-            name: name.as_ref().map(|name| self.0.name(name)),
-            url: url.as_ref().map(|url| self.0.url(url)),
-            events: events.as_ref().map(|events| self.events(events)),
-            enabled: *enabled,
         }
     }
 }

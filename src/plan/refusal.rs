@@ -14,10 +14,7 @@ use crate::model::{EnvType, EnvironmentName, Level, RuleId, Ruling, WebhookKey};
 pub use self::about::About;
 pub use self::code::RefusalCode;
 pub(crate) use self::words::Ago;
-use super::{
-    form::{Exact, Form, Kept, Shown},
-    ink::{Ink, Projector},
-};
+use super::form::{Exact, Form, Ink, Kept, Projector, Shown};
 
 /// What is refused. `Display` says what and why; [`Refusal::way_out`] says how to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Action, Change, EnvironmentPlan, Inputs, Operation, OperationKind, flow::sends, types::Types,
-};
+use super::{Action, EnvironmentPlan, Inputs, Operation, OperationKind, flow::sends, types::Types};
 use crate::model::{EventSet, LiveState, LiveWebhook, Place, Route, WebhookId};
 
 /// Where each webhook sends its events before and after a plan, which was made from these. What cannot be read sends nothing that
@@ -74,12 +72,9 @@ fn place_then(operation: &Operation, types: &Types) -> Option<Place> {
             let (mut url, mut events) = (&before.url, before.events.as_ref());
             let mut enabled = before.enabled;
             for change in changes {
-                match change {
-                    Change::Url { after, .. } => url = after,
-                    Change::Events { after, .. } => events = Some(after),
-                    Change::Enabled { after, .. } => enabled = Some(*after),
-                    Change::Name { .. } => {}
-                }
+                url = change.url().map_or(url, |(_, after)| after);
+                events = change.events().map(|(_, after)| after).or(events);
+                enabled = change.enabled().map(|(_, after)| after).or(enabled);
             }
             (url, events, enabled)
         }

@@ -60,12 +60,8 @@ fn sets(operation: &Operation) -> Vec<&EventSet> {
     match &operation.kind {
         OperationKind::Create { webhook } => vec![&webhook.events],
         OperationKind::Update { changes, .. } => {
-            let changes = changes.iter();
-            let sets = changes.filter_map(|change| match change {
-                Change::Events { after, .. } => Some(after),
-                Change::Name { .. } | Change::Url { .. } | Change::Enabled { .. } => None,
-            });
-            sets.collect()
+            let sets = changes.iter().filter_map(Change::events);
+            sets.map(|(_, after)| after).collect()
         }
         OperationKind::Delete { .. } | OperationKind::Rotate { .. } => Vec::new(),
     }

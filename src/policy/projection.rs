@@ -169,29 +169,11 @@ impl Projection<'_> {
             OperationKind::Update {
                 before, changes, ..
             } => {
-                let mut after = self.live(before);
+                let mut after = before.clone();
                 for change in changes {
-                    match change {
-                        plan::Change::Name { after: name, .. } => {
-                            after.name = self.ink.name(name).shown;
-                        }
-                        plan::Change::Url { after: url, .. } => {
-                            after = Webhook {
-                                name: after.name,
-                                events: after.events,
-                                enabled: after.enabled,
-                                ..self.at(url)
-                            };
-                        }
-                        plan::Change::Events { after: events, .. } => {
-                            after.events = Some(self.events(events));
-                        }
-                        plan::Change::Enabled { after: enabled, .. } => {
-                            after.enabled = Some(*enabled);
-                        }
-                    }
+                    change.make(&mut after);
                 }
-                after
+                self.live(&after)
             }
             OperationKind::Delete { .. } => Webhook::default(),
             OperationKind::Rotate { before, .. } => self.live(before),
@@ -285,12 +267,7 @@ fn changes(kind: &OperationKind) -> impl Iterator<Item = &'static str> {
         | OperationKind::Rotate { .. } => &[][..],
         OperationKind::Update { changes, .. } => changes,
     };
-    changes.iter().map(|change| match change {
-        plan::Change::Name { .. } => "name",
-        plan::Change::Url { .. } => "url",
-        plan::Change::Events { .. } => "events",
-        plan::Change::Enabled { .. } => "enabled",
-    })
+    changes.iter().map(plan::Change::field)
 }
 
 fn word(reason: &Reason) -> &'static str {

@@ -2,14 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::words::{self, clean, count};
-use crate::plan::{
-    Change, EnvironmentPlan, LiveRecord, Operation, OperationKind, Shown, WebhookRecord,
-    evidence::Evidence,
-};
-
-/// How many fields of a webhook a plan compares: name, URL, events, enabled.
-pub(super) const FIELDS: usize = 4;
+use super::words::{self, clean};
+use crate::plan::{self, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence};
 
 /// One field.
 pub(super) struct Field<'o> {
@@ -18,7 +12,16 @@ pub(super) struct Field<'o> {
     pub(super) after: Value<'o>,
 }
 
-impl Field<'_> {
+impl<'o> Field<'o> {
+    fn of(name: &'o str, before: Option<plan::Value<'o>>, after: Option<plan::Value<'o>>) -> Self {
+        let value = |value: Option<plan::Value<'o>>| value.map_or(Value::Absent, Value::from);
+        Self {
+            name,
+            before: value(before),
+            after: value(after),
+        }
+    }
+
     /// Whether only what is masked differs.
     pub(super) fn is_sensitive(&self) -> bool {
         matches!((&self.before, &self.after), (Value::Text(before), Value::Text(after)) if before == after)
@@ -36,6 +39,16 @@ pub(super) enum Value<'o> {
     Flag(bool),
     /// These events.
     Events(&'o [String]),
+}
+
+impl<'o> From<plan::Value<'o>> for Value<'o> {
+    fn from(value: plan::Value<'o>) -> Self {
+        match value {
+            plan::Value::Text(text) => Self::Text(&text.shown),
+            plan::Value::Events(events) => Self::Events(events),
+            plan::Value::Flag(flag) => Self::Flag(flag),
+        }
+    }
 }
 
 impl<'o> Value<'o> {
@@ -60,14 +73,27 @@ impl<'o> Value<'o> {
 /// The fields that an operation changes.
 pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
     match &operation.kind {
-        OperationKind::Create { webhook } => created(webhook),
-        OperationKind::Delete { before } => deleted(before),
+        OperationKind::Create { webhook } => {
+            let new = |(name, after)| Field::of(name, None, Some(after));
+            webhook.fields().map(new).collect()
+        }
+        OperationKind::Delete { before } => {
+            let gone = |(name, before)| Field::of(name, Some(before), None);
+            before.webhook.fields().map(gone).collect()
+        }
         OperationKind::Rotate { .. } => Vec::new(),
         OperationKind::Update {
             before: _,
             paired_by: _,
             changes,
-        } => changes.iter().map(changed).collect(),
+        } => {
+            let changes = changes
+                .iter()
+                .map(|change| (change.field(), change.values()));
+            let changed =
+                changes.map(|(name, (before, after))| Field::of(name, before, Some(after)));
+            changed.collect()
+        }
     }
 }
 
@@ -87,9 +113,7 @@ pub(super) fn facts(
         changes,
     } = &operation.kind
     {
-        if changes.len() < FIELDS {
-            facts.push(("unchanged", count(FIELDS - changes.len(), "field")));
-        }
+        facts.extend(words::unchanged(changes.len()).map(|rest| ("unchanged", rest)));
         facts.extend(words::pairing(paired_by).map(|text| ("found by", text)));
     }
     if let OperationKind::Rotate { word, overlap, .. } = &operation.kind {
@@ -105,69 +129,4 @@ pub(super) fn facts(
     facts.extend(words::carries(evidence, operation));
     facts.extend(words::order(plan, steps, index));
     facts
-}
-
-fn created(webhook: &WebhookRecord) -> Vec<Field<'_>> {
-    let new = |(name, after)| Field {
-        name,
-        before: Value::Absent,
-        after,
-    };
-    values(webhook).map(new).collect()
-}
-
-fn deleted(webhook: &LiveRecord) -> Vec<Field<'_>> {
-    let gone = |(name, before)| Field {
-        name,
-        before,
-        after: Value::Absent,
-    };
-    values(&webhook.webhook).map(gone).collect()
-}
-
-/// The fields of a webhook that are known.
-fn values(webhook: &WebhookRecord) -> impl Iterator<Item = (&str, Value<'_>)> {
-    let WebhookRecord {
-        name,
-        url,
-        events,
-        enabled,
-        create_only,
-    } = webhook;
-    let create_only = create_only.iter();
-    let create_only =
-        create_only.map(|(field, value)| (field.as_str(), Some(Value::Text(&value.shown))));
-    [
-        ("name", Some(Value::Text(&name.shown))),
-        ("url", Some(Value::Text(&url.shown))),
-        ("events", events.as_deref().map(Value::Events)),
-        ("enabled", enabled.map(Value::Flag)),
-    ]
-    .into_iter()
-    .chain(create_only)
-    .filter_map(|(name, value)| Some((name, value?)))
-}
-
-fn changed(change: &Change<Shown>) -> Field<'_> {
-    let (name, before, after) = match change {
-        Change::Name { before, after } => (
-            "name",
-            Value::Text(&before.shown),
-            Value::Text(&after.shown),
-        ),
-        Change::Url { before, after } => {
-            ("url", Value::Text(&before.shown), Value::Text(&after.shown))
-        }
-        Change::Events { before, after } => (
-            "events",
-            before.as_deref().map_or(Value::Absent, Value::Events),
-            Value::Events(after),
-        ),
-        Change::Enabled { before, after } => ("enabled", Value::Flag(*before), Value::Flag(*after)),
-    };
-    Field {
-        name,
-        before,
-        after,
-    }
 }

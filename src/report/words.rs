@@ -29,7 +29,7 @@ use crate::{
 
 pub(super) use self::alike::{Alike, alike};
 pub(super) use self::answered::answered;
-pub(super) use self::gist::gist;
+pub(super) use self::gist::{flags, gist, unchanged};
 pub(super) use self::line::{came_to, event_list, standing};
 pub(super) use self::signed::how_signed;
 pub use self::warning::SECRET_LOST_WAY_OUT;

@@ -9,7 +9,7 @@ use std::{
 use super::record::{DesiredRecord, EnvironmentRecord};
 use crate::{
     model::EventType,
-    plan::{LiveRecord, PlanResult, WebhookRecord},
+    plan::{LiveRecord, PlanResult, Value, WebhookRecord},
 };
 
 /// One thing that is not as it was when a plan was saved.
@@ -301,17 +301,15 @@ fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static
 
 /// The fields in which two webhooks differ.
 pub(super) fn changed_fields(before: &WebhookRecord, after: &WebhookRecord) -> Vec<&'static str> {
-    [
-        ("name", before.name.is(&after.name)),
-        ("url", before.url.is(&after.url)),
-        ("events", before.events == after.events),
-        ("enabled", before.enabled == after.enabled),
-        ("fields of its creation", is_created_alike(before, after)),
-    ]
-    .into_iter()
-    .filter(|(_, is_same)| !is_same)
-    .map(|(field, _)| field)
-    .collect()
+    let is_same = |before: Option<Value<'_>>, after: Option<Value<'_>>| match (before, after) {
+        (Some(before), Some(after)) => before.is(after),
+        (before, after) => before.is_none() && after.is_none(),
+    };
+    let pairs = before.changeable().into_iter().zip(after.changeable());
+    let changed = pairs.filter(|((_, before), (_, after))| !is_same(*before, *after));
+    let changed = changed.map(|((field, _), _)| field);
+    let created = (!is_created_alike(before, after)).then_some("fields of its creation");
+    changed.chain(created).collect()
 }
 
 /// Whether two webhooks have the same fields from their creation on.

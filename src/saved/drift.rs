@@ -14,7 +14,7 @@ use crate::{
     model::{WebhookKey, composed},
     plan::{
         Change, EnvironmentPlan, Known as _, LiveRecord, Operation, OperationKind, PlanResult,
-        Reason, Refusal, Shown, Stops, Text, Unmanaged, UnmanagedKind, Warning, WebhookRecord,
+        Reason, Refusal, Shown, Stops, Unmanaged, UnmanagedKind, Value, Warning, WebhookRecord,
     },
 };
 
@@ -260,18 +260,11 @@ fn sort(
 
 /// Whether the manifest has moved a field since a webhook was made this, and whether live has.
 fn who(change: &Change<Shown>, was: &WebhookRecord) -> (bool, bool) {
-    let (is_declared, is_live) = match change {
-        Change::Name { before, after } => (was.name.is(after), was.name.is(before)),
-        Change::Url { before, after } => (was.url.is(after), was.url.is(before)),
-        Change::Events { before, after } => {
-            let was = was.events.as_ref();
-            (was == Some(after), was.is_some() && was == before.as_ref())
-        }
-        Change::Enabled { before, after } => {
-            (was.enabled == Some(*after), was.enabled == Some(*before))
-        }
-    };
-    (!is_declared, !is_live)
+    let (live, declared) = change.values();
+    let mut fields = was.fields();
+    let was = fields.find(|(field, _)| *field == change.field());
+    let was = |value: Value<'_>| was.is_some_and(|(_, was)| was.is(value));
+    (!was(declared), !live.is_some_and(was))
 }
 
 fn moved(key: Option<String>, live: &LiveRecord, how: How) -> MovedWebhook {
@@ -286,47 +279,22 @@ fn moved(key: Option<String>, live: &LiveRecord, how: How) -> MovedWebhook {
 
 /// The fields in which a webhook is not as declared, and which only a create can set.
 fn created_otherwise(live: &WebhookRecord, declared: &WebhookRecord) -> Vec<FieldMoved> {
-    let shown = |text: &Text| FieldValue::Text(text.shown.clone());
     let fields = declared.create_only.iter().filter_map(|(field, value)| {
         let before = live.create_only.get(field);
         (!before.is_some_and(|before| before.is(value))).then(|| FieldMoved {
             field: field.clone().into(),
-            declared: shown(value),
-            live: before.map_or(FieldValue::NotReported, shown),
+            declared: Value::Text(value).into(),
+            live: before.map_or(FieldValue::NotReported, |live| Value::Text(live).into()),
         })
     });
     fields.collect()
 }
 
 fn field(change: &Change<Shown>) -> FieldMoved {
-    let (field, live, declared) = match change {
-        Change::Name { before, after } => (
-            "name",
-            FieldValue::Text(before.shown.clone()),
-            FieldValue::Text(after.shown.clone()),
-        ),
-        Change::Url { before, after } => (
-            "url",
-            FieldValue::Text(before.shown.clone()),
-            FieldValue::Text(after.shown.clone()),
-        ),
-        Change::Events { before, after } => (
-            "events",
-            match before {
-                Some(before) => FieldValue::Events(before.clone()),
-                None => FieldValue::NotReported,
-            },
-            FieldValue::Events(after.clone()),
-        ),
-        Change::Enabled { before, after } => (
-            "enabled",
-            FieldValue::Flag(*before),
-            FieldValue::Flag(*after),
-        ),
-    };
+    let (live, declared) = change.values();
     FieldMoved {
-        field: field.into(),
-        declared,
-        live,
+        field: change.field().into(),
+        declared: declared.into(),
+        live: live.map_or(FieldValue::NotReported, FieldValue::from),
     }
 }

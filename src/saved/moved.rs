@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::plan::Value;
+
 /// What has moved, by who moved it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
@@ -90,4 +92,14 @@ pub enum FieldValue {
     Flag(bool),
     /// The provider does not report it.
     NotReported,
+}
+
+impl From<Value<'_>> for FieldValue {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text.shown.clone()),
+            Value::Events(events) => Self::Events(events.to_vec()),
+            Value::Flag(flag) => Self::Flag(flag),
+        }
+    }
 }

@@ -12,9 +12,7 @@ use crate::{
         DesiredState, DesiredWebhook, EnvType, EnvironmentName, LiveState, LiveWebhook, MaskedText,
         Masker, ProviderProfile, SecretSink, WebhookId,
     },
-    plan::{
-        EnvironmentPlan, Ink as _, LiveRecord, Operation, PlanResult, Projector, WebhookRecord,
-    },
+    plan::{EnvironmentPlan, Ink as _, LiveRecord, Operation, PlanResult, Projector},
 };
 
 /// An environment that was planned, and what it was planned from.
@@ -112,26 +110,16 @@ fn live_records(
 
 fn desired_record(webhook: &DesiredWebhook, ink: &KeyedInk<'_>) -> DesiredRecord {
     let DesiredWebhook {
-        name,
-        url,
-        events,
-        enabled,
         moved_from,
         adopt,
-        create_only,
         replace,
         secret_to,
         rotate,
         secret_from: _, // Where it comes from is in the manifest, which is bound as a whole; its value is in no file.
+        .. // What it is: the projector takes that apart.
     } = webhook;
     DesiredRecord {
-        webhook: WebhookRecord {
-            name: ink.name(name),
-            url: ink.url(url),
-            events: Some(Projector(ink).events(events)),
-            enabled: Some(*enabled),
-            create_only: Projector(ink).create_only(create_only),
-        },
+        webhook: Projector(ink).declared(webhook),
         moved_from: moved_from.iter().map(|url| ink.url(url)).collect(),
         adopt: *adopt,
         replace: *replace,

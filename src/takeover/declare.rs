@@ -1,7 +1,10 @@
 //! Groups of live webhooks → declarations: what they have in common, and what environments have
 //! otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     address::{Address, Piece, Pieces, escaped},
@@ -95,6 +98,46 @@ pub struct Fields {
     pub enabled: Option<bool>,
     /// Whether one that is not ours is taken over.
     pub adopt: Option<bool>,
+}
+
+/// The value of a field, as a manifest writes it.
+pub(super) enum Written<'f> {
+    /// A text, with references.
+    Text(Cow<'f, str>),
+    /// A list of texts.
+    List(Vec<String>),
+    /// Yes or no.
+    Flag(bool),
+}
+
+impl Fields {
+    /// The fields that are written, in their order.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&str, Written<'_>)> {
+        let Self {
+            name,
+            url,
+            events,
+            create_only,
+            enabled,
+            adopt,
+        } = self;
+        let text = |text| Written::Text(Cow::Borrowed(text));
+        let flag = |flag: &Option<bool>| flag.map(Written::Flag);
+        let events = events.as_ref();
+        let events = events.map(|events| events.iter().map(ToString::to_string).collect());
+        let first = [
+            ("name", name.as_deref().map(text)),
+            ("url", url.as_deref().map(text)),
+            ("events", events.map(Written::List)),
+        ];
+        let create_only = create_only.iter().map(|(field, value)| {
+            let value = escaped(value.expose());
+            (*field, Some(Written::Text(Cow::Owned(value))))
+        });
+        let last = [("enabled", flag(enabled)), ("adopt", flag(adopt))];
+        let fields = first.into_iter().chain(create_only).chain(last);
+        fields.filter_map(|(field, value)| Some((field, value?)))
+    }
 }
 
 /// The environments that have a webhook.

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    address::escaped,
-    declare::{Declaration, Fields, Placement},
-};
-use crate::model::EventSet;
+use super::declare::{Declaration, Fields, Placement, Written};
 
 /// The longest line that is written where it can be broken, in characters.
 const LONGEST: usize = 100;
@@ -87,28 +83,12 @@ impl Quotes {
     }
 
     fn fields(self, fields: &Fields) -> Vec<String> {
-        let Fields {
-            name,
-            url,
-            events,
-            create_only,
-            enabled,
-            adopt,
-        } = fields;
-        let mut parts = Vec::new();
-        for (field, text) in [("name", name), ("url", url)] {
-            parts.extend(text.iter().map(|text| self.field(field, self.text(text))));
-        }
-        let lists = events.iter().map(|events| self.list(&event_list(events)));
-        parts.extend(lists.map(|list| self.field("events", list)));
-        let create_only = create_only.iter();
-        parts.extend(
-            create_only.map(|(name, value)| self.field(name, self.text(&escaped(value.expose())))),
-        );
-        for (field, truth) in [("enabled", enabled), ("adopt", adopt)] {
-            parts.extend(truth.map(|truth| self.field(field, truth)));
-        }
-        parts
+        let parts = fields.written().map(|(field, value)| match value {
+            Written::Text(text) => self.field(field, self.text(&text)),
+            Written::List(items) => self.field(field, self.list(&items)),
+            Written::Flag(flag) => self.field(field, flag),
+        });
+        parts.collect()
     }
 }
 
@@ -177,29 +157,13 @@ impl Lines {
     }
 
     fn fields(&mut self, fields: &Fields, margin: usize) {
-        let Fields {
-            name,
-            url,
-            events,
-            create_only,
-            enabled,
-            adopt,
-        } = fields;
-        for (field, text) in [("name", name), ("url", url)] {
-            if let Some(text) = text {
-                self.line(margin, &format!("{field}: {}", scalar(text, false)));
-            }
-        }
-        if let Some(events) = events {
-            self.list("events", &event_list(events), margin);
-        }
-        for (field, value) in create_only {
-            let value = escaped(value.expose());
-            self.line(margin, &format!("{field}: {}", scalar(&value, false)));
-        }
-        for (field, truth) in [("enabled", enabled), ("adopt", adopt)] {
-            if let Some(truth) = truth {
-                self.line(margin, &format!("{field}: {truth}"));
+        for (field, value) in fields.written() {
+            match value {
+                Written::Text(text) => {
+                    self.line(margin, &format!("{field}: {}", scalar(&text, false)));
+                }
+                Written::List(items) => self.list(field, &items, margin),
+                Written::Flag(flag) => self.line(margin, &format!("{field}: {flag}")),
             }
         }
     }
@@ -229,10 +193,6 @@ impl Lines {
         self.line(margin, &format!("{name}:"));
         self.fields(fields, margin + self.style.indent);
     }
-}
-
-fn event_list(events: &EventSet) -> Vec<String> {
-    events.iter().map(ToString::to_string).collect()
 }
 
 fn braces(parts: &[String]) -> String {

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, wrap};
+use super::text::{BOLD, DIM, GREEN, RED, clean, paint, sign, wrap};
 use crate::{
-    plan::{Change, LiveRecord, Operation, OperationKind, Shown, WebhookRecord},
-    report::{fields::FIELDS, words},
+    plan::{Action, Change, Operation, OperationKind, Shown, Value, WebhookRecord},
+    report::words,
 };
 
 /// The column at which the values of fields begin.
@@ -31,8 +31,12 @@ pub(super) fn operation(
     };
     writeln!(out, "  {} {title}", sign(one.action()))?;
     match &one.kind {
-        OperationKind::Create { webhook } => created(webhook, out)?,
-        OperationKind::Delete { before } => deleted(before, out)?,
+        OperationKind::Create { webhook } => fields(webhook, one.action(), out)?,
+        OperationKind::Delete { before } => {
+            fields(&before.webhook, one.action(), out)?;
+            field("id", out)?;
+            writeln!(out, "{}", clean(&before.id))?;
+        }
         OperationKind::Rotate {
             before,
             word,
@@ -53,8 +57,7 @@ pub(super) fn operation(
             for change in changes {
                 changed(change, out)?;
             }
-            if changes.len() < FIELDS {
-                let rest = count(FIELDS - changes.len(), "field");
+            if let Some(rest) = words::unchanged(changes.len()) {
                 writeln!(out, "      {}", paint(DIM, format!("{rest} unchanged")))?;
             }
             field("id", out)?;
@@ -74,71 +77,50 @@ pub(super) fn operation(
     Ok(())
 }
 
-fn created(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
-    let WebhookRecord {
-        name: _,
-        url,
-        events,
-        enabled,
-        create_only: _, // Written by `fixed`.
-    } = webhook;
-    field("url", out)?;
-    writeln!(out, "{}", clean(&url.shown))?;
-    fixed(webhook, out)?;
-    event_lines(&[], events.as_deref().unwrap_or_default(), out)?;
-    if *enabled == Some(false) {
-        field("enabled", out)?;
-        writeln!(out, "false")?;
+/// Writes the fields of a webhook that comes or goes: texts first. Its name is the title.
+fn fields(webhook: &WebhookRecord, action: Action, out: &mut dyn Write) -> io::Result<()> {
+    let fields = webhook.fields().filter(|(name, _)| *name != "name");
+    let (texts, others): (Vec<_>, Vec<_>) = fields.partition(|(_, value)| value.text().is_some());
+    for (name, value) in texts.into_iter().chain(others) {
+        match value {
+            Value::Text(text) => {
+                field(name, out)?;
+                writeln!(out, "{}", clean(&text.shown))?;
+            }
+            Value::Events(events) if action == Action::Delete => event_lines(events, &[], out)?,
+            Value::Events(events) => event_lines(&[], events, out)?,
+            Value::Flag(false) if action == Action::Create => {
+                field(name, out)?;
+                writeln!(out, "false")?;
+            }
+            Value::Flag(_) => {}
+        }
     }
     Ok(())
-}
-
-/// The fields that it has from its creation on.
-fn fixed(webhook: &WebhookRecord, out: &mut dyn Write) -> io::Result<()> {
-    for (name, value) in &webhook.create_only {
-        field(name, out)?;
-        writeln!(out, "{}", clean(&value.shown))?;
-    }
-    Ok(())
-}
-
-fn deleted(before: &LiveRecord, out: &mut dyn Write) -> io::Result<()> {
-    field("url", out)?;
-    writeln!(out, "{}", clean(&before.webhook.url.shown))?;
-    fixed(&before.webhook, out)?;
-    if let Some(events) = &before.webhook.events {
-        event_lines(events, &[], out)?;
-    }
-    field("id", out)?;
-    writeln!(out, "{}", clean(&before.id))
 }
 
 fn changed(change: &Change<Shown>, out: &mut dyn Write) -> io::Result<()> {
-    match change {
-        Change::Name { before, after } => {
-            field("name", out)?;
-            before_after(&before.shown, &after.shown, out)
+    let (before, after) = change.values();
+    match after {
+        Value::Text(after) => {
+            let before = before.and_then(Value::text);
+            field(change.field(), out)?;
+            before_after(before.map_or("", |before| &before.shown), &after.shown, out)
         }
-        Change::Url { before, after } => {
-            field("url", out)?;
-            before_after(&before.shown, &after.shown, out)
+        Value::Events(after) => {
+            let before = before.and_then(Value::events);
+            event_lines(before.unwrap_or_default(), after, out)?;
+            if before.is_none() {
+                let indent = " ".repeat(VALUES);
+                let note = "the provider does not report those it has";
+                writeln!(out, "{indent}{}", paint(DIM, note))?;
+            }
+            Ok(())
         }
-        Change::Events {
-            before: Some(before),
-            after,
-        } => event_lines(before, after, out),
-        Change::Events {
-            before: None,
-            after,
-        } => {
-            event_lines(&[], after, out)?;
-            let indent = " ".repeat(VALUES);
-            let note = "the provider does not report those it has";
-            writeln!(out, "{indent}{}", paint(DIM, note))
-        }
-        Change::Enabled { before, after } => {
-            field("enabled", out)?;
-            writeln!(out, "{before} → {after}")
+        Value::Flag(after) => {
+            let before = before.and_then(Value::flag);
+            field(change.field(), out)?;
+            writeln!(out, "{}", words::flags(before, after))
         }
     }
 }

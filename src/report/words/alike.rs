@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{NotesOf, StepsOf, carries, order};
+use super::{NotesOf, StepsOf, carries, gist::flags, order};
 use crate::{
-    plan::{Change, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence},
+    plan::{EnvironmentPlan, Operation, OperationKind, Shown, Value, evidence::Evidence},
     report::words::{clean, count},
 };
 
@@ -75,20 +75,23 @@ fn common(operation: &Operation<Shown>) -> Option<Common> {
     };
     let mut common = Common::new();
     for change in changes {
-        match change {
-            Change::Name { .. } => return None,
-            Change::Url { before, after } => {
-                common.push(("host", host_change(&before.shown, &after.shown)?));
-            }
-            Change::Events { before, after } => {
-                let before = before.as_deref()?;
+        if let Some((before, after)) = change.url() {
+            common.push(("host", host_change(&before.shown, &after.shown)?));
+            continue;
+        }
+        let (before, after) = change.values();
+        match after {
+            Value::Text(_) => return None,
+            Value::Events(after) => {
+                let before = before.and_then(Value::events)?;
                 let added = after.iter().filter(|event| !before.contains(event));
                 common.extend(added.map(|event| ("events", format!("+ {}", clean(event)))));
                 let removed = before.iter().filter(|event| !after.contains(event));
                 common.extend(removed.map(|event| ("events", format!("- {}", clean(event)))));
             }
-            Change::Enabled { before, after } => {
-                common.push(("enabled", format!("{before} → {after}")));
+            Value::Flag(after) => {
+                let before = before.and_then(Value::flag);
+                common.push((change.field(), flags(before, after)));
             }
         }
     }

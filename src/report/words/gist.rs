@@ -1,7 +1,7 @@
 //! What an operation changes, so short that it stands in a heading.
 
 use super::{alike::host_change, clean};
-use crate::plan::{Change, Operation, OperationKind, Shown};
+use crate::plan::{Change, Operation, OperationKind, Shown, Value, WebhookRecord};
 
 /// What an update changes, each field with its old and its new value or with how much changes. Other operations need no gist:
 /// their heading says all.
@@ -18,14 +18,19 @@ fn of(change: &Change<Shown>) -> (&'static str, String) {
         true => super::SENSITIVE.to_owned(),
         false => format!("{} → {}", clean(before), clean(after)),
     };
-    match change {
-        Change::Name { before, after } => ("name", arrow(&before.shown, &after.shown)),
-        Change::Url { before, after } => match host_change(&before.shown, &after.shown) {
-            Some(hosts) => ("host", hosts),
-            None => ("url", arrow(&before.shown, &after.shown)),
-        },
-        Change::Events { before, after } => {
-            let before = before.as_deref().unwrap_or_default();
+    if let Some((before, after)) = change.url()
+        && let Some(hosts) = host_change(&before.shown, &after.shown)
+    {
+        return ("host", hosts);
+    }
+    let (before, after) = change.values();
+    let text = match after {
+        Value::Text(after) => {
+            let before = before.and_then(Value::text);
+            arrow(before.map_or("", |before| &before.shown), &after.shown)
+        }
+        Value::Events(after) => {
+            let before = before.and_then(Value::events).unwrap_or_default();
             let lacks = |these: &[String], those: &[String]| {
                 these.iter().filter(|event| !those.contains(event)).count()
             };
@@ -34,8 +39,23 @@ fn of(change: &Change<Shown>) -> (&'static str, String) {
             let counts: Vec<String> = counts
                 .map(|(sign, count)| format!("{sign}{count}"))
                 .collect();
-            ("events", counts.join(" "))
+            counts.join(" ")
         }
-        Change::Enabled { before, after } => ("enabled", format!("{before} → {after}")),
+        Value::Flag(after) => flags(before.and_then(Value::flag), after),
+    };
+    (change.field(), text)
+}
+
+/// A yes or no that changes.
+pub(in crate::report) fn flags(before: Option<bool>, after: bool) -> String {
+    match before {
+        Some(before) => format!("{before} → {after}"),
+        None => after.to_string(),
     }
+}
+
+/// How many of the fields that an update can change stay, where some do.
+pub(in crate::report) fn unchanged(changes: usize) -> Option<String> {
+    let rest = WebhookRecord::CHANGEABLE.checked_sub(changes)?;
+    (rest > 0).then(|| super::count(rest, "field"))
 }

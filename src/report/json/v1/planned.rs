@@ -233,7 +233,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .map(|step| StepBody {
                 operation: step.operation,
                 request: action(plan.operations[step.operation].action()),
-                fields: step.request.as_ref().map(sent).unwrap_or_default(),
+                fields: step.request.iter().flat_map(PatchRecord::sent).collect(),
                 after: step.after.clone(),
             })
             .collect(),
@@ -327,25 +327,6 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::Delete => "delete",
         Action::Rotate => "rotate",
     }
-}
-
-/// The fields that an update sends.
-fn sent(patch: &PatchRecord) -> Vec<&'static str> {
-    let PatchRecord {
-        name,
-        url,
-        events,
-        enabled,
-    } = patch;
-    [
-        ("name", name.is_some()),
-        ("url", url.is_some()),
-        ("events", events.is_some()),
-        ("enabled", enabled.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(field, is_sent)| is_sent.then_some(field))
-    .collect()
 }
 
 pub(super) fn refusal(one: &Refusal<Shown>, way_out: String) -> RefusalBody {
