@@ -7,12 +7,7 @@ use std::{
     ops::Range,
 };
 
-use super::{
-    Document,
-    de::Spanned,
-    scope::{Placed, Scope},
-    state::Resolver,
-};
+use super::{Document, de::Spanned, scope::Scope, state::Resolver, webhooks::Placed};
 use crate::{
     diagnostic::{Code, Diagnostic, Span, quoted},
     model::{WebhookName, composed},

@@ -1,12 +1,9 @@
-//! What webhooks are resolved in, and what comes of one.
+//! What webhooks are resolved in.
 
 use super::{de::Spanned, schema::Environment, state::Resolver, values::Variables};
 use crate::{
     diagnostic::{Code, Diagnostic, Span},
-    model::{
-        CreateOnly, CredentialSource, DesiredWebhook, Destinations, EndpointUrl, EnvType, EventSet,
-        Policy, ProviderProfile, RotationWord, SecretSink, WebhookName,
-    },
+    model::{Destinations, EnvType, Policy, ProviderProfile},
 };
 
 /// What webhooks are resolved in.
@@ -47,45 +44,6 @@ impl Scope<'_> {
             policy: Policy::default(),
             checked: 0,
         }
-    }
-}
-
-/// What of a webhook could be resolved, with the places that checks point at.
-pub(super) struct Placed {
-    pub(super) name: Option<WebhookName>,
-    pub(super) url: Option<EndpointUrl>,
-    pub(super) events: Option<EventSet>,
-    pub(super) enabled: bool,
-    pub(super) moved_from: Vec<EndpointUrl>,
-    pub(super) adopt: bool,
-    pub(super) create_only: CreateOnly,
-    pub(super) secret_to: Option<SecretSink>,
-    pub(super) secret_from: Option<CredentialSource>,
-    pub(super) rotate: Option<RotationWord>,
-    pub(super) replace: bool,
-    /// Whether events may be sent to the URL.
-    pub(super) is_allowed: bool,
-    pub(super) name_span: Span,
-    pub(super) url_span: Span,
-    pub(super) moved_from_spans: Vec<Span>,
-}
-
-impl Placed {
-    /// The webhook, if nothing is wrong with it.
-    pub(super) fn whole(self) -> Option<DesiredWebhook> {
-        Some(DesiredWebhook {
-            name: self.name?,
-            url: self.url.filter(|_| self.is_allowed)?,
-            events: self.events?,
-            enabled: self.enabled,
-            moved_from: self.moved_from,
-            adopt: self.adopt,
-            create_only: self.create_only,
-            secret_to: self.secret_to,
-            secret_from: self.secret_from,
-            rotate: self.rotate,
-            replace: self.replace,
-        })
     }
 }
 

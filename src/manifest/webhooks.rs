@@ -3,16 +3,58 @@
 use super::{
     de::Spanned,
     schema::{Override, Webhook},
-    scope::{Chosen, Placed, Scope},
+    scope::{Chosen, Scope},
     state::Resolver,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Span, listed, quoted},
-    model::{EndpointUrl, EventSet, EventType, MaskedText, WebhookName, Wildcard},
+    model::{
+        CreateOnly, CredentialSource, DesiredWebhook, EndpointUrl, EventSet, EventType, MaskedText,
+        RotationWord, SecretSink, WebhookName, Wildcard,
+    },
 };
 
 /// The field of that name, which only a create can set.
 const API_VERSION: &str = "api_version";
+
+/// What of a webhook could be resolved, with the places that checks point at.
+pub(super) struct Placed {
+    pub(super) name: Option<WebhookName>,
+    pub(super) url: Option<EndpointUrl>,
+    pub(super) events: Option<EventSet>,
+    pub(super) enabled: bool,
+    pub(super) moved_from: Vec<EndpointUrl>,
+    pub(super) adopt: bool,
+    pub(super) create_only: CreateOnly,
+    pub(super) secret_to: Option<SecretSink>,
+    pub(super) secret_from: Option<CredentialSource>,
+    pub(super) rotate: Option<RotationWord>,
+    pub(super) replace: bool,
+    /// Whether events may be sent to the URL.
+    pub(super) is_allowed: bool,
+    pub(super) name_span: Span,
+    pub(super) url_span: Span,
+    pub(super) moved_from_spans: Vec<Span>,
+}
+
+impl Placed {
+    /// The webhook, if nothing is wrong with it.
+    pub(super) fn whole(self) -> Option<DesiredWebhook> {
+        Some(DesiredWebhook {
+            name: self.name?,
+            url: self.url.filter(|_| self.is_allowed)?,
+            events: self.events?,
+            enabled: self.enabled,
+            moved_from: self.moved_from,
+            adopt: self.adopt,
+            create_only: self.create_only,
+            secret_to: self.secret_to,
+            secret_from: self.secret_from,
+            rotate: self.rotate,
+            replace: self.replace,
+        })
+    }
+}
 
 impl<'d> Resolver<'d> {
     pub(super) fn webhook(

@@ -6,7 +6,7 @@ use super::refusal::{InvalidParam, Refusal};
 use crate::{
     model::{EnvType, ExactUrl},
     simulator::{
-        Simulator,
+        Simulator, StoredWebhook, WebhookSeed,
         quirks::{AbsentEvents, EnvTypePatch, Loopback, Unknown, Verdict},
     },
 };
@@ -33,6 +33,40 @@ pub(super) struct Fields {
     pub(super) events: Option<Vec<String>>,
     pub(super) env_type: Option<EnvType>,
     pub(super) enabled: Option<bool>,
+}
+
+impl Fields {
+    /// The webhook that they create.
+    pub(super) fn seed(self, absent_events: impl FnOnce() -> Vec<String>) -> WebhookSeed {
+        WebhookSeed {
+            name: self.name.unwrap_or_default(),
+            webhook_url: self.webhook_url.unwrap_or_default(),
+            events: self.events.unwrap_or_else(absent_events),
+            enabled: self.enabled.unwrap_or(true),
+        }
+    }
+
+    /// Gives a webhook what they have.
+    pub(super) fn put_into(self, webhook: &mut StoredWebhook) {
+        let Self {
+            name,
+            webhook_url,
+            events,
+            env_type,
+            enabled,
+        } = self;
+        if let Some(name) = name {
+            webhook.name = name;
+        }
+        if let Some(url) = webhook_url {
+            webhook.webhook_url = url;
+        }
+        if let Some(events) = events {
+            webhook.events = events;
+        }
+        webhook.env_type = env_type.unwrap_or(webhook.env_type);
+        webhook.enabled = enabled.unwrap_or(webhook.enabled);
+    }
 }
 
 /// Decodes a body and checks each field by itself.

@@ -15,7 +15,7 @@ use super::{
     served::Served,
 };
 use crate::simulator::{
-    StoredWebhook, WebhookSeed, answer,
+    StoredWebhook, answer,
     quirks::{AbsentEvents, MissingSlash, Verdict},
     state::{Decision, LARGEST_BODY, Mutation, Simulator},
     webhook::same_url,
@@ -135,12 +135,7 @@ impl Served<'_> {
         if fields.env_type.is_some_and(|it| it != caller.env_type) {
             return Err(Refusal::OtherEnvironment);
         }
-        let seed = WebhookSeed {
-            name: fields.name.unwrap_or_default(),
-            webhook_url: fields.webhook_url.unwrap_or_default(),
-            events: self.events_or_default(fields.events),
-            enabled: fields.enabled.unwrap_or(true),
-        };
+        let seed = fields.seed(|| self.absent_events());
         let webhook = self.0.draft(&caller.client_id, caller.env_type, seed, now);
         self.check_url_is_free(&webhook)?;
         self.check_account_has_room(caller)?;
@@ -160,11 +155,7 @@ impl Served<'_> {
         let mut webhook = self.find(caller, id)?.clone();
         let fields = self.decode(body, Purpose::Patch)?;
         let moves = fields.webhook_url.is_some() || fields.env_type.is_some();
-        webhook.name = fields.name.unwrap_or(webhook.name);
-        webhook.webhook_url = fields.webhook_url.unwrap_or(webhook.webhook_url);
-        webhook.events = fields.events.unwrap_or(webhook.events);
-        webhook.env_type = fields.env_type.unwrap_or(webhook.env_type);
-        webhook.enabled = fields.enabled.unwrap_or(webhook.enabled);
+        fields.put_into(&mut webhook);
         webhook.updated_at = now;
         if moves {
             self.check_url_is_free(&webhook)?;
@@ -176,8 +167,8 @@ impl Served<'_> {
     }
 
     /// The events of a webhook that is created without any.
-    fn events_or_default(&self, events: Option<Vec<String>>) -> Vec<String> {
-        events.unwrap_or_else(|| match self.0.quirks.absent_events {
+    fn absent_events(&self) -> Vec<String> {
+        match self.0.quirks.absent_events {
             AbsentEvents::All => self
                 .0
                 .profile
@@ -186,7 +177,7 @@ impl Served<'_> {
                 .map(|&event| event.to_owned())
                 .collect(),
             AbsentEvents::None | AbsentEvents::Refused => Vec::new(),
-        })
+        }
     }
 
     /// Decodes the body of a request by this provider's rules.
