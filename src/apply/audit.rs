@@ -40,7 +40,7 @@ pub struct AuditLine {
     pub plan: String,
     /// The environment's name.
     pub environment: String,
-    /// `create`, `update`, `delete` or `rotate`; `replay` for an event that is sent again; where nothing was sent, `observe` for a condition, and `judge` for what a rule says.
+    /// `create`, `update`, `delete` or `rotate`; `replay` for an event that is sent again, `ask-replay` where its provider is asked to; where nothing was sent, `observe` for a condition, and `judge` for what a rule says.
     pub action: String,
     /// The webhook's key in the manifest; null for what is deleted.
     pub key: Option<String>,

@@ -66,8 +66,19 @@ pub(crate) struct Resent<'r> {
     pub(crate) environment: &'r EnvironmentName,
     pub(crate) webhook: &'r WebhookKey,
     pub(crate) name: &'r WebhookName,
-    /// The delivery's id.
+    /// Who sends it.
+    pub(crate) by: Resender,
+    /// The delivery's id, or what else a provider is asked for.
     pub(crate) delivery: &'r str,
+}
+
+/// Who sends an event again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resender {
+    /// This program.
+    Program,
+    /// The provider, which is asked to.
+    Provider,
 }
 
 impl AuditLog {
@@ -162,7 +173,14 @@ impl AuditLog {
             id: Some(about.delivery.to_owned()),
             step: 1,
             error,
-            ..self.about("replay", about.environment, outcome)
+            ..self.about(
+                match about.by {
+                    Resender::Program => "replay",
+                    Resender::Provider => "ask-replay",
+                },
+                about.environment,
+                outcome,
+            )
         })
     }
 

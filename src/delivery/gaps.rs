@@ -1,6 +1,6 @@
 //! Events that were lost for good.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -51,6 +51,8 @@ pub struct LostEvents {
     seen: HashMap<(EventType, ObjectId), BTreeMap<usize, Seen>>,
     /// Failures of which nobody knows what they were about: nothing later can make up for them.
     nameless: Vec<(usize, EventType, Timestamp, WhyLost)>,
+    /// Those that were delivered, where attempts at one event can be told from those at another by its moment.
+    delivered: Option<HashSet<(usize, EventType, Timestamp)>>,
     first: BTreeMap<usize, Timestamp>,
 }
 
@@ -70,7 +72,18 @@ impl LostEvents {
             receivers,
             seen: HashMap::new(),
             nameless: Vec::new(),
+            delivered: None,
             first: BTreeMap::new(),
+        }
+    }
+
+    /// The same, of a provider whose records of one webhook, event type and moment are attempts at one event: then one that
+    /// succeeded makes up for those that failed, whatever they are about.
+    #[must_use]
+    pub fn telling_events_by_moment(self) -> Self {
+        Self {
+            delivered: Some(HashSet::new()),
+            ..self
         }
     }
 
@@ -84,7 +97,10 @@ impl LostEvents {
         *first = at.min(*first);
         let (status, error) = (delivery.status_code, delivery.error_message.clone());
         let Some(object) = delivery.object.clone() else {
-            if !delivery.has_succeeded() {
+            if delivery.has_succeeded() {
+                let delivered = self.delivered.as_mut();
+                delivered.map(|known| known.insert((receiver, delivery.event_type.clone(), at)));
+            } else {
                 let why = WhyLost::Failed {
                     deliveries: 1,
                     status,
@@ -153,8 +169,13 @@ impl LostEvents {
             receivers,
             seen,
             nameless,
+            delivered,
             first,
         } = self;
+        let nameless = match delivered {
+            Some(delivered) => by_event(nameless, &delivered),
+            None => nameless,
+        };
         let receivers = receivers.all();
         let mut lost = Vec::new();
         let within = |span: &Span, at: Timestamp| span.since <= at && at <= span.until;
@@ -199,6 +220,35 @@ impl LostEvents {
         });
         lost
     }
+}
+
+/// The events that these attempts were at, without those that were delivered.
+fn by_event(
+    attempts: Vec<(usize, EventType, Timestamp, WhyLost)>,
+    delivered: &HashSet<(usize, EventType, Timestamp)>,
+) -> Vec<(usize, EventType, Timestamp, WhyLost)> {
+    let mut events: BTreeMap<(usize, EventType, Timestamp), WhyLost> = BTreeMap::new();
+    for (receiver, event_type, at, why) in attempts {
+        let event = (receiver, event_type, at);
+        if delivered.contains(&event) {
+            continue;
+        }
+        match (events.get_mut(&event), why) {
+            (
+                Some(WhyLost::Failed { deliveries, .. }),
+                WhyLost::Failed {
+                    deliveries: more, ..
+                },
+            ) => {
+                *deliveries += more;
+            }
+            (_, why) => drop(events.insert(event, why)),
+        }
+    }
+    let events = events.into_iter();
+    events
+        .map(|((receiver, event_type, at), why)| (receiver, event_type, at, why))
+        .collect()
 }
 
 /// When and why all failed, where none succeeded at that time or later.

@@ -3,10 +3,12 @@
 //! An event is told from others by its type, its object and its moment: the records of several attempts to deliver it are
 //! one. What is sent is what was kept of it, byte for byte.
 
+mod ask;
 mod choice;
 mod journal;
 
-pub use choice::{Choice, Chosen, Pick};
+pub use ask::{Ask, Due};
+pub use choice::{Choice, Chosen, Pick, Records};
 pub use journal::{Entries, Entry, JournalFault, Journaled, Way};
 
 use std::fmt;

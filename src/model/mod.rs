@@ -48,8 +48,8 @@ pub use pattern::Pattern;
 pub use planning::{CreateOnly, KeyScope, PlanningFacts, UrlRule, Wildcard};
 pub use policy::{Heal, Policy};
 pub use profile::{
-    Catalogue, CredentialFact, ENV_TYPE_SPELLINGS, ProviderProfile, SignatureScheme,
-    StandardHeaders,
+    Catalogue, CredentialFact, ENV_TYPE_SPELLINGS, OwnReplays, ProviderProfile, ReplayFacts,
+    SignatureScheme, StandardHeaders,
 };
 pub use request::{NewWebhook, WebhookPatch};
 pub use route::{Place, Route};

@@ -6,6 +6,7 @@
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -46,8 +47,8 @@ pub struct ProviderProfile {
     pub requires_env_type: bool,
     /// Whether it can be asked for the deliveries of the last days.
     pub has_history: bool,
-    /// How its own API or dashboard sends deliveries again, where it does that.
-    pub replays: Option<&'static str>,
+    /// How it sends events again itself, where it does that.
+    pub replays: Option<OwnReplays>,
     /// How it signs deliveries.
     pub signature: SignatureScheme,
     /// Where the key comes from that signs deliveries.
@@ -65,6 +66,25 @@ pub struct ProviderProfile {
     pub requests_per_minute: u32,
     /// What decides which plans there are, and what they can promise.
     pub planning: PlanningFacts,
+}
+
+/// How a provider sends events again itself: signed and recorded as its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnReplays {
+    /// How a person asks for it.
+    pub by_hand: &'static str,
+    /// How its API is asked for it, where it can be.
+    pub api: Option<ReplayFacts>,
+}
+
+/// What a provider's API does when it is asked to send events again: all that failed at a webhook in a span of time, or one event.
+///
+/// Each record of its history says the moment of its event, the same for each attempt: so attempts at one event can be told from
+/// those at another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayFacts {
+    /// How far back a span may begin.
+    pub reach: Duration,
 }
 
 /// One part of what it takes to be let in.

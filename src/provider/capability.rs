@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::ProviderError;
 use crate::{
-    delivery::{Cursor, DeliveryPage, DeliveryQuery},
+    delivery::{Cursor, DeliveryPage, DeliveryQuery, Span},
     model::{LiveWebhook, NewWebhook, RotationWord, Secret, WebhookId, WebhookKey, WebhookPatch},
 };
 
@@ -101,6 +101,36 @@ pub trait WriteWebhooks: Send + Sync {
         &self,
         id: &WebhookId,
     ) -> impl Future<Output = Result<Deletion, ProviderError>> + Send;
+}
+
+/// Asks a provider to send events again.
+///
+/// What is asked for is sent by the provider, later, and recorded in its history: that it was asked is all that is known at once.
+pub trait AskForReplays: Send + Sync {
+    /// Asks for all events that failed at a webhook in a span to be sent again. Whoever asks again with the same `once` asks for
+    /// nothing more, as long as the provider remembers it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::fate`] tells whether it may have been taken on.
+    fn recover(
+        &self,
+        id: &WebhookId,
+        span: Span,
+        once: &str,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send;
+
+    /// Asks for one event to be sent to a webhook again.
+    ///
+    /// # Errors
+    ///
+    /// As [`AskForReplays::recover`].
+    fn resend(
+        &self,
+        id: &WebhookId,
+        event: &str,
+        once: &str,
+    ) -> impl Future<Output = Result<(), ProviderError>> + Send;
 }
 
 /// Reads the request history.

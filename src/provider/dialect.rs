@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{InvalidRequest, Refusal, excerpt};
 use crate::{
-    delivery::{Delivery, DeliveryQuery},
+    delivery::{Delivery, DeliveryQuery, Span},
     model::{
         Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
         WebhookId, WebhookPatch,
@@ -143,6 +143,29 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         _: &RotationWord,
     ) -> Result<Call, InvalidRequest> {
         Err(InvalidRequest::NoRotation)
+    }
+
+    /// Asks for all events that failed at a webhook in a span of time to be sent again.
+    ///
+    /// # Errors
+    ///
+    /// A provider whose API does not do that, or an id that cannot be one.
+    fn recover(&self, _: &WebhookId, _: Span) -> Result<Call, InvalidRequest> {
+        Err(InvalidRequest::NoReplay)
+    }
+
+    /// Asks for one event to be sent to a webhook again.
+    ///
+    /// # Errors
+    ///
+    /// A provider whose API does not do that, or ids that cannot be such.
+    fn resend(&self, _: &WebhookId, _event: &str) -> Result<Call, InvalidRequest> {
+        Err(InvalidRequest::NoReplay)
+    }
+
+    /// The id of a record of the request history, and that of the event that it is an attempt at; `None` where it does not say both.
+    fn read_attempt(&self, _: &Value) -> Option<(String, String)> {
+        None
     }
 
     /// Deletes a webhook.
@@ -299,7 +322,7 @@ pub(crate) fn segment(id: &WebhookId) -> Result<&str, InvalidRequest> {
 }
 
 /// Whether a text is a segment of a path as it stands.
-pub(super) fn is_segment(text: &str) -> bool {
+pub(crate) fn is_segment(text: &str) -> bool {
     !text.is_empty() && !matches!(text, "." | "..") && text.bytes().all(is_plain)
 }
 

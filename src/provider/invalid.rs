@@ -40,6 +40,12 @@ pub enum InvalidRequest {
     /// The provider's API does not rotate secrets.
     #[error("the provider's API does not rotate signing secrets")]
     NoRotation,
+    /// The provider's API does not send events again.
+    #[error("the provider's API does not send events again")]
+    NoReplay,
+    /// An id that would make the request mean another resource.
+    #[error("`{0}` cannot be an event's id")]
+    Event(String),
     /// The key of a rotation could not be kept.
     #[error("the new signing secret could not be kept, so nothing was rotated; {0}")]
     SinkOfRotation(String),

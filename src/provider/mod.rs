@@ -21,7 +21,9 @@ mod request;
 mod response;
 pub(crate) mod wire;
 
-pub use capability::{Creation, Deletion, ReadDeliveries, ReadWebhooks, WriteWebhooks};
+pub use capability::{
+    AskForReplays, Creation, Deletion, ReadDeliveries, ReadWebhooks, WriteWebhooks,
+};
 pub use client::{Api, Deliveries, Following, Inspected, ListLimit, Reader, Writer};
 pub use error::{Attempted, ProviderError, ProviderErrorKind};
 pub use invalid::InvalidRequest;

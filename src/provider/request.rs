@@ -15,7 +15,7 @@ use super::{
     dialect::{Call, Dialect, Place, is_segment},
 };
 use crate::{
-    delivery::DeliveryQuery,
+    delivery::{DeliveryQuery, Span},
     model::{Credentials, MaskedText, NewWebhook, RotationWord, Secret, WebhookId, WebhookPatch},
     net::{BaseUrl, USER_AGENT},
 };
@@ -148,11 +148,7 @@ impl Requests {
             Some(secret) => self.dialect.create_with_secret(new, secret)?,
             None => self.dialect.create(new)?,
         };
-        let mut request = self.call(call)?;
-        if let Some(name) = self.dialect.idempotency_header() {
-            request.headers_mut().insert(name, key.clone());
-        }
-        Ok(request)
+        self.once(call, key)
     }
 
     /// Changes to a webhook: the fields that change and nothing else.
@@ -185,11 +181,7 @@ impl Requests {
         overlap: Duration,
         key: &HeaderValue,
     ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        let mut request = self.call(self.dialect.rotate(id, secret, overlap)?)?;
-        if let Some(name) = self.dialect.idempotency_header() {
-            request.headers_mut().insert(name, key.clone());
-        }
-        Ok(request)
+        self.once(self.dialect.rotate(id, secret, overlap)?, key)
     }
 
     /// A note at a webhook that was read as `live`: which rotation of its secret was done.
@@ -200,6 +192,36 @@ impl Requests {
         word: &RotationWord,
     ) -> Result<http::Request<Bytes>, InvalidRequest> {
         self.call(self.dialect.note_rotation(id, live, word)?)
+    }
+
+    /// What asks for all that failed at a webhook in a span to be sent again. `key` makes repeating it harmless, where the provider
+    /// takes one.
+    pub(crate) fn recover(
+        &self,
+        id: &WebhookId,
+        span: Span,
+        key: &HeaderValue,
+    ) -> Result<http::Request<Bytes>, InvalidRequest> {
+        self.once(self.dialect.recover(id, span)?, key)
+    }
+
+    /// What asks for one event to be sent to a webhook again. `key` is as that of [`Requests::recover`].
+    pub(crate) fn resend(
+        &self,
+        id: &WebhookId,
+        event: &str,
+        key: &HeaderValue,
+    ) -> Result<http::Request<Bytes>, InvalidRequest> {
+        self.once(self.dialect.resend(id, event)?, key)
+    }
+
+    /// A call that is carried out once, where the provider takes a key.
+    fn once(&self, call: Call, key: &HeaderValue) -> Result<http::Request<Bytes>, InvalidRequest> {
+        let mut request = self.call(call)?;
+        if let Some(name) = self.dialect.idempotency_header() {
+            request.headers_mut().insert(name, key.clone());
+        }
+        Ok(request)
     }
 
     /// The end of a webhook.

@@ -129,6 +129,24 @@ impl Reading<'_> {
         self.dialect.read_event_type(value)
     }
 
+    /// A record of the request history, as far as it says which event it is an attempt at. Ids are sent back as they came.
+    pub(crate) fn attempt_in(&self, value: &Value) -> Option<(String, String)> {
+        self.dialect.read_attempt(value)
+    }
+
+    /// That the provider will send events again. Only the documented status says so; a body that is none is of older servers.
+    pub(crate) fn asked(&self, response: &Response) -> Result<(), ProviderErrorKind> {
+        if response.status() == StatusCode::ACCEPTED && response.body().is_empty() {
+            return Ok(());
+        }
+        let asked = self.json(response, StatusCode::ACCEPTED).map(drop);
+        asked.map_err(|kind| match kind.is_lost_success() {
+            // The same answer comes again.
+            true => ProviderErrorKind::AnswerLost(Box::new(kind)),
+            false => kind,
+        })
+    }
+
     /// The end of a webhook. One that is not there is as good as deleted.
     pub(crate) fn deleted(&self, response: &Response) -> Result<Deletion, ProviderErrorKind> {
         match response.status() {

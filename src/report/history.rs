@@ -105,6 +105,83 @@ pub struct ReplayedEvent {
     pub why: Option<String>,
 }
 
+/// Events that a provider is asked to send again, as it does that itself.
+#[derive(Clone, Debug)]
+pub struct AskedReplay {
+    /// Whose events they are.
+    pub environment: EnvironmentView,
+    /// The webhook.
+    pub webhook: WebhookKey,
+    /// Where it is.
+    pub url: EndpointUrl,
+    /// The most that is asked for in a minute.
+    pub rate: u32,
+    /// How many failed deliveries of the spans the archive has.
+    pub failed: usize,
+    /// The spans of which all is asked for that failed.
+    pub spans: Vec<AskedSpan>,
+    /// The single events that are asked for.
+    pub events: Vec<AskedEvent>,
+    /// The ids that were asked for and are not in the archive.
+    pub unknown_ids: Vec<String>,
+    /// The ids of deliveries that the provider does not know any more.
+    pub forgotten_ids: Vec<String>,
+}
+
+/// A span that a provider is asked for.
+#[derive(Clone, Debug)]
+pub struct AskedSpan {
+    /// The span.
+    pub span: Span,
+    /// What became of it.
+    pub fate: ReplayFate,
+    /// What was answered, or why nothing was.
+    pub why: Option<String>,
+}
+
+/// An event that a provider is asked for.
+#[derive(Clone, Debug)]
+pub struct AskedEvent {
+    /// Its id at the provider.
+    pub event: String,
+    /// The delivery by which it was chosen.
+    pub delivery: String,
+    /// Its type.
+    pub event_type: EventType,
+    /// When it came to be.
+    pub event_created_at: Option<Timestamp>,
+    /// What became of it.
+    pub fate: ReplayFate,
+    /// What was answered, or why nothing was.
+    pub why: Option<String>,
+}
+
+impl AskedReplay {
+    /// What became of all spans, then of all events, with why.
+    pub fn fates(&mut self) -> impl Iterator<Item = (&mut ReplayFate, &mut Option<String>)> {
+        let spans = self.spans.iter_mut();
+        let spans = spans.map(|one| (&mut one.fate, &mut one.why));
+        let events = self.events.iter_mut();
+        spans.chain(events.map(|one| (&mut one.fate, &mut one.why)))
+    }
+
+    /// How many spans and events have one of these fates.
+    pub fn count(&self, fates: &[ReplayFate]) -> usize {
+        let spans = self.spans.iter().map(|one| one.fate);
+        let events = self.events.iter().map(|one| one.fate);
+        let all = spans.chain(events);
+        all.filter(|fate| fates.contains(fate)).count()
+    }
+
+    /// Whether the provider was asked for all of it.
+    pub fn is_done(&self) -> bool {
+        let asked = self.count(&[ReplayFate::Asked, ReplayFate::AskedBefore]);
+        asked == self.spans.len() + self.events.len()
+            && self.unknown_ids.is_empty()
+            && self.forgotten_ids.is_empty()
+    }
+}
+
 /// What became of an event that is to be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayFate {
@@ -122,6 +199,12 @@ pub enum ReplayFate {
     UnansweredBefore,
     /// It was not sent, as an earlier event of its object was not taken.
     HeldBack,
+    /// Its provider was asked to send it, and will.
+    Asked,
+    /// Its provider was asked for it in an earlier run, and was not asked again.
+    AskedBefore,
+    /// Its provider refused to send it.
+    Refused,
 }
 
 impl ReplayFate {
@@ -135,6 +218,9 @@ impl ReplayFate {
             Self::Unanswered => "unanswered",
             Self::UnansweredBefore => "unanswered-before",
             Self::HeldBack => "held-back",
+            Self::Asked => "asked",
+            Self::AskedBefore => "asked-before",
+            Self::Refused => "refused",
         }
     }
 }

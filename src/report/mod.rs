@@ -31,8 +31,8 @@ pub use self::{
     checkup::{Check, CheckedUp, Mark},
     finding::{Finding, Location},
     history::{
-        CountedEnvironment, KeptEnvironment, ListedDelivery, ListedEnvironment, LostEnvironment,
-        ReplayFate, Replayed, ReplayedEvent,
+        AskedEvent, AskedReplay, AskedSpan, CountedEnvironment, KeptEnvironment, ListedDelivery,
+        ListedEnvironment, LostEnvironment, ReplayFate, Replayed, ReplayedEvent,
     },
     leftovers::tombstone_reason,
     policies::TestedRule,

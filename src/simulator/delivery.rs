@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::id;
 use crate::model::EnvType;
 
 /// One record of the request history, with the API's field names.
@@ -47,4 +48,20 @@ pub struct StoredDelivery {
     pub at: Option<Timestamp>,
     /// The record itself.
     pub record: DeliveryRecord,
+}
+
+impl StoredDelivery {
+    /// The event's id, also of one that was put there without.
+    pub(super) fn message_id(&self) -> String {
+        let Self {
+            message, record, ..
+        } = self;
+        message.clone().unwrap_or_else(|| {
+            let made_of = format!(
+                "{} {} {}",
+                record.event_type, record.event_created_at, record.webhook_payload
+            );
+            id::sortable_of("msg_", &made_of)
+        })
+    }
 }

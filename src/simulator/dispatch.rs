@@ -150,6 +150,19 @@ impl Dispatcher {
         })
     }
 
+    /// Sends what was sent before, as often as what is new. It goes on by itself.
+    pub(super) fn send_again(&self, serials: &[u64]) {
+        let parcels = self.simulator.parcels_of(serials);
+        if parcels.is_empty() {
+            return;
+        }
+        let dispatcher = self.clone();
+        tokio::spawn(async move {
+            let mut deliveries: Vec<Delivery> = parcels.into_iter().map(Delivery::new).collect();
+            join_all(deliveries.iter_mut().map(|one| dispatcher.finish(one))).await;
+        });
+    }
+
     /// Emits an event of every type that somebody subscribes to in turn, one each time this long has passed.
     pub async fn emit_every(&self, period: Duration) {
         let mut turns = 0..;

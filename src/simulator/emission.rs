@@ -159,6 +159,23 @@ impl Simulator {
         Ok(self.webhooks().filter(receives).map(parcel).collect())
     }
 
+    /// A delivery that is sent again, to the webhook that it was sent to; `None` where either is gone.
+    pub(super) fn parcel_of(&self, serial: u64) -> Option<Parcel> {
+        let (_, mut from) = self.deliveries_around(serial);
+        let delivery = from.next().filter(|found| found.serial == serial)?;
+        let webhook = self
+            .register()
+            .of_id(delivery.endpoint.as_deref()?)
+            .next()?;
+        Some(Parcel {
+            webhook: webhook.clone(),
+            event_type: delivery.record.event_type.clone(),
+            created_at: delivery.record.event_created_at,
+            message_id: delivery.message_id(),
+            payload: delivery.record.webhook_payload.clone(),
+        })
+    }
+
     /// Whether a webhook asks for events of this type: by name, or because it asks for all.
     fn subscribes(&self, webhook: &StoredWebhook, event_type: &str) -> bool {
         let events: EventSet = webhook.events.iter().map(EventType::new).collect();

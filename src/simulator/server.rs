@@ -214,6 +214,10 @@ async fn answer(
     let half = served.simulator.latency() / 2;
     tokio::time::sleep(half).await;
     let exchange = served.simulator.exchange(&request);
+    // What was asked for is done, whatever becomes of the answer.
+    served
+        .dispatcher
+        .send_again(&served.simulator.take_outbox());
     tokio::time::sleep(half).await;
     match exchange {
         Exchange::Answer(response) => Ok(response.map(whole)),

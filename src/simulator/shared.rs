@@ -70,6 +70,9 @@ impl SharedSimulator {
         clock: Clock,
         latency: Duration,
     ) -> Self {
+        let mut simulator = simulator;
+        // What an earlier life was to send.
+        simulator.outbox.clear();
         Self {
             inner: Arc::new(Mutex::new(Inner {
                 simulator,
@@ -244,6 +247,21 @@ impl SharedSimulator {
     pub(super) fn emit(&self, emit: &Emit) -> Result<Vec<Parcel>, EmitError> {
         let now = (self.clock)();
         self.lock().simulator.emit(emit, now)
+    }
+
+    /// The deliveries that requests asked to be sent again since this was last asked for.
+    pub(super) fn take_outbox(&self) -> Vec<u64> {
+        std::mem::take(&mut self.lock().simulator.outbox)
+    }
+
+    /// Such deliveries, as they are sent.
+    #[cfg(feature = "server")]
+    pub(super) fn parcels_of(&self, serials: &[u64]) -> Vec<Parcel> {
+        let inner = self.lock();
+        let parcels = serials.iter();
+        parcels
+            .filter_map(|serial| inner.simulator.parcel_of(*serial))
+            .collect()
     }
 
     /// See [`Simulator::subscribed`].

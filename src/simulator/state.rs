@@ -45,6 +45,8 @@ pub struct Simulator {
     deliveries: VecDeque<StoredDelivery>,
     /// What a provider keeps besides, by names that its folder chooses.
     kept: BTreeMap<String, Value>,
+    /// The deliveries that whoever serves this is to send again, by their serial numbers.
+    pub(super) outbox: Vec<u64>,
     /// How many of them are remembered.
     pub(super) remembered: usize,
     /// The keys that sign events; never written down, so they are learnt anew in each life.
@@ -70,6 +72,8 @@ pub(super) enum Mutation {
         /// What is kept.
         value: Option<Value>,
     },
+    /// These deliveries are sent again, by their serial numbers. What was not sent when the process ends is never sent.
+    Resend(Vec<u64>),
     /// Several changes that are one: all of them happen, or none.
     All(Vec<Self>),
 }
@@ -99,6 +103,7 @@ impl Simulator {
             webhooks: Register::default(),
             deliveries: VecDeque::new(),
             kept: BTreeMap::new(),
+            outbox: Vec::new(),
             remembered: DELIVERIES,
             secrets: BTreeMap::new(),
         }
@@ -156,6 +161,7 @@ impl Simulator {
                     None => self.kept.remove(&name),
                 };
             }
+            Mutation::Resend(serials) => self.outbox.extend(serials),
             Mutation::All(mutations) => {
                 for mutation in mutations {
                     self.apply(mutation);

@@ -46,6 +46,8 @@ impl InProcessTransport {
         let half = self.simulator.latency() / 2;
         pause(half).await;
         let exchange = self.simulator.exchange(request);
+        // Nobody serves this, and so nothing is sent.
+        drop(self.simulator.take_outbox());
         pause(half).await;
         match exchange {
             Exchange::Answer(response) => Ok(response),

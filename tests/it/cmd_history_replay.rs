@@ -1,5 +1,6 @@
 //! `history replay`: lost events, sent again to a receiver that verifies signatures and drops what it has.
 
+mod asked;
 #[cfg(unix)]
 mod outage;
 
@@ -409,7 +410,7 @@ environments:
     base_url: [API]
 {credentials}      access_secret: ${{env:TRUV_PROD_SECRET}}
   other:
-    provider: svix
+    provider: stripe
     env_type: sandbox
     base_url: simulator
 webhooks:

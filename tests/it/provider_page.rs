@@ -186,6 +186,13 @@ fn what_the_page_of_providers_says_is_what_profiles_say() {
             listed(profile.planning.create_only.iter().copied())
         }),
         ("request history", |profile| yes_or_no(profile.has_history)),
+        ("sends events again itself", |profile| {
+            match profile.replays {
+                None => "no".to_owned(),
+                Some(own) if own.api.is_some() => "yes: `history replay` asks it to".to_owned(),
+                Some(own) => format!("by hand: {}", own.by_hand),
+            }
+        }),
     ];
     is_fresh("providers.md", "webhooks", &table(webhooks));
     let deliveries: &[Row] = &[

@@ -80,6 +80,8 @@ pub(crate) enum SchemaOf {
     HistorySync,
     /// `history replay --format json`
     HistoryReplay,
+    /// The same at a provider that sends events again itself
+    HistoryReplayAsked,
     /// `history verify --format json`
     HistoryVerify,
     /// `history compact --format json`

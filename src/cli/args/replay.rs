@@ -15,6 +15,9 @@ use super::{
 /// It shows what it would send, and asks. Each event is sent as the provider sends it: its body as it was kept, signed with the
 /// present secret, in the order of the events, one after another. `X-Hookwright-Replay` has the delivery's id. A journal beside the
 /// archive knows what receivers took, so a run that was stopped, or killed, goes on where it ended.
+///
+/// A provider that sends events again itself is asked to: for all that failed in a span with `--status failed`, for each
+/// event with `--gaps` and `--id`. That needs no payloads. The journal knows what it was asked for.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["gaps", "status", "id"]))]
 pub(crate) struct ReplayArgs {
@@ -46,7 +49,7 @@ pub(crate) struct ReplayArgs {
     /// Events up to then; a day means its first moment
     #[arg(long, value_name = "TIME", env = "HOOKWRIGHT_HISTORY_UNTIL")]
     pub(crate) until: Option<Moment>,
-    /// The archive that kept the payloads: `history sync --payload`
+    /// The archive; with payloads (`history sync --payload`), unless the provider sends events again itself
     #[arg(long, value_name = "ARCHIVE", value_parser = archive, env = "HOOKWRIGHT_ARCHIVE")]
     pub(crate) archive: ArchivePlace,
     /// The journal of what was sent again; needed where the archive is a folder or bucket
@@ -73,7 +76,7 @@ pub(crate) struct ReplayArgs {
         env = "HOOKWRIGHT_REPLAY_MAX_FAILURES"
     )]
     pub(crate) max_failures: NonZeroU32,
-    /// Send again, too, what was sent before and got no answer: the receiver may have taken it
+    /// Send again, or ask for again, what got no answer before: the receiver may have taken it
     #[arg(long, env = "HOOKWRIGHT_REPLAY_RESEND_UNKNOWN", value_parser = switch)]
     pub(crate) resend_unknown: bool,
     /// Send without asking; needed where there is no terminal

@@ -49,6 +49,7 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
         SchemaOf::HistoryStats => "history-stats",
         SchemaOf::HistorySync => "history-sync",
         SchemaOf::HistoryReplay => "history-replay",
+        SchemaOf::HistoryReplayAsked => "history-replay-asked",
         SchemaOf::HistoryVerify => "history-verify",
         SchemaOf::HistoryCompact => "history-compact",
         SchemaOf::HistoryImportSqlite => "history-import-sqlite",

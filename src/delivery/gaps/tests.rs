@@ -163,3 +163,32 @@ fn what_was_sent_again_is_not_lost_and_says_nothing_of_what_was_not_looked_at() 
         .collect();
     assert_eq!(lost, ["b 10"]);
 }
+
+/// Attempts at one event share its moment, where the provider says so: then one that succeeded makes up for those that failed, and
+/// several that failed are one loss.
+#[test]
+fn attempts_at_an_event_that_names_no_object_are_one_where_its_moment_tells_it() {
+    let nameless = |second, status| Delivery {
+        object: None,
+        ..delivery("a", "", second, status)
+    };
+    let attempts = [
+        nameless(1, Some(500)),
+        nameless(1, Some(200)),
+        nameless(2, Some(500)),
+        nameless(2, None),
+        nameless(3, Some(200)),
+    ];
+    let lost = |events: LostEvents| {
+        let mut events = events;
+        attempts.iter().for_each(|one| events.add(one));
+        let window = Span::new(at(0), at(10)).unwrap();
+        let lost = events.finish(window, &[]).into_iter();
+        let seconds: Vec<i64> = lost.map(|lost| lost.event_created_at.as_second()).collect();
+        seconds
+    };
+    let events = || LostEvents::new(receivers(&["a"]));
+    assert_eq!(lost(events().telling_events_by_moment()), [2]);
+    // Elsewhere two events may be of one moment.
+    assert_eq!(lost(events()), [1, 2, 2]);
+}

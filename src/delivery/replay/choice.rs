@@ -33,6 +33,17 @@ pub struct Choice {
     missing: BTreeSet<String>,
     /// Where the events went that the webhook was not sent.
     sources: BTreeMap<(EventType, ObjectId), EndpointUrl>,
+    /// Whether each record counts, as its provider knows which event it is an attempt at.
+    by_record: bool,
+}
+
+/// The records that were chosen, where their provider is asked to send their events.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// The records, in the order of their events.
+    pub deliveries: Vec<Delivery>,
+    /// The ids of which no delivery was found.
+    pub unknown: Vec<String>,
 }
 
 /// What was chosen.
@@ -108,6 +119,16 @@ impl Choice {
             made_good: BTreeMap::new(),
             missing,
             sources: BTreeMap::new(),
+            by_record: false,
+        }
+    }
+
+    /// The same, for a provider that sends events itself: which event a record is of, it knows.
+    #[must_use]
+    pub fn of_records(self) -> Self {
+        Self {
+            by_record: true,
+            ..self
         }
     }
 
@@ -160,6 +181,7 @@ impl Choice {
     /// Keeps one record of each event: one with a payload before one without.
     fn keep(&mut self, delivery: Delivery) {
         let own = match (&self.pick, &delivery.object, Letter::of(&delivery)) {
+            _ if self.by_record => delivery.webhook_id.clone().unwrap_or_default(),
             (Picking::Ids(_), _, _) => delivery.webhook_id.clone().unwrap_or_default(),
             (_, Some(_), _) => String::new(),
             (_, None, letter) => letter.map(|letter| letter.id).unwrap_or_default(),
@@ -174,6 +196,14 @@ impl Choice {
             Some(known) if known.payload.is_some() || delivery.payload.is_none() => {}
             Some(known) => *known = delivery,
             None => drop(self.found.insert(place, delivery)),
+        }
+    }
+
+    /// The records that were chosen, in the order of their events.
+    pub fn records(self) -> Records {
+        Records {
+            deliveries: self.found.into_values().collect(),
+            unknown: self.missing.into_iter().collect(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{super::ObjectId, Letter};
+use super::{super::ObjectId, Ask, Letter, ask::Asked};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -41,7 +41,10 @@ pub struct Entry {
     event_type: String,
     event_created_at: Option<Timestamp>,
     object: Option<(String, String)>,
-    state: Journaled,
+    /// Where the provider was asked to send it: whether its receiver took it, only the history tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<Asked>,
+    pub(super) state: Journaled,
 }
 
 /// The events of one environment that are sent to one webhook.
@@ -70,6 +73,34 @@ impl Entry {
             event_type: letter.event_type.to_string(),
             event_created_at: letter.event_created_at,
             object: object.map(|object| (object.kind().to_owned(), object.id().to_owned())),
+            asked: None,
+            state,
+        }
+    }
+
+    /// What came of asking the provider, for a journal. `once` is what makes asking again harmless.
+    pub fn of_ask(at: Timestamp, way: Way<'_>, ask: &Ask, once: &str, state: Journaled) -> Self {
+        let (delivery, event_type, event_created_at) = match ask {
+            Ask::Failed(_) => (String::new(), String::new(), None),
+            Ask::Event {
+                event: _, // Its id.
+                delivery,
+                event_type,
+                event_created_at,
+            } => (delivery.clone(), event_type.to_string(), *event_created_at),
+        };
+        Self {
+            format_version: VERSION,
+            at,
+            environment: way.environment.to_owned(),
+            into: way.into.to_owned(),
+            webhook: way.webhook.to_owned(),
+            event: ask.id(),
+            delivery,
+            event_type,
+            event_created_at,
+            object: None,
+            asked: Some(Asked::new(ask, once)),
             state,
         }
     }
@@ -163,13 +194,27 @@ impl Entries {
 
     /// What is known of an event on a way; `None` where it was never sent.
     pub fn of(&self, way: Way<'_>, letter: &Letter) -> Option<Journaled> {
+        self.find(way, &letter.id).map(|entry| entry.state)
+    }
+
+    pub(super) fn find(&self, way: Way<'_>, event: &str) -> Option<&Entry> {
         let Way {
             environment,
             into,
             webhook,
         } = way;
-        let key = [environment, into, webhook, &letter.id].map(str::to_owned);
-        self.last.get(&key).map(|entry| entry.state)
+        let key = [environment, into, webhook, event].map(str::to_owned);
+        self.last.get(&key)
+    }
+
+    /// How a provider was asked on a way, and what is known of each.
+    pub(super) fn asked(&self, way: Way<'_>) -> impl Iterator<Item = (&Asked, Journaled)> {
+        let is_its = move |entry: &&Entry| {
+            (&*entry.environment, &*entry.into, &*entry.webhook)
+                == (way.environment, way.into, way.webhook)
+        };
+        let entries = self.last.values().filter(is_its);
+        entries.filter_map(|entry| Some((entry.asked.as_ref()?, entry.state)))
     }
 
     /// The events of an environment that its own webhooks took when they were sent again.
@@ -177,6 +222,8 @@ impl Entries {
         self.last.values().filter(move |entry| {
             entry.environment == environment
                 && entry.into == environment
+                // What a provider was asked for, its history tells.
+                && entry.asked.is_none()
                 && entry.state == Journaled::Acknowledged
         })
     }

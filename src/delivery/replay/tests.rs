@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::{super::Span, *};
 use crate::model::{EndpointUrl, MaskedText};
 
 fn url(text: &str) -> EndpointUrl {
@@ -97,4 +97,81 @@ proptest::proptest! {
         let letter = Letter::of(&delivery("a", 1, None, Some(read))).unwrap();
         proptest::prop_assert_eq!(String::from_utf8(letter.body).unwrap(), kept);
     }
+}
+
+fn moment(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn span(since: i64, until: i64) -> Span {
+    Span::new(moment(since), moment(until)).unwrap()
+}
+
+const WAY: Way<'_> = Way {
+    environment: "prod",
+    into: "prod",
+    webhook: "orders",
+};
+
+fn journal(asks: &[(Ask, Journaled)]) -> Entries {
+    let mut entries = Entries::default();
+    for (ask, state) in asks {
+        let entry = Entry::of_ask(moment(0), WAY, ask, "once", *state);
+        let line = serde_json::to_vec(&entry).unwrap();
+        entries.line(&line, true).unwrap();
+    }
+    entries
+}
+
+/// A journal is read back, and each moment of a span is asked for once, whatever the spans before were called.
+#[test]
+fn a_span_is_asked_for_where_it_was_not() {
+    let entries = journal(&[
+        (Ask::Failed(span(10, 20)), Journaled::Acknowledged),
+        (Ask::Failed(span(20, 30)), Journaled::Sending),
+        (Ask::Failed(span(32, 36)), Journaled::NotTaken),
+        (Ask::Failed(span(50, 60)), Journaled::Acknowledged),
+    ]);
+    let due = |since, until| -> Vec<(Ask, Option<Journaled>, bool)> {
+        let due = entries.of_span(WAY, span(since, until)).into_iter();
+        due.map(|due| (due.ask, due.known, due.once.is_some()))
+            .collect()
+    };
+    let known = [
+        (
+            Ask::Failed(span(10, 20)),
+            Some(Journaled::Acknowledged),
+            false,
+        ),
+        (Ask::Failed(span(20, 30)), Some(Journaled::Sending), true),
+    ];
+    let new = |since, until| (Ask::Failed(span(since, until)), None, false);
+    assert_eq!(
+        due(5, 40),
+        [&[new(5, 10)], &known[..], &[new(30, 40)]].concat()
+    );
+    assert_eq!(due(12, 25), known);
+    assert_eq!(due(40, 50), [new(40, 50)]);
+    let other = Way {
+        webhook: "links",
+        ..WAY
+    };
+    assert_eq!(entries.of_span(other, span(12, 25)).len(), 1);
+}
+
+/// That a provider was asked does not say that its receiver took anything.
+#[test]
+fn what_a_provider_was_asked_for_is_not_what_a_receiver_took() {
+    let ask = Ask::Event {
+        event: "msg_1".to_owned(),
+        delivery: "atmpt_1".to_owned(),
+        event_type: EventType::new("order-created"),
+        event_created_at: Some(moment(7)),
+    };
+    let entries = journal(&[(ask.clone(), Journaled::Acknowledged)]);
+    assert_eq!(entries.acknowledged("prod").count(), 0);
+    assert_eq!(
+        entries.of_event(WAY, ask).known,
+        Some(Journaled::Acknowledged)
+    );
 }

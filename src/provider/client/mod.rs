@@ -11,6 +11,7 @@ mod inspect;
 mod list_limit;
 mod pages;
 mod reader;
+mod replaying;
 mod writer;
 
 pub use api::Api;

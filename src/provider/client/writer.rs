@@ -24,8 +24,8 @@ use crate::{
 
 /// Writes webhooks. It reads only to find out what became of its own writes.
 pub struct Writer<T> {
-    api: Arc<Api<T>>,
-    permission: Permission,
+    pub(super) api: Arc<Api<T>>,
+    pub(super) permission: Permission,
 }
 
 impl<T> Writer<T> {

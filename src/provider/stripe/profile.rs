@@ -4,8 +4,8 @@
 
 use super::events::EVENT_TYPES;
 use crate::model::{
-    Catalogue, CredentialFact, EnvType, KeyScope, PlanningFacts, ProviderProfile, Rotation,
-    SignatureScheme, SigningSecret, UrlRule, Wildcard,
+    Catalogue, CredentialFact, EnvType, KeyScope, OwnReplays, PlanningFacts, ProviderProfile,
+    Rotation, SignatureScheme, SigningSecret, UrlRule, Wildcard,
 };
 
 /// What is known of Stripe's API.
@@ -39,7 +39,10 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     // The key says it.
     requires_env_type: false,
     has_history: false,
-    replays: Some("`stripe events resend EVENT`, or \"Resend\" in its dashboard"),
+    replays: Some(OwnReplays {
+        by_hand: "`stripe events resend EVENT`, or \"Resend\" in its dashboard",
+        api: None,
+    }),
     signature: SignatureScheme::TimedHex {
         header: "Stripe-Signature",
         tolerance: 300,

@@ -10,17 +10,18 @@ use serde_json::Value;
 
 use super::{
     delivery, endpoint, page, refusal,
-    sent::{CreateBody, RotateBody, RotatedBody, SecretStoredBody, UpdateBody},
+    sent::{CreateBody, RecoverBody, RotateBody, RotatedBody, SecretStoredBody, UpdateBody},
 };
 use crate::{
-    delivery::{Delivery, DeliveryQuery},
+    delivery::{Delivery, DeliveryQuery, Span},
     model::{
         Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
         WebhookId, WebhookPatch,
     },
     provider::{
         InvalidRequest, Refusal,
-        dialect::{Call, Dialect, Page, Place, secret_header, segment},
+        dialect::{Call, Dialect, Page, Place, is_segment, secret_header, segment},
+        excerpt,
     },
 };
 
@@ -191,6 +192,28 @@ impl Dialect for Api {
     ) -> Result<Call, InvalidRequest> {
         let body = RotatedBody::new(live, word).ok_or(InvalidRequest::Metadata)?;
         Ok(Call::new(Method::PATCH, self.webhook(id)?, json(&body)))
+    }
+
+    fn recover(&self, id: &WebhookId, span: Span) -> Result<Call, InvalidRequest> {
+        let place = Self::of_application(&["endpoint", segment(id)?, "recover"]);
+        Ok(Call::new(
+            Method::POST,
+            place,
+            json(&RecoverBody::new(span)),
+        ))
+    }
+
+    fn resend(&self, id: &WebhookId, event: &str) -> Result<Call, InvalidRequest> {
+        if !is_segment(event) {
+            return Err(InvalidRequest::Event(excerpt(event)));
+        }
+        let place = Self::of_application(&["msg", event, "endpoint", segment(id)?, "resend"]);
+        Ok(Call::new(Method::POST, place, Bytes::new()))
+    }
+
+    fn read_attempt(&self, value: &Value) -> Option<(String, String)> {
+        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+        Some((text("id")?, text("msgId")?))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {

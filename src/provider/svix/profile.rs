@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use crate::model::{
-    Catalogue, CredentialFact, EnvType, KeyScope, KeyShape, PlanningFacts, ProviderProfile,
-    Rotation, SignatureScheme, SigningSecret, StandardHeaders, UrlRule, Wildcard,
+    Catalogue, CredentialFact, EnvType, KeyScope, KeyShape, OwnReplays, PlanningFacts,
+    ProviderProfile, ReplayFacts, Rotation, SignatureScheme, SigningSecret, StandardHeaders,
+    UrlRule, Wildcard,
 };
 
 /// What is known of Svix's API.
@@ -53,7 +54,12 @@ pub static PROFILE: ProviderProfile = ProviderProfile {
     requires_env_type: false,
     // Its attempts are listed for each endpoint, and are read as one history.
     has_history: true,
-    replays: Some("`POST …/endpoint/ENDPOINT/recover`, or \"Replay\" in its dashboard"),
+    replays: Some(OwnReplays {
+        by_hand: "\"Replay\" in its dashboard",
+        api: Some(ReplayFacts {
+            reach: Duration::from_secs(14 * 24 * 3_600),
+        }),
+    }),
     signature: SignatureScheme::StandardWebhooks {
         headers: StandardHeaders {
             id: "svix-id",

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::{
+    delivery::Span,
     model::{EventSet, EventType, NewWebhook, RotationWord, Secret, WebhookPatch},
     provider::wire::mark,
 };
@@ -89,6 +90,24 @@ impl<'a> UpdateBody<'a> {
             url: url.as_ref().map(|url| url.text().expose()),
             event_types: events.as_ref().map(Events),
             disabled: enabled.map(|enabled| !enabled),
+        }
+    }
+}
+
+/// The body that asks for what failed to be sent again. Older servers of one's own pass over `until`, and send all that
+/// failed since.
+#[derive(Serialize)]
+pub(super) struct RecoverBody {
+    since: String,
+    until: String,
+}
+
+impl RecoverBody {
+    /// The body for what failed in a span.
+    pub(super) fn new(span: Span) -> Self {
+        Self {
+            since: span.since.to_string(),
+            until: span.until.to_string(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod after;
 mod applied;
 #[cfg(feature = "archive")]
 mod archived;
+mod asked;
 mod checkup;
 mod commented;
 mod diagnostics;
@@ -33,6 +34,7 @@ pub use applied::{applied, applied_summary};
 pub use archived::imported_archive;
 #[cfg(feature = "archive")]
 pub use archived::{compacted, verified_archive};
+pub use asked::{asked_replay, to_be_asked};
 pub use checkup::checkup;
 pub use commented::commented;
 pub use diagnostics::{checked, codes, diagnostics, explained};

@@ -1,5 +1,7 @@
 //! Attempts: what was sent to an endpoint, and what came back; and what asks for more of them.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,6 +18,9 @@ use crate::simulator::{
     StoredDelivery, answer, id,
     state::{Decision, Mutation},
 };
+
+/// How many messages are sent again at once.
+const MOST_RECOVERED: usize = 10_000;
 
 /// Which attempts a request asks for.
 struct Filter {
@@ -120,11 +125,7 @@ impl Served<'_> {
     fn attempt(&self, id: &str, attempt: &StoredDelivery, filter: &Filter) -> Value {
         let quirks = &self.simulator.quirks;
         let record = &attempt.record;
-        let created = record.event_created_at.to_string();
-        let message = attempt.message.clone().unwrap_or_else(|| {
-            let made_of = format!("{} {created} {}", record.event_type, record.webhook_payload);
-            id::sortable_of("msg_", &made_of)
-        });
+        let message = attempt.message_id();
         let response = match (&record.error_message, filter.with_content) {
             (Some(error), true) => error.as_str(),
             _ => "",
@@ -188,14 +189,14 @@ impl Served<'_> {
         ))
     }
 
-    /// Sends again what failed. It is answered, and sent by nobody here.
+    /// Sends again what failed: each message whose last attempt did, of those made in the span.
     pub(super) fn recover(
         &self,
         account: &str,
         named: &str,
         body: &[u8],
     ) -> Result<Decision, Refusal> {
-        self.endpoint(account, named)?;
+        let endpoint = self.endpoint(account, named)?;
         let body = body::object(body)?;
         let time = |field: &'static str| match body.get(field) {
             None | Some(Value::Null) => Ok(None),
@@ -213,12 +214,17 @@ impl Served<'_> {
         let Some(since) = time("since")? else {
             return Err(Refusal::of_field("since", "missing field `since`"));
         };
-        let fortnight = jiff::SignedDuration::from_hours(14 * 24);
-        if self.now.duration_since(since) > fortnight {
-            let message = "Cannot recover messages more than 14 days old";
+        // Five minutes more, for clocks that differ.
+        let reach = jiff::SignedDuration::from_mins(14 * 24 * 60 + 5);
+        if self.now.duration_since(since) > reach {
+            let message = "Cannot recover messages more than 14 days old.";
             return Err(Refusal::of_field("since", message));
         }
-        time("until")?;
+        let until = time("until")?;
+        if until.is_some_and(|until| until <= since) {
+            return Err(Refusal::of_field("until", "`until` must be after `since`"));
+        }
+        let failed = self.failed(account, &endpoint.id, since, until.unwrap_or(self.now));
         let serial = self.simulator.next_serial;
         let task = json!({
             "id": format!("qtask_{}", id::sortable("task", 0, serial)),
@@ -228,15 +234,62 @@ impl Served<'_> {
         });
         Ok(changed(
             answer::with_json(StatusCode::ACCEPTED, &task),
-            Mutation::NextSerial(serial + 1),
+            Mutation::All(vec![
+                Mutation::NextSerial(serial + 1),
+                Mutation::Resend(failed),
+            ]),
         ))
     }
 
-    pub(super) fn resend(&self, account: &str, named: &str) -> Result<Decision, Refusal> {
-        self.endpoint(account, named)?;
-        Ok(read_only(answer::with_json(
-            StatusCode::ACCEPTED,
-            &json!({}),
-        )))
+    /// Of each message that was made in a span, and whose last attempt failed, that attempt.
+    fn failed(
+        &self,
+        account: &str,
+        endpoint: &str,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Vec<u64> {
+        let mut last: BTreeMap<String, &StoredDelivery> = BTreeMap::new();
+        for attempt in self.attempts_at(account, endpoint) {
+            let made = attempt.record.event_created_at;
+            if since <= made && made < until {
+                last.insert(attempt.message_id(), attempt);
+            }
+        }
+        let failed = last.into_values().filter(|attempt| status_of(attempt) != 0);
+        let mut serials: Vec<u64> = failed.map(|attempt| attempt.serial).collect();
+        serials.sort_unstable();
+        serials.truncate(MOST_RECOVERED);
+        serials
+    }
+
+    /// Sends a message again, whatever became of it.
+    pub(super) fn resend(
+        &self,
+        account: &str,
+        named: &str,
+        message: &str,
+    ) -> Result<Decision, Refusal> {
+        let endpoint = self.endpoint(account, named)?;
+        let attempts = self.attempts_at(account, &endpoint.id);
+        let attempt = attempts
+            .filter(|attempt| attempt.message_id() == message)
+            .last()
+            .ok_or(Refusal::NotFound)?;
+        Ok(changed(
+            answer::with_json(StatusCode::ACCEPTED, &json!({})),
+            Mutation::Resend(vec![attempt.serial]),
+        ))
+    }
+
+    /// The attempts at an endpoint, the earliest first.
+    fn attempts_at<'s>(
+        &'s self,
+        account: &'s str,
+        endpoint: &'s str,
+    ) -> impl Iterator<Item = &'s StoredDelivery> {
+        self.simulator.deliveries().filter(move |attempt| {
+            attempt.client_id == account && attempt.endpoint.as_deref() == Some(endpoint)
+        })
     }
 }

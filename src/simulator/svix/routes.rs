@@ -27,7 +27,7 @@ enum Route<'p> {
     Example(&'p str, &'p str),
     Recover(&'p str, &'p str),
     Attempts(&'p str, &'p str),
-    Resend(&'p str, &'p str),
+    Resend(&'p str, &'p str, &'p str),
 }
 
 impl<'p> Route<'p> {
@@ -52,7 +52,9 @@ impl<'p> Route<'p> {
             ["app", app, "endpoint", endpoint, "send-example"] => Self::Example(app, endpoint),
             ["app", app, "endpoint", endpoint, "recover"] => Self::Recover(app, endpoint),
             ["app", app, "attempt", "endpoint", endpoint] => Self::Attempts(app, endpoint),
-            ["app", app, "msg", _, "endpoint", endpoint, "resend"] => Self::Resend(app, endpoint),
+            ["app", app, "msg", message, "endpoint", endpoint, "resend"] => {
+                Self::Resend(app, message, endpoint)
+            }
             _ => return None,
         })
     }
@@ -145,7 +147,9 @@ impl Served<'_> {
             (Route::Attempts(app, named), &Method::GET) => {
                 self.attempts(&account(app)?, named, query)
             }
-            (Route::Resend(app, named), &Method::POST) => self.resend(&account(app)?, named),
+            (Route::Resend(app, message, named), &Method::POST) => {
+                self.resend(&account(app)?, named, message)
+            }
             _ => Err(Refusal::MethodNotAllowed(route.allow())),
         }
     }

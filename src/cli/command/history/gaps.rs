@@ -85,6 +85,14 @@ pub(super) async fn find(
         now: now.moment,
     };
     let mut events = LostEvents::new(deliveries::receivers(one, source).await?);
+    if one
+        .view
+        .profile
+        .replays
+        .is_some_and(|own| own.api.is_some())
+    {
+        events = events.telling_events_by_moment();
+    }
     let read = source.read(one, &wanted, |page| {
         page.iter().for_each(|delivery| events.add(delivery));
         ControlFlow::Continue(())

@@ -1,20 +1,25 @@
 //! `history replay`: events that were lost, sent again.
 
+mod asking;
+mod choosing;
 mod sending;
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use self::sending::{Sender, Sending};
+use self::{
+    choosing::choose,
+    sending::{Sender, Sending},
+};
 use super::{asked::filter, gaps};
 use crate::{
     cli::{
-        args::{FilterArgs, Format, GlobalArgs, ReplayArgs, ReplayStatus},
+        args::{FilterArgs, Format, GlobalArgs, ReplayArgs},
         audit::{self, AuditLog},
         clock::{Now, clock},
         connect::Connected,
-        deliveries::{self, Source, Wanted},
+        deliveries,
         error::{CliError, ErrorKind},
         exit, inputs,
         planning::{self, Ended, Session},
@@ -23,12 +28,11 @@ use crate::{
         terminal::Terminal,
     },
     delivery::{
-        Delivery, DeliveryFilter, Receivers,
-        replay::{Choice, Chosen, Journaled, Letter, Pick, Way},
+        replay::{Chosen, Journaled, Letter, Way},
         signature::Signer,
     },
     diagnostic::did_you_mean,
-    model::{DesiredWebhook, EndpointUrl, EnvType, WebhookKey},
+    model::{DesiredWebhook, EnvType, WebhookKey},
     plan::Options,
     report::{ReplayFate, Replayed, ReplayedEvent, human, json},
     run::Outcome,
@@ -47,15 +51,25 @@ pub(crate) async fn run(
     let journey = journey(&session, global, args)?;
     let key = WebhookKey::new(args.to.as_str());
     let webhook = declared(journey.into, &key)?;
+    let own = journey.from.view.profile.replays;
+    if let Some(facts) = own.and_then(|own| own.api) {
+        let asking = asking::Asking {
+            session: &session,
+            one: journey.from,
+            key: &key,
+            webhook,
+            facts,
+            args,
+            terminal,
+        };
+        return asking.run(&wanted, &now).await;
+    }
     let secret = signing_secret(journey.into, webhook, terminal).await;
     let signer = secret
         .and_then(|secret| Ok(Signer::new(journey.into.view.profile.signature, &secret)?))
         .map_err(|error| anyhow::Error::new(error).context("the events cannot be signed"))?;
     let audit_log = audit_log(args)?;
-    let journal = replays::place(&args.archive, args.journal.as_deref()).ok_or_else(|| {
-        CliError::usage("a folder or bucket has no place beside it for the journal of replays")
-            .hint("name a file with `--journal`, and keep it: it says what receivers took")
-    })?;
+    let journal = journal(args)?;
     let chosen = choose(&journey, &key, &wanted, &now, args).await?;
     let mut replays = Replays::open(&journal)?;
     let way = Way {
@@ -84,7 +98,7 @@ pub(crate) async fn run(
     if replayed.count(&[ReplayFate::Waiting]) > 0 {
         show_before(&replayed, &now, args, terminal)?;
         if !args.auto_approve {
-            ask(terminal).await?;
+            ask(terminal, "Send these events? Only `yes` sends them: ").await?;
         }
         let sender = Sender::new(&session, args, global.timeout, terminal);
         let sending = Sending {
@@ -102,6 +116,14 @@ pub(crate) async fn run(
         sent?;
     }
     show(&replayed, &now, terminal)
+}
+
+/// Where the journal is.
+fn journal(args: &ReplayArgs) -> Result<PathBuf, CliError> {
+    replays::place(&args.archive, args.journal.as_deref()).ok_or_else(|| {
+        CliError::usage("a folder or bucket has no place beside it for the journal of replays")
+            .hint("name a file with `--journal`, and keep it: it says what receivers took")
+    })
 }
 
 /// Whose deliveries are sent, and whose webhook they are sent to.
@@ -177,33 +199,44 @@ fn journey<'s>(
         into: into.unwrap_or(from),
     };
     let profile = from.view.profile;
-    if let Some(how) = profile.replays {
-        let title = profile.title;
-        let error = anyhow!("{title} sends deliveries again by itself; nothing was sent");
-        return Err(CliError::new(ErrorKind::Refused, error).hint(format!(
-            "ask it to: {how}; it signs and records them as its own"
-        )));
+    let title = profile.title;
+    let refused = |why: String, hint: String| {
+        let error = anyhow!("{why}; nothing was sent");
+        Err(CliError::new(ErrorKind::Refused, error).hint(hint))
+    };
+    match profile.replays {
+        Some(own) if own.api.is_none() => {
+            let by_hand = own.by_hand;
+            return refused(
+                format!("{title} sends events again by itself"),
+                format!("ask it to: {by_hand}; it signs and records them as its own"),
+            );
+        }
+        Some(_) if from.view.name != journey.into.view.name => {
+            return refused(
+                format!("{title} sends events again by itself, and to their own webhook only"),
+                "leave `--into` out".to_owned(),
+            );
+        }
+        Some(_) | None => {}
     }
     let (from, into) = (&journey.from.view, &journey.into.view);
     if from.name == into.name {
         return Ok(journey);
     }
-    let refused = |why: String, hint: &str| {
-        let error = anyhow!("{why}; nothing was sent");
-        Err(CliError::new(ErrorKind::Refused, error).hint(hint))
-    };
     if from.profile != into.profile {
         let why = format!(
             "environment `{}` is one of {}, and `{}` one of {}",
             from.name, from.profile.title, into.name, into.profile.title
         );
-        return refused(why, "a receiver reads the events of one provider");
+        let hint = "a receiver reads the events of one provider";
+        return refused(why, hint.to_owned());
     }
     for one in [from, into] {
         if one.env_type == EnvType::Production {
             let why = format!("environment `{}` is production", one.name);
             let hint = "what was lost in production is sent there, and nothing else is";
-            return refused(why, hint);
+            return refused(why, hint.to_owned());
         }
     }
     Ok(journey)
@@ -226,54 +259,6 @@ fn audit_log(args: &ReplayArgs) -> Result<Option<AuditLog>, CliError> {
     };
     let (actor, commit) = audit::from_environment();
     AuditLog::open(path, args.actor.clone().or(actor), commit, clock()).map(Some)
-}
-
-/// Reads the archive for the events that are asked for.
-async fn choose(
-    journey: &Journey<'_>,
-    key: &WebhookKey,
-    wanted: &DeliveryFilter,
-    now: &Now,
-    args: &ReplayArgs,
-) -> Result<Chosen, CliError> {
-    let from = journey.from;
-    let source = Source::open(Some(&args.archive), 1).await?;
-    let urls = urls(from, key);
-    let pick = if args.gaps {
-        // What was sent again is left to the journal, which tells it from what was never lost.
-        let nothing = Default::default();
-        let mut lost = gaps::find(from, &source, wanted, &nothing, now).await?;
-        lost.events
-            .retain(|event| urls.contains(&event.receiver.url));
-        Pick::Lost(lost.events)
-    } else if args.status == Some(ReplayStatus::Failed) {
-        Pick::Failed
-    } else {
-        Pick::Ids(args.id.iter().cloned().collect())
-    };
-    let mut choice = Choice::new(pick, urls);
-    let mut add = |page: Vec<Delivery>| {
-        page.into_iter().for_each(|delivery| choice.add(delivery));
-        ControlFlow::Continue(())
-    };
-    let wanted = Wanted {
-        filter: wanted,
-        limit: 0,
-        payloads: true,
-        now: now.moment,
-    };
-    source.read(from, &wanted, &mut add).await?;
-    Ok(choice.finish())
-}
-
-/// The URLs of a webhook, present and former.
-fn urls(one: &Connected, key: &WebhookKey) -> BTreeSet<EndpointUrl> {
-    let receivers = Receivers::new(&one.resolved.desired, None);
-    let is_its = |url: &&EndpointUrl| {
-        let receiver = receivers.find(url);
-        receiver.is_some_and(|receiver| receiver.key.as_ref() == Some(key))
-    };
-    receivers.urls().filter(is_its).cloned().collect()
 }
 
 /// An event, with what is known of it from earlier runs.
@@ -317,9 +302,8 @@ fn show_before(
 }
 
 /// Asks on a thread of its own: signals are to be heard meanwhile.
-async fn ask(terminal: &Terminal) -> Result<(), CliError> {
+async fn ask(terminal: &Terminal, question: &'static str) -> Result<(), CliError> {
     let asked = terminal.clone();
-    let question = "Send these events? Only `yes` sends them: ";
     let answer = tokio::task::spawn_blocking(move || asked.ask(question))
         .await
         .map_err(anyhow::Error::from)?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Document, Environment, environment};
 use crate::{
-    report::{ReplayFate, Replayed, ReplayedEvent},
+    report::{AskedEvent, AskedReplay, AskedSpan, ReplayFate, Replayed, ReplayedEvent},
     run::Outcome,
 };
 
@@ -35,6 +35,130 @@ pub struct ReplayedDocument {
     unknown_ids: Vec<String>,
     /// The events, in their order.
     events: Vec<ReplayedBody>,
+}
+
+/// What a provider was asked to send again, where it does that itself.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AskedDocument {
+    /// Whose events they are.
+    environment: Environment,
+    /// The webhook's key in the manifest.
+    webhook: String,
+    /// Where it is.
+    webhook_url: String,
+    /// The most requests in a minute.
+    rate: u32,
+    /// How many spans and events the provider was asked for in this run.
+    asked: usize,
+    /// For how many it was asked in earlier runs: it was not asked again.
+    asked_before: usize,
+    /// For how many of those that were asked for it was not asked, as far as is known.
+    open: usize,
+    /// How many failed deliveries of the spans the archive has.
+    failed: usize,
+    /// The ids that were asked for and are not in the archive.
+    unknown_ids: Vec<String>,
+    /// The ids of deliveries that the provider does not know any more.
+    forgotten_ids: Vec<String>,
+    /// The spans of which all is asked for that failed.
+    spans: Vec<AskedSpanBody>,
+    /// The single events that are asked for.
+    events: Vec<AskedEventBody>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct AskedSpanBody {
+    #[schemars(with = "String")]
+    since: Timestamp,
+    #[schemars(with = "String")]
+    until: Timestamp,
+    /// `asked`, `asked-before`, `refused`, `unanswered`, `unanswered-before` or `waiting`.
+    fate: &'static str,
+    /// What was answered, or why nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct AskedEventBody {
+    /// The event's id at the provider.
+    event: String,
+    /// The id of the delivery by which it was chosen.
+    delivery: String,
+    event_type: String,
+    #[schemars(with = "Option<String>")]
+    event_created_at: Option<Timestamp>,
+    /// As of a span.
+    fate: &'static str,
+    /// What was answered, or why nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// The document of `history replay` at a provider that sends events itself.
+pub fn asked_replay(all: &AskedReplay, outcome: Outcome) -> Document<AskedDocument> {
+    let AskedReplay {
+        environment: of,
+        webhook,
+        url,
+        rate,
+        failed,
+        spans,
+        events,
+        unknown_ids,
+        forgotten_ids,
+    } = all;
+    let (asked, asked_before) = (
+        all.count(&[ReplayFate::Asked]),
+        all.count(&[ReplayFate::AskedBefore]),
+    );
+    let lacking = unknown_ids.len() + forgotten_ids.len();
+    Document::new(
+        outcome,
+        AskedDocument {
+            environment: environment(of),
+            webhook: webhook.to_string(),
+            webhook_url: url.to_string(),
+            rate: *rate,
+            asked,
+            asked_before,
+            open: spans.len() + events.len() - asked - asked_before + lacking,
+            failed: *failed,
+            unknown_ids: unknown_ids.clone(),
+            forgotten_ids: forgotten_ids.clone(),
+            spans: spans.iter().map(asked_span).collect(),
+            events: events.iter().map(asked_event).collect(),
+        },
+    )
+}
+
+fn asked_span(one: &AskedSpan) -> AskedSpanBody {
+    let AskedSpan { span, fate, why } = one;
+    AskedSpanBody {
+        since: span.since,
+        until: span.until,
+        fate: fate.as_str(),
+        why: why.clone(),
+    }
+}
+
+fn asked_event(one: &AskedEvent) -> AskedEventBody {
+    let AskedEvent {
+        event,
+        delivery,
+        event_type,
+        event_created_at,
+        fate,
+        why,
+    } = one;
+    AskedEventBody {
+        event: event.clone(),
+        delivery: delivery.clone(),
+        event_type: event_type.to_string(),
+        event_created_at: *event_created_at,
+        fate: fate.as_str(),
+        why: why.clone(),
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -11,7 +11,7 @@ use crate::{
     apply::audit::AuditOutcome,
     cli::{
         args::ReplayArgs,
-        audit::{AuditLog, Resent},
+        audit::{AuditLog, Resender, Resent},
         clock::clock,
         error::CliError,
         planning::Session,
@@ -150,6 +150,7 @@ impl Sender {
             environment: &journey.into.view.name,
             webhook: key,
             name: &webhook.name,
+            by: Resender::Program,
             delivery: &letter.delivery,
         };
         let entry = |state| Entry::new((self.clock)(), *way, letter, state);
@@ -205,7 +206,7 @@ impl Sender {
 }
 
 /// That nothing is sent of which there is no record. Why it could not be written, the log itself says.
-fn unrecorded() -> CliError {
+pub(super) fn unrecorded() -> CliError {
     anyhow::anyhow!("the audit log could not be written; nothing more was sent").into()
 }
 
