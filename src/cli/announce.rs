@@ -26,6 +26,32 @@ use crate::{
 /// How long a webhook may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What a command came to.
+pub(crate) struct Told {
+    /// The exit code.
+    pub(crate) code: u8,
+    /// What those are told who do not read its output, where there is more to tell than the code.
+    pub(crate) announcement: Option<Box<Announcement>>,
+}
+
+impl From<u8> for Told {
+    fn from(code: u8) -> Self {
+        Self {
+            code,
+            announcement: None,
+        }
+    }
+}
+
+impl Told {
+    pub(crate) fn new(code: u8, announcement: Announcement) -> Self {
+        Self {
+            code,
+            announcement: Some(Box::new(announcement)),
+        }
+    }
+}
+
 /// Tells what a run came to.
 pub(crate) struct Announcer {
     terminal: Terminal,
@@ -66,16 +92,16 @@ impl Announcer {
     }
 
     /// Tells what the run came to.
-    pub(crate) async fn announce(&self, code: u8) {
+    pub(crate) async fn announce(&self, told: Told) {
         if self.quarantine.is_none() && self.notify.is_none() {
             return;
         }
-        let noted = self.terminal.noted();
-        let noted = noted.unwrap_or_else(|| match code {
-            exit::INVALID => Announcement::failed("the manifest is not valid"),
-            _ => Announcement::failed(&format!("it ended with {code}")),
-        });
-        let announcement = self.masked(noted, code);
+        let Told { code, announcement } = told;
+        let announcement = match announcement {
+            Some(announcement) => *announcement,
+            None => Announcement::failed(&format!("it ended with {code}")),
+        };
+        let announcement = self.masked(announcement, code);
         if let Err(error) = self.to_workflow(&announcement) {
             self.warn("the summary of the step", error);
         }

@@ -58,7 +58,7 @@ use clap::FromArgMatches;
 
 pub use self::program::command_line;
 use self::{
-    announce::Announcer,
+    announce::{Announcer, Told},
     args::{Color, Command, GlobalArgs, Hookwright, Wanted},
     error::CliError,
     planning::Ended,
@@ -131,18 +131,26 @@ async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) 
     };
     terminal.clear_bars();
     terminal.say_kept();
-    let code = match ended {
-        Some(Ok(code) | Err(Ended::Shown(code))) => terminal.ledger().sent().code(code),
-        Some(Err(Ended::Error(error))) => {
-            terminal.note(report::Announcement::failed(&error.texts()));
-            complain(&error, terminal)
-        }
-        None => signals::ended_at_once(terminal),
+    let with_sent = |told: Told| Told {
+        code: terminal.ledger().sent().code(told.code),
+        ..told
     };
+    let told = match ended {
+        Some(Ok(told)) => with_sent(told),
+        Some(Err(Ended::Invalid(announcement))) => {
+            with_sent(Told::new(exit::INVALID, *announcement))
+        }
+        Some(Err(Ended::Error(error))) => {
+            let announcement = report::Announcement::failed(&error.texts());
+            Told::new(complain(&error, terminal), announcement)
+        }
+        None => signals::ended_at_once(terminal).into(),
+    };
+    let code = told.code;
     terminal.settle(code);
     tokio::select! {
         biased;
-        () = announcer.announce(code) => {}
+        () = announcer.announce(told) => {}
         () = terminal.interrupts().over() => {}
     }
     code
@@ -172,40 +180,41 @@ async fn dispatch(
     global: &GlobalArgs,
     command: &Command,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Told, Ended> {
     check_format(global)?;
     if let Some(path) = &global.json_into {
         beside::check(path, &global.command)?;
     }
     terminal.check_beside()?;
-    match command {
-        Command::Import(args) => command::import::run(global, args, terminal).await,
-        Command::Init(args) => command::init::run(global, args, terminal).await,
-        Command::Validate(args) => command::validate::run(global, args, terminal),
-        Command::Fmt(args) => command::fmt::run(global, args, terminal),
-        Command::Explain(args) => command::explain::run(args, terminal),
-        Command::Plan(args) => command::plan::run(global, args, terminal).await,
-        Command::Apply(args) => command::apply::run(global, args, terminal).await,
-        Command::Drift(args) => command::drift::run(global, args, terminal).await,
-        Command::List(args) => command::list::run(global, args, terminal).await,
-        Command::Reconcile(args) => command::reconcile::run(global, args, terminal).await,
-        Command::Show(args) => command::show::run(global, args, terminal),
-        Command::Policy(args) => command::policy::run(global, args, terminal).await,
-        Command::Migrate(args) => command::migrate::run(global, args, terminal).await,
-        Command::Audit(args) => command::audit::run(args, terminal),
-        Command::Test(args) => command::test::run(global, args, terminal).await,
-        Command::Doctor(args) => command::doctor::run(global, args, terminal).await,
+    let code = match command {
+        Command::Import(args) => command::import::run(global, args, terminal).await?,
+        Command::Init(args) => command::init::run(global, args, terminal).await?,
+        Command::Validate(args) => command::validate::run(global, args, terminal)?,
+        Command::Fmt(args) => command::fmt::run(global, args, terminal)?,
+        Command::Explain(args) => command::explain::run(args, terminal)?,
+        Command::Plan(args) => return command::plan::run(global, args, terminal).await,
+        Command::Apply(args) => return command::apply::run(global, args, terminal).await,
+        Command::Drift(args) => return command::drift::run(global, args, terminal).await,
+        Command::List(args) => command::list::run(global, args, terminal).await?,
+        Command::Reconcile(args) => command::reconcile::run(global, args, terminal).await?,
+        Command::Show(args) => command::show::run(global, args, terminal)?,
+        Command::Policy(args) => command::policy::run(global, args, terminal).await?,
+        Command::Migrate(args) => command::migrate::run(global, args, terminal).await?,
+        Command::Audit(args) => command::audit::run(args, terminal)?,
+        Command::Test(args) => command::test::run(global, args, terminal).await?,
+        Command::Doctor(args) => command::doctor::run(global, args, terminal).await?,
         Command::VerifySignature(args) => {
-            command::verify_signature::run(global, args, terminal).await
+            command::verify_signature::run(global, args, terminal).await?
         }
-        Command::History(args) => command::history::run(global, args, terminal).await,
-        Command::Comment(args) => command::comment::run(global, args, terminal).await,
-        Command::Simulator(args) => command::simulator::run(args, terminal).await,
-        Command::Schema(args) => command::schema::run(args, terminal),
-        Command::Completions(args) => command::completions::run(args, terminal),
-        Command::Man(args) => command::man::run(args, terminal),
-        Command::Version => command::man::version(terminal),
-    }
+        Command::History(args) => command::history::run(global, args, terminal).await?,
+        Command::Comment(args) => command::comment::run(global, args, terminal).await?,
+        Command::Simulator(args) => command::simulator::run(args, terminal).await?,
+        Command::Schema(args) => command::schema::run(args, terminal)?,
+        Command::Completions(args) => command::completions::run(args, terminal)?,
+        Command::Man(args) => command::man::run(args, terminal)?,
+        Command::Version => command::man::version(terminal)?,
+    };
+    Ok(code.into())
 }
 
 /// Refuses a format that a command does not have.

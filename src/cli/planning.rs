@@ -8,7 +8,7 @@ use super::{
     clock::clock,
     connect::{self, Connected, Route, Ways},
     error::CliError,
-    exit, inputs, lock, sensitive,
+    inputs, lock, sensitive,
     sent::Counted,
     terminal::Terminal,
     waits::Waits,
@@ -51,8 +51,8 @@ impl Deref for Session {
 pub(crate) enum Ended {
     /// With an error that is still to be shown.
     Error(CliError),
-    /// With an exit code; everything was shown.
-    Shown(u8),
+    /// With a manifest that is not valid, which was shown.
+    Invalid(Box<Announcement>),
 }
 
 impl<E: Into<CliError>> From<E> for Ended {
@@ -236,7 +236,6 @@ pub(crate) fn invalid<T>(
         environments: 0,
         webhooks: 0,
     };
-    terminal.note(Announcement::invalid(&checked));
     match terminal.wanted {
         Wanted::Json => terminal.show(document, |_| Ok(()))?,
         Wanted::Sarif => terminal.show(document, |out| sarif::checked(&checked, out))?,
@@ -247,7 +246,7 @@ pub(crate) fn invalid<T>(
         }
     }
     complain_of(wrong, terminal)?;
-    Err(Ended::Shown(exit::INVALID))
+    Err(Ended::Invalid(Box::new(Announcement::invalid(&checked))))
 }
 
 /// Says what is wrong with the command line, where the manifest's faults decide how the run ends.

@@ -23,7 +23,6 @@ use super::{
 use crate::{
     model::Masker,
     report::{
-        Announcement,
         commands::without_commands,
         human,
         json::{self, Document, Kind},
@@ -50,7 +49,6 @@ pub(crate) struct Terminal {
     pub(crate) quiet: bool,
     color: ColorChoice,
     masker: Arc<RwLock<Masker>>,
-    announcement: Arc<RwLock<Option<Announcement>>>,
     ledger: Ledger,
     interrupts: Interrupts,
     /// What `--json-into` names.
@@ -80,7 +78,6 @@ impl Terminal {
                 Color::Never => ColorChoice::Never,
             },
             masker: Arc::default(),
-            announcement: Arc::default(),
             ledger: Ledger::default(),
             interrupts: Interrupts::default(),
             beside: global
@@ -121,21 +118,6 @@ impl Terminal {
     pub(crate) fn mask(&self, masker: Masker) {
         let mut known = self.masker.write().unwrap_or_else(PoisonError::into_inner);
         *known = known.and(&masker);
-    }
-
-    /// Notes what the run came to, for those who do not read its output.
-    pub(crate) fn note(&self, announcement: Announcement) {
-        let mut noted = self
-            .announcement
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *noted = Some(announcement);
-    }
-
-    /// What the run came to, where something was noted.
-    pub(crate) fn noted(&self) -> Option<Announcement> {
-        let noted = self.announcement.read();
-        noted.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What is drawn while a run works, on standard error. Whatever is written meanwhile stands above it.

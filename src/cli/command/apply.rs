@@ -12,6 +12,7 @@ use self::carrying::{Applied, apply_all, audit_log};
 use super::plan;
 use crate::{
     cli::{
+        announce::Told,
         args::{ApplyArgs, Format, GlobalArgs},
         audit,
         clock::clock,
@@ -39,7 +40,7 @@ pub(crate) async fn run(
     global: &GlobalArgs,
     args: &ApplyArgs,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Told, Ended> {
     if let Some(path) = &args.saved {
         return saved::run(path, global, args, terminal).await;
     }
@@ -77,7 +78,7 @@ async fn carry_out(
     review: impl Future<Output = Result<Reviewed, Ended>>,
     args: &ApplyArgs,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Told, Ended> {
     let _interrupt = terminal.interrupts().stop(&session.stop);
     // Before the live state is read that is planned from.
     let patience = args.lock_timeout.unwrap_or_default();
@@ -89,8 +90,10 @@ async fn carry_out(
     let lost = locks.release(terminal).await;
     let (mut applied, began) = match ended? {
         Worked::Applied { applied, began } => (applied, began),
-        Worked::Over(exit::DONE) => return lost.map_or(Ok(exit::DONE), |lost| Err(lost.into())),
-        Worked::Over(code) => return Ok(code),
+        Worked::Over(told) => {
+            let lost = lost.filter(|_| told.code == exit::DONE);
+            return lost.map_or(Ok(told), |lost| Err(lost.into()));
+        }
     };
     // What was proven while a lock was lost may not hold any more.
     applied.errors.extend(lost);
@@ -116,7 +119,7 @@ enum Worked {
         began: Began,
     },
     /// There was nothing to apply; everything was shown.
-    Over(u8),
+    Over(Told),
 }
 
 /// Plans and applies what is locked.
@@ -134,7 +137,7 @@ async fn locked(
     };
     let planned = match reviewed {
         Reviewed::Approved(planned) => planned,
-        Reviewed::Over(code) => return Ok(Worked::Over(code)),
+        Reviewed::Over(told) => return Ok(Worked::Over(told)),
     };
     let began = Began::now(session);
     let applied = apply_all(session, planned, args, locks, terminal).await?;
@@ -146,7 +149,7 @@ enum Reviewed {
     /// It is to be applied.
     Approved(Vec<PlannedEnvironment>),
     /// There is nothing to apply; everything was shown.
-    Over(u8),
+    Over(Told),
 }
 
 /// Plans, shows, and asks. Nothing is written.
@@ -162,7 +165,11 @@ async fn review(
         let shown = plan::shown(session, &planned, Origin::default());
         let shown = shown.expanded(args.planning.expand);
         plan::show(&shown, global.format, terminal)?;
-        return Ok(Reviewed::Over(not_applied(&planned, terminal)));
+        let code = not_applied(&planned, terminal);
+        return Ok(Reviewed::Over(Told::new(
+            code,
+            Announcement::planned(&shown),
+        )));
     }
     show_before(&planned, args.auto_approve, args.planning.expand, terminal)?;
     if !args.auto_approve {
@@ -322,7 +329,7 @@ async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<()
 }
 
 /// Shows what a run did, and returns the exit code that follows from it.
-fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
+fn finish(applied: &Applied, terminal: &Terminal) -> Result<Told, Ended> {
     let Applied {
         environments,
         errors,
@@ -338,7 +345,7 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
     } else {
         terminal.ledger().sent().unfinished()
     };
-    note(environments, outcome, terminal);
+    let announcement = announcement(environments, outcome, terminal);
     for error in errors {
         let text = format!("{:#}", error.source);
         terminal
@@ -353,17 +360,17 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<u8, Ended> {
         || json::applied(environments, errors.collect(), outcome),
         |out| human::applied(environments, terminal.width(), out),
     )?;
-    Ok(code)
+    Ok(Told::new(code, announcement))
 }
 
-/// Notes what the run came to, with the text that people get to see.
-fn note(applied: &[AppliedEnvironment], outcome: Outcome, terminal: &Terminal) {
+/// What the run came to, with the text that people get to see.
+fn announcement(
+    applied: &[AppliedEnvironment],
+    outcome: Outcome,
+    terminal: &Terminal,
+) -> Announcement {
     let mut text = Vec::new();
     // Memory takes whatever is written.
     human::applied(applied, terminal.width(), &mut StripStream::new(&mut text)).ok();
-    terminal.note(Announcement::applied(
-        applied,
-        outcome,
-        &String::from_utf8_lossy(&text),
-    ));
+    Announcement::applied(applied, outcome, &String::from_utf8_lossy(&text))
 }

@@ -3,6 +3,7 @@
 use super::plan::origin;
 use crate::{
     cli::{
+        announce::Told,
         args::{DriftArgs, GlobalArgs, Wanted},
         connect::Connected,
         error::{CliError, ErrorKind},
@@ -22,7 +23,7 @@ pub(crate) async fn run(
     global: &GlobalArgs,
     args: &DriftArgs,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Told, Ended> {
     let applied = match &args.applied {
         Some(path) => Some(applied(saved::read(path)?)?),
         None => None,
@@ -48,7 +49,6 @@ pub(crate) async fn run(
     }
     let outcome = DriftedEnvironment::worst(&all);
     let origin = origin(&session, None);
-    terminal.note(Announcement::drifted(&all, &origin));
     terminal.show(
         || json::drifted(&all, applied.is_some()),
         |out| match global.format {
@@ -57,12 +57,13 @@ pub(crate) async fn run(
             _ => human::drift(&all, terminal.width(), out),
         },
     )?;
-    Ok(match outcome {
+    let code = match outcome {
         Outcome::Failed => exit::FAILED,
         Outcome::Refused => exit::REFUSED,
         Outcome::Changes => exit::CHANGES,
         _ => exit::DONE,
-    })
+    };
+    Ok(Told::new(code, Announcement::drifted(&all, &origin)))
 }
 
 /// What is compared is what would be planned; nothing is said yes to, as nothing will be done.

@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{
+        announce::Told,
         args::{GlobalArgs, PlanArgs, Wanted},
         clock::clock,
         deliveries::check_history,
@@ -21,7 +22,7 @@ pub(crate) async fn run(
     global: &GlobalArgs,
     args: &PlanArgs,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Told, Ended> {
     let PlanArgs {
         planning,
         detailed_exitcode,
@@ -62,12 +63,13 @@ pub(crate) async fn run(
     };
     let shown = shown(&session, &planned, origin).expanded(planning.expand);
     show(&shown, global.format, terminal)?;
-    Ok(match run::outcome(&planned) {
+    let code = match run::outcome(&planned) {
         Outcome::Failed => exit::FAILED,
         Outcome::Refused => exit::REFUSED,
         Outcome::Changes if *detailed_exitcode => exit::CHANGES,
         _ => exit::DONE,
-    })
+    };
+    Ok(Told::new(code, Announcement::planned(&shown)))
 }
 
 /// What a plan of this run is made of, where it is not saved.
@@ -101,7 +103,6 @@ pub(crate) fn show(
     format: Wanted,
     terminal: &Terminal,
 ) -> Result<(), Ended> {
-    terminal.note(Announcement::planned(shown));
     terminal.show(
         || shown.document(),
         |out| shown.write(format.of_plan(), terminal.width(), out),

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use super::{Reviewed, carry_out, not_applied, plan, show_before};
 use crate::{
     cli::{
+        announce::Told,
         args::{ApplyArgs, GlobalArgs},
         clock::clock,
         drafting,
@@ -21,7 +22,7 @@ use crate::{
     },
     model::{EnvironmentName, EventType},
     provider::Reader,
-    report::{human, typed},
+    report::{Announcement, human, typed},
     run::{self, Outcome},
     saved::{Compared, Content, EnvironmentRecord, Key, Origin, SavedPlan, Unsealed},
 };
@@ -34,7 +35,7 @@ pub(super) async fn run(
     global: &GlobalArgs,
     args: &ApplyArgs,
     terminal: &Terminal,
-) -> Result<u8, Ended> {
+) -> Result<Told, Ended> {
     let file = saved::read(path)?;
     let content = file.content();
     let saved = &Saved {
@@ -102,21 +103,19 @@ async fn review(
             return Ok(Reviewed::Approved(planned));
         }
     }
-    let show = || {
-        let shown = plan::shown(session, &planned, saved.origin.clone());
-        let shown = shown.expanded(args.planning.expand);
-        plan::show(&shown, global.format, terminal)
-    };
+    let shown = plan::shown(session, &planned, saved.origin.clone());
+    let shown = shown.expanded(args.planning.expand);
+    let told = |code| Told::new(code, Announcement::planned(&shown));
     if is_as_saved || outcome == Outcome::Failed {
-        show()?;
-        return Ok(Reviewed::Over(not_applied(&planned, terminal)));
+        plan::show(&shown, global.format, terminal)?;
+        return Ok(Reviewed::Over(told(not_applied(&planned, terminal))));
     }
     let mut pairs = content.environments.iter().zip(&now);
     if pairs.all(|(saved, now)| crate::saved::is_done(saved, now)) {
-        show()?;
+        plan::show(&shown, global.format, terminal)?;
         let done = "note: this plan was applied already, or someone did the same";
         terminal.say(|out| writeln!(out, "{done}"))?;
-        return Ok(Reviewed::Over(exit::DONE));
+        return Ok(Reviewed::Over(told(exit::DONE)));
     }
     Err(saved.stale(&compared).into())
 }
