@@ -1,5 +1,7 @@
 //! Where the keys of webhooks go.
 
+use std::path::{Component, Path, PathBuf};
+
 use super::{
     schema::SecretTo,
     scope::{Chosen, Scope},
@@ -50,7 +52,7 @@ impl Resolver<'_> {
                     key: key.to_owned(),
                     span: file.span,
                 };
-                self.check_owner(path.expose(), owner);
+                self.check_owner(&beside, path.expose(), owner);
                 Some(SecretSink::File { beside, path })
             }
             (Some(_), Some(_)) => {
@@ -69,10 +71,21 @@ impl Resolver<'_> {
         }
     }
 
-    /// One file holds one key.
-    fn check_owner(&mut self, path: &str, owner: Owner) {
-        let Some(first) = self.sinks.get(path) else {
-            self.sinks.insert(path.to_owned(), owner);
+    /// One file holds one key, and nothing else.
+    fn check_owner(&mut self, beside: &str, path: &str, owner: Owner) {
+        let place = place(beside, path);
+        let sources = self.sources.iter();
+        let manifests = self.manifests.get_or_init(|| {
+            let places = sources.map(|(_, source)| normal(Path::new(&source.label)));
+            places.collect()
+        });
+        if manifests.contains(&place) {
+            let message = "the secret would take the place of the manifest";
+            let help = "name a file of its own";
+            return self.wrong_sink(owner.span, message, help);
+        }
+        let Some(first) = self.sinks.get(&place) else {
+            self.sinks.insert(place, owner);
             return;
         };
         if (&first.environment, &first.key) == (&owner.environment, &owner.key) {
@@ -92,4 +105,25 @@ impl Resolver<'_> {
     fn wrong_sink(&mut self, span: Span, message: &str, help: &str) {
         self.report(Diagnostic::new(Code::InvalidValue, span, message).help(help));
     }
+}
+
+/// Where a file is that is named relative to a manifest's folder, however it is spelled. Links are not looked at.
+fn place(manifest: &str, path: &str) -> PathBuf {
+    let folder = Path::new(manifest).parent().unwrap_or(Path::new(""));
+    normal(&folder.join(path))
+}
+
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        let is_below = matches!(normal.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if is_below => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+    }
+    normal
 }

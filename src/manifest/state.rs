@@ -1,6 +1,10 @@
 //! The state that all passes of resolving share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use super::{
     Document, de::Spanned, expansions::Expansions, findings::Findings, lints::Hosts,
@@ -31,7 +35,9 @@ pub(super) struct Resolver<'d> {
     /// The files that were read.
     pub(super) files: Files,
     /// The files that keys are written to, and whose they are.
-    pub(super) sinks: BTreeMap<String, Owner>,
+    pub(super) sinks: BTreeMap<PathBuf, Owner>,
+    /// The manifest's own files: no key is written there.
+    pub(super) manifests: OnceCell<BTreeSet<PathBuf>>,
     /// The hosts that webhooks send to.
     pub(super) hosts: Hosts,
     pub(super) sensitive: BTreeSet<String>,
@@ -60,6 +66,7 @@ impl<'d> Resolver<'d> {
             room: Room::default(),
             files: Files::default(),
             sinks: BTreeMap::new(),
+            manifests: OnceCell::new(),
             hosts: Hosts::default(),
             sensitive: BTreeSet::new(),
             hidden: document.secrets().collect(),
