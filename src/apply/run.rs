@@ -308,7 +308,7 @@ async fn create<W: WriteWebhooks>(
     };
     if new.unstored && result.is_ok() {
         let may_send = after.may_send(&id);
-        if let Err(error) = writer.secret_stored(&id, new, may_send).await {
+        if let Err(error) = writer.secret_stored(&id, may_send).await {
             result = Err(error);
         }
     }

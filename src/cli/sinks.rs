@@ -84,6 +84,9 @@ async fn run(argv: &[String], kept: &Kept<'_>, secret: Option<&Secret>) -> Resul
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true);
+    // A terminal sends Ctrl-C to all of this program's group. What has the only copy of a key is let finish.
+    #[cfg(unix)]
+    command.process_group(0);
     match secret {
         Some(_) => command.env_remove(CHECK),
         None => command.env(CHECK, "1"),

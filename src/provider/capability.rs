@@ -65,7 +65,6 @@ pub trait WriteWebhooks: Send + Sync {
     fn secret_stored(
         &self,
         id: &WebhookId,
-        new: &NewWebhook,
         may_send: bool,
     ) -> impl Future<Output = Result<(), ProviderError>> + Send;
 

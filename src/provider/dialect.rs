@@ -106,14 +106,19 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// An id that cannot be one, or what the provider cannot change.
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest>;
 
-    /// Takes out the note that the signing secret of a webhook, which was created as this a moment ago, is stored nowhere; `None`
-    /// where the provider keeps no such note.
+    /// Whether a change of a webhook's metadata replaces all of it. Then what is there is read right before.
+    fn replaces_metadata(&self) -> bool {
+        false
+    }
+
+    /// Takes out the note that the signing secret of a webhook is stored nowhere. What else is noted there stays: it was read as
+    /// this a moment ago, where [`Dialect::replaces_metadata`] says so, and is null elsewhere.
     ///
     /// # Errors
     ///
-    /// An id that cannot be one.
-    fn secret_stored(&self, _: &WebhookId, _: &NewWebhook) -> Result<Option<Call>, InvalidRequest> {
-        Ok(None)
+    /// A provider that keeps no such note, or an id that cannot be one.
+    fn secret_stored(&self, _: &WebhookId, _: &Value) -> Result<Call, InvalidRequest> {
+        Err(InvalidRequest::Metadata)
     }
 
     /// Gives a webhook another secret: this one, or one that the provider makes. The old one stays valid for so long.

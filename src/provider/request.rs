@@ -163,14 +163,18 @@ impl Requests {
         self.call(self.dialect.update(id, patch)?)
     }
 
-    /// What takes out the note that a new webhook's signing secret is stored nowhere; `None` where the provider keeps none.
+    /// Whether a change of a webhook's metadata replaces all of it.
+    pub(crate) fn replaces_metadata(&self) -> bool {
+        self.dialect.replaces_metadata()
+    }
+
+    /// What takes out the note that a webhook's signing secret is stored nowhere, from the webhook as it came.
     pub(crate) fn secret_stored(
         &self,
         id: &WebhookId,
-        new: &NewWebhook,
-    ) -> Result<Option<http::Request<Bytes>>, InvalidRequest> {
-        let call = self.dialect.secret_stored(id, new)?;
-        call.map(|call| self.call(call)).transpose()
+        live: &Value,
+    ) -> Result<http::Request<Bytes>, InvalidRequest> {
+        self.call(self.dialect.secret_stored(id, live)?)
     }
 
     /// Another secret for a webhook. `key` makes repeating it harmless, where the provider takes one.

@@ -71,7 +71,7 @@ impl Reading<'_> {
             // A page that somebody else answers with is no success.
             _ => self
                 .json(response, StatusCode::OK)
-                .map(|value| self.dialect.read_secret(&value)),
+                .map(|value| self.secret_in(&value)),
         };
         rotated.map_err(|kind| match kind.is_lost_success() {
             // The same answer comes again.
@@ -83,13 +83,20 @@ impl Reading<'_> {
     /// The key that signs a webhook's deliveries, where the answer shows it.
     pub(crate) fn secret(&self, response: &Response) -> Option<Secret> {
         let value = wire::read_json(response.body()).ok()?;
-        self.dialect.read_secret(&value)
+        self.secret_in(&value)
+    }
+
+    /// The key in an answer, where it can be one: what is masked or broken off in lines would be kept, and sign nothing.
+    fn secret_in(&self, value: &Value) -> Option<Secret> {
+        let is_of_keys = |byte: u8| byte.is_ascii_graphic() && byte != b'*';
+        let secret = self.dialect.read_secret(value);
+        secret.filter(|secret| secret.expose().bytes().all(is_of_keys))
     }
 
     /// The key that signs a webhook's deliveries, which was asked for.
     pub(crate) fn key(&self, response: &Response) -> Result<Secret, ProviderErrorKind> {
         let value = self.json(response, StatusCode::OK)?;
-        let key = self.dialect.read_secret(&value);
+        let key = self.secret_in(&value);
         key.ok_or_else(|| malformed(response, "no signing secret that can be read"))
     }
 

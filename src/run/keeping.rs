@@ -76,7 +76,7 @@ impl<'k, T: Transport, K: KeepSecrets> Keeping<'k, T, K> {
                 read.map_err(|error| super::chain(&error))
             }
             SigningSecret::Credentials | SigningSecret::ShownOnce { .. } => {
-                Err("the answer that shows it was lost".to_owned())
+                Err("no answer shows it".to_owned())
             }
         }
     }
@@ -95,6 +95,7 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         };
         let proven = self.keeper.prove(&kept).await;
         proven.map_err(|why| self.writer.not_kept(format!("{}: {why}", kept.sink)))?;
+        self.writer.goes_on()?;
         let creation = self.writer.create(new).await?;
         self.keep(&kept, &creation).await?;
         Ok(creation)
@@ -108,13 +109,8 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         self.writer.update(id, patch).await
     }
 
-    async fn secret_stored(
-        &self,
-        id: &WebhookId,
-        new: &NewWebhook,
-        may_send: bool,
-    ) -> Result<(), ProviderError> {
-        self.writer.secret_stored(id, new, may_send).await
+    async fn secret_stored(&self, id: &WebhookId, may_send: bool) -> Result<(), ProviderError> {
+        self.writer.secret_stored(id, may_send).await
     }
 
     /// The sink is proven before the provider makes a new secret, and gets it before anybody notes that it was rotated: a run
@@ -137,6 +133,7 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         };
         let proven = self.keeper.prove(&kept).await;
         proven.map_err(|why| self.writer.rotation_not_kept(id, format!("{sink}: {why}")))?;
+        self.writer.goes_on()?;
         let lost = |why: String| self.writer.rotated_secret_lost(id, why);
         let secret = match self.writer.rotate_to(id, None).await? {
             Some(secret) => secret,

@@ -1,7 +1,17 @@
 //! Rotations of signing secrets: an operation that is done once for each word, noted at the webhook, and never lost by a run that
 //! ends in between.
 
-use std::{collections::BTreeMap, fs, process::Stdio, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use bytes::Bytes;
 
 use hookwright::{
     model::{
@@ -11,8 +21,9 @@ use hookwright::{
     },
     plan::{self, EnvironmentPlan, Inputs, Operation, OperationKind, Options, StepRequest},
     provider::svix::PROFILE as SVIX,
-    simulator::{SimulatorBuilder, StoredWebhook},
+    simulator::{SharedSimulator, SimulatorBuilder, StoredWebhook},
 };
+use http::{Method, Response};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -476,6 +487,190 @@ fn a_run_that_is_stopped_before_a_rotation_is_noted_says_that_the_next_rotates_a
         manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
     );
     is_mended(&api, &workspace, 2);
+}
+
+/// Ctrl-C twice: what the first lets finish, the second does not wait for.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_at_once_before_a_rotation_is_noted_is_mended_by_the_next() {
+    let api = svix(|builder| builder);
+    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > orders.key; kill -INT $PPID; until test -e go; do :; done; }";
+    let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
+    let workspace = then(&api, &command);
+    let mut running = Running::start(workspace.command(APPLY));
+    running.wait_for("stopping: requests in flight finish");
+    running.interrupt();
+    let (code, _, stderr) = running.finish();
+    workspace.write("go", "");
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.contains("stopped at once: "), "{stderr}");
+    assert_eq!(state(&api), (1, None, 1));
+    assert_eq!(kept(&workspace), secret(&api));
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
+    );
+    is_mended(&api, &workspace, 2);
+}
+
+/// Trying a sink may take long: a run that is stopped meanwhile rotates nothing.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_while_its_sink_is_tried_rotates_nothing() {
+    let api = svix(|builder| builder);
+    let script = "test -z \"$HOOKWRIGHT_SECRET_CHECK\" || { kill -INT $PPID; until test -e go; do :; done; }";
+    let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
+    let workspace = then(&api, &command);
+    let mut running = Running::start(workspace.command(APPLY));
+    running.wait_for("stopping: requests in flight finish");
+    workspace.write("go", "");
+    let (code, stdout, stderr) = running.finish();
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stdout.contains("the run was stopped"), "{stdout}{stderr}");
+    assert_eq!(state(&api), (0, None, 0));
+    workspace.write(
+        "hookwright.yaml",
+        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
+    );
+    is_mended(&api, &workspace, 1);
+}
+
+/// Somebody else's note, added at a request of the program's.
+fn noted_by_others(simulator: &SharedSimulator, name: &str) {
+    let (_, credentials) = credentials(&SVIX);
+    let account = simulator.account(&credentials);
+    let id = simulator.webhooks(&account, EnvType::Production)[0]
+        .id
+        .clone();
+    let add = |webhook: &mut StoredWebhook| {
+        webhook.own["metadata"][name] = json!("theirs");
+    };
+    simulator.edit(&id, add).unwrap();
+}
+
+/// An update at Svix replaces all metadata. What others note before the program reads it stays, also where a request is sent again.
+#[test]
+fn what_others_note_meanwhile_stays() {
+    let turn = AtomicUsize::new(0);
+    let api = Api::meddled_of(&SVIX, move |request, simulator| {
+        let path = request.uri().path();
+        if path.ends_with("/secret") {
+            noted_by_others(simulator, "after-the-create");
+        } else if path.ends_with("/rotate") {
+            noted_by_others(simulator, "before-the-rotation");
+        } else if request.method() == Method::PATCH
+            && turn.fetch_add(1, Ordering::SeqCst).is_multiple_of(2)
+        {
+            // This attempt fails, and what it would have sent is old by the next one.
+            noted_by_others(simulator, "between-attempts");
+            let answer = Response::builder().status(503).body(Bytes::new());
+            return Some(answer.unwrap());
+        }
+        None
+    });
+    let workspace = created(&api, URL, TO_FILE);
+    let mut metadata = json!({
+        "hookwright": "orders", "after-the-create": "theirs", "between-attempts": "theirs",
+    });
+    assert_eq!(live(&api).own["metadata"], metadata);
+    let text = manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12"));
+    workspace.write("hookwright.yaml", text);
+    let _ = apply(&workspace, 0);
+    metadata["before-the-rotation"] = json!("theirs");
+    metadata["hookwright_rotated"] = json!("2026-12");
+    assert_eq!(live(&api).own["metadata"], metadata);
+    assert_eq!(state(&api).0, 1);
+}
+
+/// A machine in between that gives an old answer must not bring another webhook's metadata here.
+#[test]
+fn metadata_of_another_webhook_is_not_sent() {
+    let api = Api::meddled_of(&SVIX, |request, _| {
+        let is_one =
+            request.uri().path().contains("/endpoint/ep_") && request.method() == Method::GET;
+        let other = json!({
+            "id": "ep_other", "url": URL, "description": "other", "disabled": false, "eventTypes": null,
+            "metadata": {"hookwright": "other", "team": "others"},
+            "createdAt": "2024-07-11T21:43:08Z", "updatedAt": "2024-07-11T21:43:08Z",
+        });
+        let is_secret = request.uri().path().ends_with("/secret");
+        (is_one && !is_secret).then(|| Response::new(other.to_string().into()))
+    });
+    let (token, _) = account();
+    let workspace = Workspace::with(&manifest(&api, URL, TO_FILE)).env("SVIX_TOKEN", &token);
+    let run = apply(&workspace, 4);
+    let said = "the note there that it is not could not be taken out";
+    assert!(words(&run).contains(said), "{}", run.shown());
+    let metadata = json!({"hookwright": "orders", "hookwright_secret": "unstored"});
+    assert_eq!(live(&api).own["metadata"], metadata);
+}
+
+/// What is masked, or broken off, is no key: kept, it would sign nothing.
+#[test]
+fn what_can_be_no_key_is_not_kept() {
+    for key in [
+        json!("whsec_********"),
+        json!("whsec_a\nb"),
+        json!("whsec_ä"),
+        json!(7),
+        json!(""),
+    ] {
+        let api = Api::meddled_of(&SVIX, move |request, _| {
+            let body = json!({ "key": key });
+            let is_secret = request.uri().path().ends_with("/secret");
+            is_secret.then(|| Response::new(body.to_string().into()))
+        });
+        let (token, _) = account();
+        let workspace = Workspace::with(&manifest(&api, URL, TO_FILE)).env("SVIX_TOKEN", &token);
+        let run = apply(&workspace, 4);
+        assert!(words(&run).contains("secret lost"), "{}", run.shown());
+        assert!(!workspace.path().join("orders.key").exists());
+        let metadata = json!({"hookwright": "orders", "hookwright_secret": "unstored"});
+        assert_eq!(live(&api).own["metadata"], metadata);
+    }
+}
+
+#[test]
+fn a_rotation_that_svix_refuses_rotates_nothing_and_says_why() {
+    for (status, code, said) in [
+        (400, "limit_reached", "limit_reached"),
+        (409, "conflict", "conflict"),
+    ] {
+        let api = Api::meddled_of(&SVIX, move |request, _| {
+            let body = json!({"code": code, "detail": "The Canary says no."});
+            let is_rotate = request.uri().path().ends_with("/rotate");
+            let answer = Response::builder().status(status);
+            is_rotate.then(|| answer.body(body.to_string().into()).unwrap())
+        });
+        let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+        let before = kept(&workspace);
+        let run = apply(&workspace, 1);
+        assert!(words(&run).contains(said), "{}", run.shown());
+        assert!(
+            words(&run).contains("The Canary says no."),
+            "{}",
+            run.shown()
+        );
+        assert_eq!(state(&api), (0, None, 0));
+        assert_eq!(kept(&workspace), before);
+    }
+}
+
+#[test]
+fn a_saved_plan_rotates_once() {
+    let api = svix(|builder| builder);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    for plan in ["a.json", "b.json"] {
+        let _ = workspace.run(&["plan", "--out", plan]).code(0);
+    }
+    let _ = workspace.run(&["apply", "a.json"]).code(0);
+    for plan in ["a.json", "b.json"] {
+        let run = workspace.run(&["apply", plan]).code(0);
+        let said = "this plan was applied already, or someone did the same";
+        assert!(words(&run).contains(said), "{}", run.shown());
+    }
+    assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
+    assert_eq!(kept(&workspace), secret(&api));
 }
 
 #[test]

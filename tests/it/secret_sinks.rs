@@ -6,6 +6,8 @@ use hookwright::{
     model::EnvType, provider::stripe::PROFILE as STRIPE, simulator::SimulatorBuilder,
 };
 
+#[cfg(unix)]
+use crate::support::process::Running;
 use crate::support::{Api, ONCE, Run, Workspace, credentials};
 
 /// How a key begins.
@@ -389,6 +391,80 @@ fn a_run_that_is_killed_between_the_create_and_the_removal_of_the_note_leaves_it
     }
 }
 
+/// Ctrl-C, once or twice, after the sink has the key: the note stays, the key is kept, and it is said what is to be done.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_before_the_removal_of_the_note_leaves_it_and_says_so() {
+    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > key; kill -INT $PPID; until test -e go; do :; done; }";
+    for twice in [false, true] {
+        let api = stripe(|builder| builder);
+        let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
+        let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
+        let arguments = ["apply", "--auto-approve", "--audit-log", "audit.jsonl"];
+        let mut running = Running::start(workspace.command(&arguments));
+        running.wait_for("stopping: requests in flight finish");
+        let (code, stdout, stderr) = if twice {
+            running.interrupt();
+            let ended = running.finish();
+            workspace.write("go", "");
+            ended
+        } else {
+            workspace.write("go", "");
+            running.finish()
+        };
+        assert_eq!(code, Some(4), "{stdout}{stderr}");
+        let said = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = "was created and its signing secret is stored; the note there that it is not could not be taken out: POST /v1/webhook_endpoints: not sent, as the run was stopped";
+        assert_eq!(said.contains(told), !twice, "{stdout}{stderr}");
+        assert_eq!(stderr.contains("stopped at once: "), twice, "{stderr}");
+        let _ = workspace.run(&["audit", "audit.jsonl"]).code(0);
+        let key = fs::read_to_string(workspace.path().join("key")).unwrap();
+        assert_eq!(key.trim().len(), KEY.len() + 32);
+        assert_eq!((live(&api), metadata(&api)), (1, noted()));
+        // The next run creates no second one, and warns until somebody takes the note out.
+        let run = workspace.run(&["apply", "--auto-approve"]).code(0);
+        assert!(words(&run).contains(LOST), "{}", run.shown());
+        assert_eq!((live(&api), creates(&api)), (1, 1));
+    }
+}
+
+/// Trying a sink may take long: a run that is stopped meanwhile creates nothing.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_while_its_sink_is_tried_creates_nothing() {
+    let api = stripe(|builder| builder);
+    let script = "test -z \"$HOOKWRIGHT_SECRET_CHECK\" || { kill -INT $PPID; until test -e go; do :; done; }";
+    let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
+    let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
+    let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
+    running.wait_for("stopping: requests in flight finish");
+    workspace.write("go", "");
+    let (code, stdout, stderr) = running.finish();
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert_eq!((live(&api), creates(&api)), (0, 0));
+}
+
+/// A terminal sends Ctrl-C to all of the program's group: a sink that has the only copy of a key is let finish.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_on_a_terminal_does_not_end_a_sink() {
+    use std::os::unix::process::CommandExt;
+    let api = stripe(|builder| builder);
+    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { kill -INT -$PPID; until test -e go; do :; done; cat > key; }";
+    let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
+    let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
+    let mut command = workspace.command(&["apply", "--auto-approve"]);
+    command.process_group(0);
+    let mut running = Running::start(command);
+    running.wait_for("stopping: requests in flight finish");
+    workspace.write("go", "");
+    let (code, stdout, stderr) = running.finish();
+    assert_eq!(code, Some(4), "{stdout}{stderr}");
+    assert!(!stdout.contains("secret lost"), "{stdout}{stderr}");
+    let key = fs::read_to_string(workspace.path().join("key")).unwrap();
+    assert_eq!(key.trim().len(), KEY.len() + 32);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_note_that_is_taken_out_leaves_nothing_to_warn_of() {
@@ -398,6 +474,7 @@ fn a_note_that_is_taken_out_leaves_nothing_to_warn_of() {
         "reset-after",
         "timeout-after",
         "503",
+        "429",
         "bad-json",
     ] {
         let api = stripe(|builder| match fault {

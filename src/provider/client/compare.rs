@@ -41,7 +41,8 @@ pub(super) fn created_as_sent(
 }
 
 /// Checks that nothing notes any more that a secret is stored nowhere.
-pub(super) fn secret_as_stored(got: &LiveWebhook) -> Result<(), ProviderErrorKind> {
+pub(super) fn secret_as_stored(id: &WebhookId, got: &LiveWebhook) -> Result<(), ProviderErrorKind> {
+    same(id, got)?;
     match got.is_secret_lost {
         false => Ok(()),
         true => Err(ProviderErrorKind::NotAsSent {
@@ -55,9 +56,11 @@ pub(super) fn secret_as_stored(got: &LiveWebhook) -> Result<(), ProviderErrorKin
 
 /// Checks a note of a rotation.
 pub(super) fn rotation_as_noted(
+    id: &WebhookId,
     word: &RotationWord,
     got: &LiveWebhook,
 ) -> Result<(), ProviderErrorKind> {
+    same(id, got)?;
     Check { got }.reported("rotated", word, got.rotated.as_ref())?;
     match got.rotated {
         Some(_) => Ok(()),
@@ -114,13 +117,18 @@ pub(super) fn updated_as_sent(
         enabled,
     } = sent;
     let check = Check { got };
-    check.reported("id", id, Some(&got.id))?;
+    same(id, got)?;
     name.as_ref().map_or(Ok(()), |name| check.name(name))?;
     url.as_ref().map_or(Ok(()), |url| check.url(url))?;
     events
         .as_ref()
         .map_or(Ok(()), |events| check.events(events))?;
     check.enabled(*enabled)
+}
+
+/// Checks that it is the webhook that was asked for: what is noted at another one says nothing of it.
+pub(super) fn same(id: &WebhookId, got: &LiveWebhook) -> Result<(), ProviderErrorKind> {
+    Check { got }.reported("id", id, Some(&got.id))
 }
 
 struct Check<'a> {

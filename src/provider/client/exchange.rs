@@ -88,6 +88,11 @@ impl<'a, T: Transport> Exchange<'a, T> {
         decode(&self.api.reading(), &response)
     }
 
+    /// Sends this from now on: the same, made anew.
+    pub(super) fn replace(&mut self, request: http::Request<Bytes>) {
+        self.request = request;
+    }
+
     /// Its attempts so far.
     pub(super) fn sending(&mut self) -> &mut Sending {
         &mut self.sending

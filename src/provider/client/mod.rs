@@ -9,6 +9,7 @@ mod deliveries;
 mod exchange;
 mod inspect;
 mod list_limit;
+mod noting;
 mod pages;
 mod reader;
 mod replaying;

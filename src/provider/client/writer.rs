@@ -4,11 +4,13 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request};
+use serde_json::Value;
 
 use super::{
     Api, compare,
     creating::Creating,
     exchange::{Exchange, failed, not_sendable},
+    noting::Noting,
     reader,
 };
 use crate::{
@@ -60,16 +62,15 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         self.patched(id, request, as_sent).await
     }
 
-    async fn secret_stored(
-        &self,
-        id: &WebhookId,
-        new: &NewWebhook,
-        may_send: bool,
-    ) -> Result<(), ProviderError> {
+    async fn secret_stored(&self, id: &WebhookId, may_send: bool) -> Result<(), ProviderError> {
         let url = self.api.requests.list_url();
         let error = |kind| failed(&self.api, Method::POST, &url, kind);
         let taken_out = match may_send {
-            true => self.take_note_out(id, new).await,
+            true => {
+                let request = |live: &Value| self.api.requests.secret_stored(id, live);
+                let as_stored = |live: &LiveWebhook| compare::secret_as_stored(id, live);
+                self.noted(id, request, as_stored).await
+            }
             false => Err(error(ProviderErrorKind::Stopped)),
         };
         taken_out.map_err(|note| {
@@ -89,7 +90,9 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         id: &WebhookId,
         word: &RotationWord,
     ) -> Result<(), ProviderError> {
-        let noted = self.noted(id, word).await;
+        let request = |live: &Value| self.api.requests.note_rotation(id, live, word);
+        let as_noted = |live: &LiveWebhook| compare::rotation_as_noted(id, word, live);
+        let noted = self.noted(id, request, as_noted).await;
         noted.map_err(|note| {
             let note = Box::new(note);
             let kind = ProviderErrorKind::NotNoted { note };
@@ -177,31 +180,30 @@ impl<T: Transport> Writer<T> {
         })
     }
 
-    /// Reads what is noted at a webhook, adds which rotation was done, and writes it back. Nobody can do that in one step: what
-    /// others note in between is lost.
-    async fn noted(&self, id: &WebhookId, word: &RotationWord) -> Result<(), ProviderError> {
-        let not_sendable = |reason| self.not_sendable(Method::PATCH, reason);
-        let request = self.api.requests.retrieve(id).map_err(not_sendable)?;
-        let mut exchange = Exchange::new(&self.api, request);
-        let live = exchange.run(|reading, answer| reading.as_it_came(answer));
-        let live = live.await?;
-        let request = self.api.requests.note_rotation(id, &live, word);
-        let request = request.map_err(not_sendable)?;
-        let as_noted = |live: &LiveWebhook| compare::rotation_as_noted(word, live);
-        self.patched(id, request, as_noted).await.map(drop)
-    }
-
-    async fn take_note_out(&self, id: &WebhookId, new: &NewWebhook) -> Result<(), ProviderError> {
-        let request = self.api.requests.secret_stored(id, new);
-        let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
-        let Some(request) = request else {
-            return Ok(());
+    /// Changes what is noted at a webhook, and nothing of what others noted there. Where a change replaces all of it, what others
+    /// note between the read and the request is lost: no provider does both in one step.
+    async fn noted(
+        &self,
+        id: &WebhookId,
+        request: impl Fn(&Value) -> Result<Request<Bytes>, InvalidRequest> + Send + Sync,
+        as_sent: impl Fn(&LiveWebhook) -> Result<(), ProviderErrorKind>,
+    ) -> Result<(), ProviderError> {
+        if !self.api.requests.replaces_metadata() {
+            let request = request(&Value::Null);
+            let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
+            return self.patched(id, request, as_sent).await.map(drop);
+        }
+        let noting = Noting {
+            api: &self.api,
+            permission: &self.permission,
+            id,
+            make: request,
         };
-        let as_stored = compare::secret_as_stored;
-        self.patched(id, request, as_stored).await.map(drop)
+        let (exchange, noted) = noting.run().await?;
+        self.settled(id, &exchange, noted, as_sent).await.map(drop)
     }
 
-    /// Sends a request that changes a webhook. Where its answer is lost, what is live says whether it was carried out.
+    /// Sends a request that changes a webhook.
     async fn patched(
         &self,
         id: &WebhookId,
@@ -210,7 +212,19 @@ impl<T: Transport> Writer<T> {
     ) -> Result<LiveWebhook, ProviderError> {
         let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
         let patched = exchange.run(|reading, answer| reading.webhook(answer));
-        match patched.await {
+        let patched = patched.await;
+        self.settled(id, &exchange, patched, as_sent).await
+    }
+
+    /// Whether what came back is what was sent. Where the answer is lost, what is live says whether it was carried out.
+    async fn settled(
+        &self,
+        id: &WebhookId,
+        exchange: &Exchange<'_, T>,
+        patched: Result<LiveWebhook, ProviderError>,
+        as_sent: impl Fn(&LiveWebhook) -> Result<(), ProviderErrorKind>,
+    ) -> Result<LiveWebhook, ProviderError> {
+        match patched {
             Ok(live) => match as_sent(&live) {
                 Ok(()) => Ok(live),
                 Err(kind) => Err(exchange.error(kind, None)),
@@ -223,6 +237,20 @@ impl<T: Transport> Writer<T> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the run goes on: what comes before a write may take long, and nothing is sent once the run is to end.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderErrorKind::Stopped`].
+    pub(crate) fn goes_on(&self) -> Result<(), ProviderError> {
+        if !self.api.rules().stop.is_asked() {
+            return Ok(());
+        }
+        let url = self.api.requests.list_url();
+        let kind = ProviderErrorKind::Stopped;
+        Err(failed(&self.api, Method::POST, &url, kind))
     }
 
     /// An error for a rotation that was not sent, as its key could not be kept.

@@ -60,13 +60,9 @@ impl Dialect for Api {
         Ok(Call::form(Method::POST, self.webhook(id)?, fields))
     }
 
-    fn secret_stored(
-        &self,
-        id: &WebhookId,
-        _: &NewWebhook,
-    ) -> Result<Option<Call>, InvalidRequest> {
+    fn secret_stored(&self, id: &WebhookId, _: &Value) -> Result<Call, InvalidRequest> {
         let fields = sent::secret_stored();
-        Ok(Some(Call::form(Method::POST, self.webhook(id)?, fields)))
+        Ok(Call::form(Method::POST, self.webhook(id)?, fields))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     delivery, endpoint, page, refusal,
-    sent::{CreateBody, RecoverBody, RotateBody, RotatedBody, SecretStoredBody, UpdateBody},
+    sent::{CreateBody, MetadataBody, RecoverBody, RotateBody, UpdateBody},
 };
 use crate::{
     delivery::{Delivery, DeliveryQuery, Span},
@@ -164,13 +164,13 @@ impl Dialect for Api {
         Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
     }
 
-    fn secret_stored(
-        &self,
-        id: &WebhookId,
-        new: &NewWebhook,
-    ) -> Result<Option<Call>, InvalidRequest> {
-        let body = json(&SecretStoredBody::new(new));
-        Ok(Some(Call::new(Method::PATCH, self.webhook(id)?, body)))
+    fn replaces_metadata(&self) -> bool {
+        true
+    }
+
+    fn secret_stored(&self, id: &WebhookId, live: &Value) -> Result<Call, InvalidRequest> {
+        let body = MetadataBody::stored(live).ok_or(InvalidRequest::Metadata)?;
+        Ok(Call::new(Method::PATCH, self.webhook(id)?, json(&body)))
     }
 
     fn rotate(
@@ -190,7 +190,7 @@ impl Dialect for Api {
         live: &Value,
         word: &RotationWord,
     ) -> Result<Call, InvalidRequest> {
-        let body = RotatedBody::new(live, word).ok_or(InvalidRequest::Metadata)?;
+        let body = MetadataBody::rotated(live, word).ok_or(InvalidRequest::Metadata)?;
         Ok(Call::new(Method::PATCH, self.webhook(id)?, json(&body)))
     }
 

@@ -36,17 +36,20 @@ impl<'a> CreateBody<'a> {
             events,
             env_type: _, // Its tokens belong to environments; its endpoints do not.
             enabled,
-            mark: _, // Metadata, as the next.
-            rotated: _,
+            mark,
+            rotated,
             unstored,
             create_only: _, // It has no such field that a manifest could have.
         } = new;
+        let mark = mark.iter().map(|key| (mark::MARK, key.as_str()));
+        let rotated = rotated.iter().map(|word| (mark::ROTATED, word.as_str()));
         Self {
             description: name.text().expose(),
             url: url.text().expose(),
             event_types: Events(events),
             disabled: enabled.map(|enabled| !enabled),
-            metadata: metadata(new)
+            metadata: mark
+                .chain(rotated)
                 .chain(unstored.then_some((mark::SECRET, mark::UNSTORED)))
                 .collect(),
             secret: None,
@@ -112,32 +115,6 @@ impl RecoverBody {
     }
 }
 
-/// What is noted at an endpoint for good.
-fn metadata(new: &NewWebhook) -> impl Iterator<Item = (&'static str, &str)> {
-    let mark = new.mark.iter().map(|key| (mark::MARK, key.as_str()));
-    mark.chain(
-        new.rotated
-            .iter()
-            .map(|word| (mark::ROTATED, word.as_str())),
-    )
-}
-
-/// The body that takes out the note that an endpoint's signing secret is stored nowhere. An update replaces all metadata: this is for
-/// an endpoint that was created a moment ago, and has no other.
-#[derive(Serialize)]
-pub(super) struct SecretStoredBody<'a> {
-    metadata: BTreeMap<&'static str, &'a str>,
-}
-
-impl<'a> SecretStoredBody<'a> {
-    /// The body for an endpoint that was created as `new`.
-    pub(super) fn new(new: &'a NewWebhook) -> Self {
-        Self {
-            metadata: metadata(new).collect(),
-        }
-    }
-}
-
 /// The body that rotates a secret.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -157,23 +134,29 @@ impl<'a> RotateBody<'a> {
     }
 }
 
-/// The body that notes at an endpoint which rotation of its secret was done, and that its secret is lost no more. An update replaces
-/// all metadata: what is others' goes along as it was read.
+/// The body that changes what is noted at an endpoint. An update replaces all metadata: what is others' goes along as it was read.
 #[derive(Serialize)]
-pub(super) struct RotatedBody {
+pub(super) struct MetadataBody {
     metadata: Map<String, Value>,
 }
 
-impl RotatedBody {
-    /// The body for an endpoint that was read; `None` where it has metadata that is no object.
-    pub(super) fn new(live: &Value, word: &RotationWord) -> Option<Self> {
+impl MetadataBody {
+    /// Takes out the note that its signing secret is stored nowhere; `None` where it has metadata that is no object.
+    pub(super) fn stored(live: &Value) -> Option<Self> {
         let mut metadata = match live.get("metadata") {
             None | Some(Value::Null) => Map::new(),
             Some(metadata) => metadata.as_object()?.clone(),
         };
         metadata.remove(mark::SECRET);
-        metadata.insert(mark::ROTATED.to_owned(), Value::from(word.as_str()));
         Some(Self { metadata })
+    }
+
+    /// Adds which rotation was done; a secret that was lost is lost no more.
+    pub(super) fn rotated(live: &Value, word: &RotationWord) -> Option<Self> {
+        let mut body = Self::stored(live)?;
+        let word = Value::from(word.as_str());
+        body.metadata.insert(mark::ROTATED.to_owned(), word);
+        Some(body)
     }
 }
 

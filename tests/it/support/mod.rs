@@ -369,20 +369,32 @@ impl Api {
         + 'static,
     ) -> Self {
         let proxy = |simulator| Listening::start(proxy::through(simulator, Arc::new(script)));
-        Self::behind_at(Arc::new(jiff::Timestamp::now), "http", proxy)
+        Self::behind_at(&TRUV, Arc::new(jiff::Timestamp::now), "http", proxy)
+    }
+
+    /// The API of another provider behind a proxy, at the present time.
+    pub(crate) fn meddled_of(
+        provider: &'static ProviderProfile,
+        script: impl Fn(&Request<Bytes>, &SharedSimulator) -> Option<Response<Bytes>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let proxy = |simulator| Listening::start(proxy::through(simulator, Arc::new(script)));
+        Self::behind_at(provider, Arc::new(jiff::Timestamp::now), "http", proxy)
     }
 
     fn behind(scheme: &'static str, proxy: impl FnOnce(SharedSimulator) -> Listening) -> Self {
         let clock = Arc::new(|| "2026-01-02T03:04:05Z".parse().unwrap());
-        Self::behind_at(clock, scheme, proxy)
+        Self::behind_at(&TRUV, clock, scheme, proxy)
     }
 
     fn behind_at(
+        profile: &'static ProviderProfile,
         clock: Clock,
         scheme: &'static str,
         proxy: impl FnOnce(SharedSimulator) -> Listening,
     ) -> Self {
-        let profile = &TRUV;
         let simulator = Simulator::builder(profile, clock).rate_limit(0).build();
         let proxy = proxy(simulator.clone());
         Self {
