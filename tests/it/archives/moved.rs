@@ -387,3 +387,72 @@ fn a_move_that_is_killed_at_any_object_is_completed_by_the_next() {
     assert!(number > 10, "{number}");
     assert_same(&asked(&workspace, "a.db"), &of_file);
 }
+
+/// Puts so many deliveries of one day into an archive, each with a payload of so many bytes.
+#[cfg(target_os = "linux")]
+fn fill(workspace: &Workspace, deliveries: u32, payload: u32) {
+    let file = rusqlite::Connection::open(workspace.path().join("a.db")).unwrap();
+    let day = at(3 * DAY).as_microsecond();
+    file.execute_batch(&format!(
+        "PRAGMA synchronous = OFF;
+        BEGIN;
+        INSERT INTO deliveries
+            WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {deliveries})
+            SELECT environment, {day} + n, n, event, url, 200, NULL, hex(randomblob(16)), object_kind, hex(randomblob(16))
+            FROM numbers, (SELECT * FROM deliveries LIMIT 1);
+        INSERT INTO payloads
+            SELECT environment, created, digest, '{{\"of\": \"' || hex(randomblob({payload} / 2)) || '\"}}'
+            FROM deliveries WHERE created > {day} AND created <= {day} + {deliveries};
+        COMMIT;"
+    ))
+    .unwrap();
+}
+
+/// What a move needs of memory at most, in KiB, beside the program itself: looked at whenever something is written.
+#[cfg(target_os = "linux")]
+fn most_memory(workspace: &Workspace) -> u64 {
+    let (most, mover) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (seen, id) = (most.clone(), mover.clone());
+    let store = Store::start_watched(Conditions::All, move |_| {
+        let id = id.load(Ordering::SeqCst);
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:"));
+        let held = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+        seen.fetch_max(held.unwrap_or(0), Ordering::SeqCst);
+    });
+    let import = [
+        "history",
+        "import-sqlite",
+        "a.db",
+        "--archive",
+        "s3://team/hooks",
+    ];
+    let mut command = workspace.command(&import);
+    command.env("AWS_ENDPOINT_URL", store.endpoint());
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    mover.store(child.id() as usize, Ordering::SeqCst);
+    assert!(child.wait().unwrap().success());
+    most.load(Ordering::SeqCst) as u64
+}
+
+/// However many deliveries there are, of a day or with large payloads: the goal is 64 MiB for the whole program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_move_takes_no_more_memory_however_much_is_moved() {
+    const MOST: u64 = 48 * 1024;
+
+    for (deliveries, payload) in [(40_000, 20), (160_000, 20), (40_000, 4_000)] {
+        let api = Api::now();
+        let workspace = with_a_gap(&api);
+        fill(&workspace, deliveries, payload);
+        let most = most_memory(&workspace);
+        assert!(
+            (1..=MOST).contains(&most),
+            "{deliveries} of {payload}: {most} KiB"
+        );
+    }
+}

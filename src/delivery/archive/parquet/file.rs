@@ -58,25 +58,42 @@ impl<S: Shape> Making<S> {
         })
     }
 
+    /// The whole file of these rows, of which nothing is copied.
+    pub(super) fn whole(rows: &[S]) -> Result<Option<(Entry, Bytes)>, StoreError> {
+        let mut making = Self::new()?;
+        for group in rows.chunks(GROUP_ROWS) {
+            group.iter().for_each(|row| making.count(row.key()));
+            making.write_group(group)?;
+        }
+        making.finish()
+    }
+
     /// Adds a row, which comes after those before.
     pub(super) fn push(&mut self, row: S) -> Result<(), StoreError> {
-        let key = row.key();
-        self.rows += 1;
-        self.identities = self.identities.wrapping_add(key.identity.cast_unsigned());
-        self.newest = self.newest.or(Some(key));
-        self.oldest = Some(key);
+        self.count(row.key());
         self.waiting.push(row);
         if self.waiting.len() >= GROUP_ROWS {
-            self.write_group()?;
+            self.write_waiting()?;
         }
         Ok(())
     }
 
-    fn write_group(&mut self) -> Result<(), StoreError> {
+    fn count(&mut self, key: Key) {
+        self.rows += 1;
+        self.identities = self.identities.wrapping_add(key.identity.cast_unsigned());
+        self.newest = self.newest.or(Some(key));
+        self.oldest = Some(key);
+    }
+
+    fn write_waiting(&mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.waiting);
+        self.write_group(&rows)
+    }
+
+    fn write_group(&mut self, rows: &[S]) -> Result<(), StoreError> {
         let mut group = self.writer.next_row_group()?;
-        write_keys(&rows, &mut group)?;
-        S::write(&rows, &mut group)?;
+        write_keys(rows, &mut group)?;
+        S::write(rows, &mut group)?;
         group.close()?;
         Ok(())
     }
@@ -89,7 +106,7 @@ impl<S: Shape> Making<S> {
     /// The file, and what a ledger says of it; `None` where it has no row.
     pub(super) fn finish(mut self) -> Result<Option<(Entry, Bytes)>, StoreError> {
         if !self.waiting.is_empty() {
-            self.write_group()?;
+            self.write_waiting()?;
         }
         let (Some(newest), Some(oldest)) = (self.newest, self.oldest) else {
             return Ok(None);

@@ -20,18 +20,16 @@ use crate::delivery::{
 };
 
 /// What is held back at most, in bytes; the rows of a row group, if they are small.
-const HELD: usize = 16 * 1024 * 1024;
+const HELD: usize = 12 * 1024 * 1024;
 /// How many texts are remembered.
 const REMEMBERED_TEXTS: usize = 10_000;
 
-/// What was given and is not written yet.
+/// What was given and is not written yet, as it came: what came twice is here twice.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    rows: BTreeMap<Key, Row>,
-    payloads: BTreeMap<Key, Payload>,
+    rows: Vec<Row>,
+    payloads: Vec<Payload>,
     weight: usize,
-    /// Deliveries that came twice.
-    known: u64,
 }
 
 /// What is added to a day.
@@ -147,16 +145,13 @@ impl ParquetArchive {
 
     /// Holds a row back.
     pub(super) fn hold(&mut self, environment: EnvironmentId, row: Row, payload: Option<Payload>) {
-        let key = row.key;
         let buffer = self.buffers.entry(environment.0).or_default();
         if let Some(payload) = payload {
             buffer.weight += payload.weight();
-            buffer.payloads.insert(key, payload);
+            buffer.payloads.push(payload);
         }
         buffer.weight += row.weight();
-        if buffer.rows.insert(key, row).is_some() {
-            buffer.known += 1;
-        }
+        buffer.rows.push(row);
     }
 
     fn row(&mut self, key: Key, delivery: Delivery) -> Row {
@@ -207,21 +202,20 @@ impl ParquetArchive {
         span: Option<Span>,
     ) -> Result<Kept, ArchiveError> {
         let buffer = self.buffers.remove(&environment.0).unwrap_or_default();
+        let given = buffer.rows.len();
+        let rows = each_once(buffer.rows);
+        let known = (given - rows.len()) as u64;
         let mut days: BTreeMap<Day, Addition> = BTreeMap::new();
-        for (key, row) in buffer.rows {
-            days.entry(Day::of(key.created)).or_default().rows.push(row);
+        for (day, rows) in by_day(rows) {
+            days.entry(day).or_default().rows = rows;
         }
-        for (key, payload) in buffer.payloads {
-            let day = days.entry(Day::of(key.created)).or_default();
-            day.payloads.push(payload);
+        for (day, payloads) in by_day(each_once(buffer.payloads)) {
+            days.entry(day).or_default().payloads = payloads;
         }
         for day in span.into_iter().flat_map(Day::within) {
             days.entry(day).or_default().covered = span;
         }
-        let mut kept = Kept {
-            new: 0,
-            known: buffer.known,
-        };
+        let mut kept = Kept { new: 0, known };
         for (day, addition) in days {
             let added = self.add(environment, day, addition).await;
             let added = added.map_err(self.failed(Attempt::Write))?;
@@ -442,12 +436,38 @@ pub(super) fn text(text: impl AsRef<str>) -> ByteArray {
     ByteArray::from(text.as_ref())
 }
 
+/// Rows in the order of files, the last that came of each. They are sorted where they are: there may be much of them.
+fn each_once<S: Shape>(mut rows: Vec<S>) -> Vec<S> {
+    rows.sort_by_key(Shape::key);
+    rows.dedup_by(|later, kept| {
+        let is_same = later.key() == kept.key();
+        if is_same {
+            std::mem::swap(later, kept);
+        }
+        is_same
+    });
+    rows
+}
+
+/// Rows in the order of files, by their days. What is all of one day stays where it is.
+fn by_day<S: Shape>(mut rows: Vec<S>) -> Vec<(Day, Vec<S>)> {
+    let mut days = Vec::new();
+    while let Some(earliest) = rows.last() {
+        let day = Day::of(earliest.key().created);
+        let begin = rows.partition_point(|row| Day::of(row.key().created) != day);
+        days.push((
+            day,
+            match begin {
+                0 => std::mem::take(&mut rows),
+                _ => rows.split_off(begin),
+            },
+        ));
+    }
+    days
+}
+
 /// The file of these rows.
 fn made<S: Shape>(rows: &[S]) -> Result<Option<Pending>, StoreError> {
-    let mut making = Making::new()?;
-    for row in rows {
-        making.push(row.clone())?;
-    }
-    let finished = making.finish()?;
-    Ok(finished.map(|(entry, bytes)| Pending { entry, bytes }))
+    let whole = Making::whole(rows)?;
+    Ok(whole.map(|(entry, bytes)| Pending { entry, bytes }))
 }
