@@ -19,7 +19,7 @@ use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{REPLAY, Victim, delivery, document, replay, sync, workspace};
+use super::{REPLAY, Victim, delivery, document, workspace};
 use crate::support::{
     Api, Run, SANDBOX_SECRET, Workspace,
     history::at,
@@ -201,30 +201,75 @@ fn gaps(workspace: &Workspace, more: &[&str]) -> BTreeSet<Event> {
     lost
 }
 
+/// An archive, and the journal of what was replayed from it.
+struct Kept {
+    archive: String,
+    journal: &'static str,
+}
+
+impl Kept {
+    fn sync(&self, workspace: &Workspace) {
+        let sync = ["history", "sync", "--payload", "--quiet", "--archive"];
+        let _ = workspace
+            .run(&[&sync[..], &[&self.archive]].concat())
+            .code(0);
+    }
+
+    fn replay(&self) -> Vec<&str> {
+        let replay = REPLAY.iter().map(|argument| match *argument {
+            "a.db" => self.archive.as_str(),
+            argument => argument,
+        });
+        let more = ["--journal", self.journal, "--resend-unknown"];
+        replay.chain(more).collect()
+    }
+
+    fn gaps(&self, workspace: &Workspace, journal: &str) -> BTreeSet<Event> {
+        gaps(
+            workspace,
+            &["--archive", &self.archive, "--journal", journal],
+        )
+    }
+}
+
 #[test]
 fn after_an_outage_every_event_arrives_once_however_often_its_sender_is_killed() {
+    is_made_good(|_| Kept {
+        archive: "a.db".to_owned(),
+        journal: "a.db.replays",
+    });
+}
+
+#[test]
+fn after_an_outage_every_event_arrives_once_from_a_folder_of_parquet_files_too() {
+    is_made_good(|workspace| Kept {
+        archive: format!("file://{}/kept", workspace.path().display()),
+        journal: "replays.jsonl",
+    });
+}
+
+fn is_made_good(kept: impl Fn(&Workspace) -> Kept) {
     let (time, books, sender) = (Time::before_now(), Arc::default(), Victim::default());
     let receiver = receiver(&time, &books, &sender);
     let clock = time.clone();
     let api = Api::with_clock(&TRUV, Arc::new(move || clock.now()), |builder| builder);
     let workspace = workspace(&api, &receiver);
+    let kept = kept(&workspace);
     let _ = workspace.run(&["apply", "--auto-approve"]).code(0);
     let happened = live_through(&api, &time);
 
     let lost = beyond_saving(&happened, &time);
     assert_eq!((happened.len(), lost.len()), (225, 64));
-    sync(&workspace);
-    let kept = ["--archive", "a.db"];
-    assert_eq!(gaps(&workspace, &kept), lost);
+    kept.sync(&workspace);
+    assert_eq!(kept.gaps(&workspace, kept.journal), lost);
 
     // Each run gets as far as the next event that was not sent yet.
-    let resend = [REPLAY, &["--resend-unknown"]].concat();
     for _ in &lost {
-        sender.start(workspace.command(&resend));
+        sender.start(workspace.command(&kept.replay()));
         sender.wait_for_end();
     }
-    let run = replay(&workspace, &["--resend-unknown"]).code(0);
-    let done = document(&run);
+    let last = [&kept.replay()[..], &["--format", "json"]].concat();
+    let done = document(&workspace.run(&last).code(0));
     assert_eq!(
         (&done["taken"], &done["taken_before"], &done["open"]),
         (&1.into(), &(lost.len() - 1).into(), &0.into())
@@ -237,12 +282,9 @@ fn after_an_outage_every_event_arrives_once_however_often_its_sender_is_killed()
     assert!(books.replayed.values().all(|times| *times == 2));
     assert_eq!(books.doubles, lost.len() / 2);
 
-    sync(&workspace);
-    assert_eq!(gaps(&workspace, &kept), BTreeSet::new());
+    kept.sync(&workspace);
+    assert_eq!(kept.gaps(&workspace, kept.journal), BTreeSet::new());
     // The provider knows nothing of it, and neither does who has no journal.
     assert_eq!(gaps(&workspace, &[]), lost);
-    assert_eq!(
-        gaps(&workspace, &["--archive", "a.db", "--journal", "none"]),
-        lost
-    );
+    assert_eq!(kept.gaps(&workspace, "none"), lost);
 }
