@@ -20,24 +20,48 @@ const IMPERSONAL: &[&str] = &[
     "webhook_id",
 ];
 
-/// A payload in which every value that may be personal is masked; its shape stays.
+/// The longest name of a field, and the most digits in it: what is longer, or has more, may be an id or a number.
+const LONGEST_NAME: usize = 64;
+const MOST_DIGITS: usize = 4;
+
+/// A payload in which every value that may be personal is masked, and every name that is none of a field: a map may be from people's
+/// addresses or numbers. Its shape stays: masked names of one object are numbered.
 #[must_use]
 pub fn without_personal(payload: &Value) -> Value {
     match payload {
         Value::Object(fields) => {
+            let mut personal = 0;
             let kept = fields.iter().map(|(name, value)| {
                 let value = match value {
                     Value::Object(_) | Value::Array(_) => without_personal(value),
                     value if IMPERSONAL.contains(&name.as_str()) => value.clone(),
                     value => masked(value),
                 };
-                (name.clone(), value)
+                if names_a_field(name) {
+                    return (name.clone(), value);
+                }
+                personal += 1;
+                let name = match personal {
+                    1 => MASK.to_owned(),
+                    number => format!("{MASK} {number}"),
+                };
+                (name, value)
             });
             Value::Object(kept.collect::<Map<_, _>>())
         }
         Value::Array(items) => items.iter().map(without_personal).collect(),
         value => masked(value),
     }
+}
+
+/// Whether a name is one that programmers give: a letter, then letters, `_`, `-` and a few digits.
+fn names_a_field(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(is_plain)
+        && digits <= MOST_DIGITS
+        && name.len() <= LONGEST_NAME
 }
 
 /// That there is nothing says nothing.
@@ -70,5 +94,39 @@ mod tests {
             })
         );
         assert_eq!(without_personal(&json!("text")), json!("•••"));
+    }
+
+    #[test]
+    fn names_that_are_none_of_fields_are_masked_and_none_is_lost() {
+        let payload = json!({
+            "jane@example.com": {"status": "done", "form_1099": 1},
+            "123-45-6789": "pending",
+            "f3a1c2d4-5b6c-4d7e-8f90-a1b2c3d4e5f6": [{"Jane Doe": null}],
+            "webhook-id": 1, "addressLine2": 2, "_meta": 3, "status": "done",
+        });
+        // In the order of their names, as they come.
+        assert_eq!(
+            without_personal(&payload),
+            json!({
+                "•••": "•••",
+                "••• 2": [{"•••": null}],
+                "••• 3": {"status": "done", "form_1099": "•••"},
+                "webhook-id": "•••", "addressLine2": "•••", "_meta": "•••", "status": "done",
+            })
+        );
+        for (name, is_plain) in [
+            ("a", true),
+            ("w2", true),
+            ("sha256", true),
+            ("user_12345", false),
+            ("jane.doe", false),
+            ("+15550100", false),
+            ("Müller", false),
+            ("", false),
+            ("2026-01-31", false),
+        ] {
+            assert_eq!(names_a_field(name), is_plain, "{name}");
+        }
+        assert!(!names_a_field(&"a".repeat(65)));
     }
 }

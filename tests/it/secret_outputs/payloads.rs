@@ -9,6 +9,7 @@ use crate::support::{
     Api, SANDBOX_SECRET, Workspace,
     history::{Seeded, at, seed},
     receiver::{Receiver, is_signed},
+    s3::{Conditions, Store},
     sandbox_manifest,
 };
 
@@ -58,7 +59,9 @@ fn happens(api: &Api, url: &str) {
             api,
             about
                 .of("user_id", CANARY)
-                .of("a_field_of_tomorrow", CANARY),
+                .of("a_field_of_tomorrow", CANARY)
+                // A name may be a person's, too.
+                .of(&format!("{CANARY}@example.com"), "pending"),
         );
     }
 }
@@ -119,12 +122,19 @@ fn only_who_asks_sees_what_is_kept_of_payloads() {
     let (api, receiver) = (Api::now(), echoing(&WELL));
     let url = receiver.url("/orders");
     let webhook = format!("  orders: {{ url: \"{url}\", events: [order-created] }}\n");
-    let workspace = api.workspace(&sandbox_manifest(&webhook));
+    let store = Store::start(Conditions::All);
+    let workspace = api
+        .workspace(&sandbox_manifest(&webhook))
+        .env("AWS_ACCESS_KEY_ID", "id")
+        .env("AWS_SECRET_ACCESS_KEY", "key")
+        .env("AWS_REGION", "r")
+        .env("AWS_ENDPOINT_URL", &store.endpoint());
     happens(&api, &url);
     let folder = |name: &str| format!("file://{}/{name}", workspace.path().display());
     let (kept, moved) = (folder("kept"), folder("moved"));
 
-    for archive in ["a.db", &kept] {
+    let bucket = "s3://team/hooks";
+    for archive in ["a.db", &kept, bucket] {
         for question in QUESTIONS {
             assert_quiet(&workspace, archive, question, 0);
         }
@@ -132,15 +142,17 @@ fn only_who_asks_sees_what_is_kept_of_payloads() {
     for format in ["text", "json"] {
         let import = ["import-sqlite", "a.db", "--format", format];
         assert_quiet(&workspace, &moved, &import, 0);
-        assert_quiet(&workspace, &kept, &["compact", "--format", format], 0);
+        for archive in [&kept, bucket] {
+            assert_quiet(&workspace, archive, &["compact", "--format", format], 0);
+        }
     }
-    let archives = ["a.db", &kept, &moved];
+    let archives = ["a.db", &kept, &moved, bucket];
     for archive in archives {
         assert_reveals(&workspace, archive);
     }
 
     // A journal for each: what one archive's receiver took, the next one's has yet to.
-    let journals = ["of-file", "of-folder", "of-moved"];
+    let journals = ["of-file", "of-folder", "of-moved", "of-bucket"];
     for (is_well, format, code) in [(false, "text", 1), (false, "json", 1), (true, "json", 0)] {
         WELL.store(is_well, Ordering::SeqCst);
         for (archive, journal) in archives.iter().zip(journals) {
