@@ -73,6 +73,15 @@ fn outage(api: &Api, receiver: &Receiver) {
     }
 }
 
+/// An archive of what such an outage lost, and the account that it is of.
+fn lost_at(receiver: &Receiver) -> (Api, Workspace) {
+    let api = Api::now();
+    let workspace = workspace(&api, receiver);
+    outage(&api, receiver);
+    sync(&workspace);
+    (api, workspace)
+}
+
 fn sync(workspace: &Workspace) {
     let arguments = [
         "history",
@@ -117,10 +126,8 @@ fn delivery(request: &Request<Bytes>) -> String {
 
 #[test]
 fn what_was_lost_arrives_as_it_was_kept_in_order_and_once() {
-    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
-    let workspace = workspace(&api, &receiver);
-    outage(&api, &receiver);
-    sync(&workspace);
+    let receiver = Receiver::verifying(SANDBOX_SECRET);
+    let (_api, workspace) = lost_at(&receiver);
     // What is lost is told by object: the last event of each.
     assert_eq!(gaps(&workspace), 3);
     let run = workspace.run(&[REPLAY, &["--audit-log", "audit.log", "--actor", "ana"]].concat());
@@ -244,10 +251,8 @@ fn from_a_folder_of_parquet_files_it_is_the_same() {
 
 #[test]
 fn failed_deliveries_and_single_ones_can_be_chosen() {
-    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
-    let workspace = workspace(&api, &receiver);
-    outage(&api, &receiver);
-    sync(&workspace);
+    let receiver = Receiver::verifying(SANDBOX_SECRET);
+    let (_api, workspace) = lost_at(&receiver);
     let id = format!("{:032x}", 4);
     let arguments = [
         "history",
@@ -286,10 +291,8 @@ fn failed_deliveries_and_single_ones_can_be_chosen() {
 
 #[test]
 fn it_stops_where_the_receiver_is_not_well_and_nothing_overtakes_what_failed() {
-    let (api, receiver) = (Api::now(), Receiver::answering(503));
-    let workspace = workspace(&api, &receiver);
-    outage(&api, &receiver);
-    sync(&workspace);
+    let receiver = Receiver::answering(503);
+    let (_api, workspace) = lost_at(&receiver);
     let run = workspace.run(&[REPLAY, &["--max-failures", "2"]].concat());
     insta::assert_snapshot!("receiver_not_well", shown(&run.code(1)));
     assert_eq!(receiver.received().len(), 2);
@@ -535,10 +538,8 @@ fn without_payloads_nothing_can_be_sent_and_that_is_said() {
 
 #[test]
 fn a_journal_that_cannot_be_read_stops_everything_and_a_torn_line_nothing() {
-    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
-    let workspace = workspace(&api, &receiver);
-    outage(&api, &receiver);
-    sync(&workspace);
+    let receiver = Receiver::verifying(SANDBOX_SECRET);
+    let (_api, workspace) = lost_at(&receiver);
     let _ = replay(&workspace, &[]).code(0);
     let path = workspace.path().join("a.db.replays");
     let whole = fs::read_to_string(&path).unwrap();
@@ -557,10 +558,8 @@ fn a_journal_that_cannot_be_read_stops_everything_and_a_torn_line_nothing() {
 /// What somebody else's file holds is not taken for a line that was cut off.
 #[test]
 fn a_file_that_is_no_journal_stays_as_it_is_and_nothing_is_sent() {
-    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
-    let workspace = workspace(&api, &receiver);
-    outage(&api, &receiver);
-    sync(&workspace);
+    let receiver = Receiver::verifying(SANDBOX_SECRET);
+    let (_api, workspace) = lost_at(&receiver);
     workspace.write("notes.txt", "one line without an end");
     let run = replay(&workspace, &["--journal", "notes.txt"]).code(1);
     assert!(
@@ -583,10 +582,8 @@ fn only_a_yes_on_a_terminal_sends() {
 
     let question = "Only `yes` sends them: ";
     for (typed, is_yes) in [("yes\n", true), ("y\n", false), ("\u{4}", false)] {
-        let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
-        let workspace = workspace(&api, &receiver);
-        outage(&api, &receiver);
-        sync(&workspace);
+        let receiver = Receiver::verifying(SANDBOX_SECRET);
+        let (_api, workspace) = lost_at(&receiver);
         let asked: Vec<&str> = REPLAY
             .iter()
             .copied()
@@ -608,10 +605,8 @@ fn only_a_yes_on_a_terminal_sends() {
         assert_eq!(gaps(&workspace), lost, "{typed:?}");
     }
     // Where nobody can be asked, nothing is sent.
-    let (api, receiver) = (Api::now(), Receiver::verifying(SANDBOX_SECRET));
-    let workspace = workspace(&api, &receiver);
-    outage(&api, &receiver);
-    sync(&workspace);
+    let receiver = Receiver::verifying(SANDBOX_SECRET);
+    let (_api, workspace) = lost_at(&receiver);
     let asked: Vec<&str> = REPLAY
         .iter()
         .copied()

@@ -275,14 +275,7 @@ fn code_quality_and_annotations_have_the_same_places() {
     }
     "#);
     assert_eq!(issues.as_array().unwrap().len(), 3);
-    let shown = workspace
-        .run(&["plan", "--format", "github"])
-        .code(3)
-        .stdout;
-    let commands: Vec<&str> = shown
-        .lines()
-        .filter(|line| line.starts_with("::"))
-        .collect();
+    let commands = annotations(&workspace, 3);
     insta::assert_snapshot!(commands[2..].join("\n"), @r#"
     ::error file=hookwright.yaml,line=24,endLine=24,col=3,endColumn=8,title=policy/prefix%3A a rule of the manifest's `policies` is against the plan::refused in sandbox: names carry a team prefix%0Aone of the 2 webhooks that the plan changes%0Achange what the rule is against, or except the webhook for a time, with `until` and `why`: `policies.prefix.except`
     ::error file=hookwright.yaml,line=24,endLine=24,col=3,endColumn=8,title=policy/two-approvers%3A a rule of the manifest's `policies` is against the plan::refused in sandbox: it takes two approvers (the rule cannot be evaluated, and so refuses: `approvers` is not known)%0Aone of the 2 webhooks that the plan changes%0Agive the rule what it needs, or let it ask first, such as with `has(…)`: `policies.two-approvers.deny`; what it sees is shown by `hookwright policy explain -e sandbox`
@@ -327,20 +320,22 @@ fn no_more_annotations_are_written_than_are_shown() {
     assert!(errors[9].contains("::Plan: "), "{errors:#?}");
 }
 
+/// The annotations of a plan, which ends with this code.
+#[track_caller]
+fn annotations(workspace: &Workspace, code: u8) -> Vec<String> {
+    let run = workspace.run(&["plan", "--format", "github"]).code(code);
+    let lines = run.stdout.lines();
+    let commands = lines.filter(|line| line.starts_with("::"));
+    commands.map(str::to_owned).collect()
+}
+
 /// What makes a manifest invalid is annotated where it is, by `plan` as by `validate`.
 #[test]
 fn a_manifest_that_is_not_valid_is_annotated_at_its_places() {
     let api = Api::truv();
     let wrong = TWO.replace("order-created", "group:none");
     let workspace = api.workspace(&(environment("") + &wrong));
-    let shown = workspace
-        .run(&["plan", "--format", "github"])
-        .code(65)
-        .stdout;
-    let commands: Vec<&str> = shown
-        .lines()
-        .filter(|line| line.starts_with("::"))
-        .collect();
+    let commands = annotations(&workspace, 65);
     insta::assert_snapshot!(commands[2..].join("\n"), @r#"
     ::error file=hookwright.yaml,line=10,endLine=10,col=59,endColumn=68,title=HW012%3A an event group is not defined::the event group `none` is not defined%0Adefine it: `event_groups: { none: [order-*] }`
     ::error title=hookwright::the manifest is not valid

@@ -29,7 +29,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 #[cfg(unix)]
-use crate::support::process::Running;
+use crate::support::process::{INTERRUPTING, interrupted_by_its_sink};
 use crate::support::{
     Api, ONCE, Run, Workspace, credentials,
     receiver::Receiver,
@@ -465,27 +465,42 @@ fn a_run_that_is_killed_at_any_point_is_mended_by_the_next() {
     }
 }
 
+/// Applies a rotation whose sink interrupts the run once it has the key, or while it is tried.
 #[cfg(unix)]
-#[test]
-fn a_run_that_is_stopped_before_a_rotation_is_noted_says_that_the_next_rotates_again() {
+fn interrupted(has_key: bool, is_at_once: bool) -> (Api, Workspace, Run, String) {
     let api = svix(|builder| builder);
-    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > orders.key; kill -INT $PPID; until test -e go; do :; done; }";
+    let script = match has_key {
+        true => format!(
+            "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || {{ cat > orders.key; {INTERRUPTING} }}"
+        ),
+        false => format!("test -z \"$HOOKWRIGHT_SECRET_CHECK\" || {{ {INTERRUPTING} }}"),
+    };
     let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
     let workspace = then(&api, &command);
-    let mut running = Running::start(workspace.command(APPLY));
-    running.wait_for("stopping: requests in flight finish");
-    workspace.write("go", "");
-    let (code, stdout, stderr) = running.finish();
-    let stdout: Vec<&str> = stdout.split_whitespace().collect();
-    let said = "% orders skipped the run was stopped after the secret was rotated, and before that was noted at the webhook: the next run rotates once more";
-    assert!(stdout.join(" ").contains(said), "{stdout:?} {stderr}");
-    assert_eq!(code, Some(4), "{stderr}");
-    assert_eq!(state(&api), (1, None, 1));
-    assert_eq!(kept(&workspace), secret(&api));
+    let command = workspace.command(APPLY);
+    let (code, stdout, stderr) = interrupted_by_its_sink(&workspace, command, is_at_once);
     workspace.write(
         "hookwright.yaml",
         manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
     );
+    let run = Run {
+        code: code.unwrap(),
+        stdout,
+        stderr,
+    };
+    let said = words(&run);
+    (api, workspace, run, said)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_before_a_rotation_is_noted_says_that_the_next_rotates_again() {
+    let (api, workspace, run, said) = interrupted(true, false);
+    let _ = run.code(4);
+    let told = "% orders skipped the run was stopped after the secret was rotated, and before that was noted at the webhook: the next run rotates once more";
+    assert!(said.contains(told), "{said}");
+    assert_eq!(state(&api), (1, None, 1));
+    assert_eq!(kept(&workspace), secret(&api));
     is_mended(&api, &workspace, 2);
 }
 
@@ -493,23 +508,11 @@ fn a_run_that_is_stopped_before_a_rotation_is_noted_says_that_the_next_rotates_a
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_stopped_at_once_before_a_rotation_is_noted_is_mended_by_the_next() {
-    let api = svix(|builder| builder);
-    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > orders.key; kill -INT $PPID; until test -e go; do :; done; }";
-    let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
-    let workspace = then(&api, &command);
-    let mut running = Running::start(workspace.command(APPLY));
-    running.wait_for("stopping: requests in flight finish");
-    running.interrupt();
-    let (code, _, stderr) = running.finish();
-    workspace.write("go", "");
-    assert_eq!(code, Some(4), "{stderr}");
-    assert!(stderr.contains("stopped at once: "), "{stderr}");
+    let (api, workspace, run, said) = interrupted(true, true);
+    let _ = run.code(4);
+    assert!(said.contains("stopped at once: "), "{said}");
     assert_eq!(state(&api), (1, None, 1));
     assert_eq!(kept(&workspace), secret(&api));
-    workspace.write(
-        "hookwright.yaml",
-        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
-    );
     is_mended(&api, &workspace, 2);
 }
 
@@ -517,21 +520,10 @@ fn a_run_that_is_stopped_at_once_before_a_rotation_is_noted_is_mended_by_the_nex
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_stopped_while_its_sink_is_tried_rotates_nothing() {
-    let api = svix(|builder| builder);
-    let script = "test -z \"$HOOKWRIGHT_SECRET_CHECK\" || { kill -INT $PPID; until test -e go; do :; done; }";
-    let command = format!("secret_to: {{ command: [sh, -c, '{script}'] }}, rotate: 2026-12");
-    let workspace = then(&api, &command);
-    let mut running = Running::start(workspace.command(APPLY));
-    running.wait_for("stopping: requests in flight finish");
-    workspace.write("go", "");
-    let (code, stdout, stderr) = running.finish();
-    assert_eq!(code, Some(1), "{stdout}{stderr}");
-    assert!(stdout.contains("the run was stopped"), "{stdout}{stderr}");
+    let (api, workspace, run, said) = interrupted(false, false);
+    let _ = run.code(1);
+    assert!(said.contains("the run was stopped"), "{said}");
     assert_eq!(state(&api), (0, None, 0));
-    workspace.write(
-        "hookwright.yaml",
-        manifest(&api, URL, &format!("{TO_FILE}, rotate: 2026-12")),
-    );
     is_mended(&api, &workspace, 1);
 }
 

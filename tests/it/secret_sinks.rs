@@ -7,7 +7,7 @@ use hookwright::{
 };
 
 #[cfg(unix)]
-use crate::support::process::Running;
+use crate::support::process::{INTERRUPTING, interrupted_by_its_sink};
 use crate::support::{Api, ONCE, Run, Workspace, credentials};
 
 /// How a key begins.
@@ -395,23 +395,14 @@ fn a_run_that_is_killed_between_the_create_and_the_removal_of_the_note_leaves_it
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_stopped_before_the_removal_of_the_note_leaves_it_and_says_so() {
-    let script = "test -n \"$HOOKWRIGHT_SECRET_CHECK\" || { cat > key; kill -INT $PPID; until test -e go; do :; done; }";
+    let script = format!("test -n \"$HOOKWRIGHT_SECRET_CHECK\" || {{ cat > key; {INTERRUPTING} }}");
     for twice in [false, true] {
         let api = stripe(|builder| builder);
         let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
         let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
         let arguments = ["apply", "--auto-approve", "--audit-log", "audit.jsonl"];
-        let mut running = Running::start(workspace.command(&arguments));
-        running.wait_for("stopping: requests in flight finish");
-        let (code, stdout, stderr) = if twice {
-            running.interrupt();
-            let ended = running.finish();
-            workspace.write("go", "");
-            ended
-        } else {
-            workspace.write("go", "");
-            running.finish()
-        };
+        let command = workspace.command(&arguments);
+        let (code, stdout, stderr) = interrupted_by_its_sink(&workspace, command, twice);
         assert_eq!(code, Some(4), "{stdout}{stderr}");
         let said = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         let told = "was created and its signing secret is stored; the note there that it is not could not be taken out: POST /v1/webhook_endpoints: not sent, as the run was stopped";
@@ -433,13 +424,11 @@ fn a_run_that_is_stopped_before_the_removal_of_the_note_leaves_it_and_says_so() 
 #[test]
 fn a_run_that_is_stopped_while_its_sink_is_tried_creates_nothing() {
     let api = stripe(|builder| builder);
-    let script = "test -z \"$HOOKWRIGHT_SECRET_CHECK\" || { kill -INT $PPID; until test -e go; do :; done; }";
+    let script = format!("test -z \"$HOOKWRIGHT_SECRET_CHECK\" || {{ {INTERRUPTING} }}");
     let secret_to = format!("    secret_to: {{ command: [sh, -c, '{script}'] }}\n");
     let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
-    let mut running = Running::start(workspace.command(&["apply", "--auto-approve"]));
-    running.wait_for("stopping: requests in flight finish");
-    workspace.write("go", "");
-    let (code, stdout, stderr) = running.finish();
+    let command = workspace.command(&["apply", "--auto-approve"]);
+    let (code, stdout, stderr) = interrupted_by_its_sink(&workspace, command, false);
     assert_eq!(code, Some(1), "{stdout}{stderr}");
     assert_eq!((live(&api), creates(&api)), (0, 0));
 }
@@ -455,10 +444,7 @@ fn ctrl_c_on_a_terminal_does_not_end_a_sink() {
     let workspace = workspace(&api, &orders(&secret_to)).env("PATH", "/usr/bin:/bin");
     let mut command = workspace.command(&["apply", "--auto-approve"]);
     command.process_group(0);
-    let mut running = Running::start(command);
-    running.wait_for("stopping: requests in flight finish");
-    workspace.write("go", "");
-    let (code, stdout, stderr) = running.finish();
+    let (code, stdout, stderr) = interrupted_by_its_sink(&workspace, command, false);
     assert_eq!(code, Some(4), "{stdout}{stderr}");
     assert!(!stdout.contains("secret lost"), "{stdout}{stderr}");
     let key = fs::read_to_string(workspace.path().join("key")).unwrap();

@@ -1,49 +1,35 @@
 //! An endpoint as it comes.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     model::{
         CreateOnly, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook, MaskedText,
-        Unreadable, WebhookId, WebhookName,
+        WebhookId, WebhookName,
     },
-    provider::wire::{field, mark},
+    provider::wire::{Fields, field, mark, text},
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
-    let Value::Object(mut object) = value else {
-        return None;
-    };
-    let id = field::take(&mut object, "id", field::text).filter(|id| !id.trim().is_empty())?;
+    let (id, mut fields) = Fields::of(value)?;
     // A key is nothing to be kept, and what kind of object it is says its place.
-    object.remove("secret");
-    object.remove("object");
-    let mut fields = Fields {
-        object,
-        unreadable: Vec::new(),
-    };
-    let name = fields.read("description", LiveField::Name, text);
-    let url = fields.read("url", LiveField::WebhookUrl, text);
-    if url.is_none() && fields.is_readable(LiveField::WebhookUrl) {
-        let field = LiveField::WebhookUrl;
-        fields.unreadable.push(Unreadable { field, got: None });
-    }
-    let events = fields.read("enabled_events", LiveField::Events, events);
-    let env_type = fields.read("livemode", LiveField::EnvType, mode);
-    let enabled = fields.read("status", LiveField::Enabled, status);
-    let marks = mark::take(&mut fields.object);
-    let Fields {
-        mut object,
-        unreadable,
-    } = fields;
+    fields.rest().remove("secret");
+    fields.rest().remove("object");
+    let name = fields.reported(LiveField::Name, "description", text);
+    let url = fields.needed(LiveField::WebhookUrl, "url");
+    let events = fields.reported(LiveField::Events, "enabled_events", events);
+    let env_type = fields.reported(LiveField::EnvType, "livemode", mode);
+    let enabled = fields.reported(LiveField::Enabled, "status", status);
+    let marks = mark::take(fields.rest());
+    let (mut object, unreadable) = fields.into_parts();
     let api_version = field::take(&mut object, "api_version", text);
     let api_version = api_version.map(|version| ("api_version", MaskedText::plain(version)));
     Some(LiveWebhook {
         id: WebhookId::new(id),
         name: WebhookName::from_live(MaskedText::plain(name.unwrap_or_default())),
-        url: EndpointUrl::from_live(MaskedText::plain(url.unwrap_or_default())),
+        url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
         mark: marks.key,
         is_secret_lost: marks.is_secret_lost,
@@ -56,48 +42,6 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
         unreadable,
         other: object.into_iter().collect(),
     })
-}
-
-/// The fields of an endpoint, and those among them that could not be read.
-struct Fields {
-    object: Map<String, Value>,
-    unreadable: Vec<Unreadable>,
-}
-
-impl Fields {
-    /// A field; `None` where it did not come, came as null, or cannot be read.
-    fn read<R>(
-        &mut self,
-        name: &str,
-        field: LiveField,
-        read: impl FnOnce(&Value) -> Option<R>,
-    ) -> Option<R> {
-        let value = self.object.remove(name)?;
-        let read_as = read(&value);
-        if read_as.is_none() && !value.is_null() {
-            let got = Some(shown(field, &value));
-            self.unreadable.push(Unreadable { field, got });
-        }
-        read_as
-    }
-
-    fn is_readable(&self, field: LiveField) -> bool {
-        self.unreadable.iter().all(|found| found.field != field)
-    }
-}
-
-/// What came where it cannot be read. A URL may hold a secret anywhere, so that only its kind may be said.
-fn shown(field: LiveField, value: &Value) -> String {
-    match (field, value) {
-        (LiveField::WebhookUrl, Value::Object(_)) => "an object".to_owned(),
-        (LiveField::WebhookUrl, Value::Array(_)) => "a list".to_owned(),
-        (LiveField::WebhookUrl, _) => "no text".to_owned(),
-        _ => value.to_string(),
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
 }
 
 fn events(value: &Value) -> Option<EventSet> {

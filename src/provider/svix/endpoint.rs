@@ -1,33 +1,23 @@
 //! An endpoint as it comes.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     model::{
         CreateOnly, EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText,
-        Unreadable, WebhookId, WebhookName,
+        WebhookId, WebhookName,
     },
-    provider::wire::{field, mark},
+    provider::wire::{Fields, field, mark, text},
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
-    let Value::Object(mut object) = value else {
-        return None;
-    };
-    let id = field::take(&mut object, "id", field::text).filter(|id| !id.trim().is_empty())?;
-    let mut fields = Fields {
-        object,
-        unreadable: Vec::new(),
-    };
+    let (id, mut fields) = Fields::of(value)?;
     let name = fields.reported(LiveField::Name, "description", text);
-    let url = fields.url();
-    let events = fields.events();
+    let url = fields.needed(LiveField::WebhookUrl, "url");
+    let events = read_events(&mut fields);
     let disabled = fields.reported(LiveField::Enabled, "disabled", Value::as_bool);
-    let Fields {
-        mut object,
-        unreadable,
-    } = fields;
+    let (mut object, unreadable) = fields.into_parts();
     object.remove("rateLimit");
     let marks = mark::take(&mut object);
     Some(LiveWebhook {
@@ -48,79 +38,24 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
     })
 }
 
-/// The fields of an endpoint, and those among them that could not be read.
-struct Fields {
-    object: Map<String, Value>,
-    unreadable: Vec<Unreadable>,
+/// The event types, under their new name or their old one: null means all of them. That none of both came says nothing.
+fn read_events(fields: &mut Fields) -> Option<EventSet> {
+    let (new, old) = ("eventTypes", "filterTypes");
+    let called = match fields.rest().contains_key(new) {
+        true => new,
+        false => old,
+    };
+    let is_all = fields.rest().get(called).is_some_and(Value::is_null);
+    let events = fields.reported(LiveField::Events, called, events);
+    fields.rest().remove(old);
+    is_all.then(EventSet::all).or(events)
 }
 
-impl Fields {
-    /// A field that a server may leave out, or send as null: then it is not reported.
-    fn reported<R>(
-        &mut self,
-        field: LiveField,
-        called: &str,
-        read: impl FnOnce(&Value) -> Option<R>,
-    ) -> Option<R> {
-        let value = self.object.remove(called)?;
-        let read_as = read(&value);
-        if read_as.is_none() && !value.is_null() {
-            self.unreadable(field, Some(kind(&value)));
-        }
-        read_as
-    }
-
-    /// The URL, which every endpoint has.
-    fn url(&mut self) -> String {
-        let field = LiveField::WebhookUrl;
-        if self.object.get("url").is_none_or(Value::is_null) {
-            self.object.remove("url");
-            self.unreadable(field, None);
-            return String::new();
-        }
-        self.reported(field, "url", text).unwrap_or_default()
-    }
-
-    /// The event types, under their new name or their old one: null means all of them. That none of both came says nothing.
-    fn events(&mut self) -> Option<EventSet> {
-        let new = self.object.remove("eventTypes");
-        let old = self.object.remove("filterTypes");
-        let value = new.or(old)?;
-        if value.is_null() {
-            return Some(EventSet::all());
-        }
-        let list = value.as_array();
-        let texts =
-            list.and_then(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
-        match texts {
-            Some(texts) => Some(texts.into_iter().map(EventType::new).collect()),
-            None => {
-                self.unreadable(LiveField::Events, Some(kind(&value)));
-                None
-            }
-        }
-    }
-
-    fn unreadable(&mut self, field: LiveField, got: Option<&str>) {
-        let got = got.map(str::to_owned);
-        self.unreadable.push(Unreadable { field, got });
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
-/// What kind of value came where it cannot be read: a URL may hold a secret anywhere.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list that is not one of texts",
-        Value::Object(_) => "an object",
-    }
+fn events(value: &Value) -> Option<EventSet> {
+    let items = value.as_array()?.iter();
+    items
+        .map(|item| item.as_str().map(EventType::new))
+        .collect()
 }
 
 #[cfg(test)]
@@ -190,28 +125,25 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_without_its_content() {
+    fn what_cannot_be_read_is_told_and_a_url_without_its_content() {
         for (sent, told) in [
-            (
-                json!({"url": ["canary"]}),
-                "`webhook_url` came as a list that is not one of texts",
-            ),
+            (json!({"url": ["canary"]}), "`webhook_url` came as a list"),
             (json!({"url": null}), "`webhook_url` did not come"),
             (
-                json!({"url": "https://h/", "eventTypes": "canary"}),
-                "`events` came as a text",
+                json!({"url": "https://h/", "eventTypes": "none"}),
+                r#"`events` came as "none""#,
             ),
             (
                 json!({"url": "https://h/", "eventTypes": ["a", 1]}),
-                "`events` came as a list that is not one of texts",
+                r#"`events` came as ["a",1]"#,
             ),
             (
-                json!({"url": "https://h/", "disabled": "canary"}),
-                "`enabled` came as a text",
+                json!({"url": "https://h/", "disabled": "yes"}),
+                r#"`enabled` came as "yes""#,
             ),
             (
                 json!({"url": "https://h/", "description": 1}),
-                "`name` came as a number",
+                "`name` came as 1",
             ),
         ] {
             let mut value = sent.clone();

@@ -1,34 +1,24 @@
 //! A webhook as it comes: every odd shape the documentation shows, or allows, is read.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     model::{
         CreateOnly, ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField,
-        LiveWebhook, MaskedText, ProviderProfile, Unreadable, WebhookId, WebhookName,
+        LiveWebhook, MaskedText, ProviderProfile, WebhookId, WebhookName,
     },
-    provider::wire::field,
+    provider::wire::{Fields, field},
 };
 
 /// Reads a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebhook> {
-    let Value::Object(mut object) = value else {
-        return None;
-    };
-    let id = field::take(&mut object, "id", field::text).filter(|id| !id.trim().is_empty())?;
-    let mut fields = Fields {
-        object,
-        unreadable: Vec::new(),
-    };
-    let name = fields.needed(LiveField::Name);
-    let url = fields.needed(LiveField::WebhookUrl);
-    let events = fields.reported(LiveField::Events, events);
-    let env_type = fields.env_type(profile);
-    let enabled = fields.reported(LiveField::Enabled, Value::as_bool);
-    let Fields {
-        mut object,
-        unreadable,
-    } = fields;
+    let (id, mut fields) = Fields::of(value)?;
+    let name = fields.needed(LiveField::Name, "name");
+    let url = fields.needed(LiveField::WebhookUrl, "webhook_url");
+    let events = fields.reported(LiveField::Events, "events", events);
+    let env_type = read_env_type(&mut fields, profile);
+    let enabled = fields.reported(LiveField::Enabled, "enabled", Value::as_bool);
+    let (mut object, unreadable) = fields.into_parts();
     Some(LiveWebhook {
         id: WebhookId::new(id),
         name: WebhookName::from_live(MaskedText::plain(name)),
@@ -47,68 +37,16 @@ pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebh
     })
 }
 
-/// The fields of a webhook, and those among them that could not be read.
-struct Fields {
-    object: Map<String, Value>,
-    unreadable: Vec<Unreadable>,
-}
-
-impl Fields {
-    /// A field that a provider may leave out, or send as null: then it is not reported.
-    fn reported<R>(
-        &mut self,
-        field: LiveField,
-        read: impl FnOnce(&Value) -> Option<R>,
-    ) -> Option<R> {
-        let value = self.object.remove(field.as_str())?;
-        let read_as = read(&value);
-        if read_as.is_none() && !value.is_null() {
-            let got = Some(shown(field, &value));
-            self.unreadable.push(Unreadable { field, got });
-        }
-        read_as
+/// The environment. A spelling that names none that is known stays among what is kept for readers: it
+/// is another environment's.
+fn read_env_type(fields: &mut Fields, profile: &ProviderProfile) -> Option<EnvType> {
+    const CALLED: &str = "env_type";
+    match fields.rest().get(CALLED)? {
+        Value::Bool(_) => {}
+        Value::String(text) if !text.trim().is_empty() => {}
+        _ => return fields.reported(LiveField::EnvType, CALLED, |_| None),
     }
-
-    /// A text that every webhook has.
-    fn needed(&mut self, field: LiveField) -> String {
-        let comes = self.object.get(field.as_str());
-        if comes.is_none_or(Value::is_null) {
-            self.object.remove(field.as_str());
-            self.unreadable.push(Unreadable { field, got: None });
-            return String::new();
-        }
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        self.reported(field, text).unwrap_or_default()
-    }
-
-    /// The environment. A spelling that names none that is known stays among what is kept for readers: it
-    /// is another environment's.
-    fn env_type(&mut self, profile: &ProviderProfile) -> Option<EnvType> {
-        let field = LiveField::EnvType;
-        match self.object.get(field.as_str())? {
-            Value::Bool(_) => {}
-            Value::String(text) if !text.trim().is_empty() => {}
-            _ => return self.reported(field, |_| None),
-        }
-        field::take(&mut self.object, field.as_str(), |value| {
-            env_type(value, profile)
-        })
-    }
-}
-
-/// What came where it cannot be read. A URL may hold a secret anywhere, so that only what kind of value it
-/// is may be said.
-fn shown(field: LiveField, value: &Value) -> String {
-    let kind = match value {
-        _ if field != LiveField::WebhookUrl => return value.to_string(),
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    kind.to_owned()
+    field::take(fields.rest(), CALLED, |value| env_type(value, profile))
 }
 
 /// A list, or, as the tables type the field, one text with commas.

@@ -4,9 +4,11 @@
 
 mod exact;
 pub(crate) mod field;
+mod fields;
 pub(crate) mod mark;
 mod refusal;
 
 pub(crate) use exact::read as read_json;
+pub(crate) use fields::{Fields, text};
 pub use refusal::{InvalidParam, Refusal};
 pub(crate) use refusal::{decode_refusal, excerpt};

@@ -12,6 +12,8 @@ use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
 };
 
+use super::Workspace;
+
 /// A program that runs.
 pub(crate) struct Running {
     child: Child,
@@ -87,6 +89,28 @@ impl Running {
         let said = std::mem::take(&mut self.said);
         (status.code(), reading.join().unwrap(), said)
     }
+}
+
+/// What a sink's script does that interrupts the program, and goes on once somebody has seen that it was heard.
+pub(crate) const INTERRUPTING: &str = "kill -INT $PPID; until test -e go; do :; done;";
+
+/// Runs a program with such a sink; `is_at_once` presses Ctrl-C a second time. Gives its exit code, standard output, standard error.
+#[track_caller]
+pub(crate) fn interrupted_by_its_sink(
+    workspace: &Workspace,
+    command: Command,
+    is_at_once: bool,
+) -> (Option<i32>, String, String) {
+    let mut running = Running::start(command);
+    running.wait_for("stopping: requests in flight finish");
+    if is_at_once {
+        running.interrupt();
+        let ended = running.finish();
+        workspace.write("go", "");
+        return ended;
+    }
+    workspace.write("go", "");
+    running.finish()
 }
 
 impl Drop for Running {

@@ -1,0 +1,86 @@
+//! The fields of a webhook, and those among them that cannot be read.
+//!
+//! The rule is one at all providers: what did not come, or came as null, is not reported; what came and cannot be read is told.
+
+use serde_json::{Map, Value};
+
+use super::field;
+use crate::model::{LiveField, Unreadable};
+
+/// The fields of a webhook as it came: each is read once, and what nobody asks for is left.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    object: Map<String, Value>,
+    unreadable: Vec<Unreadable>,
+}
+
+impl Fields {
+    /// A webhook's id and its fields; `None` where it is no object or has no id, without which nothing can be done to it.
+    pub(crate) fn of(value: Value) -> Option<(String, Self)> {
+        let Value::Object(mut object) = value else {
+            return None;
+        };
+        let id = field::take(&mut object, "id", field::text).filter(|id| !id.trim().is_empty())?;
+        let unreadable = Vec::new();
+        Some((id, Self { object, unreadable }))
+    }
+
+    /// The fields that nobody asked for yet.
+    pub(crate) fn rest(&mut self) -> &mut Map<String, Value> {
+        &mut self.object
+    }
+
+    /// What is left, and what could not be read.
+    pub(crate) fn into_parts(self) -> (Map<String, Value>, Vec<Unreadable>) {
+        (self.object, self.unreadable)
+    }
+
+    /// A field that a provider calls so, and that it may leave out, or send as null: then it is not reported.
+    pub(crate) fn reported<R>(
+        &mut self,
+        field: LiveField,
+        called: &str,
+        read: impl FnOnce(&Value) -> Option<R>,
+    ) -> Option<R> {
+        let value = self.object.remove(called)?;
+        let read_as = read(&value);
+        if read_as.is_none() && !value.is_null() {
+            self.unreadable(field, Some(shown(field, &value)));
+        }
+        read_as
+    }
+
+    /// A text that every webhook has.
+    pub(crate) fn needed(&mut self, field: LiveField, called: &str) -> String {
+        if self.object.get(called).is_none_or(Value::is_null) {
+            self.object.remove(called);
+            self.unreadable(field, None);
+            return String::new();
+        }
+        self.reported(field, called, text).unwrap_or_default()
+    }
+
+    /// Says of a field that it cannot be read, with what came.
+    pub(crate) fn unreadable(&mut self, field: LiveField, got: Option<String>) {
+        self.unreadable.push(Unreadable { field, got });
+    }
+}
+
+/// A text, and nothing else.
+pub(crate) fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// What came where it cannot be read. A URL may hold a secret anywhere, so that only what kind of value it is may be said.
+fn shown(field: LiveField, value: &Value) -> String {
+    let kind = match value {
+        _ if field != LiveField::WebhookUrl => return value.to_string(),
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    kind.to_owned()
+}
