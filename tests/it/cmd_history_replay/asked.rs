@@ -582,3 +582,35 @@ fn the_official_client_reads_what_was_sent_again_and_asks_as_we_do() {
     );
     are_signed(&workspace, &received);
 }
+
+/// Without `--auto-approve` somebody is asked first, and sees what the provider would be asked for.
+#[cfg(unix)]
+#[test]
+fn only_a_yes_on_a_terminal_asks() {
+    use crate::support::process::on_terminal;
+
+    let (api, url) = (svix(), "https://hooks.example.com/in");
+    let workspace = applied(&api, url);
+    attempts(&api, url);
+    archive(&workspace);
+    let arguments: Vec<&str> = [ASK, GAPS].concat();
+    let unapproved: Vec<&str> = arguments
+        .into_iter()
+        .filter(|argument| *argument != "--auto-approve")
+        .collect();
+    let refused = workspace.run(&unapproved).code(3);
+    assert!(
+        refused.stderr.contains("--auto-approve"),
+        "{}",
+        refused.shown()
+    );
+    for (typed, expected, sent) in [("no\n", 3, 0), ("yes\n", 0, 3)] {
+        let before = || assert!(requests(&api).is_empty(), "asked before the answer");
+        let command = workspace.command(&unapproved);
+        let question = "Only `yes` asks for them: ";
+        let (code, stdout, screen) = on_terminal(command, question, before, typed);
+        assert_eq!(code, Some(expected), "{typed:?}: {screen}");
+        assert!(stdout.contains("Svix is asked to send again"), "{stdout}");
+        assert_eq!(requests(&api).len(), sent, "{typed:?}");
+    }
+}

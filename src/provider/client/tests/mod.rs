@@ -1,5 +1,6 @@
 //! The client over a scripted transport, in paused time.
 
+mod asking;
 mod creating;
 mod reading;
 mod secrecy;
@@ -78,8 +79,9 @@ impl Client {
     fn of(profile: &'static ProviderProfile, retry: RetryPolicy) -> Self {
         let script = Arc::new(Script::default());
         let base = BaseUrl::new("https://api.example/v1/", false).unwrap();
-        let credentials =
-            Credentials::new(Secret::new(SECRET)).with("client_id", MaskedText::plain("client"));
+        let credentials = Credentials::new(Secret::new(SECRET))
+            .with("client_id", MaskedText::plain("client"))
+            .with("application", MaskedText::plain("app_1"));
         let transport = Arc::clone(&script);
         let api = Api::new(base, profile, EnvType::Sandbox, &credentials, transport)
             .unwrap()
