@@ -398,6 +398,25 @@ fn an_answer_that_is_lost_comes_again_and_rotates_once() {
     }
 }
 
+/// A rotation whose answer is lost may still be on its way there: it is not refused by itself.
+#[test]
+fn a_rotation_that_is_still_on_its_way_is_waited_for() {
+    let turn = AtomicUsize::new(0);
+    let api = Api::meddled_of(&SVIX, move |request, _| {
+        let is_rotate = request.uri().path().ends_with("/rotate");
+        let is_second = is_rotate && turn.fetch_add(1, Ordering::SeqCst) == 1;
+        let body = json!({"code": "conflict", "detail": "The same request is in progress."});
+        let answer = Response::builder().status(409);
+        is_second.then(|| answer.body(body.to_string().into()).unwrap())
+    });
+    let rule = "post */rotate:1=reset-after".parse().unwrap();
+    api.simulator.add_fault(rule);
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let _ = apply(&workspace, 0);
+    assert_eq!(state(&api), (1, Some("2026-12".to_owned()), 1));
+    assert_eq!(kept(&workspace), secret(&api));
+}
+
 #[test]
 fn a_rotation_of_which_nobody_knows_is_done_again() {
     let rule = "post:2..20=reset-after".parse().unwrap();

@@ -1,6 +1,9 @@
 //! Keys that a provider shows once: no sink, no create; the sink is proven first; nothing ever shows a key.
 
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use hookwright::{
     model::EnvType, provider::stripe::PROFILE as STRIPE, simulator::SimulatorBuilder,
@@ -8,6 +11,8 @@ use hookwright::{
 
 #[cfg(unix)]
 use crate::support::process::{INTERRUPTING, interrupted_by_its_sink};
+use http::{Method, Response};
+
 use crate::support::{Api, ONCE, Run, Workspace, credentials};
 
 /// How a key begins.
@@ -184,6 +189,29 @@ fn an_answer_that_was_lost_comes_again_with_the_key() {
         shows_no_key(&run, &workspace, "orders.whsec");
         assert_eq!((live(&api), creates(&api)), (1, 2), "{fault}");
     }
+}
+
+/// A request whose answer is lost may still be on its way there: whoever sends it again is told so, and gets the answer later.
+#[test]
+fn a_create_that_is_still_on_its_way_is_waited_for_and_its_key_kept() {
+    let turn = AtomicUsize::new(0);
+    let api = Api::meddled_of(&STRIPE, move |request, _| {
+        let is_create = request.method() == Method::POST && !request.uri().path().contains("/we_");
+        let is_second = is_create && turn.fetch_add(1, Ordering::SeqCst) == 1;
+        let body = serde_json::json!({"error": {
+            "type": "idempotency_error", "code": "idempotency_key_in_use",
+            "message": "There is currently another in-progress request using this Idempotent Key.",
+        }});
+        let answer = Response::builder().status(409);
+        is_second.then(|| answer.body(body.to_string().into()).unwrap())
+    });
+    api.simulator
+        .add_fault("post:1=reset-after".parse().unwrap());
+    let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+    let run = workspace.run(&["apply", "--auto-approve"]).code(0);
+    shows_no_key(&run, &workspace, "orders.whsec");
+    assert_eq!(live(&api), 1);
+    assert!(workspace.path().join("orders.whsec").exists());
 }
 
 #[test]

@@ -85,7 +85,24 @@ impl<'a, T: Transport> Exchange<'a, T> {
     /// Sends the request once and reads the answer.
     pub(super) async fn attempt<R>(&mut self, decode: Decode<R>) -> Result<R, ProviderErrorKind> {
         let response = self.send_following_redirects().await?;
-        decode(&self.api.reading(), &response)
+        match decode(&self.api.reading(), &response) {
+            Err(ProviderErrorKind::Conflict(refusal)) if self.is_perhaps_on_its_way() => {
+                Err(ProviderErrorKind::Unavailable {
+                    status: response.status(),
+                    refusal,
+                    retry_after: None,
+                })
+            }
+            read => read,
+        }
+    }
+
+    /// Whether an earlier attempt may still be carried out there: then a conflict is one with that, and the same request is
+    /// answered as the first one, once that has ended.
+    fn is_perhaps_on_its_way(&self) -> bool {
+        let key = self.api.requests.dialect().idempotency_header();
+        let has_key = key.is_some_and(|key| self.request.headers().contains_key(key));
+        has_key && self.unknown_before()
     }
 
     /// Sends this from now on: the same, made anew.
