@@ -295,7 +295,7 @@ async fn create<W: WriteWebhooks>(
         Ok(Creation::Different {
             webhook,
             secret: _, // Whoever gave the writer has kept it.
-            patch,
+            patch: Some(patch),
             error,
         }) => match after.may_send(&webhook.id) {
             true => {
@@ -304,7 +304,7 @@ async fn create<W: WriteWebhooks>(
             }
             false => return Err(error).into(),
         },
-        Err(error) => return Err(error).into(),
+        Ok(Creation::Different { error, .. }) | Err(error) => return Err(error).into(),
     };
     if new.unstored && result.is_ok() {
         let may_send = after.may_send(&id);

@@ -158,14 +158,14 @@ pub enum Creation {
     },
     /// The provider's confirmation was lost; the webhook was found in the list, as it was sent.
     FoundAfterUnknown(LiveWebhook),
-    /// The provider created it other than as it was sent, in fields that an update can set.
+    /// The provider created it other than as it was sent.
     Different {
         /// The webhook as it came back.
         webhook: LiveWebhook,
         /// The key that signs its deliveries, where the answer showed it.
         secret: Option<Secret>,
-        /// What makes it as it was sent.
-        patch: WebhookPatch,
+        /// What makes it as it was sent; `None` where no update does, and the answer shows a key that must not be lost.
+        patch: Option<WebhookPatch>,
         /// How it differs: what this is where the update is not made.
         error: ProviderError,
     },

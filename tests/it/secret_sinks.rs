@@ -6,7 +6,9 @@ use std::{
 };
 
 use hookwright::{
-    model::EnvType, provider::stripe::PROFILE as STRIPE, simulator::SimulatorBuilder,
+    model::EnvType,
+    provider::stripe::PROFILE as STRIPE,
+    simulator::{SimulatorBuilder, WebhookSeed},
 };
 
 #[cfg(unix)]
@@ -142,11 +144,15 @@ fn a_sink_that_would_not_take_a_key_is_found_before_anything_is_created() {
             "its folder cannot be written",
         ),
         ("{ file: . }", "it is not a file"),
+        ("{ file: link }", "it is not a file"),
         ("{ command: ['false'] }", "it failed"),
         ("{ command: [hookwright-no-such-program] }", "the program"),
     ] {
         let api = stripe(|builder| builder);
         let workspace = workspace(&api, &orders(&format!("    secret_to: {secret_to}\n")));
+        // Who made a link meant what it leads to.
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("elsewhere", workspace.path().join("link")).unwrap();
         let run = workspace.run(&["apply", "--auto-approve"]).code(1);
         let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(word), "{secret_to}: {}", run.shown());
@@ -212,6 +218,40 @@ fn a_create_that_is_still_on_its_way_is_waited_for_and_its_key_kept() {
     shows_no_key(&run, &workspace, "orders.whsec");
     assert_eq!(live(&api), 1);
     assert!(workspace.path().join("orders.whsec").exists());
+}
+
+/// What came back is not what was sent, and no update makes it so. Its key is kept all the same, as it never comes again.
+#[test]
+fn a_key_of_a_webhook_that_came_back_other_than_it_was_sent_is_kept() {
+    for (field, value) in [("url", "https://elsewhere.example.com/"), ("status", "odd")] {
+        let api = Api::meddled_of(&STRIPE, move |request, simulator| {
+            if request.method() != Method::POST || request.uri().path().contains("/we_") {
+                return None;
+            }
+            let (env_type, credentials) = credentials(&STRIPE);
+            let account = simulator.account(&credentials);
+            let seed = WebhookSeed::new(
+                "orders",
+                "https://hooks.example.com/orders",
+                ["charge.failed"],
+            );
+            let stored = simulator.seed(&account, env_type, seed).unwrap();
+            let mut answer = serde_json::json!({
+                "id": stored.id, "object": "webhook_endpoint", "description": "orders", "livemode": false,
+                "url": stored.webhook_url, "enabled_events": ["charge.failed"], "status": "enabled",
+                "metadata": {"hookwright": "orders", "hookwright_secret": "unstored"},
+                "secret": format!("{KEY}{}", "k".repeat(32)),
+            });
+            answer[field] = value.into();
+            Some(Response::new(answer.to_string().into()))
+        });
+        let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
+        let run = workspace.run(&["apply", "--auto-approve", "-v"]).code(4);
+        shows_no_key(&run, &workspace, "orders.whsec");
+        assert!(words(&run).contains("is not as asked for"), "{}", run.shown());
+        assert!(workspace.path().join("orders.whsec").exists(), "{field}");
+        assert_eq!(live(&api), 1);
+    }
 }
 
 #[test]

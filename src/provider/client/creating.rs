@@ -296,15 +296,16 @@ fn different(
     secret: Option<Secret>,
     error: ProviderError,
 ) -> Result<Creation, ProviderError> {
-    match compare::correction(new, &webhook) {
-        Some(patch) => Ok(Creation::Different {
-            webhook,
-            secret,
-            patch,
-            error,
-        }),
-        None => Err(error),
+    let patch = compare::correction(new, &webhook);
+    if patch.is_none() && secret.is_none() {
+        return Err(error);
     }
+    Ok(Creation::Different {
+        webhook,
+        secret,
+        patch,
+        error,
+    })
 }
 
 /// The URL is another webhook's.

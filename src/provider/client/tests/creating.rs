@@ -116,7 +116,12 @@ async fn what_is_found_different_is_told_with_the_update_that_makes_it_as_it_was
                 assert!(matches!(error.kind(), Kind::Conflict(_)), "{n}: {error}");
                 continue;
             }
-            let Ok(Creation::Different { patch, error, .. }) = created else {
+            let Ok(Creation::Different {
+                patch: Some(patch),
+                error,
+                ..
+            }) = created
+            else {
                 panic!("{n} {field}: {created:?}");
             };
             assert_eq!(error.field(), Some(field), "{n}");
@@ -281,7 +286,12 @@ async fn what_came_back_different_in_what_an_update_can_set_is_told_with_that_up
             ..new_webhook()
         };
         let created = client.writer().create(&new).await.unwrap();
-        let Creation::Different { patch, error, .. } = created else {
+        let Creation::Different {
+            patch: Some(patch),
+            error,
+            ..
+        } = created
+        else {
             panic!("{field}: {created:?}");
         };
         assert_eq!(error.field(), Some(field));
