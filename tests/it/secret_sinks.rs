@@ -248,7 +248,11 @@ fn a_key_of_a_webhook_that_came_back_other_than_it_was_sent_is_kept() {
         let workspace = workspace(&api, &orders("    secret_to: { file: orders.whsec }\n"));
         let run = workspace.run(&["apply", "--auto-approve", "-v"]).code(4);
         shows_no_key(&run, &workspace, "orders.whsec");
-        assert!(words(&run).contains("is not as asked for"), "{}", run.shown());
+        assert!(
+            words(&run).contains("is not as asked for"),
+            "{}",
+            run.shown()
+        );
         assert!(workspace.path().join("orders.whsec").exists(), "{field}");
         assert_eq!(live(&api), 1);
     }
