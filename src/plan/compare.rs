@@ -56,6 +56,14 @@ pub(super) fn changes(
     changes
 }
 
+/// That a webhook's signing secret reached nobody, or perhaps did not: whatever else becomes of it.
+pub(super) fn secret_lost(key: &WebhookKey, live: &LiveWebhook) -> Option<Warning> {
+    live.is_secret_lost.then(|| Warning::SecretLost {
+        key: key.clone(),
+        id: live.id.shown().to_owned(),
+    })
+}
+
 /// What matters and is not in the comparison.
 pub(super) fn unreported(
     key: &WebhookKey,
@@ -64,12 +72,6 @@ pub(super) fn unreported(
     profile: &ProviderProfile,
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if live.is_secret_lost {
-        warnings.push(Warning::SecretLost {
-            key: key.clone(),
-            id: live.id.shown().to_owned(),
-        });
-    }
     if live.events.is_none() {
         warnings.push(Warning::EventsNotReported { key: key.clone() });
     }

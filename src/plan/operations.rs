@@ -37,6 +37,11 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
             true => &mut plan.operations,
             false => &mut plan.left_out,
         };
+        if let Pair::Live(live, _) = &pair
+            && is_wanted(key)
+        {
+            plan.warnings.extend(compare::secret_lost(key, live));
+        }
         let planned_before = operations.len();
         if let Err(refusal) = add_planned(inputs, key, desired, &pair, operations) {
             let refusal = refusal.filter(|_| is_wanted(key));

@@ -338,6 +338,24 @@ fn a_key_that_was_lost_is_said_until_somebody_mends_it() {
     is_seen(&workspace, 0);
 }
 
+/// What keeps a webhook from being replaced says nothing of its secret: that it is lost is said all the same.
+#[test]
+fn a_key_that_was_lost_is_said_where_the_webhook_may_not_be_replaced() {
+    let rule = "post:1=reset-after".parse().unwrap();
+    let quirks = "replayed-secret=absent".parse().unwrap();
+    let api = stripe(|builder| builder.quirks(quirks).fault(rule));
+    let webhooks = orders("    secret_to: { file: orders.whsec }\n");
+    let workspace = workspace(&api, &webhooks);
+    let _ = workspace.run(&["apply", "--auto-approve"]).code(4);
+    let other = webhooks + "    api_version: 2026-10-28.endive\n";
+    workspace.write("hookwright.yaml", manifest(&api, &other));
+    let run = workspace.run(&["plan"]).code(3);
+    assert!(words(&run).contains("replace"), "{}", run.shown());
+    assert!(words(&run).contains(LOST), "{}", run.shown());
+    let drift = workspace.run(&["drift", "--format", "json"]).code(2).json();
+    assert_eq!(drift["summary"]["secret_lost"], 1, "{drift}");
+}
+
 /// Holds what looks at live webhooks, and plans nothing, against whether a secret is lost: the exit code of `drift`.
 #[track_caller]
 fn is_seen(workspace: &Workspace, code: u8) {
