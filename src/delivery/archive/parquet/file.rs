@@ -36,6 +36,8 @@ const TAIL: u64 = 64 * 1024;
 pub(super) struct Making<S> {
     writer: SerializedFileWriter<Vec<u8>>,
     waiting: Vec<S>,
+    /// What they weigh.
+    weight: usize,
     rows: u64,
     identities: u64,
     newest: Option<Key>,
@@ -50,6 +52,7 @@ impl<S: Shape> Making<S> {
         Ok(Self {
             writer: SerializedFileWriter::new(Vec::new(), schema::<S>()?, properties)?,
             waiting: Vec::new(),
+            weight: 0,
             rows: 0,
             identities: 0,
             newest: None,
@@ -61,9 +64,12 @@ impl<S: Shape> Making<S> {
     /// The whole file of these rows, of which nothing is copied.
     pub(super) fn whole(rows: &[S]) -> Result<Option<(Entry, Bytes)>, StoreError> {
         let mut making = Self::new()?;
-        for group in rows.chunks(GROUP_ROWS) {
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (group, others) = rest.split_at(group_of(rest));
             group.iter().for_each(|row| making.count(row.key()));
             making.write_group(group)?;
+            rest = others;
         }
         making.finish()
     }
@@ -71,8 +77,9 @@ impl<S: Shape> Making<S> {
     /// Adds a row, which comes after those before.
     pub(super) fn push(&mut self, row: S) -> Result<(), StoreError> {
         self.count(row.key());
+        self.weight += row.weight();
         self.waiting.push(row);
-        if self.waiting.len() >= GROUP_ROWS {
+        if self.waiting.len() >= GROUP_ROWS || self.weight >= S::GROUP_BYTES {
             self.write_waiting()?;
         }
         Ok(())
@@ -87,6 +94,7 @@ impl<S: Shape> Making<S> {
 
     fn write_waiting(&mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.waiting);
+        self.weight = 0;
         self.write_group(&rows)
     }
 
@@ -126,6 +134,17 @@ impl<S: Shape> Making<S> {
         };
         Ok(Some((entry, bytes)))
     }
+}
+
+/// How many of these rows are the first row group: at least one.
+fn group_of<S: Shape>(rows: &[S]) -> usize {
+    let mut weight = 0;
+    let fits = |row: &&S| {
+        let is_there_room = weight < S::GROUP_BYTES;
+        weight += row.weight();
+        is_there_room
+    };
+    rows.iter().take(GROUP_ROWS).take_while(fits).count()
 }
 
 /// The name of a file: its span and what is in it. So what is written again is the same object.

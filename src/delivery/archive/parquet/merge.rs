@@ -91,6 +91,8 @@ impl<'m, S: Shape> Merge<'m, S> {
                 cursor.head = Some(row);
                 return Ok(());
             }
+            // A group that was read to its end would keep its memory, and so would a file.
+            cursor.rows = Vec::new().into_iter();
             let group = cursor.next_group;
             if group >= cursor.file.groups() {
                 return Ok(());

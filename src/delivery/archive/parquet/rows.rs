@@ -45,6 +45,9 @@ pub(super) trait Shape: Clone {
     /// The columns, as Parquet writes them down.
     const SCHEMA: &'static str;
 
+    /// What the rows of a row group weigh at most, about: it is in memory at once where it is read.
+    const GROUP_BYTES: usize;
+
     /// The row's key.
     fn key(&self) -> Key;
 
@@ -160,6 +163,7 @@ impl Shape for Row {
         optional binary object_kind (string);
         optional binary object_id (string);
     }";
+    const GROUP_BYTES: usize = 16 * 1024 * 1024;
 
     fn key(&self) -> Key {
         self.key
@@ -235,6 +239,8 @@ impl Shape for Payload {
         required int64 identity;
         required binary payload (string);
     }";
+    // Payloads may be large.
+    const GROUP_BYTES: usize = 4 * 1024 * 1024;
 
     fn key(&self) -> Key {
         self.key
