@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use super::{
     SqliteArchive,
-    schema::{APPLICATION, MIGRATIONS, VERSION, WITH_PAYLOADS},
+    schema::{APPLICATION, MIGRATIONS, VERSION},
 };
 use crate::delivery::archive::{ArchiveError, Attempt, Place};
 
@@ -62,9 +62,10 @@ impl SqliteArchive {
     /// # Errors
     ///
     /// There is none, it is something else, or it was written by a later version.
+    #[cfg(feature = "parquet")]
     pub(in crate::delivery::archive) fn open_to_move(path: &Path) -> Result<Self, ArchiveError> {
         let (connection, version) = Self::connect_to_read(path)?;
-        if version < WITH_PAYLOADS {
+        if version < super::schema::WITH_PAYLOADS {
             // Nothing is written to the file: a table for this connection alone.
             let empty = "CREATE TEMP TABLE payloads (environment, created, digest, payload)";
             let made = connection.execute_batch(empty);

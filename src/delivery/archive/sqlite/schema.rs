@@ -5,6 +5,7 @@ pub(super) const APPLICATION: i64 = 0x686b_7741;
 /// The present format.
 pub(in crate::delivery::archive) const VERSION: i64 = MIGRATIONS.len() as i64;
 /// The first format with payloads.
+#[cfg(feature = "parquet")]
 pub(super) const WITH_PAYLOADS: i64 = 2;
 /// What leads from each format to the next; never changed, only added to.
 ///
