@@ -67,6 +67,33 @@ impl<'k, T: Transport, K: KeepSecrets> Keeping<'k, T, K> {
         stored.map_err(|why| lost(format!("{} did not take it: {why}", kept.sink)))
     }
 
+    /// Another key for a webhook. Who may not read the one that there is must not make another; and what lags behind shows that
+    /// one afterwards, which must not be kept.
+    async fn another(&self, id: &WebhookId) -> Result<Secret, ProviderError> {
+        let old = match self.environment.resolved.profile.signing_secret {
+            SigningSecret::Readable { .. } => {
+                let old = self.read(id).await.map_err(|why| {
+                    let why = format!("the one that there is cannot be read: {why}");
+                    self.writer.rotation_not_kept(id, why)
+                })?;
+                Some(old)
+            }
+            SigningSecret::Credentials | SigningSecret::ShownOnce { .. } => None,
+        };
+        self.writer.goes_on()?;
+        let lost = |why: String| self.writer.rotated_secret_lost(id, why);
+        let secret = match self.writer.rotate_to(id, None).await? {
+            Some(secret) => secret,
+            None => self.read(id).await.map_err(lost)?,
+        };
+        match old {
+            Some(old) if old.expose() == secret.expose() => {
+                Err(lost("what it shows is still the old one".to_owned()))
+            }
+            Some(_) | None => Ok(secret),
+        }
+    }
+
     /// The key of a webhook, where it can be read at any time.
     async fn read(&self, id: &WebhookId) -> Result<Secret, String> {
         match self.environment.resolved.profile.signing_secret {
@@ -133,12 +160,8 @@ impl<T: Transport, K: KeepSecrets> WriteWebhooks for Keeping<'_, T, K> {
         };
         let proven = self.keeper.prove(&kept).await;
         proven.map_err(|why| self.writer.rotation_not_kept(id, format!("{sink}: {why}")))?;
-        self.writer.goes_on()?;
+        let secret = self.another(id).await?;
         let lost = |why: String| self.writer.rotated_secret_lost(id, why);
-        let secret = match self.writer.rotate_to(id, None).await? {
-            Some(secret) => secret,
-            None => self.read(id).await.map_err(lost)?,
-        };
         let stored = self.keeper.keep(&kept, &secret).await;
         stored.map_err(|why| lost(format!("{sink} did not take it: {why}")))
     }

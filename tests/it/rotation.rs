@@ -6,8 +6,8 @@ use std::{
     fs,
     process::Stdio,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -614,6 +614,60 @@ fn metadata_of_another_webhook_is_not_sent() {
     assert!(words(&run).contains(said), "{}", run.shown());
     let metadata = json!({"hookwright": "orders", "hookwright_secret": "unstored"});
     assert_eq!(live(&api).own["metadata"], metadata);
+}
+
+/// A copy of the account that lags behind shows the old key: kept, it would sign nothing once the overlap is over.
+#[test]
+fn the_old_key_is_not_kept_as_the_new_one() {
+    let old = Mutex::new(None);
+    let api = Api::meddled_of(&SVIX, move |request, simulator| {
+        let mut old = old.lock().unwrap();
+        let path = request.uri().path();
+        if path.ends_with("/rotate") {
+            let (_, credentials) = credentials(&SVIX);
+            let account = simulator.account(&credentials);
+            let live = simulator.webhooks(&account, EnvType::Production);
+            *old = Some(live[0].own["secret"].clone());
+            let rotate = |webhook: &mut StoredWebhook| {
+                webhook.own.insert("secret".to_owned(), json!(CHOSEN));
+                webhook.own.insert("turn".to_owned(), json!(1));
+            };
+            simulator.edit(&live[0].id, rotate).unwrap();
+            let answer = Response::builder().status(204).body(Bytes::new());
+            return Some(answer.unwrap());
+        }
+        let shown = old.as_ref().filter(|_| path.ends_with("/secret"))?;
+        Some(Response::new(json!({ "key": shown }).to_string().into()))
+    });
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    let before = kept(&workspace);
+    let run = apply(&workspace, 4);
+    for said in ["% orders secret lost", "what it shows is still the old one"] {
+        assert!(words(&run).contains(said), "{said}: {}", run.shown());
+    }
+    assert_eq!((state(&api).0, state(&api).1), (1, None));
+    assert_eq!(kept(&workspace), before);
+}
+
+/// A token that may rotate secrets and not read them would lose the new one.
+#[test]
+fn a_key_that_cannot_be_read_is_not_rotated() {
+    let is_closed = Arc::new(AtomicBool::new(false));
+    let closed = Arc::clone(&is_closed);
+    let api = Api::meddled_of(&SVIX, move |request, _| {
+        let is_secret = request.uri().path().ends_with("/secret");
+        let body = json!({"code": "forbidden", "detail": "not with this token"});
+        let answer = Response::builder().status(403);
+        let is_closed = closed.load(Ordering::SeqCst) && is_secret;
+        is_closed.then(|| answer.body(body.to_string().into()).unwrap())
+    });
+    let workspace = then(&api, &format!("{TO_FILE}, rotate: 2026-12"));
+    is_closed.store(true, Ordering::SeqCst);
+    let run = apply(&workspace, 1);
+    for said in ["so nothing was rotated", "not with this token"] {
+        assert!(words(&run).contains(said), "{said}: {}", run.shown());
+    }
+    assert_eq!(state(&api), (0, None, 0));
 }
 
 /// What is masked, or broken off, is no key: kept, it would sign nothing.
