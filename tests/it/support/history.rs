@@ -1,15 +1,23 @@
 //! Deliveries that the provider remembers.
 
 use hookwright::{model::EnvType, simulator::DeliveryRecord};
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 
 use super::{Api, CLIENT_ID};
 
-/// The moment so many minutes ago, to the second.
+thread_local! {
+    /// What a test counts back from, and each test has its thread: with a clock that goes on, two deliveries of one moment are of two
+    /// whenever a second ends between them.
+    static NOW: Timestamp = {
+        let whole = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+        Timestamp::now().round(whole).unwrap()
+    };
+}
+
+/// The moment so many minutes ago, to the second, and the same each time within a test.
 pub(crate) fn at(minutes_ago: i64) -> Timestamp {
-    let moment = Timestamp::now() - SignedDuration::from_mins(minutes_ago);
-    moment.round(Unit::Second).unwrap()
+    NOW.with(|now| *now - SignedDuration::from_mins(minutes_ago))
 }
 
 /// A delivery that is put into the history.
