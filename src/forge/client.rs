@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde_json::Value;
+use url::Url;
 
 use super::{
     Comment, CommentName, Done, Forge, ForgeError, ForgeErrorKind, InvalidToken, Repository,
@@ -115,27 +116,21 @@ impl<T: Transport> Client<T> {
     /// The first request that failed.
     pub async fn reviewed(&self, number: u64) -> Result<Reviewed, ForgeError> {
         let pull_request = self.exchange(self.requests.pull_request(number)).await?;
-        let repository = &self.requests.repository;
-        let mut url = self.requests.approvals(number);
-        let mut reviews = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let answer = self.exchange(self.requests.page(&url)).await?;
-            if repository.forge == Forge::GitLab {
-                return Ok(Reviewed::at_gitlab(&pull_request.value, &answer.value));
-            }
-            let Value::Array(page) = &answer.value else {
-                return Err(answer.malformed("not a list of reviews"));
-            };
-            reviews.extend(page.iter().cloned());
-            let headers = answer.response.headers();
-            match response::next_page(headers, &url, repository, &self.masker) {
-                Ok(None) => return Ok(Reviewed::at_github(&pull_request.value, &reviews)),
-                Ok(Some(next)) => url = next,
-                Err(kind) => return Err(answer.exchange.error(kind, None)),
-            }
+        let url = self.requests.approvals(number);
+        if self.requests.repository.forge == Forge::GitLab {
+            let approvals = self.exchange(self.requests.page(&url)).await?;
+            return Ok(Reviewed::at_gitlab(&pull_request.value, &approvals.value));
         }
-        let exchange = self.begin(self.requests.page(&url));
-        Err(exchange.error(ForgeErrorKind::TooManyPages(MOST_PAGES), None))
+        let mut reviews = Vec::new();
+        self.pages(url, |answer| match &answer.value {
+            Value::Array(page) => {
+                reviews.extend(page.iter().cloned());
+                Ok(())
+            }
+            _ => Err(answer.malformed("not a list of reviews")),
+        })
+        .await?;
+        Ok(Reviewed::at_github(&pull_request.value, &reviews))
     }
 
     /// Makes the one comment of this name on a pull request say what it is to say.
@@ -254,20 +249,31 @@ impl<T: Transport> Client<T> {
         name: &CommentName,
     ) -> Result<Vec<Found>, ForgeError> {
         let repository = &self.requests.repository;
-        let mut url = self.requests.comments(number);
         let mut ours = Vec::new();
+        self.pages(self.requests.comments(number), |answer| {
+            let found = response::comments(&answer.value, own, repository);
+            let found = found.ok_or_else(|| answer.malformed("not a list of comments"))?;
+            ours.extend(sticky::ours(found, own, name));
+            Ok(())
+        })
+        .await?;
+        ours.sort_by_key(|one| one.id);
+        Ok(ours)
+    }
+
+    /// Reads a list page by page, from this one on.
+    async fn pages(
+        &self,
+        mut url: Url,
+        mut take: impl FnMut(&Answer<'_, T>) -> Result<(), ForgeError>,
+    ) -> Result<(), ForgeError> {
         for _ in 0..MOST_PAGES {
             let answer = self.exchange(self.requests.page(&url)).await?;
-            let Some(found) = response::comments(&answer.value, own, repository) else {
-                return Err(answer.malformed("not a list of comments"));
-            };
-            ours.extend(sticky::ours(found, own, name));
+            take(&answer)?;
             let headers = answer.response.headers();
+            let repository = &self.requests.repository;
             match response::next_page(headers, &url, repository, &self.masker) {
-                Ok(None) => {
-                    ours.sort_by_key(|one| one.id);
-                    return Ok(ours);
-                }
+                Ok(None) => return Ok(()),
                 Ok(Some(next)) => url = next,
                 Err(kind) => return Err(answer.exchange.error(kind, None)),
             }

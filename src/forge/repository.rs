@@ -46,67 +46,61 @@ pub struct Repository {
 impl Repository {
     /// Its pull requests.
     pub(super) fn pull_requests(&self) -> Url {
-        match self.forge {
-            Forge::GitHub => self.below(&["pulls"]),
-            Forge::GitLab => self.below(&["merge_requests"]),
-        }
+        self.below(&["pulls"], &["merge_requests"])
     }
 
     /// One of its pull requests.
     pub(super) fn pull_request(&self, number: u64) -> Url {
         let number = number.to_string();
-        match self.forge {
-            Forge::GitHub => self.below(&["pulls", &number]),
-            Forge::GitLab => self.below(&["merge_requests", &number]),
-        }
+        self.below(&["pulls", &number], &["merge_requests", &number])
     }
 
     /// Who approved a pull request: GitHub's reviews, GitLab's approvals.
     pub(super) fn approvals(&self, number: u64) -> Url {
         let number = number.to_string();
-        match self.forge {
-            Forge::GitHub => self.below(&["pulls", &number, "reviews"]),
-            Forge::GitLab => self.below(&["merge_requests", &number, "approvals"]),
-        }
+        self.below(
+            &["pulls", &number, "reviews"],
+            &["merge_requests", &number, "approvals"],
+        )
     }
 
     /// The pull requests that a commit is part of.
     pub(super) fn pull_requests_with(&self, commit: &str) -> Url {
-        match self.forge {
-            Forge::GitHub => self.below(&["commits", commit, "pulls"]),
-            Forge::GitLab => self.below(&["repository", "commits", commit, "merge_requests"]),
-        }
+        self.below(
+            &["commits", commit, "pulls"],
+            &["repository", "commits", commit, "merge_requests"],
+        )
     }
 
     /// The comments of a pull request.
     pub(super) fn comments(&self, number: u64) -> Url {
         let number = number.to_string();
-        match self.forge {
-            Forge::GitHub => self.below(&["issues", &number, "comments"]),
-            Forge::GitLab => self.below(&["merge_requests", &number, "notes"]),
-        }
+        self.below(
+            &["issues", &number, "comments"],
+            &["merge_requests", &number, "notes"],
+        )
     }
 
     /// One of those comments.
     pub(super) fn comment(&self, number: u64, id: u64) -> Url {
         let (number, id) = (number.to_string(), id.to_string());
-        match self.forge {
-            Forge::GitHub => self.below(&["issues", "comments", &id]),
-            Forge::GitLab => self.below(&["merge_requests", &number, "notes", &id]),
-        }
+        self.below(
+            &["issues", "comments", &id],
+            &["merge_requests", &number, "notes", &id],
+        )
     }
 
-    fn below(&self, segments: &[&str]) -> Url {
-        let mut all = match self.forge {
-            Forge::GitHub => vec!["repos"],
-            Forge::GitLab => vec!["projects"],
-        };
-        match self.forge {
-            Forge::GitHub => all.extend(self.path.split('/')),
+    /// What is below the repository, by what each forge calls it.
+    fn below(&self, at_github: &[&str], at_gitlab: &[&str]) -> Url {
+        let all: Vec<&str> = match self.forge {
+            Forge::GitHub => {
+                let path = self.path.split('/');
+                let repository = ["repos"].into_iter().chain(path);
+                repository.chain(at_github.iter().copied()).collect()
+            }
             // A path is one segment, with its slashes escaped.
-            Forge::GitLab => all.push(&self.path),
-        }
-        all.extend(segments);
+            Forge::GitLab => [&["projects", &*self.path][..], at_gitlab].concat(),
+        };
         self.api.resource(&all)
     }
 }

@@ -61,7 +61,7 @@ impl Requests {
 
     /// Whose token it is.
     pub(super) fn user(&self) -> Request {
-        self.build(Method::GET, &self.repository.api.resource(&["user"]), None)
+        self.page(&self.repository.api.resource(&["user"]))
     }
 
     /// Whose token it is, asked in the way that also GitHub's apps may ask.
@@ -79,7 +79,7 @@ impl Requests {
 
     /// A pull request.
     pub(super) fn pull_request(&self, number: u64) -> Request {
-        self.build(Method::GET, &self.repository.pull_request(number), None)
+        self.page(&self.repository.pull_request(number))
     }
 
     /// The open pull requests of a branch, which may be a fork's.
@@ -89,13 +89,12 @@ impl Requests {
             .append_pair("head", &format!("{owner}:{branch}"))
             .append_pair("state", "open")
             .append_pair("per_page", PER_PAGE);
-        self.build(Method::GET, &url, None)
+        self.page(&url)
     }
 
     /// The pull requests that a commit is part of.
     pub(super) fn pull_requests_with(&self, commit: &str) -> Request {
-        let url = self.repository.pull_requests_with(commit);
-        self.build(Method::GET, &url, None)
+        self.page(&self.repository.pull_requests_with(commit))
     }
 
     /// The first page of who approved, the oldest first.
@@ -120,18 +119,15 @@ impl Requests {
         url
     }
 
-    /// A page.
+    /// What is at a URL.
     pub(super) fn page(&self, url: &Url) -> Request {
         self.build(Method::GET, url, None)
     }
 
     /// A new comment.
     pub(super) fn create(&self, number: u64, body: &str) -> Request {
-        self.build(
-            Method::POST,
-            &self.repository.comments(number),
-            Some(&json!({ "body": body })),
-        )
+        let url = self.repository.comments(number);
+        self.build(Method::POST, &url, Some(&json!({ "body": body })))
     }
 
     /// A comment with another text.
@@ -140,11 +136,8 @@ impl Requests {
             Forge::GitHub => Method::PATCH,
             Forge::GitLab => Method::PUT,
         };
-        self.build(
-            method,
-            &self.repository.comment(number, id),
-            Some(&json!({ "body": body })),
-        )
+        let url = self.repository.comment(number, id);
+        self.build(method, &url, Some(&json!({ "body": body })))
     }
 
     /// A comment no more.

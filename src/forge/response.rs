@@ -173,18 +173,12 @@ fn author(value: &Value, repository: &Repository) -> Option<u64> {
 
 /// A comment. Who has left the forge has no account; such a comment is nobody's.
 pub(super) fn comment(value: &Value, repository: &Repository) -> Option<Found> {
+    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
     Some(Found {
         id: value.get("id")?.as_u64()?,
         author: author(value, repository).unwrap_or_default(),
-        body: value
-            .get("body")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        url: value
-            .get("html_url")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        body: text("body").unwrap_or_default(),
+        url: text("html_url"),
     })
 }
 

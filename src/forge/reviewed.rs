@@ -46,7 +46,9 @@ impl Reviewed {
         let approvers = last.into_iter().filter(|(_, approves)| *approves);
         Self {
             approvers: others(approvers.map(|(who, _)| who), author.as_deref()),
-            labels: names(pull_request.get("labels"), "name"),
+            labels: list(pull_request, "labels")
+                .filter_map(|label| text(label, "/name"))
+                .collect(),
             author,
             head,
         }
@@ -55,14 +57,12 @@ impl Reviewed {
     /// Reads GitLab's merge request and its approvals, which GitLab takes back as the project says.
     pub(super) fn at_gitlab(merge_request: &Value, approvals: &Value) -> Self {
         let author = text(merge_request, "/author/username");
-        let by = approvals.get("approved_by").and_then(Value::as_array);
-        let by = by.into_iter().flatten();
+        let by = list(approvals, "approved_by");
         let approvers = by.filter_map(|one| text(one, "/user/username"));
         let mut approvers = others(approvers, author.as_deref());
         approvers.sort();
         approvers.dedup();
-        let labels = merge_request.get("labels").and_then(Value::as_array);
-        let labels = labels.into_iter().flatten().filter_map(Value::as_str);
+        let labels = list(merge_request, "labels").filter_map(Value::as_str);
         Self {
             approvers,
             labels: labels.map(str::to_owned).collect(),
@@ -77,10 +77,9 @@ fn others(all: impl Iterator<Item = String>, author: Option<&str>) -> Vec<String
     all.filter(|who| Some(who.as_str()) != author).collect()
 }
 
-fn names(all: Option<&Value>, key: &str) -> Vec<String> {
-    let all = all.and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|one| one.get(key)?.as_str().map(str::to_owned))
-        .collect()
+fn list<'v>(value: &'v Value, key: &'static str) -> impl Iterator<Item = &'v Value> {
+    let all = value.get(key).and_then(Value::as_array);
+    all.into_iter().flatten()
 }
 
 fn text(value: &Value, pointer: &str) -> Option<String> {

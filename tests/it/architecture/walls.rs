@@ -142,7 +142,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("apply", "model net plan provider", "futures_util jiff schemars serde_json sha2", "async", "walks a plan's steps"),
     wall("history", "delivery net provider", "jiff tokio", "async", "brings deliveries from a provider into an archive"),
     wall("forge", "json model net provider", "bytes http httpdate serde_json url", "", "one comment on a pull request"),
-    wall("forge/client", "model net", "bytes http serde_json", "async", "what is asked of a forge, and in which order"),
+    wall("forge/client", "model net", "bytes http serde_json url", "async", "what is asked of a forge, and in which order"),
     wall("forge/exchange", "model net", "bytes http serde_json tracing", "async", "one request to a forge, and what its failures mean"),
     wall("notify", "model net", "bytes http serde_json url", "async", "tells a webhook of the user's own what a run came to"),
     wall("leftovers", "delivery manifest model plan", "jiff", "", "what scripts left behind → proposed tombstones"),
