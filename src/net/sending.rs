@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     Anew, Fate, GaveUp, Permission, RateLimiter, RetryPolicy, ServerClock, Stop, Transport,
-    TransportError, TransportErrorKind, WaitCause, WaitWatch,
+    TransportError, WaitCause, WaitWatch,
     retry::{Course, Decision, decide},
 };
 
@@ -277,12 +277,7 @@ impl Sending {
 
 fn withheld() -> Sent {
     Sent {
-        answer: Err(TransportError {
-            kind: TransportErrorKind::Withheld,
-            status: None,
-            message: "it was not sent".to_owned(),
-            source: None,
-        }),
+        answer: Err(TransportError::withheld()),
         took: None,
     }
 }

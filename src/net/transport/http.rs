@@ -186,12 +186,7 @@ impl HttpTransport {
         poll_fn(|cx| {
             let withheld = || permission.as_ref().is_some_and(|it| !it.is_given());
             if !handed.is_over() && withheld() {
-                return Poll::Ready(Err(TransportError {
-                    kind: TransportErrorKind::Withheld,
-                    status: None,
-                    message: "it was not sent".to_owned(),
-                    source: None,
-                }));
+                return Poll::Ready(Err(TransportError::withheld()));
             }
             let sent = sent.as_mut().poll(cx);
             sent.map_err(|error| unanswered(error, self.patience))

@@ -19,6 +19,18 @@ pub struct TransportError {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+impl TransportError {
+    /// That the permission for a request ended before it was sent.
+    pub(crate) fn withheld() -> Self {
+        Self {
+            kind: TransportErrorKind::Withheld,
+            status: None,
+            message: "it was not sent".to_owned(),
+            source: None,
+        }
+    }
+}
+
 /// What is known about a request without a complete response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
