@@ -443,17 +443,19 @@ impl<'p> Run<'p> {
         for step in self.waiting.remove(&failed).unwrap_or_default() {
             let operation = self.plan.steps[step].operation;
             if self.outcomes[operation].is_none() {
-                let steps_done = self.steps_done[operation];
-                self.settle(
-                    operation,
-                    Outcome::Skipped {
-                        because: SkipReason::Needs(needs),
-                        steps_done,
-                    },
-                );
+                self.skip(operation, SkipReason::Needs(needs));
             }
             self.skip_what_needs(step);
         }
+    }
+
+    fn skip(&mut self, operation: usize, because: SkipReason) {
+        let steps_done = self.steps_done[operation];
+        let skipped = Outcome::Skipped {
+            because,
+            steps_done,
+        };
+        self.settle(operation, skipped);
     }
 
     fn settle(&mut self, operation: usize, outcome: Outcome) {
@@ -469,14 +471,7 @@ impl<'p> Run<'p> {
     fn finish(mut self) -> Report {
         for operation in 0..self.outcomes.len() {
             if self.outcomes[operation].is_none() {
-                let steps_done = self.steps_done[operation];
-                self.settle(
-                    operation,
-                    Outcome::Skipped {
-                        because: SkipReason::Stopped,
-                        steps_done,
-                    },
-                );
+                self.skip(operation, SkipReason::Stopped);
             }
         }
         Report {
