@@ -84,33 +84,31 @@ pub struct Judged {
 impl Judged {
     /// Whether the round did all that it may do.
     pub fn is_success(&self) -> bool {
-        let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
-        reasons.any(|reason| reason == Reason::SUCCEEDED)
+        self.says(|reason| reason == Reason::SUCCEEDED)
     }
 
     /// Whether what is live is what is declared, with nothing new of strangers.
     pub fn is_in_sync(&self) -> bool {
-        let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
-        reasons.any(|reason| reason == Reason::IN_SYNC)
+        self.says(|reason| reason == Reason::IN_SYNC)
     }
 
     /// Whether the credentials are what is wrong.
     pub fn is_about_credentials(&self) -> bool {
-        let mut reasons = self.conditions.iter().map(|(reason, _)| *reason);
-        reasons.any(|reason| matches!(reason, Reason::REJECTED | Reason::NOT_FOUND))
+        self.says(|reason| matches!(reason, Reason::REJECTED | Reason::NOT_FOUND))
     }
 
-    fn failed(
-        ready: Reason,
-        message: String,
-        others: impl IntoIterator<Item = (Reason, String)>,
-    ) -> Self {
-        let mut conditions = vec![(ready, message.clone())];
-        conditions.extend(others);
+    fn says(&self, is_it: impl Fn(Reason) -> bool) -> bool {
+        self.conditions.iter().any(|(reason, _)| is_it(*reason))
+    }
+
+    /// That nothing was seen of the environment: why, and what else follows from it.
+    fn unseen(why: String, reasons: &[Reason]) -> Self {
+        let unseen = [Reason::NOT_COMPARED, Reason::NOT_SEEN];
+        let reasons = reasons.iter().copied().chain(unseen);
         Self {
-            conditions,
+            conditions: reasons.map(|reason| (reason, why.clone())).collect(),
             outcome: Outcome::Failed,
-            message,
+            message: why,
             ended: Ended::Failed { retry_after: None },
         }
     }
@@ -120,29 +118,15 @@ impl Judged {
 pub fn judge(seen: Seen<'_>) -> Judged {
     match seen {
         Seen::NoCredentials(error) => {
-            let why = || error.clone();
-            Judged::failed(
-                Reason::NO_CREDENTIALS,
-                why(),
-                [(Reason::NOT_FOUND, why()), unread(why()), unseen(why())],
+            Judged::unseen(error, &[Reason::NO_CREDENTIALS, Reason::NOT_FOUND])
+        }
+        Seen::SecretRefused(refusals) => Judged {
+            outcome: Outcome::Refused,
+            ..Judged::unseen(
+                refusals.join("; "),
+                &[Reason::NOT_READY, Reason::REFUSED, Reason::NOT_ASKED],
             )
-        }
-        Seen::SecretRefused(refusals) => {
-            let why = refusals.join("; ");
-            Judged {
-                outcome: Outcome::Refused,
-                ..Judged::failed(
-                    Reason::NOT_READY,
-                    why.clone(),
-                    [
-                        (Reason::REFUSED, why.clone()),
-                        (Reason::NOT_ASKED, why.clone()),
-                        unread(why.clone()),
-                        unseen(why),
-                    ],
-                )
-            }
-        }
+        },
         Seen::Stopped => Judged {
             conditions: Vec::new(),
             outcome: Outcome::Failed,
@@ -156,14 +140,6 @@ pub fn judge(seen: Seen<'_>) -> Judged {
             done,
         } => compared(drift, &refusals, done),
     }
-}
-
-fn unread(why: String) -> (Reason, String) {
-    (Reason::NOT_COMPARED, why)
-}
-
-fn unseen(why: String) -> (Reason, String) {
-    (Reason::NOT_SEEN, why)
 }
 
 fn not_read(error: &ProviderError) -> Judged {
@@ -189,14 +165,9 @@ fn not_read(error: &ProviderError) -> Judged {
         }
         _ => (Reason::FAILED, Reason::NOT_ASKED, None),
     };
-    let others = [
-        (credentials, why.clone()),
-        unread(why.clone()),
-        unseen(why.clone()),
-    ];
     Judged {
         ended: Ended::Failed { retry_after },
-        ..Judged::failed(ready, why, others)
+        ..Judged::unseen(why, &[ready, credentials])
     }
 }
 
