@@ -28,156 +28,134 @@ const TOGETHER: (&[&str], &str) = (
     "Print schemas, shell completions, manual pages, the version, help",
 );
 
-/// Two lines for each command that show how it is used.
-const EXAMPLES: &[(&str, [&str; 2])] = &[
-    (
+/// Each command, and two lines that show how it is used.
+const EXAMPLES: &[[&str; 3]] = &[
+    [
         "plan",
-        [
-            "plan -e sandbox",
-            "plan -e prod --out prod.plan --expires 24h",
-        ],
-    ),
-    ("apply", ["apply -e sandbox", "apply prod.plan"]),
-    (
+        "plan -e sandbox",
+        "plan -e prod --out prod.plan --expires 24h",
+    ],
+    ["apply", "apply -e sandbox", "apply prod.plan"],
+    [
         "drift",
-        ["drift -e prod", "drift --applied prod.plan --format json"],
-    ),
-    ("list", ["list -e prod", "list --format csv > webhooks.csv"]),
-    (
+        "drift -e prod",
+        "drift --applied prod.plan --format json",
+    ],
+    ["list", "list -e prod", "list --format csv > webhooks.csv"],
+    [
         "validate",
-        ["validate", "validate --format sarif > hookwright.sarif"],
-    ),
-    ("fmt", ["fmt", "fmt --check --diff"]),
-    ("doctor", ["doctor", "doctor -e prod --format json"]),
-    (
+        "validate",
+        "validate --format sarif > hookwright.sarif",
+    ],
+    ["fmt", "fmt", "fmt --check --diff"],
+    ["doctor", "doctor", "doctor -e prod --format json"],
+    [
         "show",
-        ["show prod.plan", "show prod.plan --format html > plan.html"],
-    ),
-    ("comment", ["comment prod.plan", "comment --outdated"]),
-    ("policy", ["policy test", "policy explain -e prod"]),
-    (
+        "show prod.plan",
+        "show prod.plan --format html > plan.html",
+    ],
+    ["comment", "comment prod.plan", "comment --outdated"],
+    ["policy", "policy test", "policy explain -e prod"],
+    [
         "policy test",
-        ["policy test", "policy test --format junit > policies.xml"],
-    ),
-    (
+        "policy test",
+        "policy test --format junit > policies.xml",
+    ],
+    [
         "policy explain",
-        [
-            "policy explain -e prod > tests/now.json",
-            "policy explain --format json",
-        ],
-    ),
-    ("explain", ["explain HW012", "explain"]),
-    (
+        "policy explain -e prod > tests/now.json",
+        "policy explain --format json",
+    ],
+    ["explain", "explain HW012", "explain"],
+    [
         "audit",
-        ["audit audit.log", "audit audit.log --digest SHA256"],
-    ),
-    (
+        "audit audit.log",
+        "audit audit.log --digest SHA256",
+    ],
+    [
         "history",
-        ["history -e prod --failed --since 2h", "history --follow"],
-    ),
-    (
+        "history -e prod --failed --since 2h",
+        "history --follow",
+    ],
+    [
         "history list",
-        [
-            "history list --status 5xx --format csv",
-            "history list --webhook orders",
-        ],
-    ),
-    (
+        "history list --status 5xx --format csv",
+        "history list --webhook orders",
+    ],
+    [
         "history sync",
-        [
-            "history sync --archive history.db",
-            "history sync --archive history.db --retention 400d",
-        ],
-    ),
-    (
+        "history sync --archive history.db",
+        "history sync --archive history.db --retention 400d",
+    ],
+    [
         "history stats",
-        [
-            "history stats -e prod --since 7d",
-            "history stats --format html > stats.html",
-        ],
-    ),
-    (
+        "history stats -e prod --since 7d",
+        "history stats --format html > stats.html",
+    ],
+    [
         "history gaps",
-        [
-            "history gaps -e prod --since 2d",
-            "history gaps --since 30d --archive history.db",
-        ],
-    ),
-    (
+        "history gaps -e prod --since 2d",
+        "history gaps --since 30d --archive history.db",
+    ],
+    [
         "history replay",
-        [
-            "history replay --gaps --to orders --since 2d --archive history.db",
-            "history replay --id ID --to orders --archive history.db",
-        ],
-    ),
-    (
+        "history replay --gaps --to orders --since 2d --archive history.db",
+        "history replay --id ID --to orders --archive history.db",
+    ],
+    [
         "history verify",
-        [
-            "history verify --archive history.db",
-            "history verify --archive s3://bucket/hooks",
-        ],
-    ),
-    (
+        "history verify --archive history.db",
+        "history verify --archive s3://bucket/hooks",
+    ],
+    [
         "history compact",
-        [
-            "history compact --archive s3://bucket/hooks",
-            "history compact --archive file:///var/lib/hooks",
-        ],
-    ),
-    (
+        "history compact --archive s3://bucket/hooks",
+        "history compact --archive file:///var/lib/hooks",
+    ],
+    [
         "history import-sqlite",
-        [
-            "history import-sqlite history.db --archive s3://bucket/hooks",
-            "history import-sqlite history.db --archive file:///var/lib/hooks",
-        ],
-    ),
-    (
+        "history import-sqlite history.db --archive s3://bucket/hooks",
+        "history import-sqlite history.db --archive file:///var/lib/hooks",
+    ],
+    [
         "test",
-        [
-            "test orders -e sandbox",
-            "test orders --event order-created --allow-private",
-        ],
-    ),
-    (
+        "test orders -e sandbox",
+        "test orders --event order-created --allow-private",
+    ],
+    [
         "verify-signature",
-        [
-            "verify-signature -e prod \"$SIGNATURE\" < body.json",
-            "verify-signature --secret-env OLD --secret-env NEW \"$SIGNATURE\" < body.json",
-        ],
-    ),
-    ("init", ["init", "init --from-live -e sandbox,prod"]),
-    ("import", ["import --all --dry-run", "import 'acme-*'"]),
-    ("migrate", ["migrate -e prod", "migrate --write"]),
-    (
+        "verify-signature -e prod \"$SIGNATURE\" < body.json",
+        "verify-signature --secret-env OLD --secret-env NEW \"$SIGNATURE\" < body.json",
+    ],
+    ["init", "init", "init --from-live -e sandbox,prod"],
+    ["import", "import --all --dry-run", "import 'acme-*'"],
+    ["migrate", "migrate -e prod", "migrate --write"],
+    [
         "reconcile",
-        ["reconcile --state state.json", "reconcile --once"],
-    ),
-    (
+        "reconcile --state state.json",
+        "reconcile --once",
+    ],
+    [
         "simulator",
-        [
-            "simulator --state simulator.jsonl",
-            "simulator --fault post:2=reset-after",
-        ],
-    ),
-    (
+        "simulator --state simulator.jsonl",
+        "simulator --fault post:2=reset-after",
+    ],
+    [
         "simulator emit",
-        [
-            "simulator emit order-created",
-            "simulator emit order-created --wait all",
-        ],
-    ),
-    ("schema", ["schema > manifest.schema.json", "schema plan"]),
-    (
+        "simulator emit order-created",
+        "simulator emit order-created --wait all",
+    ],
+    ["schema", "schema > manifest.schema.json", "schema plan"],
+    [
         "completions",
-        ["completions bash", "completions zsh > _hookwright"],
-    ),
-    (
+        "completions bash",
+        "completions zsh > _hookwright",
+    ],
+    [
         "man",
-        [
-            "man plan > hookwright-plan.1",
-            "man --into /usr/local/share/man/man1",
-        ],
-    ),
+        "man plan > hookwright-plan.1",
+        "man --into /usr/local/share/man/man1",
+    ],
 ];
 
 /// Where flags stand among a command's, by their ids.
@@ -264,8 +242,8 @@ fn below(command: Command, path: &str) -> Command {
     command.mut_subcommands(|inner| {
         let name = format!("{path}{}", inner.get_name());
         let mut text = String::new();
-        let examples = EXAMPLES.iter().find(|(command, _)| *command == name);
-        if let Some((_, examples)) = examples {
+        let examples = EXAMPLES.iter().find(|[command, ..]| *command == name);
+        if let Some([_, examples @ ..]) = examples {
             text.push_str("Examples:\n");
             for example in examples {
                 writeln!(text, "  hookwright {example}").ok();
@@ -273,7 +251,7 @@ fn below(command: Command, path: &str) -> Command {
             text.push('\n');
         }
         let formats = Wanted::of(&name).iter().map(|format| format.name());
-        let formats: Vec<&str> = formats.collect();
+        let formats: Vec<String> = formats.collect();
         if !formats.is_empty() {
             writeln!(text, "Formats (--format): {}", formats.join(", ")).ok();
         }
@@ -371,11 +349,11 @@ mod tests {
             let places = groups.flatten().filter(|known| **known == first).count();
             assert_eq!(places, 1, "{name} stands in {places} groups");
             assert!(
-                EXAMPLES.iter().any(|(known, _)| known == name),
+                EXAMPLES.iter().any(|[known, ..]| known == name),
                 "{name} has no examples"
             );
         }
-        for (name, _) in EXAMPLES {
+        for [name, ..] in EXAMPLES {
             assert!(
                 all.iter().any(|known| known == name),
                 "{name} is no command"
@@ -385,7 +363,7 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command_line() {
-        for example in EXAMPLES.iter().flat_map(|(_, examples)| examples) {
+        for example in EXAMPLES.iter().flat_map(|[_, examples @ ..]| examples) {
             let typed = example
                 .split([' '])
                 .take_while(|word| !matches!(*word, "<" | ">"));

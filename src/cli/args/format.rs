@@ -36,16 +36,7 @@ impl Wanted {
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Json => Format::Json,
-            Self::Text
-            | Self::Summary
-            | Self::Jsonl
-            | Self::Csv
-            | Self::Github
-            | Self::Gitlab
-            | Self::Sarif
-            | Self::Junit
-            | Self::Markdown
-            | Self::Html => Format::Text,
+            _ => Format::Text,
         }
     }
 
@@ -95,20 +86,9 @@ impl Wanted {
     }
 
     /// Its name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Summary => "summary",
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Github => "github",
-            Self::Gitlab => "gitlab",
-            Self::Sarif => "sarif",
-            Self::Junit => "junit",
-            Self::Markdown => "markdown",
-            Self::Html => "html",
-        }
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
     /// The format of a plan. Those that are for other commands were refused before.

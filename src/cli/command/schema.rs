@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum as _;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -17,49 +18,13 @@ use crate::{
 };
 
 pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Result<u8, Ended> {
-    let name = match args.of {
-        SchemaOf::Manifest => "manifest",
-        SchemaOf::Plan => "plan",
-        SchemaOf::Drift => "drift",
-        SchemaOf::List => "list",
-        SchemaOf::Version => "version",
-        SchemaOf::PlanFile => "plan-file",
-        SchemaOf::PolicyInput => "policy-input",
-        SchemaOf::PolicyExplain => "policy-explain",
-        SchemaOf::PolicyTest => "policy-test",
-        SchemaOf::Apply => "apply",
-        SchemaOf::Validate => "validate",
-        SchemaOf::Fmt => "fmt",
-        SchemaOf::Migrate => "migrate",
-        SchemaOf::Audit => "audit",
-        SchemaOf::AuditResult => "audit-result",
-        SchemaOf::Doctor => "doctor",
-        SchemaOf::Emit => "emit",
-        SchemaOf::Comment => "comment",
-        SchemaOf::Explain => "explain",
-        SchemaOf::ReconcileEnvironment => "reconcile-environment",
-        SchemaOf::ReconcileEnvironments => "reconcile-environments",
-        SchemaOf::ReconcilePause => "reconcile-pause",
-        SchemaOf::ReconcileRound => "reconcile-round",
-        SchemaOf::Test => "test",
-        SchemaOf::VerifySignature => "verify-signature",
-        SchemaOf::Takeover => "takeover",
-        SchemaOf::History => "history",
-        SchemaOf::HistoryGaps => "history-gaps",
-        SchemaOf::HistoryStats => "history-stats",
-        SchemaOf::HistorySync => "history-sync",
-        SchemaOf::HistoryReplay => "history-replay",
-        SchemaOf::HistoryReplayAsked => "history-replay-asked",
-        SchemaOf::HistoryVerify => "history-verify",
-        SchemaOf::HistoryCompact => "history-compact",
-        SchemaOf::HistoryImportSqlite => "history-import-sqlite",
-        SchemaOf::Failure => "failure",
-    };
     let schema = match args.of {
         SchemaOf::PlanFile => SavedPlan::json_schema(),
         SchemaOf::PolicyInput => policy::Input::json_schema(),
-        _ => json::schemas()
-            .remove(name)
+        // By their names on the command line; the manifest's is none of theirs.
+        of => of
+            .to_possible_value()
+            .and_then(|value| json::schemas().remove(value.get_name()))
             .unwrap_or_else(manifest::json_schema),
     };
     terminal.verbatim(|out| write(schema, out))?;
