@@ -11,15 +11,15 @@ use super::{
     args::{Command, GlobalArgs, NotifyArgs, NotifyOn, Wanted},
     audit,
     error::{CliError, ErrorKind},
-    exit, proxies,
+    exit,
     surroundings::{self, variable},
     terminal::Terminal,
+    transport,
 };
 use crate::{
     model::{Masker, Secret},
-    net::{HttpConfig, HttpTransport},
     notify::{self, Address},
-    report::{self, Announcement, Finding, Location, human},
+    report::{self, Announcement, Finding, Location},
     run::Outcome,
 };
 
@@ -174,11 +174,10 @@ impl Announcer {
         if !on.contains(&about) {
             return Ok(());
         }
-        let (_, commit) = audit::from_environment();
         let (repository, url) = surroundings::place();
         let place = report::Place {
             repository,
-            commit,
+            commit: audit::commit(None),
             url,
         };
         let document = report::notification(announcement, self.verb, &place);
@@ -188,22 +187,13 @@ impl Announcer {
     fn warn(&self, what: &str, error: anyhow::Error) {
         let text = format!("{what} could not be delivered: {error:#}");
         let hint = "the run itself is not affected by that".to_owned();
-        // Nothing is left to tell that this cannot be shown.
-        self.terminal
-            .complain(|out| human::error(&text, &[hint], out))
-            .ok();
+        self.terminal.complain_of(&text, &[hint]);
     }
 }
 
 /// Sends a document to a webhook.
 pub(crate) async fn send(address: &Address, document: &serde_json::Value) -> anyhow::Result<()> {
-    let config = HttpConfig {
-        timeout: TIMEOUT,
-        read_timeout: TIMEOUT,
-        route: proxies::route(address.origin()).map_err(|error| error.source)?,
-        ..HttpConfig::default()
-    };
-    let transport = HttpTransport::new(address.origin(), &config)?;
+    let transport = transport::to(address.origin(), TIMEOUT).map_err(|error| error.source)?;
     Ok(notify::send(address, document, &transport).await?)
 }
 

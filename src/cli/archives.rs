@@ -8,8 +8,6 @@ pub(super) use objects::import;
 
 use std::{fs::OpenOptions, io, path::Path};
 
-use anyhow::{Context, anyhow};
-
 use super::{
     args::ArchivePlace,
     error::{CliError, ErrorKind},
@@ -89,8 +87,8 @@ fn check(path: &Path) -> Result<(), CliError> {
         _ => return Ok(()),
     };
     let path = path.display();
-    let error = anyhow!("failed to open the archive `{path}`: {problem}");
-    Err(CliError::new(ErrorKind::Failed, error)
+    let message = format!("failed to open the archive `{path}`: {problem}");
+    Err(CliError::failed(message)
         .hint("an archive is one file: name it, such as `deliveries.db`; or write `file:///FOLDER` for a folder of Parquet files"))
 }
 
@@ -103,11 +101,11 @@ fn create(path: &Path) -> Result<(), CliError> {
     match options.write(true).create_new(true).open(path) {
         Ok(_) => Ok(()),
         Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(err) => Err(err)
-            .with_context(|| format!("failed to make the archive `{}`", path.display()))
-            .map_err(|err| {
-                CliError::new(ErrorKind::Failed, err).hint("its folder must be there, and writable")
-            }),
+        Err(err) => {
+            let failed = format!("failed to make the archive `{}`", path.display());
+            let error = CliError::from(anyhow::Error::new(err).context(failed));
+            Err(error.hint("its folder must be there, and writable"))
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{BufReader, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    ops::ControlFlow,
+    path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
 use anyhow::Context;
 
-use super::error::CliError;
+use super::{clock::clock, error::CliError, surroundings::first_set};
 use crate::{
     apply::{
         Event,
@@ -41,26 +42,6 @@ struct State {
     failed: Option<anyhow::Error>,
 }
 
-/// What a step's line is about.
-struct Recorded<'r> {
-    environment: &'r EnvironmentName,
-    plan: &'r EnvironmentPlan<Shown>,
-    /// The digest of the plan.
-    digest: &'r str,
-    step: usize,
-    /// The webhook, where this is the update that follows a create which came back different.
-    correcting: Option<&'r WebhookId>,
-}
-
-/// What a line about a condition says.
-pub(crate) struct Observed<'r> {
-    pub(crate) environment: &'r EnvironmentName,
-    /// The condition, its status and its reason.
-    pub(crate) what: &'r str,
-    /// The same, for people.
-    pub(crate) why: &'r str,
-}
-
 /// What a line about an event that is sent again says.
 pub(crate) struct Resent<'r> {
     pub(crate) environment: &'r EnvironmentName,
@@ -82,13 +63,15 @@ pub(crate) enum Resender {
 }
 
 impl AuditLog {
-    /// Opens a log to append to, and makes it where there is none.
+    /// Opens a log to append to, where there is to be one, and makes it where there is none.
     pub(crate) fn open(
-        path: &Path,
+        path: Option<&PathBuf>,
         actor: Option<String>,
         commit: Option<String>,
-        clock: Clock,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Option<Self>, CliError> {
+        let Some(path) = path else {
+            return Ok(None);
+        };
         let failed = || format!("failed to open the audit log `{}`", path.display());
         let mut file = OpenOptions::new()
             .create(true)
@@ -116,46 +99,61 @@ impl AuditLog {
             return Err(error.into());
         }
         let chain = last_link(&mut file).with_context(failed)?;
-        Ok(Self {
+        Ok(Some(Self {
             path: path.to_owned(),
             actor,
             commit,
-            clock,
+            clock: clock(),
             state: Mutex::new(State {
                 file,
                 chain,
                 failed: None,
             }),
-        })
+        }))
     }
 
-    /// Records that a step's request is about to be sent; false where it could not be, and so must not.
-    #[must_use]
-    fn sending(&self, about: &Recorded<'_>) -> bool {
-        self.record(about, AuditOutcome::Begun, None)
-    }
-
-    /// Records what came of a step's request; false where it could not be.
-    #[must_use]
-    fn answered(&self, about: &Recorded<'_>, result: Result<(), &ProviderError>) -> bool {
-        match result {
-            Ok(()) => self.record(about, AuditOutcome::Applied, None),
-            Err(error) => {
-                let outcome = match error.fate() {
-                    Fate::Unknown => AuditOutcome::Unknown,
-                    Fate::NotProcessed | Fate::Processed => AuditOutcome::Failed,
-                };
-                self.record(about, outcome, Some(error.to_string()))
-            }
+    /// Records an event of applying a plan: that a step's request is about to be sent, and what came of it. Breaks where it could
+    /// not be, and so what follows must not be sent.
+    pub(crate) fn record(
+        &self,
+        environment: &EnvironmentName,
+        plan: &EnvironmentPlan<Shown>,
+        digest: &str,
+        event: &Event<'_>,
+    ) -> ControlFlow<()> {
+        let (step, correcting, result) = match *event {
+            Event::Sending { step, correcting } => (step, correcting, None),
+            Event::Answered {
+                step,
+                correcting,
+                result,
+            } => (step, correcting, Some(result)),
+            Event::Began { .. } | Event::Ended { .. } => return ControlFlow::Continue(()),
+        };
+        let outcome = match result.map(|result| result.map_err(ProviderError::fate)) {
+            None => AuditOutcome::Begun,
+            Some(Ok(())) => AuditOutcome::Applied,
+            Some(Err(Fate::Unknown)) => AuditOutcome::Unknown,
+            Some(Err(Fate::NotProcessed | Fate::Processed)) => AuditOutcome::Failed,
+        };
+        let line = AuditLine {
+            plan: digest.to_owned(),
+            error: result.and_then(Result::err).map(ToString::to_string),
+            ..self.step(environment, plan, step, correcting, outcome)
+        };
+        match self.append(line) {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         }
     }
 
-    /// Records a condition of an environment that has changed. That it could not be is told by [`Self::failure`].
-    pub(crate) fn observed(&self, about: &Observed<'_>) {
+    /// Records a condition of an environment that has changed: the condition, its status and its reason, and the same for people.
+    /// That it could not be is told by [`Self::failure`].
+    pub(crate) fn observed(&self, environment: &EnvironmentName, what: String, why: String) {
         self.append(AuditLine {
-            name: about.what.to_owned(),
-            error: Some(about.why.to_owned()),
-            ..self.about("observe", about.environment, AuditOutcome::Observed)
+            name: what,
+            error: Some(why),
+            ..self.about("observe", environment, AuditOutcome::Observed)
         });
     }
 
@@ -226,10 +224,6 @@ impl AuditLog {
         Some(CliError::from(error).hint("nothing was sent after that; make room, then run again: what is done is not done twice"))
     }
 
-    fn record(&self, about: &Recorded<'_>, outcome: AuditOutcome, error: Option<String>) -> bool {
-        self.append(self.line(about, outcome, error))
-    }
-
     fn append(&self, line: AuditLine) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.failed.is_some() {
@@ -244,32 +238,33 @@ impl AuditLog {
         }
     }
 
-    fn line(
+    /// A line about a step. `correcting` is the webhook, where this is the update that follows a create which came back different.
+    fn step(
         &self,
-        about: &Recorded<'_>,
+        environment: &EnvironmentName,
+        plan: &EnvironmentPlan<Shown>,
+        step: usize,
+        correcting: Option<&WebhookId>,
         outcome: AuditOutcome,
-        error: Option<String>,
     ) -> AuditLine {
-        let step = &about.plan.steps[about.step];
-        let operation = &about.plan.operations[step.operation];
+        let step = &plan.steps[step];
+        let operation = &plan.operations[step.operation];
         // The second step of an operation waits for its first.
-        let firsts = step.after.iter().map(|first| &about.plan.steps[*first]);
+        let firsts = step.after.iter().map(|first| &plan.steps[*first]);
         let earlier = firsts.filter(|first| first.operation == step.operation);
-        let action = match operation.action() {
-            _ if about.correcting.is_some() => Action::Update.as_str(),
-            action => action.as_str(),
+        let (action, id) = match correcting {
+            Some(id) => (Action::Update, Some(id.to_string())),
+            None => {
+                let before = operation.before().map(|before| before.id.clone());
+                (operation.action(), before)
+            }
         };
         AuditLine {
-            plan: about.digest.to_owned(),
             key: operation.key.as_ref().map(ToString::to_string),
             name: operation.shown_name().to_owned(),
-            id: match about.correcting {
-                Some(id) => Some(id.to_string()),
-                None => operation.before().map(|before| before.id.clone()),
-            },
-            step: earlier.count() + 1 + usize::from(about.correcting.is_some()),
-            error,
-            ..self.about(action, about.environment, outcome)
+            id,
+            step: earlier.count() + 1 + usize::from(correcting.is_some()),
+            ..self.about(action.as_str(), environment, outcome)
         }
     }
 
@@ -337,33 +332,6 @@ pub(crate) fn has_rulings(planned: &[PlannedEnvironment]) -> bool {
     plans.any(|plan| !plan.rulings.is_empty())
 }
 
-/// Records an event of applying a plan; false where it could not be, and so what follows must not be sent.
-#[must_use]
-pub(crate) fn record(
-    log: &AuditLog,
-    environment: &EnvironmentName,
-    plan: &EnvironmentPlan<Shown>,
-    digest: &str,
-    event: &Event<'_>,
-) -> bool {
-    let about = |step, correcting| Recorded {
-        environment,
-        plan,
-        digest,
-        step,
-        correcting,
-    };
-    match *event {
-        Event::Sending { step, correcting } => log.sending(&about(step, correcting)),
-        Event::Answered {
-            step,
-            correcting,
-            result,
-        } => log.answered(&about(step, correcting), result),
-        Event::Began { .. } | Event::Ended { .. } => true,
-    }
-}
-
 /// The digest of a plan, as its JSON shows it: sensitive values are masked in it.
 pub(crate) fn digest(planned: &PlannedEnvironment) -> String {
     let document = json::planned(std::slice::from_ref(planned), &[], &Sources::default());
@@ -371,9 +339,9 @@ pub(crate) fn digest(planned: &PlannedEnvironment) -> String {
     audit::digest(&serde_json::to_vec(&document).unwrap_or_default())
 }
 
-/// Who runs this, and which commit it is of, as CI systems say: GitHub, GitLab, Jenkins, Bitbucket,
-/// CircleCI, Azure Pipelines, Buildkite; the user's name elsewhere.
-pub(crate) fn from_environment() -> (Option<String>, Option<String>) {
+/// Who runs this, as a flag says, else a CI system: GitHub, GitLab, Jenkins, Bitbucket, CircleCI, Azure Pipelines, Buildkite; the
+/// user's name elsewhere.
+pub(crate) fn actor(given: Option<&String>) -> Option<String> {
     const ACTORS: &[&str] = &[
         "GITHUB_ACTOR",
         "GITLAB_USER_LOGIN",
@@ -385,6 +353,11 @@ pub(crate) fn from_environment() -> (Option<String>, Option<String>) {
         "USER",
         "USERNAME",
     ];
+    given.cloned().or_else(|| first_set(ACTORS))
+}
+
+/// Which commit the manifest is of, as a flag says, else a CI system.
+pub(crate) fn commit(given: Option<&String>) -> Option<String> {
     const COMMITS: &[&str] = &[
         "GITHUB_SHA",
         "CI_COMMIT_SHA",
@@ -394,15 +367,5 @@ pub(crate) fn from_environment() -> (Option<String>, Option<String>) {
         "BUILD_SOURCEVERSION",
         "BUILDKITE_COMMIT",
     ];
-    (first_set(ACTORS), first_set(COMMITS))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is where the environment is read"
-)]
-fn first_set(names: &[&str]) -> Option<String> {
-    names
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    given.cloned().or_else(|| first_set(COMMITS))
 }

@@ -15,9 +15,8 @@ use crate::{
 
 /// The change, as far as the CI system tells.
 pub(crate) fn change() -> Change {
-    let (_, commit) = audit::from_environment();
     Change {
-        commit: variable("HOOKWRIGHT_COMMIT").or(commit),
+        commit: audit::commit(variable("HOOKWRIGHT_COMMIT").as_ref()),
         ..Change::default()
     }
 }
@@ -40,7 +39,7 @@ pub(crate) async fn asked(global: &GlobalArgs, terminal: &Terminal) -> Result<Ch
             found.ok_or_else(|| {
                 let path = &repository.path;
                 let text = format!("`{path}` has no pull request that commit {commit} is part of");
-                CliError::from(anyhow::anyhow!(text))
+                CliError::failed(text)
                     .hint("name one with HOOKWRIGHT_NUMBER, or leave `--ask-forge` out: then rules that need who approved refuse")
             })?
         }

@@ -10,7 +10,7 @@ use super::{connect::Connected, planning::Session};
 use crate::{
     delivery::{Delivery, DeliveryQuery},
     diagnostic,
-    model::{DesiredWebhook, KeyScope, WebhookKey},
+    model::{KeyScope, WebhookKey},
     net::{ServerTime, Transport},
     plan::{Operation, Reason, Warning},
     probe::Poster,
@@ -250,11 +250,12 @@ fn deliveries_of(one: &Connected, deliveries: &[Delivery], whole: bool) -> Check
     let mut failing = Vec::new();
     let (mut count, mut lost) = (0, 0);
     for (key, webhook) in &one.resolved.desired.webhooks {
-        let mut sent = sent_to(webhook, deliveries);
+        let sent = deliveries.iter();
+        let mut sent: Vec<&Delivery> = sent.filter(|it| it.webhook_url == webhook.url).collect();
         sent.sort_by_key(|delivery| delivery.event_created_at);
         count += sent.len();
-        lost += sent.iter().filter(|it| !is_success(it)).count();
-        if sent.last().is_some_and(|last| !is_success(last)) {
+        lost += sent.iter().filter(|it| !it.has_succeeded()).count();
+        if sent.last().is_some_and(|last| !last.has_succeeded()) {
             failing.push(key);
         }
     }
@@ -266,7 +267,14 @@ fn deliveries_of(one: &Connected, deliveries: &[Delivery], whole: bool) -> Check
     let noun = if count == 1 { "delivery" } else { "deliveries" };
     let found = format!("{count} {noun} {span}, {lost} failed");
     match failing.first() {
-        Some(first) => Check::failed(NAME, still_failing(&found, &failing), to_mend(one, first)),
+        Some(first) => Check::failed(
+            NAME,
+            format!("{found}; the last one to {} did", listed(&failing)),
+            format!(
+                "see what {} says, and mend the receiver",
+                testing(one, first)
+            ),
+        ),
         None if lost > 0 => Check::warned(
             NAME,
             found,
@@ -276,32 +284,12 @@ fn deliveries_of(one: &Connected, deliveries: &[Delivery], whole: bool) -> Check
     }
 }
 
-fn still_failing(found: &str, failing: &[&WebhookKey]) -> String {
-    format!("{found}; the last one to {} did", listed(failing))
-}
-
 fn listed(keys: &[&WebhookKey]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
     keys.join(", ")
 }
 
-fn to_mend(one: &Connected, key: &WebhookKey) -> String {
-    format!("see what {} says, and mend the receiver", testing(one, key))
-}
-
 /// The command that tests the receiver of a webhook.
 fn testing(one: &Connected, key: &WebhookKey) -> String {
     typed::command(["test", &typed::word(key.as_str()), &one.view.chosen_by])
-}
-
-fn sent_to<'d>(webhook: &DesiredWebhook, deliveries: &'d [Delivery]) -> Vec<&'d Delivery> {
-    let all = deliveries.iter();
-    all.filter(|delivery| delivery.webhook_url == webhook.url)
-        .collect()
-}
-
-fn is_success(delivery: &Delivery) -> bool {
-    delivery
-        .status_code
-        .is_some_and(|status| (200..300).contains(&status))
 }

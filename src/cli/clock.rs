@@ -14,6 +14,11 @@ pub(crate) fn clock() -> Clock {
     Arc::new(jiff::Timestamp::now)
 }
 
+/// A moment without the fraction of its second: whole seconds will do, and are what every API reads.
+pub(crate) fn whole_seconds(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
 /// The moment at which a command runs, and the zone of whoever runs it.
 #[derive(Clone)]
 pub(crate) struct Now {
@@ -24,10 +29,8 @@ pub(crate) struct Now {
 impl Now {
     #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
     pub(crate) fn read() -> Self {
-        // Whole seconds will do, and are what every API reads.
-        let now = Timestamp::now();
         Self {
-            moment: Timestamp::from_second(now.as_second()).unwrap_or(now),
+            moment: whole_seconds(Timestamp::now()),
             zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
         }
     }

@@ -118,17 +118,16 @@ async fn credential(
             })?)
         }
         CredentialSource::Withheld => {
-            return Err(CliError::from(anyhow!(
+            return Err(CliError::failed(format!(
                 "`{what}` of environment `{environment}` is not known"
             )));
         }
     };
     if value.expose().trim().is_empty() {
-        return Err(CliError::new(
-            ErrorKind::Invalid,
-            anyhow!("`{what}` of environment `{environment}` is empty"),
-        )
-        .hint("an environment variable that is set to nothing is set"));
+        return Err(
+            CliError::invalid(format!("`{what}` of environment `{environment}` is empty"))
+                .hint("an environment variable that is set to nothing is set"),
+        );
     }
     Ok(value)
 }
@@ -194,7 +193,7 @@ impl Simulators {
                     .then(|| "another run uses it: wait for its end, or work in another folder");
                 let error =
                     anyhow::Error::new(err).context("failed to open the embedded simulator");
-                CliError::from(error).maybe_hint(hint.map(str::to_owned))
+                CliError::from(error).maybe_hint(hint)
             })?;
         self.0.insert(provider, simulator.clone());
         Ok(simulator)
@@ -297,7 +296,7 @@ pub(crate) fn connect(
             (url, Route::Http(Box::new(transport)), text.to_string())
         }
         Target::Withheld => {
-            return Err(CliError::from(anyhow!(
+            return Err(CliError::failed(format!(
                 "`base_url` of environment `{}` is not known",
                 resolved.name
             )));
@@ -325,12 +324,9 @@ pub(crate) fn connect(
 
 /// An error for a request history that could not be read.
 pub(crate) fn history_error(one: &Connected, error: ProviderError) -> CliError {
-    let way_out = error.way_out().map(String::from);
     let name = &one.view.name;
-    let error = anyhow::Error::new(error).context(format!(
-        "the request history of environment `{name}` could not be read"
-    ));
-    CliError::from(error).maybe_hint(way_out)
+    let asked = format!("the request history of environment `{name}` could not be read");
+    CliError::of_provider(error, asked)
 }
 
 fn base_url(text: &str, allow_http: bool) -> Result<BaseUrl, CliError> {

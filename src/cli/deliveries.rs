@@ -9,7 +9,7 @@ use super::{
     args::ArchivePlace,
     clock::Now,
     connect::{self, Connected},
-    error::{CliError, ErrorKind},
+    error::CliError,
     planning::Session,
     terminal::Terminal,
     time,
@@ -238,12 +238,9 @@ pub(crate) async fn receivers(one: &Connected, source: &Source) -> Result<Receiv
     let live = match source {
         Source::Provider { .. } => {
             let live = live(one).await.map_err(|error| {
-                let way_out = error.way_out().map(String::from);
-                let error = anyhow::Error::new(error).context(format!(
-                    "the webhooks of environment `{}` could not be read",
-                    one.view.name
-                ));
-                CliError::from(error).maybe_hint(way_out)
+                let name = &one.view.name;
+                let asked = format!("the webhooks of environment `{name}` could not be read");
+                CliError::of_provider(error, asked)
             })?;
             Some(live.webhooks)
         }
@@ -349,8 +346,8 @@ pub(crate) fn check_secrets(session: &Session) -> Result<(), CliError> {
     for one in &session.environments {
         if let Some((refusal, way_out)) = session.refusal(one) {
             let name = &one.view.name;
-            let error = anyhow::anyhow!("environment `{name}`: {refusal}");
-            return Err(CliError::new(ErrorKind::Refused, error).hint(way_out));
+            let message = format!("environment `{name}`: {refusal}");
+            return Err(CliError::refused(message).hint(way_out));
         }
     }
     Ok(())

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use crate::run::Outcome;
-
 use super::exit;
+use crate::{provider::ProviderError, run::Outcome};
 
 /// What kind of end it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,13 +98,27 @@ impl CliError {
         Self::new(ErrorKind::Invalid, anyhow::Error::msg(message.into()))
     }
 
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Refused, anyhow::Error::msg(message.into()))
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Failed, anyhow::Error::msg(message.into()))
+    }
+
+    /// What was asked of a provider, and what came back.
+    pub(crate) fn of_provider(error: ProviderError, asked: String) -> Self {
+        let way_out = error.way_out();
+        Self::from(anyhow::Error::new(error).context(asked)).maybe_hint(way_out)
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
-        self.hints.extend(hint);
+    pub(crate) fn maybe_hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hints.extend(hint.map(Into::into));
         self
     }
 }

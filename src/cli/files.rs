@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::error::{CliError, ErrorKind};
+use super::error::CliError;
 use crate::files::{self, Over, Readers, WriteError};
 
 /// Replaces what is in a file, which still has to be what it was made from. A link is followed.
@@ -51,7 +51,7 @@ fn make_folder(path: &Path) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder)
         .with_context(|| format!("failed to make the folder `{}`", folder.display()))
-        .map_err(|error| CliError::new(ErrorKind::Failed, error))
+        .map_err(CliError::from)
 }
 
 fn write(path: &Path, text: &str, over: Over<'_>, readers: Readers) -> Result<(), CliError> {
@@ -62,12 +62,11 @@ fn write(path: &Path, text: &str, over: Over<'_>, readers: Readers) -> Result<()
 fn not_written(path: &Path, error: WriteError) -> Result<(), CliError> {
     let shown = path.display();
     let hint = match &error {
-        WriteError::Changed => Some("nothing was written to it; run this again".to_owned()),
-        WriteError::NotAFile => Some("name another file, or move what is there".to_owned()),
-        WriteError::Exists => Some("move it, and run this again".to_owned()),
+        WriteError::Changed => Some("nothing was written to it; run this again"),
+        WriteError::NotAFile => Some("name another file, or move what is there"),
+        WriteError::Exists => Some("move it, and run this again"),
         WriteError::Folder(_) | WriteError::Failed(_) => None,
     };
-    Err(error)
-        .with_context(|| format!("failed to write `{shown}`, which is as it was"))
-        .map_err(|error| CliError::new(ErrorKind::Failed, error).maybe_hint(hint))
+    let failed = format!("failed to write `{shown}`, which is as it was");
+    Err(CliError::from(anyhow::Error::new(error).context(failed)).maybe_hint(hint))
 }

@@ -5,15 +5,16 @@ use std::time::Duration;
 use super::{
     args::{GlobalArgs, PlaceArgs},
     error::{CliError, ErrorKind},
-    inputs, proxies,
+    inputs,
     sent::Counted,
     surroundings::{Subject, Surroundings, variable},
     terminal::Terminal,
+    transport,
 };
 use crate::{
     forge::{Client, Forge, ForgeError, Repository},
     model::{Masker, Secret},
-    net::{BaseUrl, HttpConfig, HttpTransport},
+    net::{BaseUrl, HttpTransport},
 };
 
 /// How long one request may take, unless a flag says so.
@@ -63,13 +64,7 @@ pub(super) fn client(
     terminal: &Terminal,
 ) -> Result<(Repository, Asking), CliError> {
     let repository = repository(args, surroundings)?;
-    let config = HttpConfig {
-        timeout: global.timeout.unwrap_or(TIMEOUT),
-        read_timeout: global.timeout.unwrap_or(TIMEOUT),
-        route: proxies::route(&repository.api)?,
-        ..HttpConfig::default()
-    };
-    let transport = HttpTransport::new(&repository.api, &config).map_err(anyhow::Error::from)?;
+    let transport = transport::to(&repository.api, global.timeout.unwrap_or(TIMEOUT))?;
     let transport = Counted::new(transport, terminal.ledger(), &repository.path);
     let client = Client::new(repository.clone(), token, transport)
         .map_err(|err| CliError::new(ErrorKind::Usage, err))?;
@@ -132,7 +127,7 @@ pub(super) async fn number(
                 )
             })?;
             found.ok_or_else(|| {
-                CliError::from(anyhow::anyhow!(
+                CliError::failed(format!(
                     "`{}` has no open pull request of `{owner}:{branch}` at {commit}",
                     repository.path
                 ))
@@ -143,7 +138,7 @@ pub(super) async fn number(
 }
 
 pub(super) fn failed(error: ForgeError, what: String) -> CliError {
-    let way_out = error.way_out().map(str::to_owned);
+    let way_out = error.way_out();
     CliError::from(anyhow::Error::new(error).context(what)).maybe_hint(way_out)
 }
 

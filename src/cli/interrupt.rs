@@ -39,7 +39,7 @@ pub(crate) struct Watch(Interrupts);
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.0.set(None);
+        *self.0.next() = None;
     }
 }
 
@@ -49,13 +49,8 @@ impl Interrupts {
         self.over.asked().await;
     }
 
-    fn set(&self, asked: Option<(Stop, Saying)>) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = asked;
-    }
-
-    fn take(&self) -> Option<(Stop, Saying)> {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.take()
+    fn next(&self) -> MutexGuard<'_, Option<(Stop, Saying)>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says once of an interrupt that was heard what it does. Whoever is about to say anything else calls this first, so that
@@ -73,7 +68,8 @@ impl Interrupts {
 
     /// Does what an interrupt is to do.
     pub(crate) fn heard(&self) -> Heard {
-        match self.take() {
+        let asked = self.next().take();
+        match asked {
             Some((stop, saying)) => {
                 // What stops may end the run before anything else is said: see `say_first`.
                 *self.unsaid() = saying == Saying::Aloud;
@@ -98,7 +94,7 @@ impl Interrupts {
     }
 
     fn asked_by(&self, stop: &Stop, saying: Saying) -> Watch {
-        self.set(Some((stop.clone(), saying)));
+        *self.next() = Some((stop.clone(), saying));
         Watch(self.clone())
     }
 }

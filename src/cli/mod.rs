@@ -4,6 +4,7 @@
 //! command is in `command`.
 
 mod announce;
+mod approval;
 mod archives;
 mod args;
 mod audit;
@@ -165,7 +166,7 @@ fn unless_it_panics(terminal: &Terminal, run: impl FnOnce() -> u8) -> u8 {
         // The usual words may show what is to be masked.
         let text = format!("internal error: {panic}");
         let hint = "this is a mistake in hookwright: report it with these words".to_owned();
-        shown.complain(|out| human::error(&text, &[hint], out)).ok();
+        shown.complain_of(&text, &[hint]);
     }));
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
     std::panic::set_hook(usual);
@@ -265,9 +266,7 @@ fn complain(error: &CliError, terminal: &Terminal) -> u8 {
     for (index, error) in error.each().enumerate() {
         let last = last.iter().filter(|_| index + 1 == count);
         let hints: Vec<String> = error.hints.iter().chain(last).cloned().collect();
-        terminal
-            .complain(|out| human::error(&error.text(), &hints, out))
-            .ok();
+        terminal.complain_of(&error.text(), &hints);
     }
     code
 }
@@ -307,7 +306,7 @@ fn not_parsed(mut err: clap::Error, arguments: &[OsString]) -> u8 {
     err.print().ok();
     if !hints.is_empty() {
         let terminal = Terminal::new(&without_any(Wanted::Text));
-        terminal.complain(|out| human::hints(&hints, out)).ok();
+        terminal.complain(|out| human::hints(&hints, out));
     }
     exit::USAGE
 }

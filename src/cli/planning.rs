@@ -241,20 +241,19 @@ pub(crate) fn invalid<T>(
         Wanted::Sarif => terminal.show(document, |out| sarif::checked(&checked, out))?,
         Wanted::Gitlab => terminal.show(document, |out| gitlab::checked(&checked, out))?,
         _ => {
-            terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out))?;
+            terminal.complain(|out| human::diagnostics(found, sources, terminal.width(), out));
             terminal.keep(|| json::text(&document()))?;
         }
     }
-    complain_of(wrong, terminal)?;
+    complain_of(wrong, terminal);
     Err(Ended::Invalid(Box::new(Announcement::invalid(&checked))))
 }
 
 /// Says what is wrong with the command line, where the manifest's faults decide how the run ends.
-pub(crate) fn complain_of(wrong: Option<&CliError>, terminal: &Terminal) -> Result<(), CliError> {
+pub(crate) fn complain_of(wrong: Option<&CliError>, terminal: &Terminal) {
     for error in wrong.into_iter().flat_map(CliError::each) {
-        terminal.complain(|out| human::error(&error.text(), &error.hints, out))?;
+        terminal.complain_of(&error.text(), &error.hints);
     }
-    Ok(())
 }
 
 /// Warnings of the manifest are said after the result.

@@ -58,18 +58,9 @@ impl Prober {
         sensitive: &[String],
         terminal: &Terminal,
     ) -> Self {
-        let poster = Poster::new(if args.allow_private {
-            Reach::Any
-        } else {
-            Reach::Public
-        })
-        .with_sockets(sockets.clone())
-        .with_masker(Masker::new(sensitive.iter().cloned()));
+        let masker = Masker::new(sensitive.iter().cloned());
         Self {
-            poster: match timeout {
-                Some(timeout) => poster.with_timeout(timeout),
-                None => poster,
-            },
+            poster: poster(args.allow_private, timeout, sockets).with_masker(masker),
             tolerant: args.allow_unverified,
             seed: uuid::Uuid::new_v4().to_string(),
             clock: clock(),
@@ -105,6 +96,19 @@ impl Prober {
             tolerant: self.tolerant,
         };
         Ok(probe(&self.poster, &wanted).await)
+    }
+}
+
+/// Posts to receivers, as far as flags allow.
+pub(crate) fn poster(allow_private: bool, timeout: Option<Duration>, sockets: &Sockets) -> Poster {
+    let reach = match allow_private {
+        true => Reach::Any,
+        false => Reach::Public,
+    };
+    let poster = Poster::new(reach).with_sockets(sockets.clone());
+    match timeout {
+        Some(timeout) => poster.with_timeout(timeout),
+        None => poster,
     }
 }
 
@@ -167,8 +171,7 @@ impl ProbeReceivers<Counted<Route>> for Prober {
         };
         let name = &one.view.name;
         self.terminal
-            .say(|out| writeln!(out, "probing `{key}` of environment `{name}`"))
-            .ok();
+            .say(|out| writeln!(out, "probing `{key}` of environment `{name}`"));
         let events = one.resolved.profile.sampled(&webhook.events);
         let probed = self.send(one, webhook, &events).await;
         let probed = probed.map_err(|error| error.to_string())?;
@@ -176,8 +179,7 @@ impl ProbeReceivers<Counted<Route>> for Prober {
             if let Verdict::Warned(why) = &attempt.verdict {
                 let title = attempt.title();
                 self.terminal
-                    .say(|out| writeln!(out, "warning: probe of `{key}`, {title}: {why}"))
-                    .ok();
+                    .say(|out| writeln!(out, "warning: probe of `{key}`, {title}: {why}"));
             }
         }
         probed.failure().map_or(Ok(()), Err)

@@ -89,10 +89,8 @@ impl Bar {
         }
         self.said.set(Instant::now());
         let (name, all) = (&self.name, self.operations);
-        // Progress that cannot be shown must not end an apply.
         self.terminal
-            .say(|out| writeln!(out, "{name}: {done} of {all} operations have ended"))
-            .ok();
+            .say(|out| writeln!(out, "{name}: {done} of {all} operations have ended"));
     }
 
     pub(crate) fn finish(&self) {

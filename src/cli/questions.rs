@@ -216,13 +216,13 @@ fn ask<T>(
     loop {
         let answer = terminal.answer(&format!("{question} [{default}] "))?;
         let Some(answer) = answer else {
-            return Err(CliError::from(anyhow::anyhow!(
-                "the questions were not answered: nothing was written"
-            )));
+            return Err(CliError::failed(
+                "the questions were not answered: nothing was written",
+            ));
         };
         match take(if answer.is_empty() { default } else { &answer }) {
             Ok(taken) => return Ok(taken),
-            Err(fault) => terminal.complain(|out| writeln!(out, "  {fault}"))?,
+            Err(fault) => terminal.complain(|out| writeln!(out, "  {fault}")),
         }
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     args::{GlobalArgs, SaveArgs},
     audit,
+    clock::whole_seconds,
     error::{CliError, ErrorKind},
     files,
     planning::Session,
@@ -39,12 +40,6 @@ pub(crate) fn planned(content: &Content) -> Vec<PlannedEnvironment> {
         .collect()
 }
 
-/// The commit that a flag or the CI system names.
-pub(crate) fn commit(given: Option<&String>) -> Option<String> {
-    let (_, known) = audit::from_environment();
-    given.cloned().or(known)
-}
-
 /// A plan, ready to be written. What was planned can be shown after that, and drives no write any more: a large plan is not
 /// held more often than it is needed.
 pub(crate) fn seal(
@@ -60,7 +55,7 @@ pub(crate) fn seal(
         ));
     }
     // Nobody plans by the nanosecond.
-    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let now = whole_seconds(now);
     let expires_at = save.expires.map(|after| {
         now.checked_add(after)
             .map_err(|_| CliError::usage("`--expires` is further away than time is counted"))
@@ -70,7 +65,7 @@ pub(crate) fn seal(
         hookwright: env!("CARGO_PKG_VERSION").to_owned(),
         created_at: now,
         expires_at: expires_at.transpose()?,
-        commit: commit(save.commit.as_ref()),
+        commit: audit::commit(save.commit.as_ref()),
         manifest: manifest(&session.sources),
         options,
         environments: session.records(planned, &keys),

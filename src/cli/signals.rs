@@ -11,7 +11,6 @@ mod windows;
 use std::time::Duration;
 
 use super::{interrupt::Heard, sent::Sent, terminal::Terminal};
-use crate::report::human;
 
 #[cfg(unix)]
 pub(crate) use self::unix::listen;
@@ -33,7 +32,7 @@ pub(crate) fn ended_at_once(terminal: &Terminal) -> u8 {
         }
     };
     terminal.last_document(outcome, text, &[]);
-    terminal.complain(|out| human::error(text, &[], out)).ok();
+    terminal.complain_of(text, &[]);
     code
 }
 

@@ -102,12 +102,14 @@ impl Surroundings {
 /// The repository of the run, and where its log is.
 pub(crate) fn place() -> (Option<String>, Option<String>) {
     let repository = variable("GITHUB_REPOSITORY").or(variable("CI_PROJECT_PATH"));
-    let of_github = || {
-        let server = variable("GITHUB_SERVER_URL")?;
-        let (repository, run) = (variable("GITHUB_REPOSITORY")?, variable("GITHUB_RUN_ID")?);
-        Some(format!("{server}/{repository}/actions/runs/{run}"))
-    };
-    (repository, of_github().or(variable("CI_JOB_URL")))
+    (repository, github_run().or(variable("CI_JOB_URL")))
+}
+
+/// Where the run of a GitHub workflow can be looked at.
+pub(crate) fn github_run() -> Option<String> {
+    let server = variable("GITHUB_SERVER_URL")?;
+    let (repository, run) = (variable("GITHUB_REPOSITORY")?, variable("GITHUB_RUN_ID")?);
+    Some(format!("{server}/{repository}/actions/runs/{run}"))
 }
 
 /// The pull request of an event.
@@ -140,6 +142,11 @@ fn event(path: &str) -> Result<Value, CliError> {
 
 fn is_set(name: &str) -> bool {
     variable(name).is_some_and(|value| value != "false")
+}
+
+/// The first of these variables that is set to something.
+pub(crate) fn first_set(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| variable(name))
 }
 
 /// A variable that is set to something.

@@ -5,13 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::anyhow;
 use futures_util::future::join_all;
 
-use super::{
-    connect::Connected,
-    error::{CliError, ErrorKind},
-    inputs,
-    planning::Session,
-    terminal::Terminal,
-};
+use super::{connect::Connected, error::CliError, inputs, planning::Session, terminal::Terminal};
 use crate::{
     diagnostic::{Diagnostic, Severity, Sources},
     manifest::{Document, Lookup, ResolvedEnvironment, Values},
@@ -37,19 +31,16 @@ pub(crate) async fn read(session: &Session) -> Result<Vec<ReadEnvironment<'_>>, 
     for one in &session.environments {
         let name = &one.resolved.name;
         if let Some(refusal) = session.refused(one).first() {
-            let error = anyhow!("environment `{name}` was not read: {refusal}");
-            return Err(CliError::new(ErrorKind::Refused, error)
+            let message = format!("environment `{name}` was not read: {refusal}");
+            return Err(CliError::refused(message)
                 .hint("give each environment a secret of its own, and of its own kind"));
         }
     }
     let all = session.environments.iter().map(|one| async move {
         let live = run::live(one).await.map_err(|error| {
-            let way_out = error.way_out().map(String::from);
             let name = &one.resolved.name;
-            let error = anyhow::Error::new(error).context(format!(
-                "failed to read what is live in environment `{name}`"
-            ));
-            CliError::from(error).maybe_hint(way_out)
+            let asked = format!("failed to read what is live in environment `{name}`");
+            CliError::of_provider(error, asked)
         })?;
         let plan = session.draft_from(one, &live).into_plan();
         Ok(ReadEnvironment { one, live, plan })

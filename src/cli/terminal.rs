@@ -143,14 +143,7 @@ impl Terminal {
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         self.begun.store(true, Ordering::SeqCst);
-        self.write(
-            AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
-            io::stdout().is_terminal(),
-            Masker::mask_rendered,
-            without_commands,
-            render,
-        )
-        .map_err(lost)
+        self.to_stdout(Masker::mask_rendered, without_commands, render)
     }
 
     /// Writes to standard output what must stay to the letter: a file's content, or commands that the
@@ -159,14 +152,19 @@ impl Terminal {
         &self,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.write(
-            AutoStream::new(io::stdout(), self.color_of(&io::stdout())),
-            io::stdout().is_terminal(),
-            Masker::mask,
-            |text| Cow::Borrowed(text),
-            render,
-        )
-        .map_err(lost)
+        self.to_stdout(Masker::mask, |text| Cow::Borrowed(text), render)
+    }
+
+    fn to_stdout(
+        &self,
+        mask: impl for<'t> Fn(&Masker, &'t str) -> Cow<'t, str>,
+        harmless: impl Fn(&str) -> Cow<'_, str>,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let stream = AutoStream::new(io::stdout(), self.color_of(&io::stdout()));
+        let is_screen = io::stdout().is_terminal();
+        self.write(stream, is_screen, mask, harmless, render)
+            .map_err(lost)
     }
 
     /// Shows a result: the document where JSON is asked for, otherwise what `shown` writes. `--json-into` gets the document in
@@ -239,14 +237,9 @@ impl Terminal {
     }
 
     /// Writes anything else to standard error, unless it is to be quiet.
-    pub(crate) fn say(
-        &self,
-        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        if self.quiet {
-            Ok(())
-        } else {
-            self.complain(render)
+    pub(crate) fn say(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if !self.quiet {
+            self.complain(render);
         }
     }
 
@@ -265,19 +258,20 @@ impl Terminal {
         let text = std::mem::take(&mut *later);
         drop(later);
         if !text.is_empty() {
-            self.say(|out| out.write_all(&text)).ok();
+            self.say(|out| out.write_all(&text));
         }
     }
 
-    /// Writes an error to standard error. Where nobody can read it, that changes nothing of what the run
+    /// Writes to standard error, quiet or not. Where nobody can read it, that changes nothing of what the run
     /// does and comes to.
-    pub(crate) fn complain(
-        &self,
-        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(crate) fn complain(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         self.say_stopping();
         self.to_stderr(render);
-        Ok(())
+    }
+
+    /// Writes an error to standard error, with what to do next.
+    pub(crate) fn complain_of(&self, error: &str, hints: &[String]) {
+        self.complain(|out| human::error(error, hints, out));
     }
 
     /// Says of an interrupt that was heard what it does, unless that was said.
@@ -317,7 +311,7 @@ impl Terminal {
 
     /// Asks, and returns what was typed; `None` where the input has ended.
     pub(crate) fn answer(&self, question: &str) -> io::Result<Option<String>> {
-        self.complain(|out| write!(out, "{question}"))?;
+        self.complain(|out| write!(out, "{question}"));
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer)?;
         Ok((read > 0).then(|| answer.trim().to_owned()))
@@ -419,7 +413,7 @@ struct LogWriter(Terminal);
 
 impl Write for LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.complain(|out| out.write_all(line))?;
+        self.0.complain(|out| out.write_all(line));
         Ok(line.len())
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    clock::Now,
+    clock::{Now, whole_seconds},
     connect::{self, Connected},
     error::CliError,
     planning::Session,
@@ -36,7 +36,7 @@ async fn told_of(
     if told.is_none() {
         let name = &one.view.name;
         let why = "the API does not say what time it is (its answers have no `Date`)";
-        terminal.say(|out| writeln!(out, "warning: {name}: {why}, so {so}"))?;
+        terminal.say(|out| writeln!(out, "warning: {name}: {why}, so {so}"));
     }
     Ok(told)
 }
@@ -50,10 +50,8 @@ pub(super) async fn of_history_or_here(
 ) -> Result<Now, CliError> {
     let so = "times are counted from this machine's clock";
     let told = told_of(one, so, terminal).await?;
-    let moment = told.map_or(here.moment, ServerTime::latest);
     Ok(Now {
-        // Whole seconds will do, and are what every API reads.
-        moment: Timestamp::from_second(moment.as_second()).unwrap_or(moment),
+        moment: whole_seconds(told.map_or(here.moment, ServerTime::latest)),
         zone: here.zone.clone(),
     })
 }

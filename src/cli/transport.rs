@@ -13,6 +13,17 @@ use crate::{
     provider::ListLimit,
 };
 
+/// A transport to a server that is no environment's.
+pub(super) fn to(url: &BaseUrl, timeout: Duration) -> Result<HttpTransport, CliError> {
+    let config = HttpConfig {
+        timeout,
+        read_timeout: timeout,
+        route: proxies::route(url)?,
+        ..HttpConfig::default()
+    };
+    Ok(HttpTransport::new(url, &config).map_err(anyhow::Error::from)?)
+}
+
 /// The transports of a run. Environments that are reached alike share one, and all of them together keep to what
 /// connections may use.
 pub(super) struct Transports {

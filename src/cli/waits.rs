@@ -78,14 +78,10 @@ impl Waits {
         match state.bars.get(name) {
             Some(countdown) => countdown.begin(cause, until, end),
             None if !bars.is_hidden() => count_down(name, cause, until, end, bars),
-            // What cannot be shown must not keep a run from its work.
-            None => self
-                .terminal
-                .say(|out| {
-                    let seconds = left.as_secs();
-                    writeln!(out, "{name}: waiting for {cause}: {seconds} s{end}")
-                })
-                .unwrap_or_default(),
+            None => self.terminal.say(|out| {
+                let seconds = left.as_secs();
+                writeln!(out, "{name}: waiting for {cause}: {seconds} s{end}")
+            }),
         }
     }
 

@@ -48,10 +48,7 @@ impl Began {
             return *there;
         }
         let why = "the API does not say what time it is (its answers have no `Date`), so deliveries count from this machine's time on";
-        // What cannot be said must not end the wait.
-        terminal
-            .say(|out| writeln!(out, "warning: {name}: {why}"))
-            .ok();
+        terminal.say(|out| writeln!(out, "warning: {name}: {why}"));
         self.here
     }
 }
@@ -97,8 +94,7 @@ async fn environment(
         one.view.name,
         watched.len()
     );
-    // What cannot be said must not end the wait.
-    terminal.say(|out| writeln!(out, "{note}")).ok();
+    terminal.say(|out| writeln!(out, "{note}"));
     let reader = Reader::new(one.api.clone());
     let query = DeliveryQuery {
         since: Some(began),

@@ -189,6 +189,19 @@ pub struct EnvironmentRound {
     pub message: String,
 }
 
+impl EnvironmentRound {
+    /// One that somebody asked for, and in which nothing was looked at.
+    pub fn passed_over(now: Timestamp, why: String) -> Self {
+        Self {
+            cause: Cause::Trigger,
+            began_at: now,
+            took: Duration::ZERO,
+            outcome: Outcome::Nothing,
+            message: why,
+        }
+    }
+}
+
 /// What a round that somebody asked for is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoundId(pub String);

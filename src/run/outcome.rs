@@ -6,7 +6,7 @@ use super::{BlastRadius, EnvironmentView};
 use crate::{
     apply::Report,
     delivery::FailureReason,
-    model::{EndpointUrl, EnvironmentName, LiveState, WebhookKey, WebhookName},
+    model::{EndpointUrl, EnvironmentName, LiveState, Policy, WebhookKey, WebhookName},
     plan::{EnvironmentPlan, PlanResult, Settled, Shown, Warning, evidence::Evidence},
     saved::EnvironmentRecord,
 };
@@ -106,6 +106,13 @@ impl PlannedEnvironment {
             plan: None,
             live: None,
         }
+    }
+
+    /// Tells of each webhook of the plan that is unmanaged, by its index, whether this policy says that it is expected.
+    pub fn is_expected_by<'p>(&'p self, policy: &'p Policy) -> impl Fn(usize) -> bool + 'p {
+        let plan = self.plan.as_ref();
+        let unmanaged = plan.map_or(&[][..], |plan| &plan.unmanaged);
+        |index| policy.is_ignored(unmanaged[index].webhook.name.text().expose())
     }
 
     /// How planning it ended.

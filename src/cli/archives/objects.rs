@@ -73,8 +73,7 @@ fn prepare(url: &Url) -> Result<(), CliError> {
         let made = create(&folder)
             .with_context(|| format!("failed to make the folder `{}`", folder.display()));
         made.map_err(|error| {
-            CliError::new(ErrorKind::Failed, error)
-                .hint("the folder above must be there, and writable")
+            CliError::from(error).hint("the folder above must be there, and writable")
         })?;
     }
     Ok(())
@@ -115,7 +114,7 @@ fn objects(url: &Url) -> Result<Objects, CliError> {
     };
     let found = found.with_context(|| format!("failed to open the archive `{place}`"));
     found.map_err(|error| {
-        CliError::new(ErrorKind::Failed, error).hint(
+        CliError::from(error).hint(
             "look at the URL, and at the credentials in the environment (`docs/archive.md` names the variables)",
         )
     })

@@ -3,7 +3,7 @@
 mod carrying;
 mod saved;
 
-use std::future::Future;
+use std::{future::Future, io::Write};
 
 use anstream::StripStream;
 use futures_util::future::join_all;
@@ -13,12 +13,13 @@ use super::plan;
 use crate::{
     cli::{
         announce::Told,
+        approval,
         args::{ApplyArgs, Format, GlobalArgs},
         audit,
         clock::clock,
         deliveries::check_history,
         drafting,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, inputs,
         lock::{Locks, Who},
         planning::{self, Ended, Session},
@@ -36,6 +37,9 @@ use crate::{
     saved::Origin,
 };
 
+/// What a run says that ends before it has written anything.
+const NOTHING: &str = "nothing was changed";
+
 pub(crate) async fn run(
     global: &GlobalArgs,
     args: &ApplyArgs,
@@ -46,29 +50,17 @@ pub(crate) async fn run(
     }
     let choose = |document: &_| {
         let selected = selected(document, global, args)?;
-        can_be_approved(global, args, terminal)?;
+        if !args.auto_approve {
+            let plan = typed::command(["plan", &global.chosen()]);
+            let hint = format!("review with {plan}, then run again with `--auto-approve`");
+            approval::can_be_asked(terminal, NOTHING, &hint)?;
+        }
         Ok(selected)
     };
     let mut session = planning::open(global, &args.planning.options(), choose, terminal).await?;
     session.ask_forge(&args.planning, global, terminal).await?;
     let reviewed = review(&session, global, args, terminal);
     carry_out(&session, reviewed, args, terminal).await
-}
-
-/// Refuses a run that would wait for an approval which nobody can give.
-fn can_be_approved(
-    global: &GlobalArgs,
-    args: &ApplyArgs,
-    terminal: &Terminal,
-) -> Result<(), CliError> {
-    if args.auto_approve || terminal.can_ask() {
-        return Ok(());
-    }
-    let error = anyhow::anyhow!("there is no terminal to ask for approval; nothing was changed");
-    Err(CliError::new(ErrorKind::Refused, error).hint(format!(
-        "review with {}, then run again with `--auto-approve`",
-        typed::command(["plan", &global.chosen()])
-    )))
 }
 
 /// Takes the locks, and applies what a review then approves: it begins once they are held. An interrupt
@@ -82,7 +74,7 @@ async fn carry_out(
     let _interrupt = terminal.interrupts().stop(&session.stop);
     // Before the live state is read that is planned from.
     let patience = args.lock_timeout.unwrap_or_default();
-    let who = Who::new(args.actor.clone(), clock());
+    let who = Who::new(args.actor.as_ref(), clock());
     let environments = &session.environments;
     let locks = Locks::take(environments, &who, patience, &session.stop, terminal).await?;
     let ended = locked(session, review, args, &locks, terminal).await;
@@ -103,8 +95,8 @@ async fn carry_out(
         let mut watched = environments.iter().flat_map(|one| &one.watched);
         let is_open = watched.any(|one| one.outcome == WatchedOutcome::Unproven);
         if is_open && session.stop.is_asked() {
-            let error = anyhow::anyhow!("interrupted while the first deliveries were waited for");
-            applied.errors.push(error.into());
+            let message = "interrupted while the first deliveries were waited for";
+            applied.errors.push(CliError::failed(message));
         }
     }
     finish(&applied, terminal)
@@ -173,7 +165,8 @@ async fn review(
     }
     show_before(&planned, args.auto_approve, args.planning.expand, terminal)?;
     if !args.auto_approve {
-        ask(terminal).await?;
+        let question = "Apply this plan? Only `yes` applies it: ";
+        approval::ask(terminal, question, NOTHING).await?;
     }
     // What the guard read of the history, and probes, take time, too.
     let looked = args.probe || planned.iter().any(|one| one.evidence.is_some());
@@ -219,7 +212,7 @@ async fn settle(
 
 /// Why a run ends before it has written anything.
 fn not_begun(locks: &Locks) -> Ended {
-    let interrupted = || CliError::from(anyhow::anyhow!("interrupted; nothing was changed"));
+    let interrupted = || CliError::failed(format!("interrupted; {NOTHING}"));
     locks.lost().unwrap_or_else(interrupted).into()
 }
 
@@ -250,7 +243,7 @@ fn not_applied(planned: &[PlannedEnvironment], terminal: &Terminal) -> u8 {
         _ => ("not every environment could be planned", exit::FAILED),
     };
     let text = format!("{why}; nothing was changed");
-    terminal.complain(|out| human::error(&text, &[], out)).ok();
+    terminal.complain_of(&text, &[]);
     code
 }
 
@@ -266,37 +259,17 @@ fn show_before(
         width: terminal.width(),
         expand,
     };
-    let shown = match terminal.format {
-        Format::Text => terminal.result(|out| {
-            human::plan(planned, layout, out)?;
-            writeln!(out)
-        }),
-        Format::Json if is_approved => Ok(()),
-        Format::Json => terminal.complain(|out| {
-            human::plan(planned, layout, out)?;
-            writeln!(out)
-        }),
+    let show = |out: &mut dyn Write| {
+        human::plan(planned, layout, out)?;
+        writeln!(out)
     };
-    shown?;
+    match terminal.format {
+        Format::Text => terminal.result(show)?,
+        Format::Json if is_approved => {}
+        Format::Json => terminal.complain(show),
+    }
     terminal.say_kept();
     Ok(())
-}
-
-/// Asks on a thread of its own: signals are to be heard meanwhile.
-async fn ask(terminal: &Terminal) -> Result<(), Ended> {
-    let asked = terminal.clone();
-    let answer =
-        tokio::task::spawn_blocking(move || asked.ask("Apply this plan? Only `yes` applies it: "))
-            .await
-            .map_err(anyhow::Error::from)??;
-    if answer == "yes" {
-        return Ok(());
-    }
-    Err(CliError::new(
-        ErrorKind::Refused,
-        anyhow::anyhow!("not approved; nothing was changed"),
-    )
-    .into())
 }
 
 /// Whoever was asked, and whatever was looked at, took time: the plan must still be the one that was shown.
@@ -305,22 +278,16 @@ async fn refresh(session: &Session, planned: &[PlannedEnvironment]) -> Result<()
     let lives = join_all(session.environments.iter().map(run::live)).await;
     for ((one, planned), live) in session.environments.iter().zip(planned).zip(lives) {
         let live = live.map_err(|error| {
-            let way_out = error.way_out().map(String::from);
             let name = &one.view.name;
-            let error = anyhow::Error::new(error).context(format!(
-                "environment `{name}` could not be read again; nothing was changed"
-            ));
-            CliError::from(error).maybe_hint(way_out)
+            let asked = format!("environment `{name}` could not be read again; {NOTHING}");
+            CliError::of_provider(error, asked)
         })?;
         let now = session.draft_from(one, &live);
         if !(planned.plan.as_ref()).is_some_and(|plan| plan.does_the_same_as(&now)) {
-            return Err(CliError::new(
-                ErrorKind::Refused,
-                anyhow::anyhow!(
-                    "the plan is stale: environment `{}` changed while it was reviewed; nothing was changed",
-                    one.view.name
-                ),
-            )
+            return Err(CliError::refused(format!(
+                "the plan is stale: environment `{}` changed while it was reviewed; {NOTHING}",
+                one.view.name
+            ))
             .hint("run again to see the plan as it is now")
             .into());
         }
@@ -347,13 +314,10 @@ fn finish(applied: &Applied, terminal: &Terminal) -> Result<Told, Ended> {
     };
     let announcement = announcement(environments, outcome, terminal);
     for error in errors {
-        let text = format!("{:#}", error.source);
-        terminal
-            .complain(|out| human::error(&text, &error.hints, out))
-            .ok();
+        terminal.complain_of(&error.text(), &error.hints);
     }
     let errors = errors.iter().map(|error| json::RunError {
-        error: format!("{:#}", error.source),
+        error: error.text(),
         hints: error.hints.clone(),
     });
     terminal.show(

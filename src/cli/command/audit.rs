@@ -14,7 +14,7 @@ use crate::{
     apply::audit::{LONGEST_LINE, Verified, Verifier},
     cli::{
         args::{AuditArgs, Format},
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit,
         planning::Ended,
         terminal::Terminal,
@@ -129,19 +129,17 @@ fn broken(log: &Verified, out: &mut dyn Write) -> io::Result<()> {
 fn refused(args: &AuditArgs, log: &Verified, lost: bool) -> CliError {
     let shown = args.log.display();
     match log.faults.first() {
-        Some((line, fault)) => CliError::new(
-            ErrorKind::Failed,
+        Some((line, fault)) => CliError::from(
             anyhow::anyhow!("line {line} {fault}")
                 .context(format!("the audit log `{shown}` is not whole")),
         )
         .hint("compare it with a copy from before: what stands behind that line cannot be trusted"),
-        None if lost => CliError::new(
-            ErrorKind::Failed,
-            anyhow::anyhow!("no line of the audit log `{shown}` has the digest that was kept"),
-        )
+        None if lost => CliError::failed(format!(
+            "no line of the audit log `{shown}` has the digest that was kept"
+        ))
         .hint(
             "lines were cut off its end, or it is another log: compare it with a copy from before",
         ),
-        None => CliError::new(ErrorKind::Failed, anyhow::anyhow!("`{shown}` is not whole")),
+        None => CliError::failed(format!("`{shown}` is not whole")),
     }
 }

@@ -9,10 +9,10 @@ use crate::{
         clock::clock,
         exit, inputs,
         planning::{self, Ended},
+        probing::poster,
         terminal::Terminal,
     },
     plan::Options,
-    probe::{Poster, Reach},
     report::{Mark, human, json},
 };
 
@@ -23,18 +23,9 @@ pub(crate) async fn run(
 ) -> Result<u8, Ended> {
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let session = planning::open(global, &Options::default(), choose, terminal).await?;
-    let receivers = Poster::new(if args.allow_private {
-        Reach::Any
-    } else {
-        Reach::Public
-    })
-    .with_sockets(session.sockets.clone());
     let examiner = Examiner {
         session: &session,
-        receivers: match global.timeout {
-            Some(timeout) => receivers.with_timeout(timeout),
-            None => receivers,
-        },
+        receivers: poster(args.allow_private, global.timeout, &session.sockets),
         clock: clock(),
     };
     let environments = session.environments.iter();

@@ -6,7 +6,7 @@ use crate::{
         announce::Told,
         args::{DriftArgs, GlobalArgs, Wanted},
         connect::Connected,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, inputs,
         planning::{self, Ended},
         saved,
@@ -82,8 +82,8 @@ fn options(args: &DriftArgs) -> Options {
 fn applied(file: SavedPlan) -> Result<SavedPlan, CliError> {
     match run::outcome(&saved::planned(file.content())) {
         Outcome::Refused | Outcome::Failed => {
-            let why = anyhow::anyhow!("`--applied` names a plan that could not be applied");
-            Err(CliError::new(ErrorKind::Invalid, why)
+            let why = "`--applied` names a plan that could not be applied";
+            Err(CliError::invalid(why)
                 .hint("name the last plan that was applied, or leave the flag out"))
         }
         _ => Ok(file),
@@ -105,11 +105,11 @@ fn made_by<'f>(
     match file.unseal(environment, key) {
         Unsealed::Whole => {}
         Unsealed::OtherSecret => {
-            let why = anyhow::anyhow!(
+            let why = format!(
                 "the plan of `--applied` was made with another {} of environment `{name}`",
                 environment.provider.secret().title
             );
-            return Err(CliError::new(ErrorKind::Refused, why)
+            return Err(CliError::refused(why)
                 .hint("plan and apply once with the new secret, or leave the flag out"));
         }
         Unsealed::Edited => {
@@ -131,9 +131,8 @@ fn made_by<'f>(
             targets: &content.options.targets,
         })),
         Some(other) => {
-            let why =
-                anyhow::anyhow!("the plan of `--applied` is not of environment `{name}`: {other}");
-            Err(CliError::new(ErrorKind::Refused, why)
+            let why = format!("the plan of `--applied` is not of environment `{name}`: {other}");
+            Err(CliError::refused(why)
                 .hint("name the last plan that was applied there, or leave the flag out"))
         }
     }
@@ -146,29 +145,24 @@ fn drifted(
     is_narrowed: bool,
     one: &Connected,
 ) -> DriftedEnvironment {
-    let policy = &one.resolved.policy;
+    let is_applied_known = applied.is_some();
+    let drift = crate::saved::drift(
+        record,
+        &Look {
+            applied,
+            is_narrowed,
+            is_expected: &planned.is_expected_by(&one.resolved.policy),
+        },
+    );
     let mut environment = planned.environment;
     // `drift` has no flags by which something is said yes to.
     environment.planned_by = Some(typed::line(["plan", &environment.chosen_by]));
-    let unmanaged = planned
-        .plan
-        .as_ref()
-        .map_or(&[][..], |plan| &plan.unmanaged);
-    let is_expected =
-        |index: usize| policy.is_ignored(unmanaged[index].webhook.name.text().expose());
     DriftedEnvironment {
         environment,
-        is_applied_known: applied.is_some(),
+        is_applied_known,
         result: match planned.result {
             PlanResult::Planned(plan) => DriftResult::Compared {
-                drift: crate::saved::drift(
-                    record,
-                    &Look {
-                        applied,
-                        is_narrowed,
-                        is_expected: &is_expected,
-                    },
-                ),
+                drift,
                 refusals: plan.refusals,
             },
             PlanResult::Refused(refusals) => DriftResult::Refused(refusals),

@@ -7,10 +7,10 @@ use http::{Method, Request, StatusCode, header};
 use url::Url;
 
 use crate::{
-    cli::{args::EmitArgs, error::CliError, exit, planning::Ended, proxies, terminal::Terminal},
+    cli::{args::EmitArgs, error::CliError, exit, planning::Ended, terminal::Terminal, transport},
     diagnostic::did_you_mean,
     model::ProviderProfile,
-    net::{BaseUrl, HttpConfig, HttpTransport, Transport},
+    net::{BaseUrl, Transport},
     report::{
         human,
         json::{self, EmittedEvent},
@@ -40,13 +40,7 @@ pub(crate) async fn run(args: &EmitArgs, terminal: &Terminal) -> Result<u8, Ende
 
 async fn emit(args: &EmitArgs) -> Result<EmittedEvent, CliError> {
     let (base, request) = request(args)?;
-    let config = HttpConfig {
-        timeout: PATIENCE,
-        read_timeout: PATIENCE,
-        route: proxies::route(&base)?,
-        ..HttpConfig::default()
-    };
-    let transport = HttpTransport::new(&base, &config).map_err(anyhow::Error::from)?;
+    let transport = transport::to(&base, PATIENCE)?;
     let answer = transport.send(request).await.map_err(|err| {
         let error = anyhow::Error::new(err).context("failed to reach the simulator");
         CliError::from(error).hint(
@@ -62,11 +56,11 @@ async fn emit(args: &EmitArgs) -> Result<EmittedEvent, CliError> {
     let events = || ProviderProfile::all().flat_map(|profile| profile.event_types);
     let near = did_you_mean(&args.event, events().copied())
         .filter(|_| !events().any(|known| *known == args.event));
-    Err(CliError::from(anyhow::anyhow!("the simulator refuses: {why}")).maybe_hint(near))
+    Err(CliError::failed(format!("the simulator refuses: {why}")).maybe_hint(near))
 }
 
 fn no_simulator() -> CliError {
-    CliError::from(anyhow::anyhow!("what answers is no simulator"))
+    CliError::failed("what answers is no simulator")
         .hint("say where it is with `--at`; `hookwright simulator` prints its URL")
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     cli::{
         args::{FmtArgs, Format, GlobalArgs},
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, files, inputs,
         planning::{self, Ended},
         terminal::Terminal,
@@ -94,7 +94,7 @@ fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'
                 };
                 let attempted = format!("failed to format `{}`", source.label);
                 let error = anyhow::Error::new(err).context(attempted);
-                failed = failed.or(Some(CliError::new(ErrorKind::Failed, error).hint(hint)));
+                failed = failed.or(Some(CliError::from(error).hint(hint)));
             }
         }
     }
@@ -141,11 +141,6 @@ fn show(
         layouts.len(),
         layouts.iter().filter(|one| one.changes()).count(),
     );
-    let paths = if args.paths.is_empty() {
-        paths
-    } else {
-        &args.paths
-    };
     let paths: Vec<String> = paths
         .iter()
         .map(|path| path.display().to_string())
@@ -159,6 +154,6 @@ fn show(
             "Not formatted: {changed} of {all}. Run {}.",
             typed::command(["fmt"].into_iter().chain(typed.iter().map(|it| &**it)))
         ),
-    })?;
+    });
     Ok(())
 }

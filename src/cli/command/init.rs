@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use crate::{
     cli::{
         args::{Format, GlobalArgs, InitArgs},
         command::schema,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, files, inputs,
         place::Place,
         planning::{self, Ended},
@@ -48,11 +48,9 @@ pub(crate) async fn run(
     let made = made.laid_out(&label);
     if path.as_os_str() == "-" {
         let text = &made.sources.get(0.into()).text;
-        let written = terminal.verbatim(|out| out.write_all(text.as_bytes()));
-        written?;
+        terminal.verbatim(|out| out.write_all(text.as_bytes()))?;
         if let Some(takeover) = &made.takeover {
-            let said = terminal.say(|out| human::taken(takeover, terminal.width(), out));
-            said?;
+            terminal.say(|out| human::taken(takeover, terminal.width(), out));
         }
         return Ok(exit::DONE);
     }
@@ -84,7 +82,7 @@ pub(crate) fn show(
     terminal: &Terminal,
 ) -> Result<(), CliError> {
     if terminal.format == Format::Text && !said.is_empty() {
-        terminal.say(|out| human::diagnostics(said, done.sources, terminal.width(), out))?;
+        terminal.say(|out| human::diagnostics(said, done.sources, terminal.width(), out));
     }
     terminal.show(
         || json::taken_over(done, outcome),
@@ -160,8 +158,8 @@ fn other(path: &str) -> Option<&str> {
 }
 
 fn in_the_way(path: &str) -> CliError {
-    let error = anyhow!("there is a manifest already, `{path}`: nothing was written");
-    CliError::new(ErrorKind::Refused, error)
+    let message = format!("there is a manifest already, `{path}`: nothing was written");
+    CliError::refused(message)
         .hint(format!(
             "{} adds live webhooks to it",
             typed::command(["import --all", &typed::flags(other(path), [""; 0])])
@@ -226,8 +224,8 @@ fn write(
 ) -> Result<Vec<TouchedFile>, CliError> {
     let gitignore = path.with_file_name(".gitignore");
     if gitignore.is_symlink() {
-        let error = anyhow!("`{}` is a symbolic link", gitignore.display());
-        return Err(CliError::new(ErrorKind::Refused, error).hint(
+        let message = format!("`{}` is a symbolic link", gitignore.display());
+        return Err(CliError::refused(message).hint(
             "git does not follow it, so neither does `init`: put a file there; nothing was written",
         ));
     }
@@ -334,14 +332,11 @@ fn next(path: &Path, wishes: &Wishes, takeover: Option<&Takeover>) -> Vec<String
         let places = crate::diagnostic::listed(unset, "and");
         next.push(format!("set what the manifest asks for: {places}"));
     }
-    match takeover {
-        Some(_) => next.push(format!("hookwright plan{file}")),
-        None => {
-            next.push(format!("hookwright plan{file}"));
-            next.push(format!(
-                "hookwright import --all{file}, to declare what the account has"
-            ));
-        }
+    next.push(format!("hookwright plan{file}"));
+    if takeover.is_none() {
+        next.push(format!(
+            "hookwright import --all{file}, to declare what the account has"
+        ));
     }
     next
 }

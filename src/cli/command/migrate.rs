@@ -10,7 +10,7 @@ use crate::{
     cli::{
         args::{GlobalArgs, MigrateArgs},
         connect::Connected,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, files, inputs,
         planning::{self, Ended, Session},
         takeover as live,
@@ -45,10 +45,8 @@ pub(crate) async fn run(
     let session = planning::open(global, &Options::default(), choose, terminal).await?;
     for one in &session.environments {
         if let Some((refusal, way_out)) = session.refusal(one) {
-            let error = anyhow::anyhow!("{}: {refusal}", one.view.name);
-            return Err(CliError::new(ErrorKind::Refused, error)
-                .hint(way_out)
-                .into());
+            let message = format!("{}: {refusal}", one.view.name);
+            return Err(CliError::refused(message).hint(way_out).into());
         }
     }
     let found = find(&session).await?;
@@ -71,14 +69,13 @@ pub(crate) async fn run(
     show(&found, &tombstones, write_to.is_some(), terminal)?;
     if let Some(path) = write_to {
         let shown = path.display();
-        let said = terminal.say(|out| {
+        terminal.say(|out| {
             writeln!(
                 out,
                 "Added to `{shown}`. See what it means: {}.",
                 typed::command(["plan", &global.chosen()])
             )
         });
-        said?;
     }
     Ok(exit::DONE)
 }
@@ -114,11 +111,8 @@ struct Read {
 
 async fn read(session: &Session, one: &Connected) -> Result<Read, CliError> {
     let name = &one.resolved.name;
-    let failed = |error: crate::provider::ProviderError, what: &str| {
-        let hint = error.way_out();
-        let error = anyhow::Error::new(error).context(format!("{name}: failed to read {what}"));
-        CliError::new(ErrorKind::Failed, error).maybe_hint(hint.map(String::from))
-    };
+    let failed =
+        |error, what: &str| CliError::of_provider(error, format!("{name}: failed to read {what}"));
     let mut live = live(one)
         .await
         .map_err(|error| failed(error, "the webhooks"))?;
@@ -158,7 +152,7 @@ fn write(session: &Session, tombstones: &[Tombstone]) -> Result<PathBuf, CliErro
         candidates = all().collect();
     }
     let by_hand = |error: anyhow::Error| {
-        CliError::new(ErrorKind::Failed, error)
+        CliError::from(error)
             .hint("nothing was written; run without `--write`, and add the list yourself")
     };
     let [(id, source)] = candidates.as_slice() else {

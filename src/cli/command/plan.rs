@@ -4,6 +4,7 @@ use crate::{
     cli::{
         announce::Told,
         args::{GlobalArgs, PlanArgs, Wanted},
+        audit,
         clock::clock,
         deliveries::check_history,
         drafting, exit, inputs,
@@ -76,7 +77,7 @@ pub(crate) async fn run(
 pub(super) fn origin(session: &Session, commit: Option<&String>) -> Origin {
     Origin {
         manifest: saved::manifest(&session.sources).digest,
-        commit: saved::commit(commit),
+        commit: audit::commit(commit),
         ..Origin::default()
     }
 }

@@ -100,7 +100,7 @@ async fn explain(
         for (environment, input) in &seen {
             let input = input.as_ref().map_err(|error| {
                 let name = &environment.name;
-                CliError::from(anyhow::anyhow!("environment `{name}`: {error}"))
+                CliError::failed(format!("environment `{name}`: {error}"))
             })?;
             terminal.result(|out| json::write_input(input, out))?;
         }

@@ -5,6 +5,7 @@ mod keeping;
 mod leading;
 mod manifest;
 mod round;
+mod service;
 mod supervisor;
 mod telling;
 mod unit;
@@ -18,9 +19,10 @@ use std::{
 use anyhow::Context;
 
 use self::{
-    engine::{Engine, Service},
+    engine::Engine,
     keeping::Keeping,
     manifest::{Look, Manifest, Unusable},
+    service::Service,
     telling::{Level, Telling},
 };
 use crate::{
@@ -28,7 +30,7 @@ use crate::{
         announce,
         args::{Format, GlobalArgs, ReconcileArgs},
         clock::clock,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, inputs,
         lock::Who,
         planning::{self, Ended},
@@ -96,7 +98,7 @@ pub(crate) async fn run(
     let stop = Stop::default();
     // What it does when it is asked to end is a line of its own log.
     let _interrupt = terminal.interrupts().end(&stop);
-    let who = Who::new(args.actor.clone(), clock());
+    let who = Who::new(args.actor.as_ref(), clock());
     let service = Service {
         global,
         args,
@@ -107,8 +109,6 @@ pub(crate) async fn run(
         desk: &desk,
         metrics: &metrics,
         stop: &stop,
-        beat: &supervisor::at_work,
-        ending: &supervisor::ending,
     };
     if args.once {
         Engine::new(&service, manifest, loaded).once().await?;
@@ -134,7 +134,7 @@ pub(crate) async fn run(
         now: clock(),
     };
     telling.log(Level::Info, None, "started", "the service has begun");
-    supervisor::ready();
+    supervisor::tell(supervisor::State::Ready);
     // It answers until the last round has ended.
     let ended = Stop::default();
     let work = async {
@@ -156,11 +156,10 @@ fn shared_secret(path: &Path, terminal: &Terminal) -> Result<Secret, CliError> {
         .with_context(|| format!("failed to read the shared secret in `{shown}`"))?;
     let secret = text.trim();
     if secret.len() < SHORTEST_SECRET {
-        let error = anyhow::anyhow!(
+        return Err(CliError::invalid(format!(
             "the shared secret in `{shown}` has fewer than {SHORTEST_SECRET} characters"
-        );
-        return Err(CliError::new(ErrorKind::Invalid, error)
-            .hint("make one nobody can guess, such as with `openssl rand -hex 32`"));
+        ))
+        .hint("make one nobody can guess, such as with `openssl rand -hex 32`"));
     }
     terminal.mask(Masker::new([secret.to_owned()]));
     Ok(Secret::new(secret))

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
                 "an interrupted write was dropped from the state file: line {}, {} bytes",
                 dropped.line, dropped.bytes
             )
-        })?;
+        });
     }
     let dispatcher = Dispatcher::new(simulator.clone())
         .with_poster(Poster::new(args.deliver_to.reach()))

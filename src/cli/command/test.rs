@@ -8,7 +8,7 @@ use crate::{
         args::{GlobalArgs, TestArgs},
         clock::clock,
         connect::Connected,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, inputs,
         planning::{self, Ended, Session},
         probing::Prober,
@@ -84,8 +84,8 @@ fn declared<'s>(
 ) -> Result<&'s DesiredWebhook, CliError> {
     let name = &one.view.name;
     if let Some(refusal) = session.refused(one).first() {
-        let message = anyhow::anyhow!("environment `{name}` cannot sign: {refusal}");
-        return Err(CliError::new(ErrorKind::Refused, message)
+        let message = format!("environment `{name}` cannot sign: {refusal}");
+        return Err(CliError::refused(message)
             .hint("use the environment's own secret: what it signs is taken for real"));
     }
     one.resolved.desired.webhooks.get(key).ok_or_else(|| {

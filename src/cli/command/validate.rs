@@ -43,7 +43,7 @@ pub(crate) fn run(
     };
     let checked = checked(&document, &selected, &resolution, &sources);
     show(global.format, &checked, wrong.as_ref(), terminal)?;
-    planning::complain_of(wrong.as_ref(), terminal)?;
+    planning::complain_of(wrong.as_ref(), terminal);
     let errors = checked.count(Severity::Error);
     Ok(if errors > 0 {
         exit::INVALID
@@ -73,18 +73,11 @@ fn show(
     terminal: &Terminal,
 ) -> Result<(), Ended> {
     let write = |out: &mut dyn Write| match format {
-        // JSON is shown below; the others are of other commands, and were refused before.
-        Wanted::Text
-        | Wanted::Markdown
-        | Wanted::Html
-        | Wanted::Jsonl
-        | Wanted::Csv
-        | Wanted::Junit
-        | Wanted::Summary
-        | Wanted::Json => human::checked(checked, terminal.width(), out),
         Wanted::Github => github::checked(checked, out),
         Wanted::Gitlab => gitlab::checked(checked, out),
         Wanted::Sarif => sarif::checked(checked, out),
+        // JSON is shown below; the others are of other commands, and were refused before.
+        _ => human::checked(checked, terminal.width(), out),
     };
     let document = || {
         json::validated(

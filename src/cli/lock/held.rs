@@ -79,12 +79,8 @@ impl Locks {
         let deadline = Instant::now() + patience;
         let mut locks = Self::default();
         for (place, environments) in places.into_values() {
-            match wait_for(place, &environments, who, deadline, stop, terminal).await {
-                Ok((lock, loss)) => locks.0.push(Held {
-                    environments,
-                    lock,
-                    loss,
-                }),
+            match wait_for(place, environments, who, deadline, stop, terminal).await {
+                Ok(held) => locks.0.push(held),
                 Err(error) => {
                     let _ = locks.release(terminal).await;
                     return Err(error);
@@ -107,12 +103,8 @@ impl Locks {
         terminal: &Terminal,
     ) -> Result<Self, CliError> {
         let now = Instant::now();
-        let (lock, loss) = wait_for(place, &environments, who, now, stop, terminal).await?;
-        Ok(Self(vec![Held {
-            environments,
-            lock,
-            loss,
-        }]))
+        let held = wait_for(place, environments, who, now, stop, terminal).await?;
+        Ok(Self(vec![held]))
     }
 
     /// Why the lock of this environment is not this run's any more, if so.
@@ -167,10 +159,7 @@ impl Locks {
                 let of = of(&environments);
                 let text = format!("the lock of {of} could not be given back: {error:#}");
                 let hint = "the next run takes it over once it has expired".to_owned();
-                // The run has come to its end, whether this can be shown or not.
-                terminal
-                    .complain(|out| human::error(&text, &[hint], out))
-                    .ok();
+                terminal.complain_of(&text, &[hint]);
             }
         }
         lost
@@ -205,27 +194,27 @@ impl Lock {
 /// A lock that was this run's, and is not any more.
 fn lost(environments: &[EnvironmentName], reason: &str) -> CliError {
     let of = of(environments);
-    let error = anyhow!("the lock of {of} was lost, so nothing more is sent: {reason}");
-    CliError::new(ErrorKind::Refused, error)
+    let message = format!("the lock of {of} was lost, so nothing more is sent: {reason}");
+    CliError::refused(message)
         .hint("run again when no other run is at work: what is done is not done twice")
 }
 
 /// Asks for a lock until it is there, the deadline has come or the run is stopped.
 async fn wait_for(
     place: &LockPlace,
-    environments: &[EnvironmentName],
+    environments: Vec<EnvironmentName>,
     who: &Who,
     deadline: Instant,
     stop: &Stop,
     terminal: &Terminal,
-) -> Result<(Lock, Loss), CliError> {
-    let of = of(environments);
+) -> Result<Held, CliError> {
+    let of = of(&environments);
     let mut told = false;
     loop {
         let attempt = tokio::select! {
             biased;
             () = stop.asked() => return Err(interrupted(&of, place)),
-            attempt = attempt(place, environments, who, stop, terminal) => attempt,
+            attempt = attempt(place, &environments, who, stop, terminal) => attempt,
         };
         let attempt = attempt.map_err(|error| unusable(error, &of, place))?;
         let (by, expires_in) = match attempt {
@@ -239,7 +228,11 @@ async fn wait_for(
                     );
                 }
                 let loss = lock.loss().map_err(|error| unusable(error, &of, place))?;
-                return Ok((lock, loss));
+                return Ok(Held {
+                    environments,
+                    lock,
+                    loss,
+                });
             }
             Attempt::Held { by, expires_in } => (by, expires_in),
         };
@@ -257,8 +250,8 @@ async fn wait_for(
         tokio::select! {
             biased;
             () = stop.asked() => {
-                let error = anyhow!("interrupted while waiting for the lock of {of}; nothing was changed");
-                return Err(error.into());
+                let message = format!("interrupted while waiting for the lock of {of}; nothing was changed");
+                return Err(CliError::failed(message));
             }
             () = tokio::time::sleep(ASK_EVERY) => {}
         }
@@ -331,7 +324,7 @@ async fn attempt(
 
 /// A lock that another run holds: refused, with who, since when, and what to do.
 fn held(of: &str, by: &str, expires_in: Option<Duration>) -> CliError {
-    let error = anyhow!("the lock of {of} is held by {by}; nothing was changed");
+    let message = format!("the lock of {of} is held by {by}; nothing was changed");
     let ends = match expires_in {
         Some(left) => format!(
             "if that run has died, its lock expires in {} s, and the next run takes it over",
@@ -339,14 +332,14 @@ fn held(of: &str, by: &str, expires_in: Option<Duration>) -> CliError {
         ),
         None => "the lock ends with that run, however it ends".to_owned(),
     };
-    CliError::new(ErrorKind::Refused, error)
+    CliError::refused(message)
         .hint("run again when that run has ended, or wait for it with `--lock-timeout 10m`")
         .hint(ends)
 }
 
 /// A run that was stopped while a place of locks had not answered yet.
 fn interrupted(of: &str, place: &LockPlace) -> CliError {
-    let error = anyhow!("interrupted while taking the lock of {of}; nothing was changed");
+    let message = format!("interrupted while taking the lock of {of}; nothing was changed");
     let hint = match place {
         LockPlace::File { .. } => None,
         LockPlace::Object { expires_after, .. } => Some(format!(
@@ -354,7 +347,7 @@ fn interrupted(of: &str, place: &LockPlace) -> CliError {
             expires_after.as_secs()
         )),
     };
-    CliError::from(error).maybe_hint(hint)
+    CliError::failed(message).maybe_hint(hint)
 }
 
 fn unusable(error: anyhow::Error, of: &str, place: &LockPlace) -> CliError {
@@ -396,10 +389,7 @@ fn without_layers(error: anyhow::Error) -> anyhow::Error {
 }
 
 fn tell(terminal: &Terminal, text: &str) {
-    // What cannot be shown must not keep a run from its work.
-    terminal
-        .say(|out| writeln!(out, "{}", human::clean(text)))
-        .ok();
+    terminal.say(|out| writeln!(out, "{}", human::clean(text)));
 }
 
 /// What makes two places one.

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use crate::{
-    cli::audit,
+    cli::{
+        audit,
+        surroundings::{first_set, github_run, variable},
+    },
     files::{self, Limit},
     lock::{Record, State},
     model::EnvironmentName,
@@ -42,9 +45,9 @@ pub(crate) struct Who {
 
 impl Who {
     /// What the command line says, else the environment.
-    pub(crate) fn new(actor: Option<String>, clock: Clock) -> Self {
+    pub(crate) fn new(actor: Option<&String>, clock: Clock) -> Self {
         Self {
-            actor: actor.or_else(|| audit::from_environment().0),
+            actor: audit::actor(actor),
             place: place(),
             clock,
             #[cfg(feature = "object-store")]
@@ -75,22 +78,10 @@ impl Who {
 
 /// The job of a CI system, else the machine.
 fn place() -> Option<String> {
-    let github = || {
-        let run = format!(
-            "{}/{}/actions/runs/{}",
-            variable("GITHUB_SERVER_URL")?,
-            variable("GITHUB_REPOSITORY")?,
-            variable("GITHUB_RUN_ID")?
-        );
-        Some(run)
-    };
-    let job = || JOBS.iter().find_map(|name| variable(name));
-    let machine = || {
-        ["HOSTNAME", "COMPUTERNAME"]
-            .iter()
-            .find_map(|name| variable(name))
-    };
-    github().or_else(job).or_else(machine).or_else(host_name)
+    github_run()
+        .or_else(|| first_set(&JOBS))
+        .or_else(|| first_set(&["HOSTNAME", "COMPUTERNAME"]))
+        .or_else(host_name)
 }
 
 /// The machine's name where no variable says it.
@@ -102,12 +93,4 @@ fn host_name() -> Option<String> {
 /// What must be masked because object stores are given it.
 pub(crate) fn secrets() -> impl Iterator<Item = String> {
     SECRETS.iter().filter_map(|name| variable(name))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is where the environment is read"
-)]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

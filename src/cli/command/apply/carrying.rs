@@ -11,7 +11,6 @@ use crate::{
     cli::{
         args::ApplyArgs,
         audit::{self, AuditLog},
-        clock::clock,
         connect::{Connected, Route},
         error::CliError,
         lock::Locks,
@@ -67,13 +66,9 @@ pub(super) async fn apply_all(
 
 /// Opens the audit log, where there is to be one.
 pub(super) fn audit_log(args: &ApplyArgs) -> Result<Option<AuditLog>, CliError> {
-    let Some(path) = &args.audit_log else {
-        return Ok(None);
-    };
-    let (actor, commit) = audit::from_environment();
-    let actor = args.actor.clone().or(actor);
-    let commit = args.commit.clone().or(commit);
-    AuditLog::open(path, actor, commit, clock()).map(Some)
+    let actor = audit::actor(args.actor.as_ref());
+    let commit = audit::commit(args.commit.as_ref());
+    AuditLog::open(args.audit_log.as_ref(), actor, commit)
 }
 
 /// Shows and records what happens, and stops what may not go on.
@@ -114,10 +109,15 @@ impl Attend<Counted<Route>> for Attendant<'_> {
         if let Some(bar) = self.bars().get(&one.view.name) {
             bar.event(plan, event);
         }
-        if matches!(event, Event::Sending { .. }) && self.locks.lost_of(&one.view.name).is_some() {
+        let name = &one.view.name;
+        if matches!(event, Event::Sending { .. }) && self.locks.lost_of(name).is_some() {
             return ControlFlow::Break(());
         }
-        self.recorded(one, plan, event)
+        // What cannot be recorded is not sent.
+        match self.audit_log.zip(self.digests.get(name)) {
+            Some((log, digest)) => log.record(name, plan, digest, event),
+            None => ControlFlow::Continue(()),
+        }
     }
 
     fn ends(&self, one: &Connected, report: &Report) {
@@ -133,22 +133,5 @@ impl Attend<Counted<Route>> for Attendant<'_> {
 impl Attendant<'_> {
     fn bars(&self) -> MutexGuard<'_, BTreeMap<EnvironmentName, Bar>> {
         self.bars.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Breaks where the audit log cannot be written: what cannot be recorded is not sent.
-    fn recorded(
-        &self,
-        one: &Connected,
-        plan: &EnvironmentPlan<Shown>,
-        event: &Event<'_>,
-    ) -> ControlFlow<()> {
-        let name = &one.view.name;
-        let Some((log, digest)) = self.audit_log.zip(self.digests.get(name)) else {
-            return ControlFlow::Continue(());
-        };
-        match audit::record(log, name, plan, digest, event) {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        }
     }
 }

@@ -11,9 +11,10 @@ use crate::{
     cli::{
         announce::Told,
         args::{ApplyArgs, GlobalArgs},
+        audit,
         clock::clock,
         drafting,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, inputs,
         planning::{self, Ended, Session},
         saved,
@@ -47,7 +48,7 @@ pub(super) async fn run(
     saved.check_outcome(path)?;
     let sources = inputs::sources(&global.file)?;
     saved.check_manifest(&saved::manifest(&sources))?;
-    warn_of_commit(content, args, terminal)?;
+    warn_of_commit(content, args, terminal);
     let choose = |document: &_| {
         let names = content.environments.iter().map(|one| one.name.clone());
         // The manifest is the one it was made of, and has them all.
@@ -97,7 +98,7 @@ async fn review(
     }
     let outcome = run::outcome(&planned);
     if is_as_saved {
-        say_others(content, &compared, terminal)?;
+        say_others(content, &compared, terminal);
         if outcome == Outcome::Changes {
             show_before(&planned, true, args.planning.expand, terminal)?;
             return Ok(Reviewed::Approved(planned));
@@ -114,7 +115,7 @@ async fn review(
     if pairs.all(|(saved, now)| crate::saved::is_done(saved, now)) {
         plan::show(&shown, global.format, terminal)?;
         let done = "note: this plan was applied already, or someone did the same";
-        terminal.say(|out| writeln!(out, "{done}"))?;
+        terminal.say(|out| writeln!(out, "{done}"));
         return Ok(Reviewed::Over(told(exit::DONE)));
     }
     Err(saved.stale(&compared).into())
@@ -137,7 +138,7 @@ fn compared(content: &Content, now: &[EnvironmentRecord], session: &Session) -> 
 }
 
 /// Says what others have changed meanwhile, which the plan neither touches nor relies on.
-fn say_others(content: &Content, compared: &[Compared], terminal: &Terminal) -> Result<(), Ended> {
+fn say_others(content: &Content, compared: &[Compared], terminal: &Terminal) {
     for (saved, compared) in content.environments.iter().zip(compared) {
         let moved: Vec<String> = compared.others.iter().map(ToString::to_string).collect();
         if moved.is_empty() {
@@ -148,16 +149,12 @@ fn say_others(content: &Content, compared: &[Compared], terminal: &Terminal) -> 
             saved.name,
             named(&moved)
         );
-        terminal.say(|out| writeln!(out, "{}", human::clean(&text)))?;
+        terminal.say(|out| writeln!(out, "{}", human::clean(&text)));
     }
-    Ok(())
 }
 
 fn refused(text: impl std::fmt::Display) -> CliError {
-    CliError::new(
-        ErrorKind::Refused,
-        anyhow::anyhow!("{text}; nothing was changed"),
-    )
+    CliError::refused(format!("{text}; nothing was changed"))
 }
 
 /// Options come from the file. One that is given all the same must be the same.
@@ -290,21 +287,19 @@ impl Saved<'_> {
 }
 
 /// The same manifest may be of several commits.
-fn warn_of_commit(content: &Content, args: &ApplyArgs, terminal: &Terminal) -> Result<(), Ended> {
-    let now = saved::commit(args.commit.as_ref());
+fn warn_of_commit(content: &Content, args: &ApplyArgs, terminal: &Terminal) {
+    let now = audit::commit(args.commit.as_ref());
     if let (Some(was), Some(now)) = (&content.commit, &now)
         && was != now
     {
-        terminal
-            .say(|out| {
-                let (was, now) = (human::clean(was), human::clean(now));
-                writeln!(
-                    out,
-                    "warning: the plan was made at commit {was}, and this is {now}; the manifest is the same"
-                )
-            })?;
+        terminal.say(|out| {
+            let (was, now) = (human::clean(was), human::clean(now));
+            writeln!(
+                out,
+                "warning: the plan was made at commit {was}, and this is {now}; the manifest is the same"
+            )
+        });
     }
-    Ok(())
 }
 
 fn edited() -> CliError {

@@ -82,11 +82,7 @@ pub(super) fn receivers(
 }
 
 /// Says of event types that no provider asked for documents: what is misspelt matches nothing.
-pub(super) fn warn_of_unknown(
-    session: &Session,
-    events: &[String],
-    terminal: &Terminal,
-) -> Result<(), CliError> {
+pub(super) fn warn_of_unknown(session: &Session, events: &[String], terminal: &Terminal) {
     let known = || {
         let environments = session.environments.iter();
         environments.flat_map(|one| one.resolved.profile.event_types.iter().copied())
@@ -103,7 +99,6 @@ pub(super) fn warn_of_unknown(
                 out,
                 "warning: no documented event type is `{event}`{nearest}"
             )
-        })?;
+        });
     }
-    Ok(())
 }

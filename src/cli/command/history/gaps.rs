@@ -35,7 +35,7 @@ pub(crate) async fn run(
     // What is wrong with it is wrong at any time.
     filter(&wanted, &now)?;
     let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.event, terminal)?;
+    warn_of_unknown(&session, &args.event, terminal);
     let urls = receivers(&session, &args.webhook)?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let journal = match &args.source.archive {
@@ -58,7 +58,7 @@ pub(crate) async fn run(
         all.push(lost);
     }
     terminal.show(|| json::lost(&all), |out| json::lost_lines(&all, out))?;
-    terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out))?;
+    terminal.say(|out| human::lost(&all, &now.zone, terminal.width(), out));
     Ok(exit::DONE)
 }
 

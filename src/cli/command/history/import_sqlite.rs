@@ -33,10 +33,7 @@ async fn import(args: &ImportSqliteArgs, url: &url::Url, terminal: &Terminal) ->
     let now = Now::read();
     let file = archives::open_to_import(&args.file)?;
     let imported = archives::import(&file, url, args.same_account, |environment| {
-        // Progress that cannot be shown must not end a run.
-        terminal
-            .say(|out| writeln!(out, "{environment}: moving its deliveries"))
-            .ok();
+        terminal.say(|out| writeln!(out, "{environment}: moving its deliveries"));
     });
     let imported = imported.await?;
     let (from, archive) = (args.file.display().to_string(), args.archive.to_string());

@@ -32,7 +32,7 @@ pub(crate) async fn run(
     // What is wrong with it is wrong at any time.
     filter(&args.filter, &now)?;
     let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.filter.event, terminal)?;
+    warn_of_unknown(&session, &args.filter.event, terminal);
     let urls = receivers(&session, &args.filter.webhook)?;
     let mut filters = Vec::new();
     for (one, receivers) in session.environments.iter().zip(urls) {
@@ -277,7 +277,7 @@ impl Listing<'_> {
         // Behind a table it is part of the result; lines for programs stay lines.
         match self.format {
             Formats::Text => self.terminal.result(unread)?,
-            _ => self.terminal.say(unread)?,
+            _ => self.terminal.say(unread),
         }
         Ok(())
     }

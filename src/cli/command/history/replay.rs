@@ -4,9 +4,10 @@ mod asking;
 mod choosing;
 mod sending;
 
-use std::path::PathBuf;
-
-use anyhow::anyhow;
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use self::{
     choosing::choose,
@@ -15,12 +16,13 @@ use self::{
 use super::{asked::filter, gaps};
 use crate::{
     cli::{
+        approval,
         args::{FilterArgs, Format, GlobalArgs, ReplayArgs},
         audit::{self, AuditLog},
-        clock::{Now, clock},
+        clock::Now,
         connect::Connected,
         deliveries,
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit, inputs,
         planning::{self, Ended, Session},
         probing::signing_secret,
@@ -46,7 +48,10 @@ pub(crate) async fn run(
     let now = Now::read();
     // What is wrong with it is wrong at any time.
     let wanted = filter(&times(args), &now)?;
-    can_be_approved(args, terminal)?;
+    if !args.auto_approve {
+        let hint = "see what was lost with `history gaps`, then run again with `--auto-approve`";
+        approval::can_be_asked(terminal, "nothing was sent", hint)?;
+    }
     let session = open(global, args, terminal).await?;
     let journey = journey(&session, global, args)?;
     let key = WebhookKey::new(args.to.as_str());
@@ -96,10 +101,15 @@ pub(crate) async fn run(
         unknown_ids: unknown,
     };
     if replayed.count(&[ReplayFate::Waiting]) > 0 {
-        show_before(&replayed, &now, args, terminal)?;
-        if !args.auto_approve {
-            ask(terminal, "Send these events? Only `yes` sends them: ").await?;
-        }
+        let (width, zone) = (terminal.width(), &now.zone);
+        let show = |out: &mut dyn Write| human::to_be_replayed(&replayed, zone, width, out);
+        approve(
+            "Send these events? Only `yes` sends them: ",
+            show,
+            args,
+            terminal,
+        )
+        .await?;
         let sender = Sender::new(&session, args, global.timeout, terminal);
         let sending = Sending {
             way,
@@ -138,16 +148,6 @@ fn times(args: &ReplayArgs) -> FilterArgs {
         until: args.until.clone(),
         ..FilterArgs::default()
     }
-}
-
-/// Refuses a run that would wait for an approval which nobody can give.
-fn can_be_approved(args: &ReplayArgs, terminal: &Terminal) -> Result<(), CliError> {
-    if args.auto_approve || terminal.can_ask() {
-        return Ok(());
-    }
-    let error = anyhow!("there is no terminal to ask for approval; nothing was sent");
-    Err(CliError::new(ErrorKind::Refused, error)
-        .hint("see what was lost with `history gaps`, then run again with `--auto-approve`"))
 }
 
 /// Reads the manifest, and connects the environment of the deliveries and that of the webhook.
@@ -201,8 +201,7 @@ fn journey<'s>(
     let profile = from.view.profile;
     let title = profile.title;
     let refused = |why: String, hint: String| {
-        let error = anyhow!("{why}; nothing was sent");
-        Err(CliError::new(ErrorKind::Refused, error).hint(hint))
+        Err(CliError::refused(format!("{why}; nothing was sent")).hint(hint))
     };
     match profile.replays {
         Some(own) if own.api.is_none() => {
@@ -254,11 +253,8 @@ fn declared<'s>(one: &'s Connected, key: &WebhookKey) -> Result<&'s DesiredWebho
 }
 
 fn audit_log(args: &ReplayArgs) -> Result<Option<AuditLog>, CliError> {
-    let Some(path) = &args.audit_log else {
-        return Ok(None);
-    };
-    let (actor, commit) = audit::from_environment();
-    AuditLog::open(path, args.actor.clone().or(actor), commit, clock()).map(Some)
+    let actor = audit::actor(args.actor.as_ref());
+    AuditLog::open(args.audit_log.as_ref(), actor, audit::commit(None))
 }
 
 /// An event, with what is known of it from earlier runs.
@@ -278,49 +274,40 @@ fn event(letter: &Letter, replays: &Replays, way: Way<'_>, resends: bool) -> Rep
     }
 }
 
-/// In text, what is to be sent is part of the result. In JSON, the result is one document, at the end; who is asked gets to see
-/// it all the same.
-fn show_before(
-    replayed: &Replayed,
-    now: &Now,
+/// Shows what is to be sent, and asks for it. In text, it is part of the result. In JSON, the result is one document, at the end;
+/// who is asked gets to see it all the same.
+async fn approve(
+    question: &'static str,
+    show: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     args: &ReplayArgs,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
-    let width = terminal.width();
-    let shown = match terminal.format {
+    match terminal.format {
         Format::Text => terminal.result(|out| {
-            human::to_be_replayed(replayed, &now.zone, width, out)?;
+            show(out)?;
             writeln!(out)
-        }),
-        Format::Json if args.auto_approve => Ok(()),
-        Format::Json => {
-            terminal.complain(|out| human::to_be_replayed(replayed, &now.zone, width, out))
-        }
-    };
-    shown.map_err(anyhow::Error::from)?;
-    Ok(())
+        })?,
+        Format::Json if args.auto_approve => {}
+        Format::Json => terminal.complain(show),
+    }
+    match args.auto_approve {
+        true => Ok(()),
+        false => approval::ask(terminal, question, "nothing was sent").await,
+    }
 }
 
-/// Asks on a thread of its own: signals are to be heard meanwhile.
-async fn ask(terminal: &Terminal, question: &'static str) -> Result<(), CliError> {
-    let asked = terminal.clone();
-    let answer = tokio::task::spawn_blocking(move || asked.ask(question))
-        .await
-        .map_err(anyhow::Error::from)?;
-    if answer.map_err(anyhow::Error::from)? == "yes" {
-        return Ok(());
+/// The exit code and the outcome of a run: whether all was done, and whether that was anything.
+fn came_to(is_done: bool, is_idle: bool, terminal: &Terminal) -> (u8, Outcome) {
+    match (is_done, is_idle) {
+        (true, true) => (exit::DONE, Outcome::Nothing),
+        (true, false) => (exit::DONE, Outcome::Applied),
+        (false, _) => terminal.ledger().sent().unfinished(),
     }
-    let error = anyhow!("not approved; nothing was sent");
-    Err(CliError::new(ErrorKind::Refused, error))
 }
 
 fn show(replayed: &Replayed, now: &Now, terminal: &Terminal) -> Result<u8, Ended> {
     let is_idle = replayed.count(&[ReplayFate::Taken]) == 0;
-    let (code, outcome) = match (replayed.is_done(), is_idle) {
-        (true, true) => (exit::DONE, Outcome::Nothing),
-        (true, false) => (exit::DONE, Outcome::Applied),
-        (false, _) => terminal.ledger().sent().unfinished(),
-    };
+    let (code, outcome) = came_to(replayed.is_done(), is_idle, terminal);
     terminal.show(
         || json::replayed(replayed, outcome),
         |out| human::replayed(replayed, &now.zone, terminal.width(), out),

@@ -27,7 +27,7 @@ pub(crate) async fn run(
     // What is wrong with it is wrong at any time.
     filter(&args.filter, &now)?;
     let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.filter.event, terminal)?;
+    warn_of_unknown(&session, &args.filter.event, terminal);
     let urls = receivers(&session, &args.filter.webhook)?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let mut all = Vec::new();

@@ -52,8 +52,9 @@ pub(crate) async fn run(
             }),
             Err(error) => {
                 let error = keep_error(one, error);
+                // That of another environment ends the run.
                 if let Some(before) = failed.replace(error) {
-                    say_too(&before, terminal)?;
+                    terminal.complain_of(&before.text(), &before.hints);
                 }
             }
         }
@@ -99,8 +100,7 @@ async fn fetch(
             }
             Progress::Undated => format!("warning: {name}: {UNDATED}"),
         };
-        // Progress that cannot be shown must not end a run.
-        terminal.say(|out| writeln!(out, "{line}")).ok();
+        terminal.say(|out| writeln!(out, "{line}"));
     })
     .await
 }
@@ -110,11 +110,4 @@ fn keep_error(one: &Connected, error: KeepError) -> CliError {
         KeepError::Provider(error) => connect::history_error(one, error),
         KeepError::Archive(error) => archives::error(error),
     }
-}
-
-/// Shows an error of one environment, where that of another ends the run.
-fn say_too(error: &CliError, terminal: &Terminal) -> Result<(), CliError> {
-    let text = format!("{:#}", error.source);
-    terminal.complain(|out| human::error(&text, &error.hints, out))?;
-    Ok(())
 }

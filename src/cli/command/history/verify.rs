@@ -1,12 +1,10 @@
 //! `history verify`: whether an archive is whole.
 
-use anyhow::anyhow;
-
 use crate::{
     cli::{
         archives,
         args::{Format, VerifyArgs},
-        error::{CliError, ErrorKind},
+        error::CliError,
         exit,
         planning::Ended,
         terminal::Terminal,
@@ -36,7 +34,7 @@ pub(crate) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<u8, En
     if terminal.format == Format::Json {
         return Ok(exit::FAILED);
     }
-    let error = anyhow!("the archive `{place}` is not whole");
+    let message = format!("the archive `{place}` is not whole");
     let hint = "restore what is named from a copy; or delete the folder of that day, and `history sync` fetches it again while the provider remembers it";
-    Err(CliError::new(ErrorKind::Failed, error).hint(hint).into())
+    Err(CliError::failed(message).hint(hint).into())
 }

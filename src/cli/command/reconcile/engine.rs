@@ -6,12 +6,7 @@ mod leads;
 mod showing;
 mod wishes;
 
-use std::{
-    collections::BTreeMap,
-    rc::Rc,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::{
     future::LocalBoxFuture,
@@ -21,27 +16,19 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    keeping::Keeping,
     leading::{Asked, Leading},
     manifest::{Loaded, Manifest},
     round::{InSync, Refused, Rounded},
-    telling::{Level, Telling},
+    service::Service,
+    supervisor,
+    telling::Level,
     unit::Unit,
 };
 use crate::{
-    cli::{
-        args::{GlobalArgs, ReconcileArgs},
-        error::CliError,
-        lock::Who,
-        terminal::Terminal,
-    },
+    cli::error::CliError,
     manifest::{Pause, ReconcileMode},
     model::EnvironmentName,
-    net::Stop,
-    reconcile::{
-        Cause, Change, Desk, KeptPause, Metrics, Paused, PausedBy, Reason, RoundId, Timetable,
-        Waiting,
-    },
+    reconcile::{Cause, Change, KeptPause, Paused, PausedBy, Reason, RoundId, Timetable, Waiting},
     saved::ManifestRecord,
 };
 
@@ -57,23 +44,6 @@ const FIRST_ASKING: Duration = Duration::from_secs(10);
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// How soon what has changed is kept, where nothing hangs on it.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
-
-/// What the service has around it.
-pub(super) struct Service<'a> {
-    pub(super) global: &'a GlobalArgs,
-    pub(super) args: &'a ReconcileArgs,
-    pub(super) terminal: &'a Terminal,
-    pub(super) telling: &'a Telling,
-    pub(super) who: &'a Who,
-    pub(super) keeping: &'a Mutex<Keeping>,
-    pub(super) desk: &'a Desk,
-    pub(super) metrics: &'a Metrics,
-    pub(super) stop: &'a Stop,
-    /// Tells whoever watches the service that it is at work.
-    pub(super) beat: &'a dyn Fn(),
-    /// Tells the same that the service is ending.
-    pub(super) ending: &'a dyn Fn(),
-}
 
 /// A round that has ended.
 struct Done {
@@ -179,7 +149,7 @@ impl<'a> Engine<'a> {
             }
         }
         loop {
-            (service.beat)();
+            supervisor::tell(supervisor::State::AtWork);
             self.ask_for_leads();
             self.begin_rounds().await;
             let wake = self.wake_at();
@@ -199,7 +169,7 @@ impl<'a> Engine<'a> {
 
     /// Lets requests in flight finish, gives leads back, and keeps what is known.
     async fn end(mut self) -> Result<(), CliError> {
-        (self.service.ending)();
+        supervisor::tell(supervisor::State::Ending);
         if self.service.stop.is_asked() {
             let text = "stopping: requests in flight finish, and no other begins";
             self.service
@@ -217,7 +187,7 @@ impl<'a> Engine<'a> {
         while self.telling.next().await.is_some() {}
         drop(self.asking);
         self.leading.release(self.service.terminal).await;
-        keeping(self.service).write()
+        self.service.keeping().write()
     }
 
     fn now(&self) -> Duration {
@@ -299,7 +269,7 @@ impl<'a> Engine<'a> {
             return;
         }
         self.keep_at = None;
-        let written = keeping(self.service).write();
+        let written = self.service.keeping().write();
         let Err(error) = written else {
             self.unkept = None;
             return;
@@ -311,13 +281,6 @@ impl<'a> Engine<'a> {
             self.say_of_all(Reason::NOT_RECORDED, &text);
         }
     }
-}
-
-fn keeping<'a>(service: &Service<'a>) -> MutexGuard<'a, Keeping> {
-    service
-        .keeping
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why an environment is left alone, and by whom.

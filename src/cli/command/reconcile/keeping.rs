@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use crate::{
     apply::audit::digest,
@@ -111,11 +111,10 @@ fn lock(path: &Path) -> Result<File, CliError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            let error = anyhow!(
+            Err(CliError::refused(format!(
                 "the state `{}` is in use by another service",
                 path.display()
-            );
-            Err(CliError::new(ErrorKind::Refused, error)
+            ))
                 .hint("end that service, or give each its own `--state`; the environments' `lock` decides which of them looks"))
         }
         Err(TryLockError::Error(error)) => Err(anyhow::Error::new(error).context(failed()).into()),

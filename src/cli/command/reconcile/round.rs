@@ -3,34 +3,29 @@
 mod attendant;
 mod comparing;
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use self::attendant::Attendant;
-use super::{keeping::Keeping, telling::Telling, unit::Unit};
+use super::{service::Service, unit::Unit};
 use crate::{
     apply,
     cli::{
-        args::{GlobalArgs, ReconcileArgs},
         audit::{self, AuditLog},
         connect::{Connected, Route},
         error::CliError,
-        lock::{Locks, Who},
+        lock::Locks,
         probing::Prober,
         sent::Counted,
         sinks::Sinks,
-        terminal::Terminal,
     },
     model::{EnvironmentName, Heal, LiveState},
     net::Permission,
     plan::PlanResult,
     provider::ProviderError,
-    reconcile::{Counts, Done, Judged, Metrics, Seen, judge},
+    reconcile::{Counts, Done, Judged, Seen, judge},
     run::{self, Look, Outcome, PlannedEnvironment, Probing, Proof, Session},
     saved::{Drift, EnvironmentRecord, ManifestRecord, SavedPlan},
 };
@@ -41,13 +36,7 @@ const REFUSAL_LASTS: Duration = Duration::from_secs(60 * 60);
 
 /// What a round needs to know of everything around it.
 pub(super) struct Around<'a> {
-    pub(super) global: &'a GlobalArgs,
-    pub(super) args: &'a ReconcileArgs,
-    pub(super) who: &'a Who,
-    pub(super) telling: &'a Telling,
-    pub(super) terminal: &'a Terminal,
-    pub(super) keeping: &'a Mutex<Keeping>,
-    pub(super) metrics: &'a Metrics,
+    pub(super) service: &'a Service<'a>,
     pub(super) manifest: Arc<ManifestRecord>,
     /// That this copy leads the environment still.
     pub(super) permission: Permission,
@@ -149,7 +138,7 @@ impl Round<'_> {
             Ok(looked) => looked,
             Err(ended) => return ended,
         };
-        let may_apply = self.unit.may_apply(self.around.args);
+        let may_apply = self.unit.may_apply(self.around.service.args);
         let operations = operations(&looked.planned);
         if may_apply && !looked.refusals.is_empty() {
             return self.ended(looked, Done::Refused, None);
@@ -210,27 +199,32 @@ impl Round<'_> {
 
     /// What stands in the way of applying a plan that no guard refuses, as far as that is known without asking anybody.
     fn obstacle(&self, planned: &PlannedEnvironment) -> Option<Done> {
-        if self.unit.lock.is_none() && !self.around.args.unlocked {
+        if self.unit.lock.is_none() && !self.around.service.args.unlocked {
             return Some(Done::NoLock);
         }
         if let Some(first) = &self.around.waits_for {
             return Some(Done::Waits(first.clone()));
         }
         let (needed, most) = (writes(planned), self.unit.max_writes_per_day);
-        let keeping = self.around.keeping.lock();
-        let mut keeping = keeping.unwrap_or_else(PoisonError::into_inner);
-        let kept = keeping.kept.of(&self.unit.name);
-        let left = kept.writes.left(self.today(), most);
+        let writes = self
+            .around
+            .service
+            .keeping()
+            .kept
+            .of(&self.unit.name)
+            .writes;
+        let left = writes.left(self.today(), most);
         (needed > left).then_some(Done::WritesSpent { needed, left, most })
     }
 
     fn today(&self) -> jiff::civil::Date {
-        self.around.telling.now().to_zoned(TimeZone::UTC).date()
+        let now = self.around.service.telling.now();
+        now.to_zoned(TimeZone::UTC).date()
     }
 
     /// Takes the lock, lists again, learns what the guards want to know, and applies.
     async fn under_lock(&self, looked: Looked, digest: String) -> Rounded {
-        let Around { who, terminal, .. } = *self.around;
+        let Service { who, terminal, .. } = *self.around.service;
         let (environments, stop) = (&self.session.environments, &self.session.stop);
         let locks = Locks::take(environments, who, Duration::ZERO, stop, terminal).await;
         let locks = match locks {
@@ -270,12 +264,12 @@ impl Round<'_> {
         digest: String,
         locks: &Locks,
     ) -> Result<(Looked, Done, Option<Refused>), Rounded> {
-        let Around {
+        let Service {
             global,
             args,
             terminal,
             ..
-        } = *self.around;
+        } = *self.around.service;
         let drafts = self.session.draft().await;
         if let Some(error) = drafts.errors().next() {
             return Err(self.not_read(error));
@@ -326,7 +320,7 @@ impl Round<'_> {
         if !audit::has_rulings(planned) {
             return Ok(());
         }
-        let Some(log) = self.around.telling.audit_log()? else {
+        let Some(log) = self.around.service.telling.audit_log()? else {
             return Ok(());
         };
         log.judged(planned);
@@ -356,8 +350,7 @@ impl Round<'_> {
     /// Counts the writes of a plan before they are sent, and keeps that: what cannot be counted is not sent.
     fn reserve(&self, planned: &[PlannedEnvironment]) -> Result<(), CliError> {
         let writes = planned.iter().map(writes).sum();
-        let keeping = self.around.keeping.lock();
-        let mut keeping = keeping.unwrap_or_else(PoisonError::into_inner);
+        let mut keeping = self.around.service.keeping();
         let before = keeping.kept.of(&self.unit.name).writes;
         let today = self.today();
         keeping.kept.of(&self.unit.name).writes.add(today, writes);
@@ -369,20 +362,21 @@ impl Round<'_> {
     }
 
     async fn carried_out(&self, planned: Vec<PlannedEnvironment>, locks: &Locks) -> Done {
-        let audit_log = match self.around.telling.audit_log() {
+        let service = self.around.service;
+        let audit_log = match service.telling.audit_log() {
             Ok(audit_log) => audit_log,
             Err(error) => return Done::NotRecorded(error.texts()),
         };
         let operations = planned.iter().map(operations).sum();
         let attendant = Attendant {
-            around: self.around,
+            terminal: service.terminal,
             audit_log: audit_log.as_ref(),
             digest: planned.first().map(audit::digest).unwrap_or_default(),
             permission: both(
                 self.around.permission.clone(),
                 locks.permission(&self.unit.name),
             ),
-            sinks: Sinks::new(self.around.terminal),
+            sinks: Sinks::new(service.terminal),
         };
         let applied = match run::apply(self.session, planned, &attendant).await {
             Ok(applied) => applied,
@@ -398,7 +392,7 @@ impl Round<'_> {
             for (operation, outcome) in operations {
                 let (action, outcome) = (operation.action().as_str(), outcome.as_str());
                 let name = &self.unit.name;
-                self.around.metrics.operation(name, action, outcome);
+                service.metrics.operation(name, action, outcome);
             }
         }
         let unrecorded = audit_log.and_then(AuditLog::failure);

@@ -1,28 +1,17 @@
 //! What systemd is told, where it has started the service.
 
-/// Says that the service has begun.
-pub(super) fn ready() {
-    tell(State::Ready);
-}
-
-/// Says that it is at work: where that is not said for long enough, it is started anew (`WatchdogSec`).
-pub(super) fn at_work() {
-    tell(State::AtWork);
-}
-
-/// Says that it is ending.
-pub(super) fn ending() {
-    tell(State::Ending);
-}
-
-enum State {
+/// What the service is doing.
+pub(super) enum State {
+    /// It has begun.
     Ready,
+    /// It is at work: where that is not said for long enough, it is started anew (`WatchdogSec`).
     AtWork,
+    /// It is ending.
     Ending,
 }
 
 #[cfg(unix)]
-fn tell(state: State) {
+pub(super) fn tell(state: State) {
     use sd_notify::NotifyState;
     let state = match state {
         State::Ready => NotifyState::Ready,
@@ -34,6 +23,6 @@ fn tell(state: State) {
 }
 
 #[cfg(not(unix))]
-fn tell(state: State) {
+pub(super) fn tell(state: State) {
     let (State::Ready | State::AtWork | State::Ending) = state;
 }

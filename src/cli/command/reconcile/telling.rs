@@ -9,7 +9,7 @@ use crate::{
     cli::{
         announce,
         args::{LogFormat, NotifyOn, ReconcileArgs},
-        audit::{self, AuditLog, Observed},
+        audit::{self, AuditLog},
         clock::clock,
         error::CliError,
         surroundings,
@@ -58,15 +58,14 @@ impl Telling {
         notify: Option<(Address, Vec<NotifyOn>)>,
         terminal: &Terminal,
     ) -> Self {
-        let (actor, commit) = audit::from_environment();
         Self {
             terminal: terminal.clone(),
             format: args.log_format,
             clock: clock(),
             notify,
             audit_log: args.audit_log.clone(),
-            actor: args.actor.clone().or(actor),
-            commit: args.commit.clone().or(commit),
+            actor: audit::actor(args.actor.as_ref()),
+            commit: audit::commit(args.commit.as_ref()),
         }
     }
 
@@ -88,8 +87,7 @@ impl Telling {
         text: &str,
     ) {
         let time = self.now();
-        // What cannot be shown must not keep the service from its work.
-        let said = match self.format {
+        match self.format {
             LogFormat::Json => self.terminal.say(|out| {
                 let line = json!({
                     "time": time.to_string(),
@@ -109,8 +107,7 @@ impl Telling {
                 let line = format!("{level}{about}{text}");
                 writeln!(out, "{time:.0} {}", human::clean(&line))
             }),
-        };
-        said.ok();
+        }
     }
 
     /// Tells of a condition that has changed, in the log.
@@ -126,16 +123,8 @@ impl Telling {
 
     /// Opens the audit log, where there is to be one.
     pub(super) fn audit_log(&self) -> Result<Option<AuditLog>, CliError> {
-        let Some(path) = &self.audit_log else {
-            return Ok(None);
-        };
-        AuditLog::open(
-            path,
-            self.actor.clone(),
-            self.commit.clone(),
-            self.clock.clone(),
-        )
-        .map(Some)
+        let (actor, commit) = (self.actor.clone(), self.commit.clone());
+        AuditLog::open(self.audit_log.as_ref(), actor, commit)
     }
 
     /// Records conditions that have changed.
@@ -147,13 +136,9 @@ impl Telling {
             return Ok(());
         };
         for (name, change) in changes {
-            log.observed(&Observed {
-                environment: name,
-                what: &told(change),
-                why: &change.after.message,
-            });
+            log.observed(name, told(change), change.after.message.clone());
         }
-        log.failure().map_or(Ok(()), Err)
+        CliError::all(log.failure())
     }
 
     /// Tells of what has changed in an environment, where somebody wants to know it: once for each change.

@@ -2,23 +2,21 @@
 
 mod found;
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{io::Write, num::NonZeroU32, time::Duration};
 
-use anyhow::anyhow;
 use tokio::time::{Instant, sleep_until};
 
 use self::found::Found;
-use super::{ask, audit_log, journal, sending::unrecorded};
+use super::{approve, audit_log, came_to, journal, sending::unrecorded};
 use crate::{
     apply::audit::AuditOutcome,
     cli::{
-        args::{Format, ReplayArgs, ReplayStatus},
+        args::{ReplayArgs, ReplayStatus},
         audit::{AuditLog, Resender, Resent},
         clock::{Now, clock},
         connect::Connected,
         deliveries::Source,
-        error::{CliError, ErrorKind},
-        exit,
+        error::CliError,
         planning::{Ended, Session},
         replays::Replays,
         terminal::Terminal,
@@ -31,7 +29,7 @@ use crate::{
     net::Fate,
     provider::{AskForReplays as _, ProviderError, Writer},
     report::{AskedEvent, AskedReplay, AskedSpan, ReplayFate, human, json},
-    run::{ListResult, ListedEnvironment, Outcome, Standing},
+    run::{ListResult, ListedEnvironment, Standing},
 };
 
 /// A run that asks a provider.
@@ -59,10 +57,15 @@ impl Asking<'_> {
         let mut replays = Replays::open(&journal)?;
         let (mut asked, dues) = self.asked(found, &replays);
         if asked.count(&[ReplayFate::Waiting]) > 0 {
-            self.show_before(&asked, now)?;
-            if !args.auto_approve {
-                ask(terminal, "Ask for these? Only `yes` asks for them: ").await?;
-            }
+            let (width, zone) = (terminal.width(), &now.zone);
+            let show = |out: &mut dyn Write| human::to_be_asked(&asked, zone, width, out);
+            approve(
+                "Ask for these? Only `yes` asks for them: ",
+                show,
+                args,
+                terminal,
+            )
+            .await?;
             let _interrupt = terminal.interrupts().stop(&self.session.stop);
             let sent = self.ask_all(
                 &live.id,
@@ -92,8 +95,8 @@ impl Asking<'_> {
         let Self { session, one, .. } = self;
         let (name, title, key) = (&one.view.name, one.view.profile.title, self.key);
         let refused = |why: String, hint: String| {
-            let error = anyhow!("{why}; nothing was asked for");
-            Err(CliError::new(ErrorKind::Refused, error).hint(hint))
+            let message = format!("{why}; nothing was asked for");
+            Err(CliError::refused(message).hint(hint))
         };
         let planned = session.settle_unasked(session.draft().await);
         let mut planned = planned.into_iter();
@@ -102,9 +105,9 @@ impl Asking<'_> {
         let webhooks = match listed.map(|listed| listed.result) {
             Some(ListResult::Listed(webhooks)) => webhooks,
             Some(ListResult::Failed { error, way_out }) => {
-                let error =
-                    anyhow!("the webhooks of environment `{name}` could not be read: {error}");
-                return Err(CliError::from(error).maybe_hint(way_out));
+                let message =
+                    format!("the webhooks of environment `{name}` could not be read: {error}");
+                return Err(CliError::failed(message).maybe_hint(way_out));
             }
             Some(ListResult::Refused(refusals)) => {
                 let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
@@ -277,32 +280,10 @@ impl Asking<'_> {
         Ok((fate, why))
     }
 
-    /// As for events that this program sends: who is asked gets to see it.
-    fn show_before(&self, asked: &AskedReplay, now: &Now) -> Result<(), CliError> {
-        let Self { args, terminal, .. } = self;
-        let width = terminal.width();
-        let shown = match terminal.format {
-            Format::Text => terminal.result(|out| {
-                human::to_be_asked(asked, &now.zone, width, out)?;
-                writeln!(out)
-            }),
-            Format::Json if args.auto_approve => Ok(()),
-            Format::Json => {
-                terminal.complain(|out| human::to_be_asked(asked, &now.zone, width, out))
-            }
-        };
-        shown.map_err(anyhow::Error::from)?;
-        Ok(())
-    }
-
     fn show(&self, asked: &AskedReplay, now: &Now) -> Result<u8, Ended> {
         let terminal = self.terminal;
         let is_idle = asked.count(&[ReplayFate::Asked]) == 0;
-        let (code, outcome) = match (asked.is_done(), is_idle) {
-            (true, true) => (exit::DONE, Outcome::Nothing),
-            (true, false) => (exit::DONE, Outcome::Applied),
-            (false, _) => terminal.ledger().sent().unfinished(),
-        };
+        let (code, outcome) = came_to(asked.is_done(), is_idle, terminal);
         terminal.show(
             || json::asked_replay(asked, outcome),
             |out| human::asked_replay(asked, &now.zone, terminal.width(), out),

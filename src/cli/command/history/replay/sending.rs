@@ -15,6 +15,7 @@ use crate::{
         clock::clock,
         error::CliError,
         planning::Session,
+        probing::poster,
         replays::Replays,
         sent::Ledger,
         terminal::Terminal,
@@ -26,7 +27,7 @@ use crate::{
     },
     model::{DesiredWebhook, Masker, WebhookKey},
     net::Stop,
-    probe::{Post, PostError, Poster, Reach, delivery_headers},
+    probe::{Post, PostError, Poster, delivery_headers},
     report::{ReplayFate, ReplayedEvent},
     simulator::Clock,
 };
@@ -62,19 +63,9 @@ impl Sender {
         timeout: Option<Duration>,
         terminal: &Terminal,
     ) -> Self {
-        let reach = if args.allow_private {
-            Reach::Any
-        } else {
-            Reach::Public
-        };
-        let poster = Poster::new(reach)
-            .with_sockets(session.sockets.clone())
-            .with_masker(Masker::new(session.sensitive.iter().cloned()));
+        let masker = Masker::new(session.sensitive.iter().cloned());
         Self {
-            poster: match timeout {
-                Some(timeout) => poster.with_timeout(timeout),
-                None => poster,
-            },
+            poster: poster(args.allow_private, timeout, &session.sockets).with_masker(masker),
             clock: clock(),
             pace: Duration::from_secs(60) / args.rate.get(),
             max_failures: args.max_failures.get(),

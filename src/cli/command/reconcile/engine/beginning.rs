@@ -1,10 +1,8 @@
 //! Which rounds begin, and with what.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
-use super::{AT_ONCE, Done, Engine, keeping, paused, short};
+use super::{AT_ONCE, Done, Engine, paused, short};
 use crate::{
     cli::command::reconcile::{
         manifest::{self, Look},
@@ -15,7 +13,6 @@ use crate::{
     },
     model::EnvironmentName,
     reconcile::{Cause, ConditionKind, Ended, EnvironmentRound, Reason, RoundId},
-    run::Outcome,
 };
 
 impl<'a> Engine<'a> {
@@ -29,15 +26,12 @@ impl<'a> Engine<'a> {
             return;
         }
         match self.manifest.look().await {
-            Look::Same => {
-                self.settling = None;
-            }
             Look::Settling(until) => {
                 self.settling = Some(until);
                 return;
             }
+            Look::Same => {}
             Look::Loaded(loaded) => {
-                self.settling = None;
                 if loaded.record.digest != self.record.digest {
                     let text = format!("the manifest has moved: {}", short(&loaded.record.digest));
                     self.service
@@ -52,11 +46,9 @@ impl<'a> Engine<'a> {
                     }
                 }
             }
-            Look::Invalid(unusable) => {
-                self.settling = None;
-                self.manifest_is_invalid(&unusable.text());
-            }
+            Look::Invalid(unusable) => self.manifest_is_invalid(&unusable.text()),
         }
+        self.settling = None;
         for name in self.table.take_due(self.now(), room) {
             self.begin(name);
         }
@@ -68,7 +60,8 @@ impl<'a> Engine<'a> {
             return;
         };
         let now = service.telling.now();
-        let pause = paused(&unit, keeping(service).kept.of(&name).pause.as_ref(), now);
+        let pause = service.keeping().kept.of(&name).pause.clone();
+        let pause = paused(&unit, pause.as_ref(), now);
         service
             .desk
             .change(&name, |one| one.paused.clone_from(&pause));
@@ -87,13 +80,7 @@ impl<'a> Engine<'a> {
         }
         self.under_way.insert(name.clone(), unit.clone());
         let around = Around {
-            global: service.global,
-            args: service.args,
-            who: service.who,
-            telling: service.telling,
-            terminal: service.terminal,
-            keeping: service.keeping,
-            metrics: service.metrics,
+            service,
             manifest: self.record.clone(),
             permission: self.leading.permission(&name),
             waits_for: self.waits_for(&unit),
@@ -144,13 +131,7 @@ impl<'a> Engine<'a> {
     ) {
         let now = self.service.telling.now();
         self.say(name, reason, why.clone());
-        let round = EnvironmentRound {
-            cause: Cause::Trigger,
-            began_at: now,
-            took: Duration::ZERO,
-            outcome: Outcome::Nothing,
-            message: why,
-        };
+        let round = EnvironmentRound::passed_over(now, why);
         self.service.desk.ended(waited, name, &round);
         self.table.ended(name, Ended::Well, self.now());
         self.show_next(name);

@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use super::{Done, Engine, ROUNDS, keeping};
+use super::{Done, Engine, ROUNDS};
 use crate::{
     cli::command::reconcile::unit::Unit,
     model::EnvironmentName,
@@ -59,11 +59,11 @@ impl Engine<'_> {
             said.push((Reason::NOT_RECORDED, text));
         }
         if let Some(baseline) = rounded.baseline {
-            keeping(service).kept.of(name).baseline = Some(baseline);
+            service.keeping().kept.of(name).baseline = Some(baseline);
             self.keep_soon();
         }
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let writes = keeping(service).kept.of(name).writes.of(today);
+        let writes = service.keeping().kept.of(name).writes.of(today);
         let summary = round.message.clone();
         let manifest = Some(self.record.digest.clone());
         service.desk.change(name, |one| {

@@ -2,9 +2,12 @@
 
 use tokio::time::Instant;
 
-use super::{ASK_EVERY, Engine, Service};
+use super::{ASK_EVERY, Engine};
 use crate::{
-    cli::command::reconcile::leading::{self, Asked},
+    cli::command::reconcile::{
+        leading::{self, Asked},
+        service::Service,
+    },
     reconcile::Reason,
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Engine, keeping, paused};
+use super::{Engine, paused};
 use crate::{
     cli::command::reconcile::{telling::Level, unit::Unit},
     manifest::ReconcileMode,
@@ -24,7 +24,7 @@ impl Engine<'_> {
         now: Timestamp,
     ) {
         let service = self.service;
-        let mut keeping = keeping(service);
+        let mut keeping = service.keeping();
         service.desk.update(|status| {
             let is_new = status.manifest.digest != record.digest;
             status.manifest = ManifestStatus {
@@ -114,7 +114,7 @@ impl Engine<'_> {
         for change in &changes {
             service.telling.log_change(name, change);
         }
-        keeping(service).kept.of(name).keep_conditions(&conditions);
+        service.keeping().kept.of(name).keep_conditions(&conditions);
         self.keep_soon();
         changes.retain(Change::is_news);
         if !changes.is_empty() {

@@ -1,12 +1,9 @@
 //! What somebody wants of the service.
 
-use std::time::Duration;
-
-use super::{Engine, keeping};
+use super::Engine;
 use crate::{
     model::EnvironmentName,
-    reconcile::{Cause, EnvironmentRound, KeptPause, RoundId, Work},
-    run::Outcome,
+    reconcile::{EnvironmentRound, KeptPause, RoundId, Work},
 };
 
 impl Engine<'_> {
@@ -30,11 +27,12 @@ impl Engine<'_> {
                         continue; // A request's pause has an end.
                     };
                     let reason = paused.pause.reason;
-                    keeping(self.service).kept.of(&name).pause = Some(KeptPause { reason, until });
+                    let pause = Some(KeptPause { reason, until });
+                    self.service.keeping().kept.of(&name).pause = pause;
                     self.moved_by_request(&name);
                 }
                 Work::Resume(name) => {
-                    keeping(self.service).kept.of(&name).pause = None;
+                    self.service.keeping().kept.of(&name).pause = None;
                     self.moved_by_request(&name);
                 }
             }
@@ -48,14 +46,9 @@ impl Engine<'_> {
 
     /// Says in rounds that somebody asked for that an environment is not looked at.
     pub(super) fn not_looked_at(&self, name: &EnvironmentName, ids: &[RoundId]) {
-        let round = EnvironmentRound {
-            cause: Cause::Trigger,
-            began_at: self.service.telling.now(),
-            took: Duration::ZERO,
-            outcome: Outcome::Nothing,
-            message: "it is not looked at: the manifest has it no more, or says `mode: off`"
-                .to_owned(),
-        };
+        let why = "it is not looked at: the manifest has it no more, or says `mode: off`";
+        let now = self.service.telling.now();
+        let round = EnvironmentRound::passed_over(now, why.to_owned());
         self.service.desk.ended(ids, name, &round);
     }
 }

@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::Around;
 use crate::{
     apply::{Event, Report},
     cli::{
-        audit::{self, AuditLog},
+        audit::AuditLog,
         connect::{Connected, Route},
         sent::Counted,
         sinks::Sinks,
+        terminal::Terminal,
     },
     net::Permission,
     plan::{EnvironmentPlan, Shown},
@@ -18,7 +18,7 @@ use crate::{
 
 /// Records what happens, and stops what may not go on.
 pub(super) struct Attendant<'r> {
-    pub(super) around: &'r Around<'r>,
+    pub(super) terminal: &'r Terminal,
     pub(super) audit_log: Option<&'r AuditLog>,
     /// The digest of the plan.
     pub(super) digest: String,
@@ -48,18 +48,15 @@ impl Attend<Counted<Route>> for Attendant<'_> {
         if matches!(event, Event::Sending { .. }) && !self.permission.is_given() {
             return ControlFlow::Break(());
         }
-        let Some(log) = self.audit_log else {
-            return ControlFlow::Continue(());
-        };
-        match audit::record(log, &one.view.name, plan, &self.digest, event) {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
+        match self.audit_log {
+            Some(log) => log.record(&one.view.name, plan, &self.digest, event),
+            None => ControlFlow::Continue(()),
         }
     }
 
     fn ends(&self, one: &Connected, report: &Report) {
         let name = &one.view.name;
-        let ledger = self.around.terminal.ledger();
+        let ledger = self.terminal.ledger();
         ledger.settle(name.as_str(), report.changed_something());
     }
 }

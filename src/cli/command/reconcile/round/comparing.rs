@@ -1,11 +1,10 @@
 //! What an environment is told from: what was live when it was last in sync.
 
-use std::{collections::BTreeSet, sync::PoisonError};
-
-use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 use super::{Looked, Round};
 use crate::{
+    cli::{clock::whole_seconds, command::reconcile::service::Service},
     plan::PlanResult,
     reconcile::Counts,
     run::PlannedEnvironment,
@@ -18,26 +17,18 @@ impl Round<'_> {
         let mut records = self.session.records(&planned, &keys);
         // There is one of each.
         let (planned, record) = (planned.remove(0), records.remove(0));
-        let keeping = self.around.keeping.lock();
-        let mut keeping = keeping.unwrap_or_else(PoisonError::into_inner);
+        let mut keeping = self.around.service.keeping();
         let kept = keeping.kept.of(&self.unit.name);
         let baseline = kept
             .baseline
             .as_ref()
             .and_then(|file| applied(file, &record, &keys[0]));
-        let policy = &self.one.resolved.policy;
-        let unmanaged = planned
-            .plan
-            .as_ref()
-            .map_or(&[][..], |plan| &plan.unmanaged);
-        let is_expected =
-            |index: usize| policy.is_ignored(unmanaged[index].webhook.name.text().expose());
         let drift = saved::drift(
             &record,
             &saved::Look {
                 applied: baseline,
                 is_narrowed: false,
-                is_expected: &is_expected,
+                is_expected: &planned.is_expected_by(&self.one.resolved.policy),
             },
         );
         let refusals = planned.result.refusals();
@@ -57,7 +48,8 @@ impl Round<'_> {
         drift: &Drift,
         is_clean: bool,
     ) -> Option<SavedPlan> {
-        if self.around.args.once && self.around.args.state.is_none() {
+        let Service { args, telling, .. } = *self.around.service;
+        if args.once && args.state.is_none() {
             return None; // Nobody looks again.
         }
         // What is compared with is what was declared and live, and not the plan, which can be as large.
@@ -68,8 +60,7 @@ impl Round<'_> {
             live.retain(|live| !strangers.contains(live.id.as_str()));
         }
         let keys = self.session.keys();
-        let keeping = self.around.keeping.lock();
-        let mut keeping = keeping.unwrap_or_else(PoisonError::into_inner);
+        let mut keeping = self.around.service.keeping();
         let kept = keeping.kept.of(&self.unit.name).baseline.as_ref();
         let known = kept.filter(|file| applied(file, &record, &keys[0]).is_some());
         let is_same = known.is_some_and(|known| {
@@ -83,9 +74,9 @@ impl Round<'_> {
         }
         let content = Content {
             hookwright: env!("CARGO_PKG_VERSION").to_owned(),
-            created_at: whole_seconds(self.around.telling.now()),
+            created_at: whole_seconds(telling.now()),
             expires_at: None,
-            commit: self.around.telling.commit().cloned(),
+            commit: telling.commit().cloned(),
             manifest: (*self.around.manifest).clone(),
             options: crate::plan::Options::default(),
             environments: vec![record],
@@ -124,8 +115,4 @@ fn applied<'f>(file: &'f SavedPlan, now: &EnvironmentRecord, key: &Key) -> Optio
         environment,
         targets: &content.options.targets,
     })
-}
-
-fn whole_seconds(now: Timestamp) -> Timestamp {
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

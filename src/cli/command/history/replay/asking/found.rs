@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::anyhow;
 use jiff::SignedDuration;
 
 use super::{
@@ -10,12 +9,7 @@ use super::{
     Asking,
 };
 use crate::{
-    cli::{
-        clock::Now,
-        connect,
-        deliveries::Source,
-        error::{CliError, ErrorKind},
-    },
+    cli::{clock::Now, connect, deliveries::Source, error::CliError},
     delivery::{Delivery, DeliveryFilter, DeliveryQuery, Span, replay::Ask},
     model::WebhookId,
     provider::Reader,
@@ -48,10 +42,10 @@ impl Asking<'_> {
         if now.moment.duration_since(span.since) > reach {
             let title = self.one.view.profile.title;
             let days = reach.as_hours() / 24;
-            let error = anyhow!(
+            let message = format!(
                 "{title} sends again what failed in the last {days} days, and `--since` is before that; nothing was asked for"
             );
-            return Err(CliError::new(ErrorKind::Refused, error)
+            return Err(CliError::refused(message)
                 .hint(format!("begin later, or ask for single events: `--gaps` or `--id`, of which {title} has those that it still knows")));
         }
         let choice = chosen_from(self.one, source, self.key, wanted, now, self.args).await?;
