@@ -11,7 +11,7 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 
@@ -22,12 +22,14 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// How many signatures are remembered within the tolerance: more are refused, so that none can be used twice.
 const REMEMBERED: usize = 10_000;
 
-/// Our own signature: `t=UNIX,v1=HEX`.
-const SIGNATURE: HeaderName = HeaderName::from_static("x-hookwright-signature");
-/// GitHub's: `sha256=HEX`.
-const HUB_SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
-/// GitLab's: the secret itself.
-const GITLAB_TOKEN: HeaderName = HeaderName::from_static("x-gitlab-token");
+/// The header with our own signature, as people write it: `t=UNIX,v1=HEX`.
+const SIGNATURE: &str = "X-Hookwright-Signature";
+/// That with the secret itself: `Bearer SECRET`.
+const AUTHORIZATION: &str = "Authorization";
+/// That with GitHub's signature: `sha256=HEX`.
+const HUB_SIGNATURE: &str = "X-Hub-Signature-256";
+/// GitLab's, with the secret itself.
+const GITLAB_TOKEN: &str = "X-Gitlab-Token";
 
 /// Who asks, by how they show that they know the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,19 +140,19 @@ impl Authority {
     ///
     /// Why it is not believed that they know the secret.
     pub fn sender(&self, asked: Asked<'_>, now: Timestamp) -> Result<Sender, NotAuthorized> {
-        if let Some(value) = value(asked.headers, &SIGNATURE)? {
+        if let Some(value) = value(asked.headers, SIGNATURE)? {
             return self.own_signature(value, asked, now);
         }
-        if let Some(value) = value(asked.headers, &header::AUTHORIZATION)? {
+        if let Some(value) = value(asked.headers, AUTHORIZATION)? {
             return self.bearer(value);
         }
-        if let Some(value) = value(asked.headers, &HUB_SIGNATURE)? {
+        if let Some(value) = value(asked.headers, HUB_SIGNATURE)? {
             return self.hub_signature(value, asked.body);
         }
-        if let Some(value) = value(asked.headers, &GITLAB_TOKEN)? {
+        if let Some(value) = value(asked.headers, GITLAB_TOKEN)? {
             return match self.is_secret(value) {
                 true => Ok(Sender::GitLab),
-                false => Err(NotAuthorized::Wrong("X-Gitlab-Token")),
+                false => Err(NotAuthorized::Wrong(GITLAB_TOKEN)),
             };
         }
         Err(NotAuthorized::Nothing)
@@ -164,8 +166,8 @@ impl Authority {
     pub fn allow(&self, asked: Asked<'_>, now: Timestamp) -> Result<(), NotAuthorized> {
         match self.sender(asked, now)? {
             Sender::Own => Ok(()),
-            Sender::GitHub => Err(NotAuthorized::NotForThis("X-Hub-Signature-256")),
-            Sender::GitLab => Err(NotAuthorized::NotForThis("X-Gitlab-Token")),
+            Sender::GitHub => Err(NotAuthorized::NotForThis(HUB_SIGNATURE)),
+            Sender::GitLab => Err(NotAuthorized::NotForThis(GITLAB_TOKEN)),
         }
     }
 
@@ -182,9 +184,8 @@ impl Authority {
     }
 
     fn bearer(&self, value: &[u8]) -> Result<Sender, NotAuthorized> {
-        const HEADER: &str = "Authorization";
         let malformed = NotAuthorized::Malformed {
-            header: HEADER,
+            header: AUTHORIZATION,
             form: "Bearer SECRET",
         };
         let (scheme, token) = value.split_at_checked(7).ok_or(malformed)?;
@@ -193,20 +194,19 @@ impl Authority {
         }
         match self.is_secret(token) {
             true => Ok(Sender::Own),
-            false => Err(NotAuthorized::Wrong(HEADER)),
+            false => Err(NotAuthorized::Wrong(AUTHORIZATION)),
         }
     }
 
     fn hub_signature(&self, value: &[u8], body: &[u8]) -> Result<Sender, NotAuthorized> {
-        const HEADER: &str = "X-Hub-Signature-256";
         let digest = value.strip_prefix(b"sha256=").and_then(digest);
         let digest = digest.ok_or(NotAuthorized::Malformed {
-            header: HEADER,
+            header: HUB_SIGNATURE,
             form: "sha256=HEX",
         })?;
         match self.keyed().chain_update(body).verify_slice(&digest) {
             Ok(()) => Ok(Sender::GitHub),
-            Err(_) => Err(NotAuthorized::Wrong(HEADER)),
+            Err(_) => Err(NotAuthorized::Wrong(HUB_SIGNATURE)),
         }
     }
 
@@ -216,9 +216,8 @@ impl Authority {
         asked: Asked<'_>,
         now: Timestamp,
     ) -> Result<Sender, NotAuthorized> {
-        const HEADER: &str = "X-Hookwright-Signature";
         let (time, digest) = parts(value).ok_or(NotAuthorized::Malformed {
-            header: HEADER,
+            header: SIGNATURE,
             form: "t=UNIX,v1=HEX",
         })?;
         let signed = self.keyed().chain_update(format!(
@@ -232,7 +231,7 @@ impl Authority {
             .verify_slice(&digest)
             .is_err()
         {
-            return Err(NotAuthorized::Wrong(HEADER));
+            return Err(NotAuthorized::Wrong(SIGNATURE));
         }
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.add(time, digest, now)?;
@@ -284,23 +283,16 @@ impl Used {
 }
 
 /// The one value of a header, where it has any.
-fn value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h [u8]>, NotAuthorized> {
+fn value<'h>(
+    headers: &'h HeaderMap,
+    name: &'static str,
+) -> Result<Option<&'h [u8]>, NotAuthorized> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() {
-        return Err(NotAuthorized::Repeated(shown(name)));
+        return Err(NotAuthorized::Repeated(name));
     }
     Ok(first.map(http::HeaderValue::as_bytes))
-}
-
-/// A header's name as people write it.
-fn shown(name: &HeaderName) -> &'static str {
-    match name.as_str() {
-        "x-hookwright-signature" => "X-Hookwright-Signature",
-        "x-hub-signature-256" => "X-Hub-Signature-256",
-        "x-gitlab-token" => "X-Gitlab-Token",
-        _ => "Authorization",
-    }
 }
 
 fn digest(hex: &[u8]) -> Option<Vec<u8>> {

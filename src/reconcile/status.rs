@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::Conditions;
+use super::{ConditionKind, Conditions, Reason};
 use crate::{
     manifest::{Pause, ReconcileMode},
     model::EnvironmentName,
@@ -87,6 +87,11 @@ impl EnvironmentStatus {
     /// Whether the service does not look at it.
     pub fn is_off(&self) -> bool {
         self.mode == ReconcileMode::Off
+    }
+
+    /// Whether what was live at the last look was what is declared.
+    pub fn is_in_sync(&self) -> bool {
+        self.conditions.get(ConditionKind::InSync).reason == Reason::IN_SYNC
     }
 
     /// One that nobody has looked at yet.

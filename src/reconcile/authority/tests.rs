@@ -1,3 +1,5 @@
+use http::HeaderName;
+
 use super::*;
 
 /// The example of GitHub's documentation.

@@ -136,14 +136,10 @@ impl Scrape {
 
     fn webhooks(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
         const HELP: &str = "How many webhooks an environment has, as the last look showed";
-        let mut family =
-            encoder.encode_descriptor("hookwright_webhooks", HELP, None, MetricType::Gauge)?;
-        let looked_at = self
-            .watched()
-            .filter(|environment| environment.last_look.is_some());
-        for environment in looked_at {
+        self.states(encoder, "hookwright_webhooks", HELP, |environment| {
+            environment.last_look.as_ref()?;
             let counts = environment.counts;
-            for (state, count) in [
+            Some([
                 ("declared", counts.declared),
                 ("live", counts.live),
                 ("unmanaged", counts.unmanaged),
@@ -151,26 +147,33 @@ impl Scrape {
                 ("disabled", counts.disabled),
                 ("secret_lost", counts.secret_lost),
                 ("differing", counts.differing),
-            ] {
-                let labels = [("environment", environment.name.as_str()), ("state", state)];
-                family
-                    .encode_family(&labels)?
-                    .encode_gauge(&(count as u64))?;
-            }
-        }
-        Ok(())
+            ])
+        })
     }
 
     fn budgets(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
         const HELP: &str = "How many requests a minute may be sent, and were sent in the last one";
-        let mut family =
-            encoder.encode_descriptor("hookwright_rate_budget", HELP, None, MetricType::Gauge)?;
+        self.states(encoder, "hookwright_rate_budget", HELP, |environment| {
+            Some([
+                ("limit", environment.rate_limit as usize),
+                ("used", environment.rate_used as usize),
+            ])
+        })
+    }
+
+    /// A number for each of some states of an environment.
+    fn states<const N: usize>(
+        &self,
+        encoder: &mut DescriptorEncoder,
+        name: &str,
+        help: &str,
+        states: impl Fn(&EnvironmentStatus) -> Option<[(&'static str, usize); N]>,
+    ) -> fmt::Result {
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for environment in self.watched() {
-            for (state, count) in [
-                ("limit", environment.rate_limit),
-                ("used", environment.rate_used),
-            ] {
+            for (state, count) in states(environment).into_iter().flatten() {
                 let labels = [("environment", environment.name.as_str()), ("state", state)];
+                let count = count as u64;
                 family.encode_family(&labels)?.encode_gauge(&count)?;
             }
         }
