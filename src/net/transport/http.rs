@@ -126,7 +126,6 @@ pub struct HttpTransport {
     base_url: BaseUrl,
     config: HttpConfig,
     sockets: Sockets,
-    max_body: usize,
     /// How long no answer may come: the shorter of two time-outs.
     patience: Duration,
 }
@@ -145,7 +144,6 @@ impl HttpTransport {
             base_url: base_url.clone(),
             config: config.clone(),
             sockets: Sockets::default(),
-            max_body: config.max_body,
             patience: config.timeout.min(config.read_timeout),
         })
     }
@@ -202,11 +200,11 @@ impl HttpTransport {
             ..incomplete(error)
         };
         while let Some(chunk) = response.chunk().await.map_err(incomplete)? {
-            if body.len() + chunk.len() > self.max_body {
+            if body.len() + chunk.len() > self.config.max_body {
                 return Err(TransportError {
                     kind: TransportErrorKind::TooLarge,
                     status: Some(status),
-                    message: format!("the answer is larger than {}", size(self.max_body)),
+                    message: format!("the answer is larger than {}", size(self.config.max_body)),
                     source: None,
                 });
             }
