@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::Path,
     process::Stdio,
     sync::Arc,
     time::Duration,
@@ -10,7 +10,6 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::{
@@ -23,6 +22,7 @@ use super::{
     waits::Waits,
 };
 use crate::{
+    apply::audit::digest,
     manifest::{CredentialSources, ResolvedEnvironment, Target},
     model::{CredentialSource, Credentials, EnvironmentName, MaskedText, Secret},
     net::{BaseUrl, HttpTransport, RateLimiter, Sockets, Stop, Transport, TransportError},
@@ -85,7 +85,7 @@ pub(crate) async fn credentials(
 
 /// An account of its own for each environment on the embedded simulator.
 fn embedded_credentials(environment: &ResolvedEnvironment) -> Credentials {
-    let hex = digest(environment.name.as_str());
+    let hex = digest(environment.name.as_str().as_bytes());
     let profile = environment.profile;
     let mut prefixes = profile.secret_prefixes.iter();
     let prefix = prefixes.find(|(_, env_type)| *env_type == environment.env_type);
@@ -95,11 +95,6 @@ fn embedded_credentials(environment: &ResolvedEnvironment) -> Credentials {
     others.fold(Credentials::new(secret), |all, fact| {
         all.with(fact.key, MaskedText::plain(&hex[..32]))
     })
-}
-
-fn digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn credential(
@@ -173,19 +168,29 @@ async fn print(program: &str, arguments: &[String]) -> anyhow::Result<Vec<u8>> {
     Ok(printed)
 }
 
-/// The simulators of this process: one for each provider, opened when it is first needed.
-#[derive(Clone, Default)]
-struct Simulators(BTreeMap<&'static str, SharedSimulator>);
+/// The ways on which environments are reached.
+pub(crate) struct Ways {
+    /// The simulators of this process: one for each provider, opened when it is first needed.
+    simulators: BTreeMap<&'static str, SharedSimulator>,
+    transports: Transports,
+    /// What requests on them are counted in, where a service counts them.
+    metrics: Option<Metrics>,
+    /// What keeps to the rate limits of the environments that are reached.
+    limiters: BTreeMap<EnvironmentName, Arc<RateLimiter>>,
+}
 
-impl Simulators {
-    fn of(&mut self, environment: &ResolvedEnvironment) -> Result<SharedSimulator, CliError> {
+impl Ways {
+    fn simulator(
+        &mut self,
+        environment: &ResolvedEnvironment,
+    ) -> Result<SharedSimulator, CliError> {
         let provider = environment.profile.id;
-        if let Some(open) = self.0.get(provider) {
+        if let Some(open) = self.simulators.get(provider) {
             return Ok(open.clone());
         }
-        let folder = PathBuf::from(STATE);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("failed to create the folder `{}`", folder.display()))?;
+        let folder = Path::new(STATE);
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("failed to create the folder `{STATE}`"))?;
         let simulator = Simulator::builder(environment.profile, clock())
             .open(&folder.join(format!("simulator-{provider}.jsonl")))
             .map_err(|err| {
@@ -195,22 +200,10 @@ impl Simulators {
                     anyhow::Error::new(err).context("failed to open the embedded simulator");
                 CliError::from(error).maybe_hint(hint)
             })?;
-        self.0.insert(provider, simulator.clone());
+        self.simulators.insert(provider, simulator.clone());
         Ok(simulator)
     }
-}
 
-/// The ways on which environments are reached.
-pub(crate) struct Ways {
-    simulators: Simulators,
-    transports: Transports,
-    /// What requests on them are counted in, where a service counts them.
-    metrics: Option<Metrics>,
-    /// What keeps to the rate limits of the environments that are reached.
-    limiters: BTreeMap<EnvironmentName, Arc<RateLimiter>>,
-}
-
-impl Ways {
     /// To these environments.
     pub(crate) fn to(environments: &[ResolvedEnvironment]) -> Self {
         let servers = environments.iter().filter_map(|one| match &one.target {
@@ -222,7 +215,7 @@ impl Ways {
         });
         let servers: BTreeSet<String> = servers.collect();
         Self {
-            simulators: Simulators::default(),
+            simulators: BTreeMap::new(),
             transports: Transports::to(servers.len()),
             metrics: None,
             limiters: BTreeMap::new(),
@@ -250,7 +243,7 @@ impl Ways {
 
     /// What all connections on them share.
     pub(crate) fn sockets(&self) -> Sockets {
-        self.transports.sockets.clone()
+        self.transports.pool.sockets.clone()
     }
 }
 
@@ -270,9 +263,12 @@ pub(crate) fn connect(
             // Its state file names the account that a webhook belongs to.
             account = credentials.others().fold(
                 Credentials::new(credentials.secret().clone()),
-                |all, (key, value)| all.with(key, MaskedText::plain(&digest(value.expose())[..32])),
+                |all, (key, value)| {
+                    let hex = digest(value.expose().as_bytes());
+                    all.with(key, MaskedText::plain(&hex[..32]))
+                },
             );
-            let route = Route::Embedded(InProcessTransport::new(ways.simulators.of(&resolved)?));
+            let route = Route::Embedded(InProcessTransport::new(ways.simulator(&resolved)?));
             // Never connected to: requests stay in this process.
             (
                 base_url(

@@ -1,6 +1,6 @@
 //! Errors that end a command, and the exit codes they mean.
 
-use std::io;
+use std::{io, net::SocketAddr};
 
 use super::exit;
 use crate::{provider::ProviderError, run::Outcome};
@@ -110,6 +110,12 @@ impl CliError {
     pub(crate) fn of_provider(error: ProviderError, asked: String) -> Self {
         let way_out = error.way_out();
         Self::from(anyhow::Error::new(error).context(asked)).maybe_hint(way_out)
+    }
+
+    /// That a port cannot be had.
+    pub(crate) fn not_listening(error: io::Error, address: SocketAddr) -> Self {
+        let error = anyhow::Error::new(error).context(format!("failed to listen on {address}"));
+        Self::from(error).hint("name another address with `--listen`; port 0 takes a free one")
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -1,5 +1,7 @@
 //! Exit codes: a contract with scripts and pipelines. [`super::sent`] holds each against what was sent.
 
+use crate::run::Outcome;
+
 /// Done; for `plan --detailed-exitcode` and `drift`: nothing to change.
 pub(crate) const DONE: u8 = 0;
 /// Failed, and nothing was changed by this run.
@@ -15,6 +17,16 @@ pub(crate) const PARTIAL: u8 = 4;
 pub(crate) const USAGE: u8 = 64;
 /// The manifest or the plan file is not valid (`EX_DATAERR` of sysexits.h).
 pub(crate) const INVALID: u8 = 65;
+
+/// What a look ends with that changes nothing; `changes` is for one that has found changes.
+pub(crate) fn of_look(outcome: Outcome, changes: u8) -> u8 {
+    match outcome {
+        Outcome::Failed => FAILED,
+        Outcome::Refused => REFUSED,
+        Outcome::Changes => changes,
+        _ => DONE,
+    }
+}
 
 /// The table that `--help` shows.
 pub(crate) const TABLE: &str = "\

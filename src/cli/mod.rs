@@ -314,16 +314,9 @@ fn not_parsed(mut err: clap::Error, arguments: &[OsString]) -> u8 {
 /// The flags of a command line that has none but a format.
 fn without_any(format: Wanted) -> GlobalArgs {
     GlobalArgs {
-        file: Vec::new(),
-        environment: Vec::new(),
         format,
-        format_of_variable: false,
-        json_into: None,
-        command: String::new(),
         color: Color::Never,
-        timeout: None,
-        verbose: 0,
-        quiet: false,
+        ..GlobalArgs::default()
     }
 }
 

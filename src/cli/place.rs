@@ -67,13 +67,11 @@ impl Told {
         environments: &[Named],
     ) -> Result<Self, CliError> {
         let mut told = Self(BTreeMap::new());
+        let mut take = |flag: &str, told_of: (Option<&str>, &str, &str)| {
+            told.take(flag, profile, environments, told_of)
+        };
         if let Some(text) = &args.client_id_from {
-            told.take(
-                "--client-id-from",
-                profile,
-                environments,
-                (None, "client_id", text),
-            )?;
+            take("--client-id-from", (None, "client_id", text))?;
         }
         for text in &args.access_secret_from {
             const FLAG: &str = "--access-secret-from";
@@ -85,12 +83,7 @@ impl Told {
                     return Err(CliError::usage(format!("`{FLAG}`: {why}")));
                 }
             };
-            told.take(
-                FLAG,
-                profile,
-                environments,
-                (Some(name), "access_secret", place),
-            )?;
+            take(FLAG, (Some(name), "access_secret", place))?;
         }
         for text in &args.credential_from {
             const FLAG: &str = "--credential-from";
@@ -104,7 +97,7 @@ impl Told {
                 Some((name, key)) => (Some(name), key),
                 None => (None, what),
             };
-            told.take(FLAG, profile, environments, (name, key, place))?;
+            take(FLAG, (name, key, place))?;
         }
         Ok(told)
     }

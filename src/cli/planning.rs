@@ -8,14 +8,14 @@ use super::{
     clock::clock,
     connect::{self, Connected, Route, Ways},
     error::CliError,
-    inputs, lock, sensitive,
+    inputs, sensitive,
     sent::Counted,
     terminal::Terminal,
     waits::Waits,
 };
 use crate::{
     diagnostic::{Diagnostic, Places, Severity, Sources, did_you_mean},
-    manifest::{self, Document, Resolution, Target},
+    manifest::{self, Document, Resolution},
     model::{EnvironmentName, Masker, WebhookKey},
     net::{Sockets, Stop},
     plan::{Options, RefusalCode},
@@ -125,22 +125,13 @@ pub(crate) async fn open_sources(
     } = resolution;
     let (mut credentials, mut errors) = (Vec::new(), Vec::new());
     for environment in &resolved {
-        if let Target::Url(text) = &environment.target
-            && text.is_sensitive()
-        {
-            values.extend(sensitive::parts(text.expose()));
-        }
-        let found = match connect::credentials(environment).await {
-            Ok(found) => found,
-            Err(error) => {
-                errors.push(error);
-                continue;
+        values.extend(sensitive::of(environment));
+        match connect::credentials(environment).await {
+            Ok(found) => {
+                values.extend(found.sensitive());
+                credentials.push(found);
             }
-        };
-        values.extend(found.sensitive());
-        credentials.push(found);
-        if environment.lock.is_some() {
-            values.extend(lock::secrets());
+            Err(error) => errors.push(error),
         }
     }
     terminal.mask(Masker::new(values.iter().cloned()));

@@ -2,8 +2,23 @@
 
 use url::Url;
 
+use super::lock;
+use crate::manifest::{ResolvedEnvironment, Target};
+
+/// What is masked of an environment beside its credentials.
+pub(super) fn of(environment: &ResolvedEnvironment) -> Vec<String> {
+    let mut values = match &environment.target {
+        Target::Url(text) if text.is_sensitive() => parts(text.expose()),
+        _ => Vec::new(),
+    };
+    if environment.lock.is_some() {
+        values.extend(lock::secrets());
+    }
+    values
+}
+
 /// The parts of a sensitive base URL that errors and logs speak of one by one.
-pub(super) fn parts(base_url: &str) -> Vec<String> {
+fn parts(base_url: &str) -> Vec<String> {
     let Ok(url) = Url::parse(base_url) else {
         return Vec::new();
     };

@@ -28,11 +28,11 @@ use object_store::{
 };
 
 use crate::{
-    cli::proxies,
+    cli::{proxies, transport::Pool},
     lock::lease::StoreClock,
     model::{EndpointUrl, ExactUrl, MaskedText},
     net::{
-        BaseUrl, HttpConfig, HttpTransport, Proxies, Route, Sockets, Transport, TransportError,
+        BaseUrl, HttpConfig, HttpTransport, Proxies, Sockets, Transport, TransportError,
         TransportErrorKind,
     },
     simulator::Clock,
@@ -74,8 +74,7 @@ const IDLE: usize = 4;
 /// a process may have. Clones are one.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
-    made: Arc<Mutex<Vec<(Alike, HttpTransport)>>>,
-    sockets: Sockets,
+    made: Arc<Mutex<Pool>>,
     limits: Limits,
 }
 
@@ -83,8 +82,7 @@ impl Connections {
     /// Connections for requests with these limits.
     pub(super) fn within(limits: Limits) -> Self {
         Self {
-            made: Arc::default(),
-            sockets: Sockets::at_most(BUSY),
+            made: Arc::new(Mutex::new(Pool::of(Sockets::at_most(BUSY)))),
             limits,
         }
     }
@@ -226,15 +224,6 @@ struct Client {
     connections: Connections,
 }
 
-/// What makes two transports one.
-#[derive(Debug, PartialEq, Eq)]
-struct Alike {
-    route: Route,
-    is_loopback: bool,
-    is_plain: bool,
-    connect_timeout: Duration,
-}
-
 impl Client {
     /// A transport to the server of this URL.
     fn transport(&self, uri: &http::Uri) -> Result<HttpTransport, HttpError> {
@@ -249,31 +238,20 @@ impl Client {
         let server =
             BaseUrl::new(&server, self.allow_http).map_err(|error| refused(error.into()))?;
         let route = self.proxies.to(&server);
-        let alike = Alike {
-            route: route.map_err(|error| refused(error.into()))?,
-            is_loopback: server.is_loopback(),
-            is_plain: server.is_plain_http(),
-            connect_timeout: self.connect_timeout,
-        };
-        let made = &self.connections.made;
-        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, transport)) = made.iter().find(|(of, _)| *of == alike) {
-            return Ok(transport.clone());
-        }
         let config = HttpConfig {
             timeout: self.connections.limits.timeout,
             read_timeout: self.connections.limits.timeout,
             connect_timeout: self.connect_timeout,
             max_body: self.connections.limits.largest,
             max_idle: IDLE,
-            route: alike.route.clone(),
+            route: route.map_err(|error| refused(error.into()))?,
             ..HttpConfig::default()
         };
-        let transport = HttpTransport::new(&server, &config)
-            .map_err(|error| refused(error.into()))?
-            .with_sockets(self.connections.sockets.clone());
-        made.push((alike, transport.clone()));
-        Ok(transport)
+        let made = self.connections.made.lock();
+        let made = made
+            .unwrap_or_else(PoisonError::into_inner)
+            .to(&server, config);
+        made.map_err(|error| refused(error.into()))
     }
 
     async fn answered(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -336,6 +314,6 @@ mod tests {
             let uri = format!("http://127.0.0.1:9/{bucket}/lock").parse().unwrap();
             client.transport(&uri).unwrap();
         }
-        assert_eq!(connections.made.lock().unwrap().len(), 1);
+        assert_eq!(connections.made.lock().unwrap().made.len(), 1);
     }
 }

@@ -189,6 +189,17 @@ impl Terminal {
         kept
     }
 
+    /// Says where something listens from now on: in JSON, in the one line that a script waits for.
+    pub(crate) fn serves_at(&self, base_url: &str, shown: &str) -> io::Result<()> {
+        let document = serde_json::json!({
+            "format_version": 1, "outcome": "nothing", "base_url": base_url,
+        });
+        self.result(|out| match self.format {
+            Format::Json => writeln!(out, "{document}"),
+            Format::Text => writeln!(out, "{shown}"),
+        })
+    }
+
     /// Keeps the document of a run for `--json-into`, where that is asked for.
     ///
     /// # Errors

@@ -24,21 +24,52 @@ pub(super) fn to(url: &BaseUrl, timeout: Duration) -> Result<HttpTransport, CliE
     Ok(HttpTransport::new(url, &config).map_err(anyhow::Error::from)?)
 }
 
-/// The transports of a run. Environments that are reached alike share one, and all of them together keep to what
-/// connections may use.
-pub(super) struct Transports {
+/// Transports that are shared: servers that are reached alike have one, and all of them together keep to what connections may use.
+#[derive(Debug)]
+pub(super) struct Pool {
     pub(super) sockets: Sockets,
-    /// How many connections to one server are kept open.
-    idle: usize,
-    made: Vec<(Alike, HttpTransport)>,
+    pub(super) made: Vec<(Alike, HttpTransport)>,
 }
 
 /// What makes two transports one.
-#[derive(PartialEq, Eq)]
-struct Alike {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Alike {
     config: HttpConfig,
     is_loopback: bool,
     is_plain: bool,
+}
+
+impl Pool {
+    pub(super) fn of(sockets: Sockets) -> Self {
+        let made = Vec::new();
+        Self { sockets, made }
+    }
+
+    /// The transport to a server.
+    pub(super) fn to(
+        &mut self,
+        url: &BaseUrl,
+        config: HttpConfig,
+    ) -> Result<HttpTransport, InvalidHttpConfig> {
+        let alike = Alike {
+            config,
+            is_loopback: url.is_loopback(),
+            is_plain: url.is_plain_http(),
+        };
+        if let Some((_, made)) = self.made.iter().find(|(it, _)| *it == alike) {
+            return Ok(made.clone());
+        }
+        let made = HttpTransport::new(url, &alike.config)?.with_sockets(self.sockets.clone());
+        self.made.push((alike, made.clone()));
+        Ok(made)
+    }
+}
+
+/// The transports of a run to its environments.
+pub(super) struct Transports {
+    pub(super) pool: Pool,
+    /// How many connections to one server are kept open.
+    idle: usize,
 }
 
 impl Transports {
@@ -46,9 +77,8 @@ impl Transports {
     pub(super) fn to(servers: usize) -> Self {
         let budget = Budget::of_process();
         Self {
-            sockets: Sockets::at_most(budget.busy),
+            pool: Pool::of(Sockets::at_most(budget.busy)),
             idle: (budget.idle / servers.max(1)).min(HttpConfig::default().max_idle),
-            made: Vec::new(),
         }
     }
 
@@ -59,23 +89,13 @@ impl Transports {
         environment: &ResolvedEnvironment,
         timeout: Option<Duration>,
     ) -> Result<HttpTransport, CliError> {
-        let alike = Alike {
-            config: HttpConfig {
-                max_idle: self.idle,
-                route: proxies::route(url)?,
-                ..config(environment, timeout)
-            },
-            is_loopback: url.is_loopback(),
-            is_plain: url.is_plain_http(),
+        let config = HttpConfig {
+            max_idle: self.idle,
+            route: proxies::route(url)?,
+            ..config(environment, timeout)
         };
-        if let Some((_, made)) = self.made.iter().find(|(it, _)| *it == alike) {
-            return Ok(made.clone());
-        }
-        let made = HttpTransport::new(url, &alike.config)
-            .map_err(|error| no_transport(error, environment))?
-            .with_sockets(self.sockets.clone());
-        self.made.push((alike, made.clone()));
-        Ok(made)
+        let made = self.pool.to(url, config);
+        made.map_err(|error| no_transport(error, environment))
     }
 }
 

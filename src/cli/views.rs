@@ -16,7 +16,9 @@ pub(crate) struct Reports;
 
 impl Views for Reports {
     fn page(&self, status: &Status, now: Timestamp) -> io::Result<String> {
-        text(|out| html::status(status, now, out))
+        let mut text = Vec::new();
+        html::status(status, now, &mut text)?;
+        String::from_utf8(text).map_err(io::Error::other)
     }
 
     fn environments(&self, status: &Status) -> io::Result<String> {
@@ -45,12 +47,6 @@ impl Views for Reports {
 
     fn failure(&self, outcome: Outcome, error: &str, way_out: &str) -> io::Result<String> {
         let failure = json::failure(outcome, error.to_owned(), vec![way_out.to_owned()]);
-        text(|out| json::write(&failure, out))
+        json::text(&failure)
     }
-}
-
-fn text(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<String> {
-    let mut text = Vec::new();
-    write(&mut text)?;
-    String::from_utf8(text).map_err(io::Error::other)
 }

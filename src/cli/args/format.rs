@@ -5,9 +5,10 @@ use clap::ValueEnum;
 use crate::report::PlanFormat;
 
 /// The format that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Wanted {
     /// For people
+    #[default]
     Text,
     /// For people in a hurry: a line for each environment
     Summary,

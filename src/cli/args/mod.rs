@@ -86,7 +86,7 @@ pub(crate) struct Hookwright {
 }
 
 /// Flags that stand before or after the verb.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
     /// Manifest files, folders, or `-` for standard input [default: hookwright.yaml, else hookwright/]
@@ -159,9 +159,10 @@ impl GlobalArgs {
 }
 
 /// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal
+    #[default]
     Auto,
     /// Always
     Always,

@@ -57,12 +57,7 @@ pub(crate) async fn run(
             _ => human::drift(&all, terminal.width(), out),
         },
     )?;
-    let code = match outcome {
-        Outcome::Failed => exit::FAILED,
-        Outcome::Refused => exit::REFUSED,
-        Outcome::Changes => exit::CHANGES,
-        _ => exit::DONE,
-    };
+    let code = exit::of_look(outcome, exit::CHANGES);
     Ok(Told::new(code, Announcement::drifted(&all, &origin)))
 }
 

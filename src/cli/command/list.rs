@@ -37,11 +37,6 @@ pub(crate) async fn run(
             _ => human::listed(&all, terminal.width(), out),
         },
     )?;
-    Ok(
-        match Outcome::worst(all.iter().map(ListedEnvironment::outcome)) {
-            Outcome::Failed => exit::FAILED,
-            Outcome::Refused => exit::REFUSED,
-            _ => exit::DONE,
-        },
-    )
+    let outcome = Outcome::worst(all.iter().map(ListedEnvironment::outcome));
+    Ok(exit::of_look(outcome, exit::DONE))
 }

@@ -15,7 +15,7 @@ use crate::{
         time,
     },
     report::{Announcement, ShownPlan},
-    run::{self, Look, Outcome, PlannedEnvironment, Probing},
+    run::{self, Look, PlannedEnvironment, Probing},
     saved::Origin,
 };
 
@@ -64,12 +64,11 @@ pub(crate) async fn run(
     };
     let shown = shown(&session, &planned, origin).expanded(planning.expand);
     show(&shown, global.format, terminal)?;
-    let code = match run::outcome(&planned) {
-        Outcome::Failed => exit::FAILED,
-        Outcome::Refused => exit::REFUSED,
-        Outcome::Changes if *detailed_exitcode => exit::CHANGES,
-        _ => exit::DONE,
+    let changes = match detailed_exitcode {
+        true => exit::CHANGES,
+        false => exit::DONE,
     };
+    let code = exit::of_look(run::outcome(&planned), changes);
     Ok(Told::new(code, Announcement::planned(&shown)))
 }
 

@@ -170,23 +170,12 @@ async fn listen(
     address: SocketAddr,
     terminal: &Terminal,
 ) -> Result<(http::Listener, String), Ended> {
-    let listener = http::bind(address).await.map_err(|err| {
-        let error = anyhow::Error::new(err).context(format!("failed to listen on {address}"));
-        CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
-    })?;
+    let listener = http::bind(address).await;
+    let listener = listener.map_err(|error| CliError::not_listening(error, address))?;
     let address = listener.local_addr().map_err(anyhow::Error::new)?;
     let url = format!("http://{address}/");
-    terminal.result(|out| match terminal.format {
-        // The one line that a script waits for.
-        Format::Json => writeln!(
-            out,
-            "{}",
-            serde_json::json!({
-                "format_version": 1, "outcome": "nothing", "base_url": url,
-            })
-        ),
-        Format::Text => writeln!(out, "reconcile at {url}\nStop it with Ctrl-C."),
-    })?;
+    let shown = format!("reconcile at {url}\nStop it with Ctrl-C.");
+    terminal.serves_at(&url, &shown)?;
     Ok((listener, url))
 }
 

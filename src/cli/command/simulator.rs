@@ -3,7 +3,7 @@
 use crate::{
     apply::Stop,
     cli::{
-        args::{Format, SimulatorArgs, SimulatorCommand},
+        args::{SimulatorArgs, SimulatorCommand},
         clock::clock,
         error::CliError,
         exit,
@@ -60,30 +60,16 @@ pub(crate) async fn run(args: &SimulatorArgs, terminal: &Terminal) -> Result<u8,
     let dispatcher = Dispatcher::new(simulator.clone())
         .with_poster(Poster::new(args.deliver_to.reach()))
         .with_pause(args.retry_interval);
-    let server = Server::bind(args.listen, simulator).await.map_err(|err| {
-        let error = anyhow::Error::new(err).context(format!("failed to listen on {}", args.listen));
-        CliError::from(error).hint("name another address with `--listen`; port 0 takes a free one")
-    })?;
+    let server = Server::bind(args.listen, simulator).await;
+    let server = server.map_err(|error| CliError::not_listening(error, args.listen))?;
     let url = server.base_url();
     // Whoever reads the line below may stop this at once.
     let stop = Stop::default();
     let _interrupt = terminal.interrupts().end(&stop);
     let stopped = async move { stop.asked().await };
-    terminal.result(|out| match terminal.format {
-        // The one line that a script waits for.
-        Format::Json => writeln!(
-            out,
-            "{}",
-            serde_json::json!({
-                "format_version": 1, "outcome": "nothing", "base_url": url,
-            })
-        ),
-        Format::Text => writeln!(
-            out,
-            "{} simulator at {url}\nUse it as `base_url`; stop it with Ctrl-C.",
-            profile.title
-        ),
-    })?;
+    let title = profile.title;
+    let shown = format!("{title} simulator at {url}\nUse it as `base_url`; stop it with Ctrl-C.");
+    terminal.serves_at(&url, &shown)?;
     let served = server.with_dispatcher(dispatcher.clone()).serve(stopped);
     let Some(period) = args.emit_every else {
         served.await;

@@ -161,7 +161,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall(
         "cli",
         "apply delivery diagnostic files forge history leftovers lock manifest model net notify plan policy probe provider reconcile report run saved simulator takeover",
-        "anstream anyhow bytes clap clap_complete clap_mangen futures_util http http_body_util httpdate indicatif jiff object_store rustix sd_notify serde_json sha2 signal_hook similar terminal_size tokio tracing tracing_subscriber url uuid",
+        "anstream anyhow bytes clap clap_complete clap_mangen futures_util http http_body_util httpdate indicatif jiff object_store rustix sd_notify serde_json signal_hook similar terminal_size tokio tracing tracing_subscriber url uuid",
         "async clock env files io programs signals tasks wait",
         "arguments, files, environment variables, programs, terminal, exit codes",
     ),

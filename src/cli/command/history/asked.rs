@@ -18,6 +18,28 @@ use crate::{
     plan::Options,
 };
 
+/// What is asked for of each environment's deliveries.
+pub(super) struct Asked {
+    pub(super) session: Session,
+    /// The URLs of the webhooks that are asked for, present and former, by environment.
+    pub(super) receivers: Vec<Option<BTreeSet<EndpointUrl>>>,
+}
+
+/// Reads the manifest and connects its environments, where there is nothing wrong with what is asked for: what is wrong with it is
+/// wrong at any time.
+pub(super) async fn asked(
+    global: &GlobalArgs,
+    args: &FilterArgs,
+    now: &Now,
+    terminal: &Terminal,
+) -> Result<Asked, Ended> {
+    filter(args, now)?;
+    let session = open(global, terminal).await?;
+    warn_of_unknown(&session, &args.event, terminal);
+    let receivers = receivers(&session, &args.webhook)?;
+    Ok(Asked { session, receivers })
+}
+
 /// Reads the manifest and connects its environments, to read and nothing else.
 pub(super) async fn open(global: &GlobalArgs, terminal: &Terminal) -> Result<Session, Ended> {
     let choose = |document: &_| inputs::selected(document, &global.environment);
@@ -51,8 +73,7 @@ pub(super) fn filter(args: &FilterArgs, now: &Now) -> Result<DeliveryFilter, Cli
     })
 }
 
-/// The URLs of webhooks, present and former, by environment.
-pub(super) fn receivers(
+fn receivers(
     session: &Session,
     keys: &[String],
 ) -> Result<Vec<Option<BTreeSet<EndpointUrl>>>, CliError> {
@@ -82,7 +103,7 @@ pub(super) fn receivers(
 }
 
 /// Says of event types that no provider asked for documents: what is misspelt matches nothing.
-pub(super) fn warn_of_unknown(session: &Session, events: &[String], terminal: &Terminal) {
+fn warn_of_unknown(session: &Session, events: &[String], terminal: &Terminal) {
     let known = || {
         let environments = session.environments.iter();
         environments.flat_map(|one| one.resolved.profile.event_types.iter().copied())

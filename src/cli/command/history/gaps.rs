@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::asked::{filter, open, receivers, warn_of_unknown};
+use super::asked::{Asked, asked, filter};
 use crate::{
     cli::{
         args::{FilterArgs, GapsArgs, GlobalArgs},
@@ -28,15 +28,12 @@ pub(crate) async fn run(
     let now = Now::read();
     let wanted = FilterArgs {
         event: args.event.clone(),
+        webhook: args.webhook.clone(),
         since: Some(args.since.clone()),
         until: args.until.clone(),
         ..FilterArgs::default()
     };
-    // What is wrong with it is wrong at any time.
-    filter(&wanted, &now)?;
-    let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.event, terminal);
-    let urls = receivers(&session, &args.webhook)?;
+    let Asked { session, receivers } = asked(global, &wanted, &now, terminal).await?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let journal = match &args.source.archive {
         Some(archive) => replays::place(archive, args.journal.as_deref()),
@@ -47,7 +44,7 @@ pub(crate) async fn run(
         None => Entries::default(),
     };
     let mut all = Vec::new();
-    for (one, urls) in session.environments.iter().zip(urls) {
+    for (one, urls) in session.environments.iter().zip(receivers) {
         let now = source.now(one, &now, terminal).await?;
         let wanted = filter(&wanted, &now)?;
         let mut lost = find(one, &source, &wanted, &replays, &now).await?;

@@ -4,7 +4,7 @@ use std::{cell::Cell, io::Write, ops::ControlFlow};
 
 use futures_util::future::try_join_all;
 
-use super::asked::{filter, open, receivers, warn_of_unknown};
+use super::asked::{Asked, asked, filter};
 use crate::{
     cli::{
         args::{GlobalArgs, ListArgs, Moment, Wanted as Formats},
@@ -29,13 +29,9 @@ pub(crate) async fn run(
 ) -> Result<u8, Ended> {
     check(global, args)?;
     let now = Now::read();
-    // What is wrong with it is wrong at any time.
-    filter(&args.filter, &now)?;
-    let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.filter.event, terminal);
-    let urls = receivers(&session, &args.filter.webhook)?;
+    let Asked { session, receivers } = asked(global, &args.filter, &now, terminal).await?;
     let mut filters = Vec::new();
-    for (one, receivers) in session.environments.iter().zip(urls) {
+    for (one, receivers) in session.environments.iter().zip(receivers) {
         let wanted = wanted(one, args, &now, terminal).await?;
         filters.push(DeliveryFilter {
             receivers,

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::asked::{filter, open, receivers, warn_of_unknown};
+use super::asked::{Asked, asked, filter};
 use crate::{
     cli::{
         args::{GlobalArgs, StatsArgs, Wanted as Formats},
@@ -24,14 +24,10 @@ pub(crate) async fn run(
     terminal: &Terminal,
 ) -> Result<u8, Ended> {
     let now = Now::read();
-    // What is wrong with it is wrong at any time.
-    filter(&args.filter, &now)?;
-    let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.filter.event, terminal);
-    let urls = receivers(&session, &args.filter.webhook)?;
+    let Asked { session, receivers } = asked(global, &args.filter, &now, terminal).await?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let mut all = Vec::new();
-    for (one, receivers) in session.environments.iter().zip(urls) {
+    for (one, receivers) in session.environments.iter().zip(receivers) {
         let now = source.now(one, &now, terminal).await?;
         let wanted = DeliveryFilter {
             receivers,

@@ -63,31 +63,25 @@ impl Leading {
 
     /// Whether this copy is the one that looks at an environment: also where nothing keeps two apart.
     pub(super) fn leads(&self, name: &EnvironmentName) -> bool {
-        let mut groups = self.groups.values();
-        groups
-            .find(|group| group.environments.contains(name))
-            .is_none_or(|group| group.held.is_some())
+        self.group(name).is_none_or(|group| group.held.is_some())
     }
 
     /// What a write to an environment needs: that this copy leads it still.
     pub(super) fn permission(&self, name: &EnvironmentName) -> Permission {
-        let groups = self.groups.values();
-        let group = groups
-            .clone()
-            .find(|group| group.environments.contains(name));
-        let held = group.and_then(|group| group.held.as_ref());
+        let held = self.group(name).and_then(|group| group.held.as_ref());
         held.map_or_else(Permission::default, Locks::permission_of_all)
+    }
+
+    fn group(&self, name: &EnvironmentName) -> Option<&Group> {
+        let mut groups = self.groups.values();
+        groups.find(|group| group.environments.contains(name))
     }
 
     /// Lets go what was lost, and gives the environments of it.
     pub(super) fn lost(&mut self) -> Vec<EnvironmentName> {
         let mut lost = Vec::new();
         for group in self.groups.values_mut() {
-            if group
-                .held
-                .as_ref()
-                .is_some_and(|held| held.lost().is_some())
-            {
+            if (group.held.as_ref()).is_some_and(|held| held.lost().is_some()) {
                 group.held = None;
                 lost.extend(group.environments.iter().cloned());
             }

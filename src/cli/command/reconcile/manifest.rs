@@ -20,12 +20,12 @@ use crate::{
         clock::clock,
         connect::{self, Ways},
         error::CliError,
-        inputs, lock, saved, sensitive,
+        inputs, saved, sensitive,
         terminal::Terminal,
         waits::Waits,
     },
     diagnostic::{Diagnostic, Severity, Sources},
-    manifest::{Document, Lookup, Resolution, Target, Values},
+    manifest::{Document, Lookup, Resolution, Values},
     model::{EnvironmentName, Masker},
     net::Stop,
     plan::Options,
@@ -240,14 +240,7 @@ impl<'a> Manifest<'a> {
         let asked = environments.map(connect::credentials).buffered(AT_ONCE);
         let found: Vec<_> = asked.collect().await;
         for (resolved, credentials) in resolution.environments.iter().zip(&found) {
-            if let Target::Url(text) = &resolved.target
-                && text.is_sensitive()
-            {
-                values.extend(sensitive::parts(text.expose()));
-            }
-            if resolved.lock.is_some() {
-                values.extend(lock::secrets());
-            }
+            values.extend(sensitive::of(resolved));
             if let Ok(credentials) = credentials {
                 values.extend(credentials.sensitive());
             }

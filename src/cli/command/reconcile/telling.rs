@@ -112,10 +112,9 @@ impl Telling {
 
     /// Tells of a condition that has changed, in the log.
     pub(super) fn log_change(&self, name: &EnvironmentName, change: &Change) {
-        let reason = change.after.reason;
-        let level = match reason.kind().is_well(reason.verdict()) {
-            Some(false) => Level::Warning,
-            _ => Level::Info,
+        let level = match is_bad(change) {
+            true => Level::Warning,
+            false => Level::Info,
         };
         let text = format!("{}: {}", told(change), change.after.message);
         self.log(level, Some(name), "condition", &text);
@@ -158,10 +157,6 @@ impl Telling {
         if lines.is_empty() {
             return;
         }
-        let is_bad = |change: &Change| {
-            let reason = change.after.reason;
-            reason.kind().is_well(reason.verdict()) == Some(false)
-        };
         let outcome = match changes.iter().any(is_bad) {
             true => Outcome::Changes,
             false => Outcome::Nothing,
@@ -186,6 +181,11 @@ impl Telling {
             self.log(Level::Warning, Some(&name), "notification", &text);
         }
     }
+}
+
+fn is_bad(change: &Change) -> bool {
+    let reason = change.after.reason;
+    reason.kind().is_well(reason.verdict()) == Some(false)
 }
 
 /// What has changed, in a few words.

@@ -12,7 +12,7 @@ use crate::{
         unit::Unit,
     },
     model::EnvironmentName,
-    reconcile::{Cause, ConditionKind, Ended, EnvironmentRound, Reason, RoundId},
+    reconcile::{Cause, Ended, EnvironmentRound, Reason, RoundId},
 };
 
 impl<'a> Engine<'a> {
@@ -111,9 +111,8 @@ impl<'a> Engine<'a> {
         let is_in_sync = |unit: &Unit| {
             self.service.desk.read(|status| {
                 let one = status.environment(&unit.name)?;
-                let reason = one.conditions.get(ConditionKind::InSync).reason;
                 let is_of_this = one.manifest.as_ref() == Some(&self.record.digest);
-                Some(reason == Reason::IN_SYNC && is_of_this)
+                Some(one.is_in_sync() && is_of_this)
             })
         };
         before

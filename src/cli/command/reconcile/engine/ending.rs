@@ -6,7 +6,7 @@ use super::{Done, Engine, ROUNDS};
 use crate::{
     cli::command::reconcile::unit::Unit,
     model::EnvironmentName,
-    reconcile::{ConditionKind, EnvironmentRound, Reason},
+    reconcile::{ConditionKind, EnvironmentRound, EnvironmentStatus, Reason},
 };
 
 impl Engine<'_> {
@@ -113,9 +113,8 @@ impl Engine<'_> {
     pub(super) fn hurry_what_waited(&mut self, name: &EnvironmentName) {
         let now = self.now();
         let is_in_sync = self.service.desk.read(|status| {
-            let kind = ConditionKind::InSync;
             let one = status.environment(name);
-            one.is_some_and(|one| one.conditions.get(kind).reason == Reason::IN_SYNC)
+            one.is_some_and(EnvironmentStatus::is_in_sync)
         });
         let waiting = self.service.desk.read(|status| {
             let kind = ConditionKind::Ready;
