@@ -5,11 +5,12 @@
 
 use std::{fs::OpenOptions, io::Write, time::Duration};
 
-use anyhow::Context;
+use anyhow::Context as _;
 
 use super::{
-    args::{Command, GlobalArgs, NotifyArgs, NotifyOn, Wanted},
+    args::{Command, NotifyArgs, NotifyOn, Wanted},
     audit,
+    context::Context,
     error::{CliError, ErrorKind},
     exit,
     surroundings::{self, variable},
@@ -64,11 +65,8 @@ pub(crate) struct Announcer {
 impl Announcer {
     /// Begins a run. What it shows of manifests and providers could look like a command to a
     /// workflow's runner; in `--format github` it takes none until the run has ended.
-    pub(crate) fn new(
-        global: &GlobalArgs,
-        command: &Command,
-        terminal: &Terminal,
-    ) -> Result<Self, CliError> {
+    pub(crate) fn new(context: Context<'_>, command: &Command) -> Result<Self, CliError> {
+        let terminal = context.terminal;
         let (verb, args) = match command {
             Command::Plan(args) => ("plan", Some(&args.notify)),
             Command::Apply(args) => ("apply", Some(&args.notify)),
@@ -79,7 +77,7 @@ impl Announcer {
             Some(args) => address(args, terminal)?,
             None => None,
         };
-        let quarantine = (args.is_some() && global.format == Wanted::Github).then(token);
+        let quarantine = (args.is_some() && context.global.format == Wanted::Github).then(token);
         if let Some(token) = &quarantine {
             terminal.verbatim(|out| writeln!(out, "::stop-commands::{token}"))?;
         }

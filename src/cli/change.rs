@@ -1,12 +1,12 @@
 //! What is known of the change that asks for a plan.
 
 use super::{
-    args::{GlobalArgs, PlaceArgs},
+    args::PlaceArgs,
     audit,
+    context::Context,
     error::CliError,
     forge,
     surroundings::{Surroundings, variable},
-    terminal::Terminal,
 };
 use crate::{
     forge::{Forge, Reviewed},
@@ -23,11 +23,11 @@ pub(crate) fn change() -> Change {
 
 /// The change, as the forge knows it: who wrote the pull request, who approved it as it is, and its labels. After a merge, it is the
 /// pull request that the commit came from.
-pub(crate) async fn asked(global: &GlobalArgs, terminal: &Terminal) -> Result<Change, CliError> {
+pub(crate) async fn asked(context: Context<'_>) -> Result<Change, CliError> {
     let place = place()?;
     let surroundings = Surroundings::read(place.forge)?;
-    let token = forge::token(&place, surroundings.forge, terminal)?;
-    let (repository, client) = forge::client(&place, &surroundings, &token, global, terminal)?;
+    let token = forge::token(&place, surroundings.forge, context.terminal)?;
+    let (repository, client) = forge::client(context, &place, &surroundings, &token)?;
     let change = change();
     let is_known = place.number.is_some() || surroundings.subject.is_some();
     let number = match change.commit.as_deref().filter(|_| !is_known) {

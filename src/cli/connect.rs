@@ -8,16 +8,15 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use tokio::io::AsyncReadExt;
 
 use super::{
-    args::GlobalArgs,
     clock::clock,
+    context::Context,
     error::{CliError, ErrorKind},
     sent::Counted,
-    terminal::Terminal,
     transport::Transports,
     waits::Waits,
 };
@@ -251,8 +250,7 @@ impl Ways {
 pub(crate) fn connect(
     resolved: ResolvedEnvironment,
     credentials: &Credentials,
-    global: &GlobalArgs,
-    terminal: &Terminal,
+    Context { global, terminal }: Context<'_>,
     stop: &Stop,
     waits: &Waits,
     ways: &mut Ways,

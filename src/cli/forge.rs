@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    args::{GlobalArgs, PlaceArgs},
+    args::PlaceArgs,
+    context::Context,
     error::{CliError, ErrorKind},
     inputs,
     sent::Counted,
@@ -57,15 +58,14 @@ pub(super) fn token(
 
 /// The repository, and who asks its forge.
 pub(super) fn client(
+    context: Context<'_>,
     args: &PlaceArgs,
     surroundings: &Surroundings,
     token: &Secret,
-    global: &GlobalArgs,
-    terminal: &Terminal,
 ) -> Result<(Repository, Asking), CliError> {
     let repository = repository(args, surroundings)?;
-    let transport = transport::to(&repository.api, global.timeout.unwrap_or(TIMEOUT))?;
-    let transport = Counted::new(transport, terminal.ledger(), &repository.path);
+    let transport = transport::to(&repository.api, context.global.timeout.unwrap_or(TIMEOUT))?;
+    let transport = Counted::new(transport, context.terminal.ledger(), &repository.path);
     let client = Client::new(repository.clone(), token, transport)
         .map_err(|err| CliError::new(ErrorKind::Usage, err))?;
     Ok((repository, client))

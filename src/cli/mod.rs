@@ -14,6 +14,7 @@ mod checkup;
 mod clock;
 mod command;
 mod connect;
+mod context;
 mod countdown;
 mod deliveries;
 mod descriptors;
@@ -61,6 +62,7 @@ pub use self::program::command_line;
 use self::{
     announce::{Announcer, Told},
     args::{Color, Command, GlobalArgs, Hookwright, Wanted},
+    context::Context,
     error::CliError,
     planning::Ended,
     sent::Sent,
@@ -111,23 +113,26 @@ fn run(parsed: Hookwright) -> u8 {
         let error = anyhow::Error::new(err).context("failed to listen for signals");
         return complain(&error.into(), &terminal);
     }
-    let code = unless_it_panics(&terminal, || {
-        runtime.block_on(carry_out(&global, &command, &terminal))
-    });
+    let context = Context {
+        global: &global,
+        terminal: &terminal,
+    };
+    let code = unless_it_panics(&terminal, || runtime.block_on(carry_out(context, &command)));
     // A question that was not answered must not keep the program from ending.
     runtime.shutdown_background();
     code
 }
 
 /// Runs a command, and tells what it came to.
-async fn carry_out(global: &GlobalArgs, command: &Command, terminal: &Terminal) -> u8 {
-    let announcer = match Announcer::new(global, command, terminal) {
+async fn carry_out(context: Context<'_>, command: &Command) -> u8 {
+    let terminal = context.terminal;
+    let announcer = match Announcer::new(context, command) {
         Ok(announcer) => announcer,
         Err(error) => return complain(&error, terminal),
     };
     let ended = tokio::select! {
         biased;
-        ended = dispatch(global, command, terminal) => Some(ended),
+        ended = dispatch(context, command) => Some(ended),
         () = terminal.interrupts().over() => None,
     };
     terminal.clear_bars();
@@ -177,38 +182,33 @@ fn unless_it_panics(terminal: &Terminal, run: impl FnOnce() -> u8) -> u8 {
     })
 }
 
-async fn dispatch(
-    global: &GlobalArgs,
-    command: &Command,
-    terminal: &Terminal,
-) -> Result<Told, Ended> {
+async fn dispatch(context: Context<'_>, command: &Command) -> Result<Told, Ended> {
+    let Context { global, terminal } = context;
     check_format(global)?;
     if let Some(path) = &global.json_into {
         beside::check(path, &global.command)?;
     }
     terminal.check_beside()?;
     let code = match command {
-        Command::Import(args) => command::import::run(global, args, terminal).await?,
-        Command::Init(args) => command::init::run(global, args, terminal).await?,
-        Command::Validate(args) => command::validate::run(global, args, terminal)?,
-        Command::Fmt(args) => command::fmt::run(global, args, terminal)?,
+        Command::Import(args) => command::import::run(context, args).await?,
+        Command::Init(args) => command::init::run(context, args).await?,
+        Command::Validate(args) => command::validate::run(context, args)?,
+        Command::Fmt(args) => command::fmt::run(context, args)?,
         Command::Explain(args) => command::explain::run(args, terminal)?,
-        Command::Plan(args) => return command::plan::run(global, args, terminal).await,
-        Command::Apply(args) => return command::apply::run(global, args, terminal).await,
-        Command::Drift(args) => return command::drift::run(global, args, terminal).await,
-        Command::List(args) => command::list::run(global, args, terminal).await?,
-        Command::Reconcile(args) => command::reconcile::run(global, args, terminal).await?,
-        Command::Show(args) => command::show::run(global, args, terminal)?,
-        Command::Policy(args) => command::policy::run(global, args, terminal).await?,
-        Command::Migrate(args) => command::migrate::run(global, args, terminal).await?,
+        Command::Plan(args) => return command::plan::run(context, args).await,
+        Command::Apply(args) => return command::apply::run(context, args).await,
+        Command::Drift(args) => return command::drift::run(context, args).await,
+        Command::List(args) => command::list::run(context, args).await?,
+        Command::Reconcile(args) => command::reconcile::run(context, args).await?,
+        Command::Show(args) => command::show::run(context, args)?,
+        Command::Policy(args) => command::policy::run(context, args).await?,
+        Command::Migrate(args) => command::migrate::run(context, args).await?,
         Command::Audit(args) => command::audit::run(args, terminal)?,
-        Command::Test(args) => command::test::run(global, args, terminal).await?,
-        Command::Doctor(args) => command::doctor::run(global, args, terminal).await?,
-        Command::VerifySignature(args) => {
-            command::verify_signature::run(global, args, terminal).await?
-        }
-        Command::History(args) => command::history::run(global, args, terminal).await?,
-        Command::Comment(args) => command::comment::run(global, args, terminal).await?,
+        Command::Test(args) => command::test::run(context, args).await?,
+        Command::Doctor(args) => command::doctor::run(context, args).await?,
+        Command::VerifySignature(args) => command::verify_signature::run(context, args).await?,
+        Command::History(args) => command::history::run(context, args).await?,
+        Command::Comment(args) => command::comment::run(context, args).await?,
         Command::Simulator(args) => command::simulator::run(args, terminal).await?,
         Command::Schema(args) => command::schema::run(args, terminal)?,
         Command::Completions(args) => command::completions::run(args, terminal)?,

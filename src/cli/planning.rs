@@ -3,10 +3,11 @@
 use std::ops::Deref;
 
 use super::{
-    args::{Format, GlobalArgs, PlanningArgs, Wanted},
+    args::{Format, PlanningArgs, Wanted},
     change::{self, change},
     clock::clock,
     connect::{self, Connected, Route, Ways},
+    context::Context,
     error::CliError,
     inputs, sensitive,
     sent::Counted,
@@ -63,29 +64,22 @@ impl<E: Into<CliError>> From<E> for Ended {
 
 /// Reads and resolves the manifest, and connects its environments. Nothing is sent.
 pub(crate) async fn open(
-    global: &GlobalArgs,
+    context: Context<'_>,
     options: &Options,
     choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
-    terminal: &Terminal,
 ) -> Result<Session, Ended> {
-    open_sources(
-        inputs::sources(&global.file)?,
-        global,
-        options,
-        choose,
-        terminal,
-    )
-    .await
+    let sources = inputs::sources(&context.global.file)?;
+    open_sources(context, sources, options, choose).await
 }
 
 /// The same, of a manifest that was read before.
 pub(crate) async fn open_sources(
+    context: Context<'_>,
     mut sources: Sources,
-    global: &GlobalArgs,
     options: &Options,
     choose: impl FnOnce(&Document) -> Result<Vec<EnvironmentName>, CliError>,
-    terminal: &Terminal,
 ) -> Result<Session, Ended> {
+    let terminal = context.terminal;
     let document = Document::read(&sources);
     let (selected, chosen) = match choose(&document) {
         Ok(selected) => (selected, None),
@@ -144,15 +138,8 @@ pub(crate) async fn open_sources(
     let mut environments = Vec::new();
     for (mut environment, credentials) in resolved.into_iter().zip(&credentials) {
         environment.policy.prune |= options.prune;
-        let connected = connect::connect(
-            environment,
-            credentials,
-            global,
-            terminal,
-            &stop,
-            &waits,
-            &mut ways,
-        )?;
+        let connected =
+            connect::connect(environment, credentials, context, &stop, &waits, &mut ways)?;
         environments.push(connected);
     }
     let masker = Masker::new(values.iter().cloned());
@@ -175,12 +162,11 @@ impl Session {
     /// Asks the forge about the change that asks for the plan, where rules look at it.
     pub(crate) async fn ask_forge(
         &mut self,
+        context: Context<'_>,
         planning: &PlanningArgs,
-        global: &GlobalArgs,
-        terminal: &Terminal,
     ) -> Result<(), CliError> {
         if planning.ask_forge && self.run.looks_at_change() {
-            self.run.asked_by(change::asked(global, terminal).await?);
+            self.run.asked_by(change::asked(context).await?);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::{
     args::{self, GlobalArgs, InitArgs},
+    context::Context,
     error::CliError,
     place::{Named, Place, Told},
     terminal::Terminal,
@@ -33,11 +34,8 @@ type Located = Vec<(&'static CredentialFact, Place)>;
 /// # Errors
 ///
 /// Something is missing and nobody can be asked; or a flag says what cannot be.
-pub(crate) fn wishes(
-    global: &GlobalArgs,
-    args: &InitArgs,
-    terminal: &Terminal,
-) -> Result<Wishes, CliError> {
+pub(crate) fn wishes(context: Context<'_>, args: &InitArgs) -> Result<Wishes, CliError> {
+    let Context { global, terminal } = context;
     let asks = args.provider.is_none() || global.environment.is_empty();
     if asks && !terminal.can_ask() {
         return Err(missing(global, args));
@@ -53,7 +51,7 @@ pub(crate) fn wishes(
             })?
         }
     };
-    let environments = environments(global, profile, terminal)?;
+    let environments = environments(context, profile)?;
     let credentials = credentials(args, profile, &environments, asks, terminal)?;
     let places = distinct(credentials.iter().flatten());
     let from_live = args.from_live
@@ -94,11 +92,8 @@ fn listed_plain(words: &[&str]) -> String {
 }
 
 /// The environments that flags name, or that somebody names.
-fn environments(
-    global: &GlobalArgs,
-    profile: &ProviderProfile,
-    terminal: &Terminal,
-) -> Result<Vec<Named>, CliError> {
+fn environments(context: Context<'_>, profile: &ProviderProfile) -> Result<Vec<Named>, CliError> {
+    let global = context.global;
     let spellings = profile.env_types.iter().map(|(_, spelling)| *spelling);
     let all: Vec<&str> = spellings.collect();
     if !global.environment.is_empty() {
@@ -112,7 +107,7 @@ fn environments(
         listed(all.iter().copied(), "and"),
         all.first().copied().unwrap_or_default(),
     );
-    ask(terminal, &question, &all.join(" "), |text| {
+    ask(context.terminal, &question, &all.join(" "), |text| {
         let names = text.split([',', ' ']).filter(|name| !name.is_empty());
         named(&names.collect::<Vec<_>>(), profile)
     })

@@ -17,6 +17,7 @@ use crate::{
         args::{ApplyArgs, Format, GlobalArgs},
         audit,
         clock::clock,
+        context::Context,
         deliveries::check_history,
         drafting,
         error::CliError,
@@ -40,13 +41,10 @@ use crate::{
 /// What a run says that ends before it has written anything.
 const NOTHING: &str = "nothing was changed";
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &ApplyArgs,
-    terminal: &Terminal,
-) -> Result<Told, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &ApplyArgs) -> Result<Told, Ended> {
+    let Context { global, terminal } = context;
     if let Some(path) = &args.saved {
-        return saved::run(path, global, args, terminal).await;
+        return saved::run(context, path, args).await;
     }
     let choose = |document: &_| {
         let selected = selected(document, global, args)?;
@@ -57,9 +55,9 @@ pub(crate) async fn run(
         }
         Ok(selected)
     };
-    let mut session = planning::open(global, &args.planning.options(), choose, terminal).await?;
-    session.ask_forge(&args.planning, global, terminal).await?;
-    let reviewed = review(&session, global, args, terminal);
+    let mut session = planning::open(context, &args.planning.options(), choose).await?;
+    session.ask_forge(context, &args.planning).await?;
+    let reviewed = review(context, &session, args);
     carry_out(&session, reviewed, args, terminal).await
 }
 
@@ -146,17 +144,17 @@ enum Reviewed {
 
 /// Plans, shows, and asks. Nothing is written.
 async fn review(
+    context: Context<'_>,
     session: &Session,
-    global: &GlobalArgs,
     args: &ApplyArgs,
-    terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
+    let terminal = context.terminal;
     let drafts = drafting::drafted(session, &args.planning).await?;
-    let planned = settle(session, drafts, global, args, terminal).await?;
+    let planned = settle(context, session, drafts, args).await?;
     if run::outcome(&planned) != Outcome::Changes {
         let shown = plan::shown(session, &planned, Origin::default());
         let shown = shown.expanded(args.planning.expand);
-        plan::show(&shown, global.format, terminal)?;
+        plan::show(&shown, context.global.format, terminal)?;
         let code = not_applied(&planned, terminal);
         return Ok(Reviewed::Over(Told::new(
             code,
@@ -179,17 +177,21 @@ async fn review(
 /// Learns what the drafts ask for: whether what they delete or disable is in use, and whether receivers are well. What the
 /// rules say of the plans is in the audit log before anything follows from it.
 async fn settle(
+    context: Context<'_>,
     session: &Session,
     drafts: Drafts,
-    global: &GlobalArgs,
     args: &ApplyArgs,
-    terminal: &Terminal,
 ) -> Result<Vec<PlannedEnvironment>, Ended> {
     // Nothing is applied where what is to come after it cannot be.
     if args.planning.with_history.is_some() || args.watch.is_some() {
         session.environments.iter().try_for_each(check_history)?;
     }
-    let prober = Prober::new(&args.probing, global.timeout, session, terminal);
+    let prober = Prober::new(
+        &args.probing,
+        context.global.timeout,
+        session,
+        context.terminal,
+    );
     let look = Look {
         window: args.planning.with_history,
         guard: true,

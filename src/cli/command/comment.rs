@@ -2,14 +2,8 @@
 
 use crate::{
     cli::{
-        args::{CommentArgs, GlobalArgs},
-        clock::clock,
-        error::CliError,
-        exit, forge, inputs,
-        planning::Ended,
-        saved,
-        surroundings::Surroundings,
-        terminal::Terminal,
+        args::CommentArgs, clock::clock, context::Context, error::CliError, exit, forge, inputs,
+        planning::Ended, saved, surroundings::Surroundings,
     },
     forge::{Comment, CommentName, Done, Forge},
     report::{Commented, human, json, markdown},
@@ -19,16 +13,13 @@ use crate::{
 
 /// Room for what a comment says around a plan: its marker, and that it is outdated.
 const AROUND: usize = 1000;
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &CommentArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &CommentArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     let surroundings = Surroundings::read(args.place.forge)?;
     let token = forge::token(&args.place, surroundings.forge, terminal)?;
     let name = CommentName::new(&args.name).map_err(|err| CliError::usage(err.to_string()))?;
     let comment = comment(args, &surroundings)?;
-    let (repository, client) = forge::client(&args.place, &surroundings, &token, global, terminal)?;
+    let (repository, client) = forge::client(context, &args.place, &surroundings, &token)?;
     let number = forge::number(&args.place, &surroundings, &repository, &client).await?;
     let posted = client.post(number, &name, &comment).await.map_err(|err| {
         let what = format!(

@@ -4,25 +4,22 @@ use futures_util::future::join_all;
 
 use crate::{
     cli::{
-        args::{DoctorArgs, GlobalArgs},
+        args::DoctorArgs,
         checkup::Examiner,
         clock::clock,
+        context::Context,
         exit, inputs,
         planning::{self, Ended},
         probing::poster,
-        terminal::Terminal,
     },
     plan::Options,
     report::{Mark, human, json},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &DoctorArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &DoctorArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &Options::default(), choose, terminal).await?;
+    let session = planning::open(context, &Options::default(), choose).await?;
     let examiner = Examiner {
         session: &session,
         receivers: poster(args.allow_private, global.timeout, &session.sockets),

@@ -4,13 +4,13 @@ use super::plan::origin;
 use crate::{
     cli::{
         announce::Told,
-        args::{DriftArgs, GlobalArgs, Wanted},
+        args::{DriftArgs, Wanted},
         connect::Connected,
+        context::Context,
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
         saved,
-        terminal::Terminal,
     },
     model::WebhookKey,
     plan::{Options, PlanResult},
@@ -19,17 +19,14 @@ use crate::{
     saved::{Applied, Aspect, Difference, EnvironmentRecord, Key, Look, SavedPlan, Unsealed},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &DriftArgs,
-    terminal: &Terminal,
-) -> Result<Told, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &DriftArgs) -> Result<Told, Ended> {
+    let Context { global, terminal } = context;
     let applied = match &args.applied {
         Some(path) => Some(applied(saved::read(path)?)?),
         None => None,
     };
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &options(args), choose, terminal).await?;
+    let session = planning::open(context, &options(args), choose).await?;
     let planned = session.settle_unasked(session.draft().await);
     let keys = session.keys();
     let records = session.records(&planned, &keys);

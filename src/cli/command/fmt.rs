@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{
-        args::{FmtArgs, Format, GlobalArgs},
+        args::{FmtArgs, Format},
+        context::Context,
         error::CliError,
         exit, files, inputs,
         planning::{self, Ended},
@@ -18,9 +19,10 @@ use crate::{
 
 const STDIN: &str = "-";
 
-pub(crate) fn run(global: &GlobalArgs, args: &FmtArgs, terminal: &Terminal) -> Result<u8, Ended> {
+pub(crate) fn run(context: Context<'_>, args: &FmtArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     let paths = if args.paths.is_empty() {
-        &global.file
+        &context.global.file
     } else {
         &args.paths
     };

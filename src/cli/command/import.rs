@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use anyhow::Context;
+use anyhow::Context as _;
 
 use crate::{
     cli::{
         args::{GlobalArgs, ImportArgs},
         command::init::show,
+        context::Context,
         error::CliError,
         exit, files, inputs,
         planning::{self, Ended, Session},
         takeover::{self as live, ReadEnvironment, mask, prove},
-        terminal::Terminal,
     },
     diagnostic::{Diagnostic, Source, SourceId, Sources, did_you_mean, quoted},
     manifest::{Document, Shape, outline},
@@ -23,15 +23,12 @@ use crate::{
     takeover::{self, Takeover, Whole},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &ImportArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &ImportArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     check(global, args)?;
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let none = Options::default();
-    let session = planning::open(global, &none, choose, terminal).await?;
+    let session = planning::open(context, &none, choose).await?;
     let into = file(&session, args)?;
     let mut read = live::read(&session).await?;
     // In the order of the files, and not by name.

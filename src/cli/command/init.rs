@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 
 use crate::{
     cli::{
         args::{Format, GlobalArgs, InitArgs},
         command::schema,
+        context::Context,
         error::CliError,
         exit, files, inputs,
         place::Place,
@@ -32,17 +33,14 @@ const FOLDER: &str = "hookwright";
 /// What git must not keep: the simulator's state.
 const IGNORED: &str = ".hookwright/";
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &InitArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
-    let path = destination(global, args)?;
-    let wishes = questions::wishes(global, args, terminal)?;
+pub(crate) async fn run(context: Context<'_>, args: &InitArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
+    let path = destination(context.global, args)?;
+    let wishes = questions::wishes(context, args)?;
     let label = path.display().to_string();
     let starter = takeover::starter(&wishes.starter, None);
     let made = match wishes.from_live {
-        true => from_live(&label, starter, &wishes, global, terminal).await?,
+        true => from_live(context, &label, starter, &wishes).await?,
         false => Made::new(&label, starter),
     };
     let made = made.laid_out(&label);
@@ -169,20 +167,16 @@ fn in_the_way(path: &str) -> CliError {
 
 /// Declares what the accounts have.
 async fn from_live(
+    context: Context<'_>,
     label: &str,
     starter: String,
     wishes: &Wishes,
-    global: &GlobalArgs,
-    terminal: &Terminal,
 ) -> Result<Made, Ended> {
+    let terminal = context.terminal;
     let empty = Made::new(label, starter).sources;
-    let unchosen = GlobalArgs {
-        environment: Vec::new(),
-        ..global.clone()
-    };
-    let choose = |document: &_| inputs::selected(document, &unchosen.environment);
+    let choose = |document: &_| inputs::selected(document, &[]);
     let none = Options::default();
-    let session = planning::open_sources(empty, &unchosen, &none, choose, terminal).await?;
+    let session = planning::open_sources(context, empty, &none, choose).await?;
     let mut read = live::read(&session).await?;
     // As they were given, and not by name.
     let wanted = &wishes.starter.environments;

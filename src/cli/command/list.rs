@@ -2,27 +2,24 @@
 
 use crate::{
     cli::{
-        args::{GlobalArgs, ListLiveArgs, Wanted},
+        args::{ListLiveArgs, Wanted},
+        context::Context,
         exit, inputs,
         planning::{self, Ended},
-        terminal::Terminal,
     },
     plan::Options,
     report::{self, human, json},
     run::{ListedEnvironment, Outcome},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &ListLiveArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &ListLiveArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let choose = |document: &_| inputs::selected(document, &global.environment);
     let options = Options {
         allow_secret_mismatch: args.allow_secret_mismatch,
         ..Options::default()
     };
-    let session = planning::open(global, &options, choose, terminal).await?;
+    let session = planning::open(context, &options, choose).await?;
     let planned = session.settle_unasked(session.draft().await);
     let environments = planned.into_iter().zip(&session.environments);
     let all: Vec<ListedEnvironment> = environments

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context as _, anyhow};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::{
     cli::{
-        args::{GlobalArgs, MigrateArgs},
+        args::MigrateArgs,
         connect::Connected,
+        context::Context,
         error::CliError,
         exit, files, inputs,
         planning::{self, Ended, Session},
@@ -29,11 +30,8 @@ use crate::{
     run::live,
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &MigrateArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &MigrateArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     if !global.environment.is_empty() {
         return Err(CliError::usage(
             "a tombstone deletes in all environments, so `migrate` looks at all of them",
@@ -42,7 +40,7 @@ pub(crate) async fn run(
         .into());
     }
     let choose = |document: &_| inputs::selected(document, &[]);
-    let session = planning::open(global, &Options::default(), choose, terminal).await?;
+    let session = planning::open(context, &Options::default(), choose).await?;
     for one in &session.environments {
         if let Some((refusal, way_out)) = session.refusal(one) {
             let message = format!("{}: {refusal}", one.view.name);

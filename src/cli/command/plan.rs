@@ -3,9 +3,10 @@
 use crate::{
     cli::{
         announce::Told,
-        args::{GlobalArgs, PlanArgs, Wanted},
+        args::{PlanArgs, Wanted},
         audit,
         clock::clock,
+        context::Context,
         deliveries::check_history,
         drafting, exit, inputs,
         planning::{self, Ended, Session},
@@ -19,11 +20,8 @@ use crate::{
     saved::Origin,
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &PlanArgs,
-    terminal: &Terminal,
-) -> Result<Told, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &PlanArgs) -> Result<Told, Ended> {
+    let global = context.global;
     let PlanArgs {
         planning,
         detailed_exitcode,
@@ -34,11 +32,11 @@ pub(crate) async fn run(
         saved::check_place(path)?;
     }
     let choose = |document: &_| inputs::selected(document, &global.environment);
-    let mut session = planning::open(global, &planning.options(), choose, terminal).await?;
+    let mut session = planning::open(context, &planning.options(), choose).await?;
     if planning.with_history.is_some() {
         session.environments.iter().try_for_each(check_history)?;
     }
-    session.ask_forge(planning, global, terminal).await?;
+    session.ask_forge(context, planning).await?;
     let look = Look {
         window: planning.with_history,
         // What is saved is to be applied: it shows what `apply` would refuse.
@@ -63,7 +61,7 @@ pub(crate) async fn run(
         None => origin(&session, save.commit.as_ref()),
     };
     let shown = shown(&session, &planned, origin).expanded(planning.expand);
-    show(&shown, global.format, terminal)?;
+    show(&shown, global.format, context.terminal)?;
     let changes = match detailed_exitcode {
         true => exit::CHANGES,
         false => exit::DONE,

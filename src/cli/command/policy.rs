@@ -2,7 +2,8 @@
 
 use crate::{
     cli::{
-        args::{Format, GlobalArgs, PolicyArgs, PolicyCommand, PolicyExplainArgs, Wanted},
+        args::{Format, PolicyArgs, PolicyCommand, PolicyExplainArgs, Wanted},
+        context::Context,
         deliveries::check_history,
         drafting,
         error::CliError,
@@ -18,14 +19,10 @@ use crate::{
     run::Look,
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &PolicyArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &PolicyArgs) -> Result<u8, Ended> {
     match &args.command {
-        PolicyCommand::Test(_) => test(global, terminal),
-        PolicyCommand::Explain(args) => explain(global, args, terminal).await,
+        PolicyCommand::Test(_) => test(context),
+        PolicyCommand::Explain(args) => explain(context, args).await,
     }
 }
 
@@ -40,7 +37,8 @@ fn rules(sources: &Sources, terminal: &Terminal) -> Result<Vec<Rule>, Ended> {
     Ok(resolution.rules)
 }
 
-fn test(global: &GlobalArgs, terminal: &Terminal) -> Result<u8, Ended> {
+fn test(context: Context<'_>) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let sources = inputs::sources(&global.file)?;
     let tested: Vec<TestedRule> = rules(&sources, terminal)?.iter().map(tested).collect();
     let fails = tested.iter().any(|rule| rule.failed() > 0);
@@ -73,21 +71,18 @@ fn tested(rule: &Rule) -> TestedRule {
     }
 }
 
-async fn explain(
-    global: &GlobalArgs,
-    args: &PolicyExplainArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+async fn explain(context: Context<'_>, args: &PolicyExplainArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let planning = &args.planning;
     let choose = |document: &_| match terminal.format {
         Format::Json => inputs::selected(document, &global.environment),
         Format::Text => inputs::one_selected(document, &global.environment),
     };
-    let mut session = planning::open(global, &planning.options(), choose, terminal).await?;
+    let mut session = planning::open(context, &planning.options(), choose).await?;
     if planning.with_history.is_some() {
         session.environments.iter().try_for_each(check_history)?;
     }
-    session.ask_forge(planning, global, terminal).await?;
+    session.ask_forge(context, planning).await?;
     let drafts = drafting::drafted(&session, planning).await?;
     let look = Look {
         window: planning.with_history,

@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 
 use self::{
     engine::Engine,
@@ -28,8 +28,9 @@ use self::{
 use crate::{
     cli::{
         announce,
-        args::{Format, GlobalArgs, ReconcileArgs},
+        args::{Format, ReconcileArgs},
         clock::clock,
+        context::Context,
         error::CliError,
         exit, inputs,
         lock::Who,
@@ -51,11 +52,8 @@ use crate::{
 /// A shorter secret can be guessed.
 const SHORTEST_SECRET: usize = 16;
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &ReconcileArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &ReconcileArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     if !args.once && global.file.iter().any(|path| inputs::is_stdin(path)) {
         return Err(
             CliError::usage("a manifest on standard input cannot be read anew")
@@ -73,7 +71,7 @@ pub(crate) async fn run(
     let notify = announce::address(&args.notify, terminal)?;
     let telling = Telling::new(args, notify, terminal);
     let metrics = Metrics::default();
-    let mut manifest = Manifest::new(global, args, terminal, &metrics);
+    let mut manifest = Manifest::new(context, args, &metrics);
     let loaded = match manifest.look().await {
         Look::Loaded(loaded) => loaded,
         Look::Invalid(Unusable::Invalid(found, sources)) => {

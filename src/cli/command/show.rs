@@ -2,18 +2,13 @@
 
 use super::plan;
 use crate::{
-    cli::{
-        args::{GlobalArgs, ShowArgs},
-        exit,
-        planning::Ended,
-        saved,
-        terminal::Terminal,
-    },
+    cli::{args::ShowArgs, context::Context, exit, planning::Ended, saved},
     diagnostic::{Places, Sources},
     report::ShownPlan,
 };
 
-pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> Result<u8, Ended> {
+pub(crate) fn run(context: Context<'_>, args: &ShowArgs) -> Result<u8, Ended> {
+    let global = context.global;
     let file = saved::read(&args.saved)?;
     let mut planned = saved::planned(file.content());
     for one in &mut planned {
@@ -30,6 +25,6 @@ pub(crate) fn run(global: &GlobalArgs, args: &ShowArgs, terminal: &Terminal) -> 
         origin: file.origin(),
         expand: args.expand,
     };
-    plan::show(&shown, global.format, terminal)?;
+    plan::show(&shown, global.format, context.terminal)?;
     Ok(exit::DONE)
 }

@@ -5,9 +5,10 @@ use futures_util::future::join_all;
 
 use crate::{
     cli::{
-        args::{GlobalArgs, TestArgs},
+        args::TestArgs,
         clock::clock,
         connect::Connected,
+        context::Context,
         error::CliError,
         exit, inputs,
         planning::{self, Ended, Session},
@@ -20,11 +21,8 @@ use crate::{
     report::{ProbedWebhook, human, json},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &TestArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &TestArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let planning = Options {
         targets: [WebhookKey::new(args.key.as_str())].into(),
         ..Options::default()
@@ -34,7 +32,7 @@ pub(crate) async fn run(
         [] => inputs::one_selected(document, &[]),
         wanted => inputs::selected(document, wanted),
     };
-    let session = planning::open(global, &planning, choose, terminal).await?;
+    let session = planning::open(context, &planning, choose).await?;
     let key = WebhookKey::new(args.key.as_str());
     let mut webhooks = Vec::new();
     for one in &session.environments {

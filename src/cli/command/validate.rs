@@ -4,7 +4,8 @@ use std::io::Write;
 
 use crate::{
     cli::{
-        args::{GlobalArgs, ValidateArgs, Wanted},
+        args::{ValidateArgs, Wanted},
+        context::Context,
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
@@ -16,11 +17,8 @@ use crate::{
     report::{Checked, github, gitlab, human, json, sarif},
 };
 
-pub(crate) fn run(
-    global: &GlobalArgs,
-    args: &ValidateArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) fn run(context: Context<'_>, args: &ValidateArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let mut sources = inputs::sources(&global.file)?;
     let document = Document::read(&sources);
     let (selected, wrong) = match inputs::selected(&document, &global.environment) {

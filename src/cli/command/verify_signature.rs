@@ -2,16 +2,16 @@
 
 use std::env::VarError;
 
-use anyhow::Context;
+use anyhow::Context as _;
 
 use crate::{
     cli::{
-        args::{GlobalArgs, Tolerance, VerifySignatureArgs},
+        args::{Tolerance, VerifySignatureArgs},
         clock::Now,
+        context::Context,
         error::CliError,
         exit, inputs,
         planning::{self, Ended},
-        terminal::Terminal,
     },
     delivery::signature::{self, Freshness, InvalidSignature, Received},
     files::{self, Limit},
@@ -26,14 +26,11 @@ struct Key {
     secret: Secret,
 }
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &VerifySignatureArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &VerifySignatureArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     let given = given_keys(args)?;
     let (provider, keys) = if given.is_empty() {
-        key_of_environment(global, args, terminal).await?
+        key_of_environment(context, args).await?
     } else {
         (args.provider.unwrap_or_else(ProviderProfile::usual), given)
     };
@@ -164,10 +161,10 @@ fn key(from: String, value: &str) -> Result<Key, CliError> {
 
 /// The key of the one environment that is meant.
 async fn key_of_environment(
-    global: &GlobalArgs,
+    context: Context<'_>,
     args: &VerifySignatureArgs,
-    terminal: &Terminal,
 ) -> Result<(&'static ProviderProfile, Vec<Key>), Ended> {
+    let global = context.global;
     if global.file.iter().any(|path| path.as_os_str() == "-") {
         return Err(CliError::usage(
             "standard input has the body, so the manifest must be in a file",
@@ -175,7 +172,7 @@ async fn key_of_environment(
         .into());
     }
     let choose = |document: &_| inputs::one_selected(document, &global.environment);
-    let session = planning::open(global, &Options::default(), choose, terminal).await?;
+    let session = planning::open(context, &Options::default(), choose).await?;
     let Some(one) = session.into_environments().into_iter().next() else {
         return Err(CliError::usage("the manifest has no environment").into());
     };

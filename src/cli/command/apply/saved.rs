@@ -13,6 +13,7 @@ use crate::{
         args::{ApplyArgs, GlobalArgs},
         audit,
         clock::clock,
+        context::Context,
         drafting,
         error::CliError,
         exit, inputs,
@@ -32,11 +33,11 @@ use crate::{
 const NAMED: usize = 10;
 
 pub(super) async fn run(
+    context: Context<'_>,
     path: &Path,
-    global: &GlobalArgs,
     args: &ApplyArgs,
-    terminal: &Terminal,
 ) -> Result<Told, Ended> {
+    let Context { global, terminal } = context;
     let file = saved::read(path)?;
     let content = file.content();
     let saved = &Saved {
@@ -54,9 +55,8 @@ pub(super) async fn run(
         // The manifest is the one it was made of, and has them all.
         inputs::selected(document, &names.collect::<Vec<_>>()).map_err(|_| edited())
     };
-    let mut session =
-        planning::open_sources(sources, global, &content.options, choose, terminal).await?;
-    session.ask_forge(&args.planning, global, terminal).await?;
+    let mut session = planning::open_sources(context, sources, &content.options, choose).await?;
+    session.ask_forge(context, &args.planning).await?;
     let keys = session.keys();
     saved.check_seals(&file, &session, &keys)?;
     if content.expires_at.is_some() {
@@ -66,19 +66,19 @@ pub(super) async fn run(
         join_all(asked).await;
     }
     saved.check_expiry(&session)?;
-    let reviewed = review(saved, &session, &keys, global, args, terminal);
+    let reviewed = review(context, saved, &session, &keys, args);
     carry_out(&session, reviewed, args, terminal).await
 }
 
 /// Plans anew, and compares. Nothing is written.
 async fn review(
+    context: Context<'_>,
     saved: &Saved<'_>,
     session: &Session,
     keys: &[Key],
-    global: &GlobalArgs,
     args: &ApplyArgs,
-    terminal: &Terminal,
 ) -> Result<Reviewed, Ended> {
+    let Context { global, terminal } = context;
     let content = saved.content;
     let drafts = drafting::drafted(session, &args.planning).await?;
     // It may have expired while a lock was waited for.
@@ -88,7 +88,7 @@ async fn review(
     let compared = compared(content, &now, session);
     let is_as_saved = compared.iter().all(|one| one.stale.is_empty());
     let mut planned = if is_as_saved {
-        super::settle(session, drafts, global, args, terminal).await?
+        super::settle(context, session, drafts, args).await?
     } else {
         unasked
     };

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::{
     cli::{
-        args::{FilterArgs, GlobalArgs},
+        args::FilterArgs,
         clock::Now,
+        context::Context,
         deliveries,
         error::CliError,
         inputs,
@@ -28,22 +29,21 @@ pub(super) struct Asked {
 /// Reads the manifest and connects its environments, where there is nothing wrong with what is asked for: what is wrong with it is
 /// wrong at any time.
 pub(super) async fn asked(
-    global: &GlobalArgs,
+    context: Context<'_>,
     args: &FilterArgs,
     now: &Now,
-    terminal: &Terminal,
 ) -> Result<Asked, Ended> {
     filter(args, now)?;
-    let session = open(global, terminal).await?;
-    warn_of_unknown(&session, &args.event, terminal);
+    let session = open(context).await?;
+    warn_of_unknown(&session, &args.event, context.terminal);
     let receivers = receivers(&session, &args.webhook)?;
     Ok(Asked { session, receivers })
 }
 
 /// Reads the manifest and connects its environments, to read and nothing else.
-pub(super) async fn open(global: &GlobalArgs, terminal: &Terminal) -> Result<Session, Ended> {
-    let choose = |document: &_| inputs::selected(document, &global.environment);
-    let session = planning::open(global, &Options::default(), choose, terminal).await?;
+pub(super) async fn open(context: Context<'_>) -> Result<Session, Ended> {
+    let choose = |document: &_| inputs::selected(document, &context.global.environment);
+    let session = planning::open(context, &Options::default(), choose).await?;
     deliveries::check_secrets(&session)?;
     Ok(session)
 }

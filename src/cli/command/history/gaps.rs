@@ -5,26 +5,23 @@ use std::ops::ControlFlow;
 use super::asked::{Asked, asked, filter};
 use crate::{
     cli::{
-        args::{FilterArgs, GapsArgs, GlobalArgs},
+        args::{FilterArgs, GapsArgs},
         clock::Now,
         connect::Connected,
+        context::Context,
         deliveries::{self, Source, Wanted},
         error::CliError,
         exit,
         planning::Ended,
         replays,
-        terminal::Terminal,
     },
     delivery::{DeliveryFilter, LostEvents, Span, missing, replay::Entries},
     model::{EventType, WebhookKey},
     report::{LostEnvironment, human, json},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &GapsArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &GapsArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     let now = Now::read();
     let wanted = FilterArgs {
         event: args.event.clone(),
@@ -33,7 +30,7 @@ pub(crate) async fn run(
         until: args.until.clone(),
         ..FilterArgs::default()
     };
-    let Asked { session, receivers } = asked(global, &wanted, &now, terminal).await?;
+    let Asked { session, receivers } = asked(context, &wanted, &now).await?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let journal = match &args.source.archive {
         Some(archive) => replays::place(archive, args.journal.as_deref()),

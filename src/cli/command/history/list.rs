@@ -10,6 +10,7 @@ use crate::{
         args::{GlobalArgs, ListArgs, Moment, Wanted as Formats},
         clock::Now,
         connect::{self, Connected},
+        context::Context,
         deliveries::{Source, Unread, Wanted, check_history},
         error::CliError,
         exit,
@@ -22,14 +23,11 @@ use crate::{
     report::{self, ListedDelivery, ListedEnvironment, human, json},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &ListArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &ListArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     check(global, args)?;
     let now = Now::read();
-    let Asked { session, receivers } = asked(global, &args.filter, &now, terminal).await?;
+    let Asked { session, receivers } = asked(context, &args.filter, &now).await?;
     let mut filters = Vec::new();
     for (one, receivers) in session.environments.iter().zip(receivers) {
         let wanted = wanted(one, args, &now, terminal).await?;

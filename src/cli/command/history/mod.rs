@@ -11,23 +11,20 @@ mod sync;
 mod verify;
 
 use crate::cli::{
-    args::{GlobalArgs, HistoryArgs, HistoryCommand},
+    args::{HistoryArgs, HistoryCommand},
+    context::Context,
     planning::Ended,
-    terminal::Terminal,
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &HistoryArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &HistoryArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     match &args.command {
-        None => list::run(global, &args.list, terminal).await,
-        Some(HistoryCommand::List(args)) => list::run(global, args, terminal).await,
-        Some(HistoryCommand::Sync(args)) => sync::run(global, args, terminal).await,
-        Some(HistoryCommand::Stats(args)) => stats::run(global, args, terminal).await,
-        Some(HistoryCommand::Gaps(args)) => gaps::run(global, args, terminal).await,
-        Some(HistoryCommand::Replay(args)) => replay::run(global, args, terminal).await,
+        None => list::run(context, &args.list).await,
+        Some(HistoryCommand::List(args)) => list::run(context, args).await,
+        Some(HistoryCommand::Sync(args)) => sync::run(context, args).await,
+        Some(HistoryCommand::Stats(args)) => stats::run(context, args).await,
+        Some(HistoryCommand::Gaps(args)) => gaps::run(context, args).await,
+        Some(HistoryCommand::Replay(args)) => replay::run(context, args).await,
         Some(HistoryCommand::Verify(args)) => verify::run(args, terminal).await,
         Some(HistoryCommand::Compact(args)) => compact::run(args, terminal).await,
         Some(HistoryCommand::ImportSqlite(args)) => import_sqlite::run(args, terminal).await,

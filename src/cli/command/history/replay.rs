@@ -21,6 +21,7 @@ use crate::{
         audit::{self, AuditLog},
         clock::Now,
         connect::Connected,
+        context::Context,
         deliveries,
         error::CliError,
         exit, inputs,
@@ -40,11 +41,8 @@ use crate::{
     run::Outcome,
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &ReplayArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &ReplayArgs) -> Result<u8, Ended> {
+    let Context { global, terminal } = context;
     let now = Now::read();
     // What is wrong with it is wrong at any time.
     let wanted = filter(&times(args), &now)?;
@@ -52,7 +50,7 @@ pub(crate) async fn run(
         let hint = "see what was lost with `history gaps`, then run again with `--auto-approve`";
         approval::can_be_asked(terminal, "nothing was sent", hint)?;
     }
-    let session = open(global, args, terminal).await?;
+    let session = open(context, args).await?;
     let journey = journey(&session, global, args)?;
     let key = WebhookKey::new(args.to.as_str());
     let webhook = declared(journey.into, &key)?;
@@ -151,13 +149,9 @@ fn times(args: &ReplayArgs) -> FilterArgs {
 }
 
 /// Reads the manifest, and connects the environment of the deliveries and that of the webhook.
-async fn open(
-    global: &GlobalArgs,
-    args: &ReplayArgs,
-    terminal: &Terminal,
-) -> Result<Session, Ended> {
+async fn open(context: Context<'_>, args: &ReplayArgs) -> Result<Session, Ended> {
     let choose = |document: &_| {
-        let mut names = inputs::one_selected(document, &global.environment)?;
+        let mut names = inputs::one_selected(document, &context.global.environment)?;
         let into = inputs::selected(document, args.into.as_slice())?;
         if args.into.is_some() {
             names.extend(
@@ -168,7 +162,7 @@ async fn open(
         }
         Ok(names)
     };
-    let session = planning::open(global, &Options::default(), choose, terminal).await?;
+    let session = planning::open(context, &Options::default(), choose).await?;
     deliveries::check_secrets(&session)?;
     Ok(session)
 }

@@ -5,26 +5,23 @@ use std::ops::ControlFlow;
 use super::asked::{Asked, asked, filter};
 use crate::{
     cli::{
-        args::{GlobalArgs, StatsArgs, Wanted as Formats},
+        args::{StatsArgs, Wanted as Formats},
         clock::Now,
         connect::Connected,
+        context::Context,
         deliveries::{self, Source, Wanted},
         error::CliError,
         exit,
         planning::Ended,
-        terminal::Terminal,
     },
     delivery::{DeliveryFilter, Span, Stats},
     report::{CountedEnvironment, html, human, json},
 };
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &StatsArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &StatsArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     let now = Now::read();
-    let Asked { session, receivers } = asked(global, &args.filter, &now, terminal).await?;
+    let Asked { session, receivers } = asked(context, &args.filter, &now).await?;
     let source = Source::open(args.source.archive.as_ref(), args.source.page_size).await?;
     let mut all = Vec::new();
     for (one, receivers) in session.environments.iter().zip(receivers) {
@@ -37,7 +34,7 @@ pub(crate) async fn run(
     }
     terminal.show(
         || json::stats(&all),
-        |out| match global.format {
+        |out| match context.global.format {
             Formats::Html => html::stats(&all, &now.zone, out),
             _ => human::stats(&all, &now.zone, terminal.width(), out),
         },

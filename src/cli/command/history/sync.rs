@@ -7,9 +7,10 @@ use super::asked::open;
 use crate::{
     cli::{
         archives,
-        args::{GlobalArgs, SyncArgs},
+        args::SyncArgs,
         clock::Now,
         connect::{self, Connected},
+        context::Context,
         deliveries,
         error::CliError,
         exit,
@@ -28,13 +29,10 @@ use crate::{
 /// What follows where a provider's answers have no date.
 const UNDATED: &str = "the API does not say what time it is (its answers have no `Date`), so nothing is forgotten, and the archive is complete up to 10 minutes before its last record";
 
-pub(crate) async fn run(
-    global: &GlobalArgs,
-    args: &SyncArgs,
-    terminal: &Terminal,
-) -> Result<u8, Ended> {
+pub(crate) async fn run(context: Context<'_>, args: &SyncArgs) -> Result<u8, Ended> {
+    let terminal = context.terminal;
     let now = Now::read();
-    let session = open(global, terminal).await?;
+    let session = open(context).await?;
     session
         .environments
         .iter()

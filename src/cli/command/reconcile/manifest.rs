@@ -15,13 +15,13 @@ use tokio::time::Instant;
 use super::unit::Unit;
 use crate::{
     cli::{
-        args::{GlobalArgs, ReconcileArgs},
+        args::ReconcileArgs,
         change::change,
         clock::clock,
         connect::{self, Ways},
+        context::Context,
         error::CliError,
         inputs, saved, sensitive,
-        terminal::Terminal,
         waits::Waits,
     },
     diagnostic::{Diagnostic, Severity, Sources},
@@ -42,9 +42,8 @@ const AT_ONCE: usize = 8;
 
 /// A manifest that is read anew.
 pub(super) struct Manifest<'a> {
-    global: &'a GlobalArgs,
+    context: Context<'a>,
     args: &'a ReconcileArgs,
-    terminal: &'a Terminal,
     metrics: &'a Metrics,
     /// What was read, or could not be used, last.
     read: Option<Fingerprint>,
@@ -113,16 +112,10 @@ fn line(found: &Diagnostic, sources: &Sources) -> String {
 }
 
 impl<'a> Manifest<'a> {
-    pub(super) fn new(
-        global: &'a GlobalArgs,
-        args: &'a ReconcileArgs,
-        terminal: &'a Terminal,
-        metrics: &'a Metrics,
-    ) -> Self {
+    pub(super) fn new(context: Context<'a>, args: &'a ReconcileArgs, metrics: &'a Metrics) -> Self {
         Self {
-            global,
+            context,
             args,
-            terminal,
             metrics,
             read: None,
             settling: None,
@@ -171,7 +164,7 @@ impl<'a> Manifest<'a> {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        let files = inputs::paths(&self.global.file);
+        let files = inputs::paths(&self.context.global.file);
         let files = files.unwrap_or_default().into_iter();
         Fingerprint(
             files
@@ -182,9 +175,9 @@ impl<'a> Manifest<'a> {
     }
 
     async fn load(&mut self) -> Result<Loaded, Unusable> {
-        let mut sources = inputs::sources(&self.global.file).map_err(Unusable::Error)?;
+        let mut sources = inputs::sources(&self.context.global.file).map_err(Unusable::Error)?;
         let document = Document::read(&sources);
-        let selected = inputs::selected(&document, &self.global.environment);
+        let selected = inputs::selected(&document, &self.context.global.environment);
         let outside = Recording::default();
         let names = match &selected {
             Ok(names) => names.clone(),
@@ -198,7 +191,9 @@ impl<'a> Manifest<'a> {
         drop(document);
         sources.hide(resolution.hidden.iter().copied());
         let mut values = resolution.sensitive.clone();
-        self.terminal.mask(Masker::new(values.iter().cloned()));
+        self.context
+            .terminal
+            .mask(Masker::new(values.iter().cloned()));
         if resolution.has_errors() {
             return Err(Unusable::Invalid(resolution.diagnostics, sources));
         }
@@ -231,7 +226,7 @@ impl<'a> Manifest<'a> {
             Some(ways) => ways.anew(&resolution.environments),
             None => Ways::to(&resolution.environments).metered(self.metrics),
         };
-        let waits = Waits::new(self.terminal, clock());
+        let waits = Waits::new(self.context.terminal, clock());
         let options = Options {
             strict: self.args.strictness.strict,
             ..Options::default()
@@ -246,7 +241,9 @@ impl<'a> Manifest<'a> {
             }
         }
         // Once, so that all environments share what finds them.
-        self.terminal.mask(Masker::new(values.iter().cloned()));
+        self.context
+            .terminal
+            .mask(Masker::new(values.iter().cloned()));
         let sensitive: Arc<[String]> = values.iter().cloned().collect();
         let (mut units, mut connected) = (Vec::new(), Vec::new());
         for (resolved, credentials) in resolution.environments.into_iter().zip(found) {
@@ -258,8 +255,7 @@ impl<'a> Manifest<'a> {
                     let one = connect::connect(
                         resolved,
                         &credentials,
-                        self.global,
-                        self.terminal,
+                        self.context,
                         &stop,
                         &waits,
                         &mut ways,
