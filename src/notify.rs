@@ -105,7 +105,6 @@ pub async fn send(
     sent.map_err(|Failed { failure, .. }| failure.error)
 }
 
-/// A notification on its way.
 struct Notification<'n, T> {
     request: http::Request<Bytes>,
     transport: &'n T,

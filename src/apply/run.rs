@@ -211,7 +211,6 @@ impl From<Result<Option<Note>, ProviderError>> for Answer {
     }
 }
 
-/// Sends one step.
 async fn send<W: WriteWebhooks>(
     plan: &EnvironmentPlan,
     step: usize,
@@ -333,7 +332,6 @@ async fn correct<W: WriteWebhooks>(
     }
 }
 
-/// The state of a run.
 struct Run<'p> {
     plan: &'p EnvironmentPlan,
     watch: &'p Watch<'p>,

@@ -29,7 +29,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a command came to.
 pub(crate) struct Told {
-    /// The exit code.
     pub(crate) code: u8,
     /// What those are told who do not read its output, where there is more to tell than the code.
     pub(crate) announcement: Option<Box<Announcement>>,
@@ -89,7 +88,6 @@ impl Announcer {
         })
     }
 
-    /// Tells what the run came to.
     pub(crate) async fn announce(&self, told: Told) {
         if self.quarantine.is_none() && self.notify.is_none() {
             return;
@@ -189,7 +187,6 @@ impl Announcer {
     }
 }
 
-/// Sends a document to a webhook.
 pub(crate) async fn send(address: &Address, document: &serde_json::Value) -> anyhow::Result<()> {
     let transport = transport::to(address.origin(), TIMEOUT).map_err(|error| error.source)?;
     Ok(notify::send(address, document, &transport).await?)

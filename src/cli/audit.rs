@@ -47,7 +47,6 @@ pub(crate) struct Resent<'r> {
     pub(crate) environment: &'r EnvironmentName,
     pub(crate) webhook: &'r WebhookKey,
     pub(crate) name: &'r WebhookName,
-    /// Who sends it.
     pub(crate) by: Resender,
     /// The delivery's id, or what else a provider is asked for.
     pub(crate) delivery: &'r str,

@@ -33,7 +33,6 @@ const PAGE_SIZE: u32 = 100;
 /// What checkups share.
 pub(crate) struct Examiner<'s> {
     pub(crate) session: &'s Session,
-    /// Looks at receivers.
     pub(crate) receivers: Poster,
     pub(crate) clock: Clock,
 }

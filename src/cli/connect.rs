@@ -203,7 +203,6 @@ impl Ways {
         Ok(simulator)
     }
 
-    /// To these environments.
     pub(crate) fn to(environments: &[ResolvedEnvironment]) -> Self {
         let servers = environments.iter().filter_map(|one| match &one.target {
             Target::Url(url) => {

@@ -39,11 +39,9 @@ pub(crate) enum Source {
         /// How many are asked for at once.
         page_size: u32,
     },
-    /// An archive.
     Archive(Box<Archive>),
 }
 
-/// What is to be read.
 pub(crate) struct Wanted<'w> {
     pub(crate) filter: &'w DeliveryFilter,
     /// The most that is used; 0: all.

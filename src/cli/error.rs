@@ -5,7 +5,6 @@ use std::{io, net::SocketAddr};
 use super::exit;
 use crate::{provider::ProviderError, run::Outcome};
 
-/// What kind of end it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
     /// It failed, and nothing was changed.
@@ -112,7 +111,6 @@ impl CliError {
         Self::from(anyhow::Error::new(error).context(asked)).maybe_hint(way_out)
     }
 
-    /// That a port cannot be had.
     pub(crate) fn not_listening(error: io::Error, address: SocketAddr) -> Self {
         let error = anyhow::Error::new(error).context(format!("failed to listen on {address}"));
         Self::from(error).hint("name another address with `--listen`; port 0 takes a free one")

@@ -21,7 +21,6 @@ use crate::{
 /// How long one request may take, unless a flag says so.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Who asks a forge.
 pub(super) type Asking = Client<Counted<HttpTransport>>;
 
 /// The token, from the variable that is named, else from the first that is set.
@@ -56,7 +55,6 @@ pub(super) fn token(
     Ok(token)
 }
 
-/// The repository, and who asks its forge.
 pub(super) fn client(
     context: Context<'_>,
     args: &PlaceArgs,

@@ -289,7 +289,6 @@ fn named(program: &Command) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// The commands in their groups.
 fn grouped(program: &Command, global: &str) -> String {
     let header = program.get_styles().get_header();
     let mut left: Vec<&Command> = program.get_subcommands().collect();

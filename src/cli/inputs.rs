@@ -21,13 +21,11 @@ use crate::{
     report::typed,
 };
 
-/// The most files of a manifest.
 const MOST_FILES: usize = 20_000;
 
 /// What standard input is called.
 pub(crate) const STDIN: &str = "<stdin>";
 
-/// Reads the manifest's files.
 pub(crate) fn sources(paths: &[PathBuf]) -> Result<Sources, CliError> {
     files_and_sources(paths).map(|(_, sources)| sources)
 }

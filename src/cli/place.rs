@@ -47,7 +47,6 @@ impl Place {
         }
     }
 
-    /// Whether something is there.
     pub(crate) fn is_filled(&self) -> bool {
         match self {
             Self::Env(name) => !matches!(Outside.env(name), Ok(Lookup::Unset)),
@@ -60,7 +59,6 @@ impl Place {
 pub(crate) struct Told(BTreeMap<(Option<EnvironmentName>, &'static str), Place>);
 
 impl Told {
-    /// What the flags say.
     pub(crate) fn new(
         args: &InitArgs,
         profile: &ProviderProfile,
@@ -133,7 +131,6 @@ impl Told {
         }
     }
 
-    /// Whether nothing was told.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

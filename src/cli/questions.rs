@@ -18,7 +18,6 @@ pub(crate) const SCHEMA: &str = "hookwright.schema.json";
 /// What `base_url` says for the embedded simulator, which needs no credentials.
 const SIMULATOR: &str = "simulator";
 
-/// What the user wants.
 pub(crate) struct Wishes {
     pub(crate) starter: Starter,
     pub(crate) from_live: bool,

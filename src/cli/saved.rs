@@ -112,7 +112,6 @@ pub(crate) fn write(path: &Path, plan: &SavedPlan) -> Result<(), CliError> {
     files::keep_private_with(path, |out| plan.write(out))
 }
 
-/// Reads a plan's file.
 pub(crate) fn read(path: &Path) -> Result<SavedPlan, CliError> {
     let shown = path.display();
     let text = text(path, Limit::PLAN)

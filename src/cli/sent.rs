@@ -28,7 +28,6 @@ pub(crate) enum Sent {
     Nothing,
     /// Perhaps something: writes were sent, and what became of them is not known.
     Perhaps,
-    /// Something.
     Something,
 }
 

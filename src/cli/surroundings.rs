@@ -14,7 +14,6 @@ use crate::{
 /// The pull request that a run is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// Its number.
     Number(u64),
     /// A branch of GitHub, which may be a fork's: all that a `workflow_run` is told.
     Branch {

@@ -94,7 +94,6 @@ impl Terminal {
         }
     }
 
-    /// What this run has changed.
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
@@ -131,7 +130,6 @@ impl Terminal {
         self.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 
-    /// What is masked at present.
     pub(crate) fn masker(&self) -> Masker {
         let masker = self.masker.read();
         masker.unwrap_or_else(PoisonError::into_inner).clone()
@@ -315,7 +313,6 @@ impl Terminal {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks, and returns what was typed.
     pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
         Ok(self.answer(question)?.unwrap_or_default())
     }
@@ -366,7 +363,6 @@ impl Terminal {
         }
     }
 
-    /// The text as it may be shown.
     pub(crate) fn masked(&self, text: &str) -> String {
         self.masker
             .read()

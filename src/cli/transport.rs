@@ -45,7 +45,6 @@ impl Pool {
         Self { sockets, made }
     }
 
-    /// The transport to a server.
     pub(super) fn to(
         &mut self,
         url: &BaseUrl,

@@ -8,7 +8,6 @@ use std::{
 
 use super::{Limit, read::open};
 
-/// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// Its bytes, without its newline.
@@ -36,7 +35,6 @@ impl Lines<BufReader<File>> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of a reader.
     pub(crate) fn new(reader: R, longest: Limit) -> Self {
         Self { reader, longest }
     }

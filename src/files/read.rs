@@ -26,13 +26,11 @@ impl Limit {
     pub(crate) const SECRET: Self = Self::new(64 * KIB, "a secret");
     /// The body of a request, or a text that is to be a comment.
     pub(crate) const BODY: Self = Self::new(64 * MIB, "a text or body");
-    /// A saved plan.
     pub(crate) const PLAN: Self = Self::new(256 * MIB, "a saved plan");
     /// What a CI system says of the event that a run is for.
     pub(crate) const EVENT: Self = Self::new(32 * MIB, "the event of a CI system");
     /// A list of what version control leaves out.
     pub(crate) const IGNORED: Self = Self::new(4 * MIB, "a `.gitignore`");
-    /// A line of an audit log.
     pub(crate) const AUDIT_LINE: Self = Self::new(MIB, "a line of an audit log");
     /// A line of a simulator's journal.
     pub(crate) const JOURNAL_LINE: Self = Self::new(16 * MIB, "a line of a journal");
@@ -43,7 +41,6 @@ impl Limit {
         Self { bytes, kind }
     }
 
-    /// How many bytes that are.
     pub(crate) fn bytes(self) -> u64 {
         self.bytes
     }
@@ -127,7 +124,6 @@ pub(crate) fn bounded(reader: impl Read, limit: impl Into<Rest>) -> io::Result<V
     Ok(content)
 }
 
-/// Opens a file for reading.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {

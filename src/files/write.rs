@@ -153,7 +153,6 @@ fn replaced(path: &Path, over: Over<'_>) -> Result<Option<Metadata>, WriteError>
     Ok(Some(old))
 }
 
-/// The folder that a file is in.
 pub(crate) fn folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -175,7 +174,6 @@ fn keep(new: &File, old: &Metadata) -> io::Result<()> {
     new.set_permissions(permissions)
 }
 
-/// Whether a file has this content.
 fn has(path: &Path, content: &[u8]) -> io::Result<bool> {
     let file = File::open(path)?;
     let mut found = Vec::with_capacity(content.len() + 1);

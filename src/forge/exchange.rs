@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// A request on its way.
 pub(super) struct Exchange<'c, T> {
     transport: &'c T,
     masker: &'c Masker,
@@ -50,7 +49,6 @@ impl<'c, T: Transport> Exchange<'c, T> {
         }
     }
 
-    /// Sends it once.
     pub(super) async fn send(&mut self) -> Result<(http::Response<Bytes>, Value), ForgeErrorKind> {
         let request = self.request.clone();
         let sent = self.sending.send(self.transport, request).await;

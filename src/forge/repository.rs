@@ -44,12 +44,10 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Its pull requests.
     pub(super) fn pull_requests(&self) -> Url {
         self.below(&["pulls"], &["merge_requests"])
     }
 
-    /// One of its pull requests.
     pub(super) fn pull_request(&self, number: u64) -> Url {
         let number = number.to_string();
         self.below(&["pulls", &number], &["merge_requests", &number])
@@ -81,7 +79,6 @@ impl Repository {
         )
     }
 
-    /// One of those comments.
     pub(super) fn comment(&self, number: u64, id: u64) -> Url {
         let (number, id) = (number.to_string(), id.to_string());
         self.below(

@@ -77,7 +77,6 @@ impl Requests {
         self.build(Method::POST, &url, Some(&query))
     }
 
-    /// A pull request.
     pub(super) fn pull_request(&self, number: u64) -> Request {
         self.page(&self.repository.pull_request(number))
     }
@@ -124,13 +123,11 @@ impl Requests {
         self.build(Method::GET, url, None)
     }
 
-    /// A new comment.
     pub(super) fn create(&self, number: u64, body: &str) -> Request {
         let url = self.repository.comments(number);
         self.build(Method::POST, &url, Some(&json!({ "body": body })))
     }
 
-    /// A comment with another text.
     pub(super) fn update(&self, number: u64, id: u64, body: &str) -> Request {
         let method = match self.repository.forge {
             Forge::GitHub => Method::PATCH,
@@ -140,7 +137,6 @@ impl Requests {
         self.build(method, &url, Some(&json!({ "body": body })))
     }
 
-    /// A comment no more.
     pub(super) fn delete(&self, number: u64, id: u64) -> Request {
         let url = self.repository.comment(number, id);
         self.build(Method::DELETE, &url, None)

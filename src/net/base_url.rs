@@ -61,7 +61,6 @@ impl BaseUrl {
         self.0.as_str()
     }
 
-    /// The URL itself.
     #[cfg(feature = "http")]
     pub(crate) fn url(&self) -> &Url {
         &self.0

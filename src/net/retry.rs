@@ -95,7 +95,6 @@ impl RetryPolicy {
 pub(crate) enum Decision {
     /// Nothing: it would fail again, or must not be repeated.
     Stop,
-    /// Send it again.
     Repeat,
     /// Look whether it was carried out, and send it again only where it was not.
     LookUp,
@@ -132,12 +131,10 @@ impl Course {
         }
     }
 
-    /// How often it was attempted.
     pub(crate) fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Counts an attempt.
     pub(crate) fn attempted(&mut self) {
         self.attempts += 1;
     }

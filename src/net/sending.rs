@@ -65,7 +65,6 @@ pub(crate) enum LookedUp<D, F> {
 pub(crate) trait Attempt {
     /// What comes of it.
     type Done: Send;
-    /// Why an attempt of it failed.
     type Failure: Failure;
 
     /// What it keeps to, and what is known of its attempts so far.
@@ -74,7 +73,6 @@ pub(crate) trait Attempt {
     /// Whether repeating it does no harm.
     fn is_repeatable(&self) -> bool;
 
-    /// Attempts it once.
     fn attempt(&mut self) -> impl Future<Output = Result<Self::Done, Self::Failure>> + Send;
 
     /// Finds out what became of an attempt that may have been carried out, where repeating it does harm.
@@ -86,7 +84,6 @@ pub(crate) trait Attempt {
     }
 }
 
-/// The last attempt's failure.
 #[derive(Debug)]
 pub(crate) struct Failed<F> {
     pub(crate) failure: F,
@@ -124,15 +121,12 @@ pub(crate) async fn repeat<A: Attempt + Send>(
     }
 }
 
-/// What was sent.
 pub(crate) struct Sent {
-    /// What came back.
     pub(crate) answer: Result<http::Response<Bytes>, TransportError>,
     /// How long that took; `None` where it was not sent.
     pub(crate) took: Option<Duration>,
 }
 
-/// The attempts at one request.
 pub(crate) struct Sending {
     rules: Rules,
     method: Method,
@@ -154,7 +148,6 @@ impl Sending {
         }
     }
 
-    /// The request's method.
     pub(crate) fn method(&self) -> &Method {
         &self.method
     }
@@ -164,7 +157,6 @@ impl Sending {
         &self.path
     }
 
-    /// How often it was attempted.
     pub(crate) fn attempts(&self) -> u32 {
         self.course.attempts()
     }

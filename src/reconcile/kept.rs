@@ -124,7 +124,6 @@ impl KeptEnvironment {
     }
 }
 
-/// The file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {

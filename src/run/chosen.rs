@@ -11,7 +11,6 @@ use crate::{
     plan::Action,
 };
 
-/// How many are got at once.
 const AT_ONCE: usize = 8;
 
 /// The keys that users chose, by environment and webhook.

@@ -103,11 +103,7 @@ async fn carry_out(
 /// What a run came to while it held its locks.
 enum Worked {
     /// The plans were applied, as far as that went.
-    Applied {
-        applied: Applied,
-        /// When that began.
-        began: Began,
-    },
+    Applied { applied: Applied, began: Began },
     /// There was nothing to apply; everything was shown.
     Over(Told),
 }

@@ -45,7 +45,6 @@ pub(crate) async fn run(context: Context<'_>, args: &CommentArgs) -> Result<u8, 
     Ok(exit::DONE)
 }
 
-/// What the comment is to say.
 fn comment(args: &CommentArgs, surroundings: &Surroundings) -> Result<Comment, CliError> {
     let (markdown, commit) = match (&args.plan, &args.body) {
         (Some(path), _) => {

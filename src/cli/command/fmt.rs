@@ -109,7 +109,6 @@ fn layouts<'s>(sources: &'s Sources, terminal: &Terminal) -> Result<Vec<Layout<'
     }
 }
 
-/// Writes the files that change.
 fn write(files: &[PathBuf], layouts: &[Layout<'_>], terminal: &Terminal) -> Result<(), CliError> {
     let mut written = 0;
     for (path, layout) in files.iter().zip(layouts) {

@@ -52,7 +52,6 @@ fn test(context: Context<'_>) -> Result<u8, Ended> {
     Ok(if fails { exit::FAILED } else { exit::DONE })
 }
 
-/// Runs the tests of a rule.
 fn tested(rule: &Rule) -> TestedRule {
     let tests = rule.tests.iter().map(|test| {
         let read = inputs::rule_input(&test.beside, &test.path);

@@ -46,7 +46,6 @@ enum Lock {
     Object(super::object::ObjectLock),
 }
 
-/// One attempt at a lock.
 enum Attempt {
     Taken(Lock, Option<Record>),
     Held {

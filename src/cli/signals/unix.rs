@@ -9,7 +9,6 @@ use signal_hook::{
 
 use super::{Terminal, heard};
 
-/// Listens from now on.
 pub(crate) fn listen(terminal: &Terminal) -> io::Result<()> {
     let ignored = ignored();
     // What ignores a signal when it begins, as under `nohup`, is to go on ignoring it.

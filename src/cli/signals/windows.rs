@@ -4,7 +4,6 @@ use std::io;
 
 use super::{Terminal, heard};
 
-/// Listens from now on.
 pub(crate) fn listen(terminal: &Terminal) -> io::Result<()> {
     let terminal = terminal.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()

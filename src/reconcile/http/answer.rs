@@ -30,7 +30,6 @@ impl Refused {
         }
     }
 
-    /// Its document.
     pub(super) fn answer(&self, views: &dyn Views) -> Response<Body> {
         let outcome = match self.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::CONFLICT => {
@@ -58,7 +57,6 @@ impl Refused {
     }
 }
 
-/// What could not be written.
 pub(super) fn not_written(what: &str, error: &dyn std::fmt::Display) -> Refused {
     Refused::new(
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -51,7 +51,6 @@ pub(super) fn environments(body: &[u8]) -> Result<BTreeSet<EnvironmentName>, Ref
     }
 }
 
-/// The pause that is asked for.
 pub(super) fn pause(body: &[u8], now: Timestamp) -> Result<Paused, Refused> {
     let refused = |why: String| {
         Refused::new(

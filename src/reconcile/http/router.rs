@@ -30,7 +30,6 @@ use crate::{
 /// How many environments are named that `/readyz` waits for.
 const NAMED: usize = 10;
 
-/// All routes.
 pub(super) fn router(service: Service) -> Router {
     let shared = Shared::new(service);
     let service = shared.service.clone();

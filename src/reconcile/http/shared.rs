@@ -31,7 +31,6 @@ const BODY: Duration = Duration::from_secs(10);
 const WRITERS: usize = 2;
 /// How many bodies are read at once, so that they do not fill memory.
 const READERS: usize = 16;
-/// What the routes go by.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) service: Service,
@@ -41,7 +40,6 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Shares a service between its routes.
     pub(super) fn new(mut service: Service) -> Self {
         // What everybody can guess is no secret.
         let is_secret = |secret: &Secret| !secret.expose().trim().is_empty();

@@ -26,7 +26,6 @@ use crate::{
     run::{self, AppliedEnvironment, Attend, PlannedEnvironment},
 };
 
-/// What was applied.
 pub(super) struct Applied {
     pub(super) environments: Vec<AppliedEnvironment>,
     /// What went wrong besides: with the locks, with the audit log.
@@ -77,7 +76,6 @@ struct Attendant<'r> {
     progress: Progress,
     bars: Mutex<BTreeMap<EnvironmentName, Bar>>,
     audit_log: Option<&'r AuditLog>,
-    /// The digests of the plans.
     digests: BTreeMap<EnvironmentName, String>,
     locks: &'r Locks,
     sinks: Sinks,

@@ -116,7 +116,6 @@ fn check(global: &GlobalArgs, args: &ListArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// A list that is being written.
 struct Listing<'l> {
     session: &'l Session,
     /// One for each environment.

@@ -126,7 +126,6 @@ pub(crate) async fn run(context: Context<'_>, args: &ReplayArgs) -> Result<u8, E
     show(&replayed, &now, terminal)
 }
 
-/// Where the journal is.
 fn journal(args: &ReplayArgs) -> Result<PathBuf, CliError> {
     replays::place(&args.archive, args.journal.as_deref()).ok_or_else(|| {
         CliError::usage("a folder or bucket has no place beside it for the journal of replays")

@@ -17,7 +17,6 @@ use crate::{
     reconcile::Kept,
 };
 
-/// What is kept, and where.
 pub(super) struct Keeping {
     /// `None`: it is kept for as long as the service lives.
     place: Option<Place>,

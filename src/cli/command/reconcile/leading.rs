@@ -14,7 +14,6 @@ use crate::{
     net::{Permission, Stop},
 };
 
-/// What this copy leads.
 #[derive(Default)]
 pub(super) struct Leading {
     groups: BTreeMap<String, Group>,
@@ -122,7 +121,6 @@ impl Leading {
         }
     }
 
-    /// Gives everything back.
     pub(super) async fn release(self, terminal: &Terminal) {
         for locks in self.groups.into_values().filter_map(|group| group.held) {
             // What was lost by then is another's.

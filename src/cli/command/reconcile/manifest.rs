@@ -104,7 +104,6 @@ impl Unusable {
     }
 }
 
-/// A diagnostic in a line.
 fn line(found: &Diagnostic, sources: &Sources) -> String {
     let source = sources.get(found.primary.span.source);
     let line = source.line(found.primary.span.range().start);

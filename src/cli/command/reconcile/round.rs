@@ -64,7 +64,6 @@ pub(super) struct Refused {
     refusals: Vec<String>,
 }
 
-/// What came of a round.
 pub(super) struct Rounded {
     pub(super) judged: Judged,
     pub(super) counts: Option<Counts>,
@@ -100,7 +99,6 @@ struct Looked {
     refusals: Vec<String>,
 }
 
-/// Carries out a round.
 pub(super) async fn round(unit: &Unit, around: &Around<'_>) -> Rounded {
     let Some((session, one)) = unit.connected() else {
         let why = unit.without_credentials.clone();

@@ -41,7 +41,6 @@ impl Level {
     }
 }
 
-/// Says what happens.
 pub(super) struct Telling {
     terminal: Terminal,
     format: LogFormat,
@@ -78,7 +77,6 @@ impl Telling {
         self.commit.as_ref()
     }
 
-    /// Writes a line of the log.
     pub(super) fn log(
         &self,
         level: Level,

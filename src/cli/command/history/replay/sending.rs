@@ -123,7 +123,6 @@ impl Sender {
         Ok(())
     }
 
-    /// Sends one event.
     async fn one(
         &self,
         sending: &Sending<'_>,

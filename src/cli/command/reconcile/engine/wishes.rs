@@ -7,7 +7,6 @@ use crate::{
 };
 
 impl Engine<'_> {
-    /// Does what somebody wants.
     pub(super) fn wanted(&mut self, wishes: Vec<Work>) {
         let now = self.now();
         for wish in wishes {

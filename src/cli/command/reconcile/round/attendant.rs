@@ -20,7 +20,6 @@ use crate::{
 pub(super) struct Attendant<'r> {
     pub(super) terminal: &'r Terminal,
     pub(super) audit_log: Option<&'r AuditLog>,
-    /// The digest of the plan.
     pub(super) digest: String,
     pub(super) permission: Permission,
     pub(super) sinks: Sinks,
