@@ -1,7 +1,7 @@
 //! The audit log as a file: appended to, one run at a time.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{BufReader, Seek, SeekFrom, Write},
     ops::ControlFlow,
     path::PathBuf,
@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{clock::clock, error::CliError, surroundings::first_set};
+use super::{clock::clock, error::CliError, files, surroundings::first_set};
 use crate::{
     apply::{
         Event,
@@ -78,20 +78,11 @@ impl AuditLog {
             .append(true)
             .open(path)
             .with_context(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let error = anyhow::anyhow!(
-                    "the audit log `{}` is in use by another run",
-                    path.display()
-                );
-                return Err(CliError::from(error)
-                    .hint("wait for it to end, or use a log of its own for each"));
-            }
-            Err(TryLockError::Error(err)) => {
-                return Err(anyhow::Error::new(err).context(failed()).into());
-            }
-        }
+        files::lock(&file, failed, || {
+            let shown = path.display();
+            CliError::failed(format!("the audit log `{shown}` is in use by another run"))
+                .hint("wait for it to end, or use a log of its own for each")
+        })?;
         if !file.metadata().with_context(failed)?.is_file() {
             // What cannot be read back cannot be verified, and a device may have no end.
             let error = anyhow::anyhow!("the audit log `{}` is not a file", path.display());

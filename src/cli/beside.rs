@@ -5,10 +5,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use super::{args::Wanted, error::CliError, files};
-use crate::files::{Limit, prove, text};
+use crate::files::prove;
 
 /// How every document begins.
 const BEGINNING: &str = "{\n  \"format_version\":";
@@ -41,22 +41,10 @@ impl Beside {
             .map_err(|error| CliError::from(error).hint("name another file with `--json-into`"))
     }
 
-    /// Refuses a place where something else is than a document.
     fn is_free(&self) -> Result<(), CliError> {
-        // What is there and no file is refused where it is written.
-        if !self.path.is_file() {
-            return Ok(());
-        }
-        let found = text(&self.path, Limit::PLAN).with_context(|| self.failed())?;
-        if found.is_empty() || found.starts_with(BEGINNING) {
-            return Ok(());
-        }
-        let error = anyhow!(
-            "`{}` is there, and is no document of hookwright",
-            self.path.display()
-        );
-        Err(CliError::from(error.context(self.failed()))
-            .hint("name another file, or remove this one"))
+        let is_document = |found: &str| found.starts_with(BEGINNING);
+        let what = "document of hookwright";
+        files::is_free(&self.path, || self.failed(), what, is_document)
     }
 
     /// Writes the document, unless that was done or tried before: the file has the whole of it, or is as it was.

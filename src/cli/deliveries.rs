@@ -112,10 +112,7 @@ impl Source {
             0 => usize::MAX,
             limit => limit,
         };
-        let mut unread = Unread {
-            more: false,
-            missing: Vec::new(),
-        };
+        let mut unread = Unread::default();
         let mut take = |mut page: Vec<Delivery>, is_last: bool| {
             unread.more |= page.len() > left || (page.len() == left && !is_last);
             page.truncate(left);

@@ -1,14 +1,15 @@
 //! Files as commands read and write them: what to say where that fails.
 
 use std::{
+    fs::{File, TryLockError},
     io::{self, Write},
     path::Path,
 };
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use super::error::CliError;
-use crate::files::{self, Over, Readers, WriteError};
+use crate::files::{self, Limit, Over, Readers, WriteError};
 
 /// Replaces what is in a file, which still has to be what it was made from. A link is followed.
 pub(crate) fn edit(path: &Path, before: &str, after: &str) -> Result<(), CliError> {
@@ -45,6 +46,38 @@ pub(crate) fn keep_private_with(
 ) -> Result<(), CliError> {
     let written = files::write_with(path, Over::Anything, Readers::Owner, content);
     written.or_else(|error| not_written(path, error))
+}
+
+/// Locks an open file, unless another run has done so.
+pub(crate) fn lock(
+    file: &File,
+    failed: impl FnOnce() -> String,
+    in_use: impl FnOnce() -> CliError,
+) -> Result<(), CliError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(in_use()),
+        Err(TryLockError::Error(error)) => Err(anyhow::Error::new(error).context(failed()).into()),
+    }
+}
+
+/// Refuses a place where something else is than what is to go there: a slip must not cost a manifest.
+pub(crate) fn is_free(
+    path: &Path,
+    failed: impl Fn() -> String,
+    what: &str,
+    is_ours: impl FnOnce(&str) -> bool,
+) -> Result<(), CliError> {
+    // What is there and no file is refused where it is written.
+    if !path.is_file() {
+        return Ok(());
+    }
+    let found = files::text(path, Limit::PLAN).with_context(&failed)?;
+    if found.is_empty() || is_ours(&found) {
+        return Ok(());
+    }
+    let error = anyhow!("`{}` is there, and is no {what}", path.display()).context(failed());
+    Err(CliError::from(error).hint("name another file, or remove this one"))
 }
 
 fn make_folder(path: &Path) -> Result<(), CliError> {

@@ -2,17 +2,17 @@
 
 use std::{
     ffi::OsString,
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{BufReader, ErrorKind as IoKind, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 
-use super::{args::ArchivePlace, error::CliError};
+use super::{args::ArchivePlace, error::CliError, files};
 use crate::{
     delivery::replay::{Entries, Entry},
-    files::{self, Limit, Line, Lines},
+    files::{Limit, Line, Lines, flush, folder},
 };
 
 /// What its name has behind the archive's.
@@ -34,20 +34,13 @@ impl Replays {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.create(true).read(true).append(true).open(path);
         let mut file = file.with_context(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let error = anyhow::anyhow!(
-                    "another replay from this archive is running: it holds `{}`",
-                    path.display()
-                );
-                return Err(CliError::from(error)
-                    .hint("wait for its end: what it sends is not to be sent twice"));
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(anyhow::Error::new(error).context(failed()).into());
-            }
-        }
+        files::lock(&file, failed, || {
+            let shown = path.display();
+            CliError::failed(format!(
+                "another replay from this archive is running: it holds `{shown}`"
+            ))
+            .hint("wait for its end: what it sends is not to be sent twice")
+        })?;
         if !file.metadata().with_context(failed)?.is_file() {
             // What cannot be read back keeps nothing from being sent twice.
             let path = path.display();
@@ -58,7 +51,7 @@ impl Replays {
         file.seek(SeekFrom::End(0)).with_context(failed)?;
         if whole == 0 {
             // It may be new: its lines are on the disk only where its name is.
-            files::flush(&files::folder(path)).with_context(failed)?;
+            flush(&folder(path)).with_context(failed)?;
         }
         Ok(Self {
             path: path.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use jiff::Timestamp;
 
 use super::{
@@ -91,19 +91,11 @@ pub(crate) fn anew(path: &Path, content: &Content, global: &GlobalArgs) -> Strin
     typed::line(["plan --out", &typed::word(&path), &chosen, &options])
 }
 
-/// Refuses a place where a plan would take the place of something else: a slip must not cost a manifest.
+/// Refuses a place where a plan would take the place of something else.
 pub(crate) fn check_place(path: &Path) -> Result<(), CliError> {
-    // What is there and no file is refused where it is written.
-    if !path.is_file() {
-        return Ok(());
-    }
     let failed = || format!("failed to save the plan to `{}`", path.display());
-    let found = text(path, Limit::PLAN).with_context(failed)?;
-    if found.is_empty() || found.contains(saved::KIND) {
-        return Ok(());
-    }
-    let error = anyhow!("`{}` is there, and is no saved plan", path.display()).context(failed());
-    Err(CliError::from(error).hint("name another file, or remove this one"))
+    let is_plan = |found: &str| found.contains(saved::KIND);
+    files::is_free(path, failed, "saved plan", is_plan)
 }
 
 /// Writes a plan's file: another one there is replaced once the new one is whole on the disk.

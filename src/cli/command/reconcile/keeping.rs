@@ -1,7 +1,7 @@
 //! What is kept over restarts, in a file that one service has at a time.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     path::{Path, PathBuf},
 };
 
@@ -107,15 +107,10 @@ fn lock(path: &Path) -> Result<File, CliError> {
     let mut options = OpenOptions::new();
     let options = options.create(true).truncate(false).write(true);
     let file = options.open(&beside).with_context(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(CliError::refused(format!(
-                "the state `{}` is in use by another service",
-                path.display()
-            ))
-                .hint("end that service, or give each its own `--state`; the environments' `lock` decides which of them looks"))
-        }
-        Err(TryLockError::Error(error)) => Err(anyhow::Error::new(error).context(failed()).into()),
-    }
+    files::lock(&file, failed, || {
+        let shown = path.display();
+        CliError::refused(format!("the state `{shown}` is in use by another service"))
+            .hint("end that service, or give each its own `--state`; the environments' `lock` decides which of them looks")
+    })?;
+    Ok(file)
 }
