@@ -93,13 +93,12 @@ fn listed_plain(words: &[&str]) -> String {
 /// The environments that flags name, or that somebody names.
 fn environments(context: Context<'_>, profile: &ProviderProfile) -> Result<Vec<Named>, CliError> {
     let global = context.global;
-    let spellings = profile.env_types.iter().map(|(_, spelling)| *spelling);
-    let all: Vec<&str> = spellings.collect();
     if !global.environment.is_empty() {
         let names: Vec<&str> = global.environment.iter().map(String::as_str).collect();
         return named(&names, profile)
             .map_err(|fault| CliError::usage(format!("`--environment`: {fault}")));
     }
+    let all: Vec<&str> = spellings(profile).collect();
     let question = format!(
         "Which environments? {} has {}; another name as NAME={}.",
         profile.title,
@@ -229,15 +228,15 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
     }
 }
 
+/// What a provider's own environments are called.
+fn spellings(profile: &ProviderProfile) -> impl Iterator<Item = &'static str> {
+    profile.env_types.iter().map(|(_, spelling)| *spelling)
+}
+
 /// Environments as `NAME` or `NAME=ENV_TYPE`.
 fn named(texts: &[&str], profile: &ProviderProfile) -> Result<Vec<Named>, String> {
     let mut all: Vec<Named> = Vec::new();
-    let known = || {
-        listed(
-            profile.env_types.iter().map(|(_, spelling)| *spelling),
-            "or",
-        )
-    };
+    let known = || listed(spellings(profile), "or");
     for text in texts {
         let (name, env_type) = match text.split_once('=') {
             Some((name, env_type)) => (name, Some(env_type)),

@@ -24,13 +24,12 @@ use super::{
 };
 use crate::{
     model::{
-        DesiredState, EndpointUrl, EnvironmentName, Heal, LiveState, Masker, Policy, Ruling,
-        WebhookKey,
+        DesiredState, EndpointUrl, EnvironmentName, Heal, LiveState, Masker, Policy, WebhookKey,
     },
     net::{Stop, Transport},
     plan::{
         self, Answer, Answers, Draft, EventTypes, Ink as _, Inputs, Options, PlanResult, Probes,
-        Projector, Refusal, check_secrets, evidence::Evidence,
+        Projector, Refusal, check_secrets,
     },
     policy,
     provider::{ProviderError, ReadWebhooks, Reader},
@@ -52,27 +51,6 @@ pub struct Session<T> {
     refused: BTreeMap<EnvironmentName, Vec<Refusal>>,
     /// What probes showed of webhooks that are to be enabled again: plans that are made from now on go by it.
     healed: Mutex<BTreeMap<EnvironmentName, Probes>>,
-}
-
-/// What was learned for a draft.
-struct Learned {
-    evidence: Option<Evidence>,
-    radius: Option<BlastRadius<EndpointUrl>>,
-    probes: Answer<Probes>,
-    event_types: EventTypes,
-    policies: Answer<Vec<Ruling>>,
-}
-
-impl Default for Learned {
-    fn default() -> Self {
-        Self {
-            evidence: None,
-            radius: None,
-            probes: Answer::NotAsked,
-            event_types: Answer::NotAsked,
-            policies: Answer::NotAsked,
-        }
-    }
 }
 
 impl<T: Transport> Session<T> {
@@ -218,8 +196,7 @@ impl<T: Transport> Session<T> {
         let environments = self.environments.iter().zip(drafts.all);
         environments
             .map(|(environment, drafted)| {
-                let learned = Learned::default();
-                self.planned(environment, drafted, learned)
+                self.planned(environment, drafted, None, Answers::NOT_ASKED)
             })
             .collect()
     }
@@ -267,14 +244,14 @@ impl<T: Transport> Session<T> {
                         radius: radius.as_ref(),
                     };
                     let policies = self.judge(environment, &drafted, seen);
-                    let learned = Learned {
-                        evidence,
-                        radius,
+                    let answers = Answers {
+                        traffic: evidence.map_or(Answer::NotAsked, Answer::Known),
                         probes,
                         event_types,
                         policies,
+                        ..Answers::NOT_ASKED
                     };
-                    self.planned(environment, drafted, learned)
+                    self.planned(environment, drafted, radius, answers)
                 },
             )
             .collect()
@@ -347,30 +324,22 @@ impl<T: Transport> Session<T> {
         &self,
         environment: &Connected<T>,
         drafted: Drafted,
-        learned: Learned,
+        radius: Option<BlastRadius<EndpointUrl>>,
+        mut answers: Answers,
     ) -> PlannedEnvironment {
-        let Learned {
-            evidence,
-            radius,
-            probes,
-            event_types,
-            policies,
-        } = learned;
         let key = environment.key();
         let ink = environment.ink(&key, &self.masker);
         let projector = Projector(&ink);
         let radius = radius.map(|radius| radius.shown(&ink));
-        let shown_evidence = evidence.as_ref().map(|found| projector.evidence(found));
+        let evidence = match &answers.traffic {
+            Answer::Known(found) => Some(projector.evidence(found)),
+            Answer::NotAsked => None,
+        };
+        // None was refused, or it would not have been used.
+        answers.secrets = Answer::Known(Vec::new());
         let (result, plan, live) = match drafted {
             Drafted::Draft(draft, live) => {
-                let plan = draft.settle(&Answers {
-                    // None was refused, or it would not have been used.
-                    secrets: Answer::Known(Vec::new()),
-                    traffic: evidence.map_or(Answer::NotAsked, Answer::Known),
-                    probes,
-                    event_types,
-                    policies,
-                });
+                let plan = draft.settle(&answers);
                 let record = Box::new(projector.plan(&plan));
                 (PlanResult::Planned(record), Some(plan), Some(live))
             }
@@ -387,7 +356,7 @@ impl<T: Transport> Session<T> {
         PlannedEnvironment {
             environment: environment.view.clone(),
             result,
-            evidence: shown_evidence,
+            evidence,
             radius,
             plan,
             live,
