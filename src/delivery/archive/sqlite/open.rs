@@ -14,11 +14,7 @@ use crate::delivery::archive::{ArchiveError, Attempt, Place};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl SqliteArchive {
-    /// Opens an archive to write to, brings it to the present format, and makes it where there is none.
-    ///
-    /// # Errors
-    ///
-    /// The file is something else, newer, or cannot be written.
+    /// See [`Archive::open`](super::super::Archive::open).
     pub(in crate::delivery::archive) fn open(path: &Path) -> Result<Self, ArchiveError> {
         let failed = |attempt| failed(path, attempt);
         let mut connection = Connection::open(path).map_err(failed(Attempt::Open))?;
@@ -41,11 +37,7 @@ impl SqliteArchive {
         Self::with(connection, path)
     }
 
-    /// Opens an archive to read from.
-    ///
-    /// # Errors
-    ///
-    /// There is none, it is something else, or it has another format.
+    /// See [`Archive::open_to_read`](super::super::Archive::open_to_read).
     pub(in crate::delivery::archive) fn open_to_read(path: &Path) -> Result<Self, ArchiveError> {
         match Self::connect_to_read(path)? {
             (connection, VERSION) => Self::with(connection, path),

@@ -18,11 +18,7 @@ use crate::{
 };
 
 impl SqliteArchive {
-    /// The spans of which the archive has all deliveries, the earliest first.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::covered`](super::super::Archive::covered).
     pub(in crate::delivery::archive) fn covered(
         &self,
         environment: EnvironmentId,
@@ -48,11 +44,7 @@ impl SqliteArchive {
         read().map_err(self.failed(Attempt::Read))
     }
 
-    /// Reads deliveries one by one, the latest first, until told to stop.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::each`](super::super::Archive::each).
     pub(in crate::delivery::archive) fn each(
         &self,
         wanted: &KeptDeliveries<'_>,
@@ -86,12 +78,7 @@ impl SqliteArchive {
         read().map_err(self.failed(Attempt::Read))
     }
 
-    /// Counts deliveries, without making one of each. Of the filter, statuses, failure and time are
-    /// looked at in the archive, types and URLs once each.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::count`](super::super::Archive::count).
     pub(in crate::delivery::archive) fn count(
         &self,
         wanted: &KeptDeliveries<'_>,
@@ -124,14 +111,8 @@ impl SqliteArchive {
         };
         read().map_err(self.failed(Attempt::Read))
     }
-}
 
-impl SqliteArchive {
-    /// Counts deliveries against a plan, without making one of each: of the filter, only the time is looked at.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::count_against`](super::super::Archive::count_against).
     pub(in crate::delivery::archive) fn count_against(
         &self,
         wanted: &KeptDeliveries<'_>,

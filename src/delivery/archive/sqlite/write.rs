@@ -21,11 +21,7 @@ use crate::{
 };
 
 impl SqliteArchive {
-    /// The environment, which is entered where the archive does not keep it yet.
-    ///
-    /// # Errors
-    ///
-    /// The archive keeps another environment of this name.
+    /// See [`Archive::enter`](super::super::Archive::enter).
     pub(in crate::delivery::archive) fn enter(
         &mut self,
         environment: &ArchivedEnvironment,
@@ -49,11 +45,7 @@ impl SqliteArchive {
         self.environment(environment)
     }
 
-    /// The environment, where the archive keeps it.
-    ///
-    /// # Errors
-    ///
-    /// It keeps none of this name, or another one.
+    /// See [`Archive::environment`](super::super::Archive::environment).
     pub(in crate::delivery::archive) fn environment(
         &self,
         environment: &ArchivedEnvironment,
@@ -88,12 +80,7 @@ impl SqliteArchive {
         }
     }
 
-    /// Keeps a page of deliveries, all of them or none. Those that the archive has stay as they are,
-    /// but for a payload that it had not.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::keep`](super::super::Archive::keep): all of a page, or none.
     pub(in crate::delivery::archive) fn keep(
         &mut self,
         environment: EnvironmentId,
@@ -118,11 +105,7 @@ impl SqliteArchive {
         kept.map_err(self.failed(Attempt::Write))
     }
 
-    /// Notes that the archive has all deliveries of a span.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::cover`](super::super::Archive::cover).
     pub(in crate::delivery::archive) fn cover(
         &mut self,
         environment: EnvironmentId,
@@ -150,12 +133,7 @@ impl SqliteArchive {
         written.map(|_| ()).map_err(self.failed(Attempt::Write))
     }
 
-    /// Forgets what is older than a moment, and says how many deliveries that were. What is forgotten
-    /// is not covered any more.
-    ///
-    /// # Errors
-    ///
-    /// Those of SQLite.
+    /// See [`Archive::forget`](super::super::Archive::forget).
     pub(in crate::delivery::archive) fn forget(
         &mut self,
         environment: EnvironmentId,
