@@ -65,6 +65,17 @@ struct Seen {
     last_failure: Option<(Timestamp, Option<u16>, Option<String>)>,
 }
 
+impl Seen {
+    fn at(at: Timestamp) -> Self {
+        Self {
+            last: at,
+            last_success: None,
+            failed: 0,
+            last_failure: None,
+        }
+    }
+}
+
 impl LostEvents {
     /// Nothing seen yet.
     pub fn new(receivers: Receivers) -> Self {
@@ -113,12 +124,7 @@ impl LostEvents {
         };
         let event = (delivery.event_type.clone(), object);
         let seen = self.seen.entry(event).or_default();
-        let seen = seen.entry(receiver).or_insert(Seen {
-            last: at,
-            last_success: None,
-            failed: 0,
-            last_failure: None,
-        });
+        let seen = seen.entry(receiver).or_insert(Seen::at(at));
         seen.last = at.max(seen.last);
         if delivery.has_succeeded() {
             seen.last_success = seen.last_success.max(Some(at));
@@ -150,12 +156,7 @@ impl LostEvents {
         let Some(seen) = self.seen.get_mut(&(event_type, object)) else {
             return;
         };
-        let seen = seen.entry(receiver).or_insert(Seen {
-            last: at,
-            last_success: None,
-            failed: 0,
-            last_failure: None,
-        });
+        let seen = seen.entry(receiver).or_insert(Seen::at(at));
         seen.last = at.max(seen.last);
         seen.last_success = seen.last_success.max(Some(at));
     }
@@ -178,13 +179,12 @@ impl LostEvents {
         };
         let receivers = receivers.all();
         let mut lost = Vec::new();
-        let within = |span: &Span, at: Timestamp| span.since <= at && at <= span.until;
         for ((event_type, object), by_receiver) in seen {
             let latest = by_receiver.values().map(|seen| seen.last).max();
             for (number, receiver) in receivers.iter().enumerate() {
                 let seen = by_receiver.get(&number);
                 let found = failed(seen).or_else(|| {
-                    let at = latest.filter(|at| known.iter().any(|span| within(span, *at)))?;
+                    let at = latest.filter(|at| known.iter().any(|span| span.contains(*at)))?;
                     let start = receiver
                         .created_at
                         .or_else(|| first.get(&number).copied())?;
@@ -193,7 +193,7 @@ impl LostEvents {
                         && seen.is_none_or(|seen| seen.last + ONE_EVENT < at);
                     missed.then_some((at, WhyLost::NotSent))
                 });
-                if let Some((at, why)) = found.filter(|(at, _)| within(&window, *at)) {
+                if let Some((at, why)) = found.filter(|(at, _)| window.contains(*at)) {
                     lost.push(LostEvent {
                         receiver: receiver.clone(),
                         event_type: event_type.clone(),
@@ -205,7 +205,7 @@ impl LostEvents {
             }
         }
         let nameless = nameless.into_iter();
-        lost.extend(nameless.filter(|(_, _, at, _)| within(&window, *at)).map(
+        lost.extend(nameless.filter(|(_, _, at, _)| window.contains(*at)).map(
             |(number, event_type, at, why)| LostEvent {
                 receiver: receivers[number].clone(),
                 event_type,

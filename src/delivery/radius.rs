@@ -123,7 +123,7 @@ impl<U> Radius<U> {
 }
 
 /// Counts deliveries against a plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Counter {
     /// The number of each URL.
     urls: HashMap<EndpointUrl, u32>,
@@ -141,18 +141,8 @@ const UNDATED: u32 = u32::MAX;
 
 impl Counter {
     /// Nothing counted yet.
-    #[expect(
-        clippy::new_without_default,
-        reason = "an empty counter is made on purpose"
-    )]
     pub fn new() -> Self {
-        Self {
-            urls: HashMap::new(),
-            events: HashMap::new(),
-            pairs: HashMap::new(),
-            of: Vec::new(),
-            seen: Vec::new(),
-        }
+        Self::default()
     }
 
     /// The number of an event type at a URL, by which its deliveries are counted.

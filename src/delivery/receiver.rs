@@ -106,9 +106,7 @@ impl Receivers {
     /// Leaves of what is subscribed only what a filter asks for, so that nothing else counts as silent.
     pub fn narrow(&mut self, filter: &DeliveryFilter) {
         for receiver in &mut self.all {
-            let wanted = filter.receivers.as_ref();
-            let is_wanted = wanted.is_none_or(|wanted| wanted.contains(&receiver.url))
-                && filter.matches_url(&receiver.url);
+            let is_wanted = filter.matches_receiver(&receiver.url);
             let events = receiver.subscribed.iter();
             receiver.subscribed = events
                 .filter(|event| is_wanted && filter.matches_type(event))

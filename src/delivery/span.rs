@@ -25,6 +25,11 @@ impl Span {
         self.until.duration_since(self.since)
     }
 
+    /// Whether a moment is in it.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.since <= at && at <= self.until
+    }
+
     /// The span cut into pieces, none longer than `longest`; the earliest first.
     pub fn pieces(&self, longest: SignedDuration) -> Vec<Self> {
         let mut pieces = Vec::new();

@@ -63,44 +63,46 @@ impl Entry {
     pub fn new(at: Timestamp, way: Way<'_>, letter: &Letter, state: Journaled) -> Self {
         let object = letter.object.as_ref();
         Self {
-            format_version: VERSION,
-            at,
-            environment: way.environment.to_owned(),
-            into: way.into.to_owned(),
-            webhook: way.webhook.to_owned(),
-            event: letter.id.clone(),
             delivery: letter.delivery.clone(),
             event_type: letter.event_type.to_string(),
             event_created_at: letter.event_created_at,
             object: object.map(|object| (object.kind().to_owned(), object.id().to_owned())),
-            asked: None,
-            state,
+            ..Self::of_event(at, way, letter.id.clone(), state)
         }
     }
 
     /// What came of asking the provider, for a journal. `once` is what makes asking again harmless.
     pub fn of_ask(at: Timestamp, way: Way<'_>, ask: &Ask, once: &str, state: Journaled) -> Self {
-        let (delivery, event_type, event_created_at) = match ask {
-            Ask::Failed(_) => (String::new(), String::new(), None),
-            Ask::Event {
-                event: _, // Its id.
-                delivery,
-                event_type,
-                event_created_at,
-            } => (delivery.clone(), event_type.to_string(), *event_created_at),
-        };
+        let mut entry = Self::of_event(at, way, ask.id(), state);
+        entry.asked = Some(Asked::new(ask, once));
+        if let Ask::Event {
+            event: _, // Its id.
+            delivery,
+            event_type,
+            event_created_at,
+        } = ask
+        {
+            entry.delivery.clone_from(delivery);
+            entry.event_type = event_type.to_string();
+            entry.event_created_at = *event_created_at;
+        }
+        entry
+    }
+
+    /// What came of an event of which no more than its id is known.
+    fn of_event(at: Timestamp, way: Way<'_>, event: String, state: Journaled) -> Self {
         Self {
             format_version: VERSION,
             at,
             environment: way.environment.to_owned(),
             into: way.into.to_owned(),
             webhook: way.webhook.to_owned(),
-            event: ask.id(),
-            delivery,
-            event_type,
-            event_created_at,
+            event,
+            delivery: String::new(),
+            event_type: String::new(),
+            event_created_at: None,
             object: None,
-            asked: Some(Asked::new(ask, once)),
+            asked: None,
             state,
         }
     }
