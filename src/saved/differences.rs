@@ -221,8 +221,7 @@ pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Di
         // What another account has is of no interest.
         return vec![Difference::Account];
     }
-    let mut found = Vec::new();
-    for (what, is_same) in [
+    let aspects = not_the_same([
         (Aspect::Provider, saved.provider == now.provider),
         (Aspect::EnvType, saved.env_type == now.env_type),
         (Aspect::BaseUrl, saved.target.is(&now.target)),
@@ -231,11 +230,9 @@ pub fn differences(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Di
             (saved.requests_per_minute, saved.account_limit)
                 == (now.requests_per_minute, now.account_limit),
         ),
-    ] {
-        if !is_same {
-            found.push(Difference::Environment { what });
-        }
-    }
+    ]);
+    let aspects = aspects.map(|what| Difference::Environment { what });
+    let mut found: Vec<Difference> = aspects.collect();
     found.extend(desired(saved, now));
     found.extend(live(saved, now));
     if found.is_empty() {
@@ -281,22 +278,21 @@ fn desired(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference
 
 fn desired_fields(before: &DesiredRecord, after: &DesiredRecord) -> Vec<&'static str> {
     let mut fields = changed_fields(&before.webhook, &after.webhook);
-    if before.moved_from != after.moved_from {
-        fields.push("moved_from");
-    }
-    if before.adopt != after.adopt {
-        fields.push("adopt");
-    }
-    if before.replace != after.replace {
-        fields.push("replace");
-    }
-    if before.rotate != after.rotate {
-        fields.push("rotate");
-    }
-    if before.secret_to != after.secret_to {
-        fields.push("secret_to");
-    }
+    let others = [
+        ("moved_from", before.moved_from == after.moved_from),
+        ("adopt", before.adopt == after.adopt),
+        ("replace", before.replace == after.replace),
+        ("rotate", before.rotate == after.rotate),
+        ("secret_to", before.secret_to == after.secret_to),
+    ];
+    fields.extend(not_the_same(others));
     fields
+}
+
+/// The names of what is not the same.
+fn not_the_same<T, const N: usize>(all: [(T, bool); N]) -> impl Iterator<Item = T> {
+    let others = all.into_iter().filter(|(_, is_same)| !is_same);
+    others.map(|(name, _)| name)
 }
 
 /// The fields in which two webhooks differ.
@@ -333,15 +329,17 @@ fn live(saved: &EnvironmentRecord, now: &EnvironmentRecord) -> Vec<Difference> {
                 (Some(before), Some(after)) if before == after => return None,
                 (Some(before), Some(after)) => {
                     let mut fields = changed_fields(&before.webhook, &after.webhook);
-                    if before.created_at != after.created_at {
-                        fields.push("the time of its creation");
-                    }
-                    if before.rotated != after.rotated {
-                        fields.push("the note of its last rotation");
-                    }
-                    if before.env_type != after.env_type {
-                        fields.push("its environment");
-                    }
+                    fields.extend(not_the_same([
+                        (
+                            "the time of its creation",
+                            before.created_at == after.created_at,
+                        ),
+                        (
+                            "the note of its last rotation",
+                            before.rotated == after.rotated,
+                        ),
+                        ("its environment", before.env_type == after.env_type),
+                    ]));
                     if fields.is_empty() {
                         return None;
                     }

@@ -148,12 +148,7 @@ fn undeclared(
         UnmanagedKind::NotOurs => drift.foreign.push(extra),
         UnmanagedKind::NotDeclared | UnmanagedKind::Duplicate { .. } => {
             let is_yours = applied.is_some_and(|applied| applied.had(live, now));
-            let list = if is_yours {
-                &mut drift.yours
-            } else {
-                &mut drift.drift
-            };
-            list.push(extra);
+            drift.list(is_yours).push(extra);
         }
     }
 }
@@ -184,26 +179,16 @@ fn sort(
             let was = applied.and_then(|applied| applied.webhook(by));
             let is_yours = applied.is_some()
                 && was.is_none_or(|was| was.create_only == before.webhook.create_only);
-            let list = match is_yours {
-                true => &mut drift.yours,
-                false => &mut drift.drift,
-            };
-            list.push(moved(Some(by.to_string()), before, How::Changed(fields)));
+            let moved = moved(Some(by.to_string()), before, How::Changed(fields));
+            drift.list(is_yours).push(moved);
         }
-        OperationKind::Create { webhook } => {
-            let list = if is_new {
-                &mut drift.yours
-            } else {
-                &mut drift.drift
-            };
-            list.push(MovedWebhook {
-                key,
-                name: webhook.name.shown.clone(),
-                id: None,
-                how: How::Missing,
-                is_new: false,
-            });
-        }
+        OperationKind::Create { webhook } => drift.list(is_new).push(MovedWebhook {
+            key,
+            name: webhook.name.shown.clone(),
+            id: None,
+            how: How::Missing,
+            is_new: false,
+        }),
         OperationKind::Delete { before } => {
             let name = &before.webhook.name.shown;
             let is_yours = applied.is_some_and(|applied| match operation.reason {
@@ -213,12 +198,7 @@ fn sort(
                     .contains(&composed(name).into_owned()),
                 _ => applied.had(before, now),
             });
-            let list = if is_yours {
-                &mut drift.yours
-            } else {
-                &mut drift.drift
-            };
-            list.push(MovedWebhook {
+            drift.list(is_yours).push(MovedWebhook {
                 is_new: !is_yours && applied.is_some_and(|applied| applied.is_new(before)),
                 ..moved(key, before, How::Extra)
             });

@@ -29,12 +29,8 @@ impl Key {
     /// The key of an environment.
     pub fn of(secret: &Secret, environment: &EnvironmentName) -> Self {
         let text = format!("hookwright saved plan 1\0{environment}");
-        Self(
-            mac(secret.expose().as_bytes(), text.as_bytes())
-                .finalize()
-                .into_bytes()
-                .to_vec(),
-        )
+        let mac = mac(secret.expose().as_bytes(), text.as_bytes());
+        Self(mac.finalize().into_bytes().to_vec())
     }
 
     fn mac(&self, purpose: Purpose, bytes: &[u8]) -> Hmac<Sha256> {
@@ -51,17 +47,13 @@ impl Key {
 
     /// The digest of bytes, in hex.
     pub(super) fn digest(&self, purpose: Purpose, bytes: &[u8]) -> String {
-        let digest = self.mac(purpose, bytes).finalize().into_bytes();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        base16ct::lower::encode_string(&self.mac(purpose, bytes).finalize().into_bytes())
     }
 
     /// Whether this is the digest of bytes; takes the same time whatever it is.
     pub(super) fn verify(&self, purpose: Purpose, bytes: &[u8], digest: &str) -> bool {
-        let pairs = digest.as_bytes().chunks(2);
-        let given: Option<Vec<u8>> = pairs
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
-        given.is_some_and(|given| self.mac(purpose, bytes).verify_slice(&given).is_ok())
+        let given = base16ct::mixed::decode_vec(digest);
+        given.is_ok_and(|given| self.mac(purpose, bytes).verify_slice(&given).is_ok())
     }
 }
 

@@ -22,6 +22,14 @@ pub struct Drift {
 }
 
 impl Drift {
+    /// The list of what the manifest moved, or else of what moved away from it.
+    pub(super) fn list(&mut self, is_yours: bool) -> &mut Vec<MovedWebhook> {
+        match is_yours {
+            true => &mut self.yours,
+            false => &mut self.drift,
+        }
+    }
+
     /// Whether the live state moved, whoever moved it, or cannot be read.
     pub fn has_moved(&self) -> bool {
         !self.drift.is_empty() || !self.disabled.is_empty() || !self.unreadable.is_empty()

@@ -147,7 +147,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("notify", "model net", "bytes http serde_json url", "async", "tells a webhook of the user's own what a run came to"),
     wall("leftovers", "delivery manifest model plan", "jiff", "", "what scripts left behind → proposed tombstones"),
     wall("takeover", "manifest model", "jiff", "", "live webhooks → declarations and their text"),
-    wall("saved", "apply model plan", "hmac jiff schemars serde_json sha2", "io", "a plan ⇄ a sealed file without secrets"),
+    wall("saved", "apply model plan", "base16ct hmac jiff schemars serde_json sha2", "io", "a plan ⇄ a sealed file without secrets"),
     wall("run", "apply delivery diagnostic manifest model net plan policy provider saved", "futures_util jiff tokio", "async", "what all commands have in common: read, draft, learn, settle, apply, prove"),
     wall("reconcile", "manifest model provider run saved", "jiff serde_json sha2 tokio uuid", "async", "the service: schedule, conditions, what is kept and shown; it decides when, and `run` does it"),
     wall("reconcile/authority", "model", "base16ct hmac http jiff sha2", "", "whether whoever asks the service knows the shared secret"),
