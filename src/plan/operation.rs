@@ -353,6 +353,24 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// The word for it, the same in every document.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotLive(_) => "not-live",
+            Self::Differs => "differs",
+            Self::DisabledAtProvider => "disabled-at-provider",
+            Self::Adopted => "adopted",
+            Self::Removed => "removed",
+            Self::Replaces { .. } => "replaces",
+            Self::Replaced { .. } => "replaced",
+            Self::Rotation { .. } => "rotation",
+            Self::NotDeclared => "not-declared",
+            Self::Duplicate { .. } => "duplicate",
+        }
+    }
+}
+
 /// One mutating request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "F: Kept")]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::address::{Address, parts};
+use crate::model::{EndpointUrl, MASK, MaskedText};
 
 /// The version of the document that this program makes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -300,20 +300,32 @@ impl Input {
 }
 
 impl Webhook {
-    /// Takes the parts of its URL out of it.
+    /// Takes the parts of its URL out of it. Of one that programs read in different ways, or a part of which is masked, they
+    /// are what stands between its marks.
     pub(super) fn read_url(&mut self) {
-        let Address {
-            scheme,
-            host,
-            port,
-            path,
-            query,
-        } = parts(&self.url);
-        self.scheme = scheme;
-        self.host = host;
-        self.port = port;
-        self.path = path;
-        self.query = query;
+        let exact = EndpointUrl::from_live(MaskedText::plain(&self.url)).exact();
+        if let Some(exact) = exact.filter(|_| !self.url.contains(MASK)) {
+            let exact = exact.url();
+            self.scheme = exact.scheme().to_owned();
+            self.host = exact.host_str().unwrap_or_default().to_owned();
+            self.port = exact.port_or_known_default().map_or(0, i64::from);
+            self.path = exact.path().to_owned();
+            self.query = exact.query().unwrap_or_default().to_owned();
+            return;
+        }
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (place, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, "/"),
+        };
+        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+        let (host, port) = place.rsplit_once(':').unwrap_or((place, ""));
+        self.scheme = scheme.to_lowercase();
+        self.host = host.to_lowercase();
+        self.port = port.parse().unwrap_or_default();
+        self.path = path.to_owned();
+        self.query = query.to_owned();
     }
 }
 

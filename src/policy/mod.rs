@@ -7,7 +7,6 @@
 //! `expression` alone knows the engine. This module must not know providers, I/O, the clock or the terminal: what time it
 //! is, is in the input.
 
-mod address;
 mod expression;
 mod input;
 mod judge;

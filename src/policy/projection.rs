@@ -14,7 +14,7 @@ use crate::{
         WebhookName,
     },
     plan::{
-        self, Action, EnvironmentPlan, Ink, OperationKind, Reason, Receivers, Text,
+        self, Action, EnvironmentPlan, Ink, OperationKind, Receivers, Text,
         evidence::{Evidence, LIVE, MARGIN},
     },
 };
@@ -145,7 +145,7 @@ impl Projection<'_> {
             action: operation.action().as_str().to_owned(),
             key: key.as_ref().map(ToString::to_string).unwrap_or_default(),
             name: self.ink.name(operation.name()).shown,
-            reason: word(reason).to_owned(),
+            reason: reason.as_str().to_owned(),
             changes: changes(kind).map(str::to_owned).collect(),
             events_added: new.difference(&old).cloned().collect(),
             events_removed: old.difference(&new).cloned().collect(),
@@ -194,10 +194,7 @@ impl Projection<'_> {
         }
     }
 
-    fn events<'e>(
-        &self,
-        events: impl IntoIterator<Item = &'e crate::model::EventType>,
-    ) -> Vec<String> {
+    fn events<'e>(&self, events: impl IntoIterator<Item = &'e EventType>) -> Vec<String> {
         let events = events.into_iter();
         events.map(|event| self.ink.plain(event.as_str())).collect()
     }
@@ -240,10 +237,7 @@ impl Projection<'_> {
     }
 
     fn traffic(&self, url: &EndpointUrl) -> Traffic {
-        let Some(evidence) = self.evidence else {
-            return Traffic::default();
-        };
-        let Evidence::Read { window, carried } = evidence else {
+        let Some(Evidence::Read { window, carried }) = self.evidence else {
             return Traffic::default();
         };
         // What is not there was not looked at.
@@ -268,19 +262,4 @@ fn changes(kind: &OperationKind) -> impl Iterator<Item = &'static str> {
         OperationKind::Update { changes, .. } => changes,
     };
     changes.iter().map(plan::Change::field)
-}
-
-fn word(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::NotLive(_) => "not-live",
-        Reason::Differs => "differs",
-        Reason::DisabledAtProvider => "disabled-at-provider",
-        Reason::Adopted => "adopted",
-        Reason::Removed => "removed",
-        Reason::Rotation { .. } => "rotation",
-        Reason::Replaces { .. } => "replaces",
-        Reason::Replaced { .. } => "replaced",
-        Reason::NotDeclared => "not-declared",
-        Reason::Duplicate { .. } => "duplicate",
-    }
 }

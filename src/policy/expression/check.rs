@@ -165,12 +165,8 @@ impl Checker<'_> {
         let known: Vec<&str> = scope
             .chain(self.shapes.variables.keys().map(String::as_str))
             .collect();
-        Err(Fault {
-            names_nothing: true,
-            at: self.place(name),
-            ..Fault::new(format!("there is nothing called {}", quoted(name)))
-        }
-        .help(near(name, &known, "a rule sees")))
+        let fault = self.unknown("nothing called", name);
+        Err(fault.help(near(name, &known, "a rule sees")))
     }
 
     fn field(&self, of: &Type, name: &str) -> Result<Type, Fault> {
@@ -185,11 +181,7 @@ impl Checker<'_> {
             | Type::Length
             | Type::List(_) => None,
         };
-        let fault = Fault {
-            names_nothing: true,
-            at: self.place(name),
-            ..Fault::new(format!("there is no field {}", quoted(name)))
-        };
+        let fault = self.unknown("no field", name);
         let Some(known) = known else {
             return Err(fault.help(format!("this is {}, which has no fields", of.noun())));
         };
@@ -204,12 +196,17 @@ impl Checker<'_> {
 
     fn no_function(&self, name: &str) -> Fault {
         let known: Vec<&str> = Function::names().collect();
+        self.unknown("no function", name)
+            .help(near(name, &known, "there is"))
+    }
+
+    /// A name of something that is not there.
+    fn unknown(&self, what: &str, name: &str) -> Fault {
         Fault {
             names_nothing: true,
             at: self.place(name),
-            ..Fault::new(format!("there is no function {}", quoted(name)))
+            ..Fault::new(format!("there is {what} {}", quoted(name)))
         }
-        .help(near(name, &known, "there is"))
     }
 
     /// Where a name stands: its first place in the text, as a word.
