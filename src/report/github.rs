@@ -45,7 +45,7 @@ pub(super) fn some(
         let more = all - shown;
         let text =
             format!("{more} more of this kind; the same command with `--format text` shows them");
-        note(kind(severity), "hookwright", &text, out)?;
+        note(severity.as_str(), "hookwright", &text, out)?;
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ fn annotation(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             text.push_str(part);
         }
     }
-    write!(out, "::{} ", kind(*severity))?;
+    write!(out, "::{} ", severity.as_str())?;
     if let Some(Location {
         path,
         start,
@@ -95,13 +95,6 @@ fn annotation(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     }
     let title = format!("{}: {}", rule.id(), rule.title());
     writeln!(out, "title={}::{}", property(&title), message(&text))
-}
-
-fn kind(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 /// Escapes as `@actions/core` does (`escapeData`); what cannot be seen is written out, and older commands, which a runner

@@ -56,6 +56,23 @@ pub struct CountedEnvironment {
     pub missing: Vec<Span>,
 }
 
+impl CountedEnvironment {
+    /// How many deliveries there were, and how many of them failed.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let totals = self.webhooks.iter().map(WebhookStats::total);
+        totals.fold((0, 0), |(deliveries, failed), total| {
+            (deliveries + total.deliveries, failed + total.failed())
+        })
+    }
+
+    /// The webhooks of which something is to be said.
+    pub(super) fn notable(&self) -> impl Iterator<Item = &WebhookStats> {
+        self.webhooks.iter().filter(|one| {
+            !one.events.is_empty() || !one.silent.is_empty() || one.receiver.key.is_some()
+        })
+    }
+}
+
 /// The events of one environment that were lost.
 #[derive(Clone, Debug)]
 pub struct LostEnvironment {

@@ -86,23 +86,15 @@ struct Findings {
 impl Checked<'_> {
     /// The findings for a forge's report.
     fn findings(&self) -> Findings {
-        let mut found: Vec<&Diagnostic> = self.diagnostics.iter().collect();
-        if found.len() > MOST_RESULTS {
-            // Stable: each severity stays in reading order.
-            found.sort_by_key(|one| one.severity);
-        }
-        let beyond = found.split_off(found.len().min(MOST_RESULTS));
-        let held = found.into_iter().map(|one| Finding::of(one, self.sources));
-        Findings {
-            held: held.collect(),
-            beyond: beyond.iter().map(|one| one.stands_for as usize).sum(),
-        }
+        let found = self.diagnostics.iter();
+        Findings::of(found.map(|one| Finding::of(one, self.sources)).collect())
     }
 }
 
 impl Findings {
     fn of(mut held: Vec<Finding>) -> Self {
         if held.len() > MOST_RESULTS {
+            // Stable: each severity stays in reading order.
             held.sort_by_key(|finding| finding.severity);
         }
         let beyond = held.split_off(held.len().min(MOST_RESULTS));

@@ -129,7 +129,7 @@ fn rule(rule: &Rule) -> Value {
         "shortDescription": { "text": title },
         "fullDescription": { "text": title },
         "help": { "text": long, "markdown": long },
-        "defaultConfiguration": { "level": level(rule.severity()) },
+        "defaultConfiguration": { "level": rule.severity().as_str() },
         "properties": { "tags": ["webhooks"] },
     })
 }
@@ -168,7 +168,7 @@ fn result(finding: &Finding, rules: &BTreeMap<&Rule, usize>, fingerprint: &str) 
     let mut result = json!({
         "ruleId": rule.id(),
         "ruleIndex": rules.get(rule),
-        "level": level(*severity),
+        "level": severity.as_str(),
         "message": { "text": without_links(&text) },
         "locations": locations,
         "partialFingerprints": { "hookwright/v1": fingerprint },
@@ -218,13 +218,6 @@ fn place(location: &Location) -> Value {
 /// A message whose brackets are no link (§3.11.6): names in it are others', and a link would be theirs.
 fn without_links(text: &str) -> String {
     text.replace("](", "] (")
-}
-
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 /// A fragment as a sentence.

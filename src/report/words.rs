@@ -4,40 +4,44 @@
 
 mod alike;
 mod answered;
+mod carries;
 mod drift;
 mod gist;
 mod line;
 mod notes;
+mod order;
 mod radius;
+mod reason;
 mod rotation;
 mod signed;
+mod unmanaged;
 mod warning;
 
-use std::{borrow::Cow, collections::BTreeSet, time::Duration};
+use std::{borrow::Cow, fmt};
 
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
     model::{WebhookKey, with_hidden_written_out},
-    plan::{
-        Absent, Action, Adopted, Ago, EnvironmentPlan, Known as _, Named, Operation, PairedBy,
-        PlanResult, Reason, Shown, Step, Unmanaged, UnmanagedKind, Warning,
-        evidence::{Carried, Evidence, LastFailure},
-    },
+    plan::{Action, Adopted, Operation, PlanResult, Shown, Warning},
     run::{EnvironmentView, Outcome, PlannedEnvironment},
 };
 
-pub(super) use self::alike::{Alike, alike};
-pub(super) use self::answered::answered;
-pub(super) use self::gist::{flags, gist, unchanged};
-pub(super) use self::line::{came_to, event_list, standing};
-pub(super) use self::signed::how_signed;
 pub use self::warning::SECRET_LOST_WAY_OUT;
 pub(super) use self::{
+    alike::{Alike, alike},
+    answered::answered,
+    carries::{carries, unread},
     drift::{MovedList, advice, drifted, lists, value},
+    gist::{flags, gist, unchanged},
+    line::{came_to, event_list, refused, standing},
     notes::{NotesOf, note, ticked},
+    order::{StepsOf, order},
     radius::{loads, radius},
+    reason::{pairing, reason},
     rotation::{counted, rotated, rotates, to_rotate},
+    signed::how_signed,
+    unmanaged::unmanaged,
     warning::{Warned, warned, warnings},
 };
 
@@ -59,13 +63,13 @@ pub(super) fn count(n: usize, noun: &str) -> String {
     }
 }
 
-/// The sign and the word of an action.
-pub(super) fn action(action: Action) -> (char, &'static str) {
+/// The sign of an action.
+pub(super) fn sign(action: Action) -> char {
     match action {
-        Action::Create => ('+', "create"),
-        Action::Update => ('~', "update"),
-        Action::Delete => ('-', "delete"),
-        Action::Rotate => ('%', "rotate"),
+        Action::Create => '+',
+        Action::Update => '~',
+        Action::Delete => '-',
+        Action::Rotate => '%',
     }
 }
 
@@ -120,17 +124,14 @@ pub(super) fn summary(planned: &[PlannedEnvironment]) -> String {
         let rotates = to_rotate(rotates);
         format!("Plan: {creates} to create, {updates} to update, {deletes} to delete{rotates}.")
     };
-    if disabled > 0 {
-        line.push_str(&format!(" {} left disabled.", count(disabled, "webhook")));
-    }
-    if refused > 0 {
-        line.push_str(&format!(" {} refused.", count(refused, "environment")));
-    }
-    if failed > 0 {
-        line.push_str(&format!(
-            " {} could not be planned.",
-            count(failed, "environment")
-        ));
+    for (n, noun, what) in [
+        (disabled, "webhook", "left disabled"),
+        (refused, "environment", "refused"),
+        (failed, "environment", "could not be planned"),
+    ] {
+        if n > 0 {
+            line.push_str(&format!(" {} {what}.", count(n, noun)));
+        }
     }
     line
 }
@@ -141,158 +142,6 @@ pub(super) fn state(planned: &PlannedEnvironment) -> &'static str {
         Outcome::Nothing => "nothing to change",
         outcome => outcome.as_str(),
     }
-}
-
-/// Why an operation is there.
-pub(super) fn reason(reason: &Reason) -> String {
-    match reason {
-        Reason::NotLive(absent) => not_live(absent),
-        Reason::Differs => "it is not as declared".to_owned(),
-        Reason::DisabledAtProvider => {
-            "disabled at the provider, which does that to endpoints that keep failing".to_owned()
-        }
-        Reason::Adopted => "it was not ours; `adopt: true` takes it over".to_owned(),
-        Reason::Removed => "`removed` names it".to_owned(),
-        Reason::Rotation { last: None } => {
-            "`rotate` asks for it, and no rotation is noted at the webhook".to_owned()
-        }
-        Reason::Rotation { last: Some(last) } => format!(
-            "`rotate` asks for it, and the last rotation that is noted at the webhook is `{}`",
-            clean(last.as_str())
-        ),
-        Reason::NotDeclared => "it is ours and not declared, and pruning is on".to_owned(),
-        Reason::Replaces { fields } => format!(
-            "it replaces the live one, which is deleted: only a new webhook can have another {}",
-            ticked(fields)
-        ),
-        Reason::Replaced { by } => {
-            format!("the new webhook of `{}` replaces it", clean(by.as_str()))
-        }
-        Reason::Duplicate { of } => format!(
-            "another webhook stands for `{}` at its URL, and pruning is on",
-            clean(of.as_str())
-        ),
-    }
-}
-
-/// Why no live webhook is the one that is created.
-fn not_live(absent: &Absent) -> String {
-    let Absent {
-        former_taken,
-        named,
-    } = absent;
-    let none = match (former_taken, named) {
-        (false, None) => "its URL, a former URL, or its name",
-        (false, Some(_)) => "its URL or a former URL",
-        (true, None) => "its URL or its name",
-        (true, Some(_)) => "its URL",
-    };
-    let mut said = format!("no live webhook has {none}");
-    if *former_taken {
-        said.push_str(
-            "; what is at its former URL stands for another declared webhook, or is not ours",
-        );
-    }
-    match named {
-        None => {}
-        Some(Named::TakenBy(key)) => {
-            let key = clean(key.as_str());
-            said.push_str(&format!("; the one of its name stands for `{key}`"));
-        }
-        Some(Named::TakenBySeveral) => {
-            said.push_str("; those of its name stand for other declared webhooks");
-        }
-        Some(Named::NotOurs) => said.push_str("; one of its name is not ours"),
-    }
-    said
-}
-
-/// How the live webhook was found, where that is not by its URL.
-pub(super) fn pairing(paired_by: &PairedBy<Shown>) -> Option<String> {
-    match paired_by {
-        PairedBy::Url => None,
-        PairedBy::MovedFrom(url) => Some(format!("its former URL {}", clean(&url.shown))),
-        PairedBy::Name => Some("its name; no other declared webhook takes it".to_owned()),
-        PairedBy::Trade(via) => Some(left_by_trade(via)),
-    }
-}
-
-/// How a live webhook was found that a trade left.
-fn left_by_trade(via: &[WebhookKey]) -> String {
-    let key = |key: &WebhookKey| format!("`{}`", clean(key.as_str()));
-    match via {
-        [] => String::new(),
-        [taker] => format!(
-            "a trade: {0} takes the live webhook of its name, and leaves this one, which has the name of {0}",
-            key(taker)
-        ),
-        [taker, between @ .., last] => format!(
-            "a trade: {} takes the live webhook of its name, and so on{}; {last} leaves this one, which has the name of {last}",
-            key(taker),
-            match between.len() {
-                0 => String::new(),
-                count => format!(" over {count} more"),
-            },
-            last = key(last)
-        ),
-    }
-}
-
-/// What the live webhook of an operation carries, and why an endpoint was disabled, each with the name
-/// it is shown under.
-pub(super) fn carries(
-    evidence: Option<&Evidence<Shown>>,
-    operation: &Operation<Shown>,
-) -> Vec<(&'static str, String)> {
-    let Some(Evidence::Read {
-        window: Some(window),
-        carried,
-    }) = evidence
-    else {
-        return Vec::new();
-    };
-    let Some(before) = operation.before() else {
-        return Vec::new();
-    };
-    let nothing = Carried::default();
-    let carried = carried.get(&before.webhook.url).unwrap_or(&nothing);
-    let mut said = vec![("carries", carried_text(carried, *window))];
-    if operation.reason == Reason::DisabledAtProvider && !carried.failures.is_empty() {
-        let failures: Vec<String> = carried.failures.iter().map(failure).collect();
-        said.push(("failed", failures.join("; ")));
-    }
-    said
-}
-
-fn carried_text(carried: &Carried, window: Duration) -> String {
-    let length = Ago(window);
-    let last = carried
-        .last
-        .map(|last| format!("the last {} ago", Ago(last)));
-    if carried.deliveries == 0 {
-        let since = last.map_or_else(String::new, |last| format!(", {last}"));
-        return format!("no delivery in {length}{since}");
-    }
-    let noun = if carried.deliveries == 1 {
-        "delivery"
-    } else {
-        "deliveries"
-    };
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    let share = carried.succeeded as f64 / carried.deliveries as f64 * 100.0;
-    let share = match carried.deliveries - carried.succeeded {
-        0 => "all succeeded".to_owned(),
-        _ if carried.succeeded == 0 => "all failed".to_owned(),
-        _ => format!("{:.1} % succeeded", share.clamp(0.1, 99.9)),
-    };
-    let count = grouped(carried.deliveries);
-    let last = last.unwrap_or_default();
-    format!("{count} {noun} in {length}, {share}, {last}")
-}
-
-fn failure(failure: &LastFailure) -> String {
-    let what = answered(failure.status, failure.error.as_deref());
-    format!("{what}, {} ago", Ago(failure.ago))
 }
 
 /// A number with its thousands apart.
@@ -308,27 +157,19 @@ fn grouped(n: u64) -> String {
     grouped
 }
 
-/// That there is no history, or that it could not be read, where somebody wanted to see it.
-pub(super) fn unread(evidence: Option<&Evidence<Shown>>) -> Option<String> {
-    match evidence? {
-        Evidence::Unread(error) => Some(format!(
-            "the request history could not be read: {}",
-            clean(error)
-        )),
-        Evidence::NoHistory(error) => Some(clean(error).into_owned()),
-        Evidence::Read { .. } => None,
+/// Texts for a sentence; of many, the first `most` and how many more there are.
+pub(super) fn first_of(texts: impl ExactSizeIterator<Item: fmt::Display>, most: usize) -> String {
+    let more = texts.len().saturating_sub(most);
+    let first: Vec<String> = texts.take(most).map(|text| text.to_string()).collect();
+    match more {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 
 /// Names for a sentence; of many, the first.
-fn some_of(names: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let first = names.take(NAMED).map(|name| format!("`{name}`"));
-    let mut text = first.collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
+fn some_of(names: impl ExactSizeIterator<Item: fmt::Display>) -> String {
+    first_of(names.map(|name| format!("`{name}`")), NAMED)
 }
 
 /// What is said of a webhook that is adopted as it is.
@@ -347,37 +188,6 @@ pub(super) fn trade(keys: &[WebhookKey]) -> String {
         "note: {} trade URLs. A webhook keeps its URL, its id and its history of deliveries, so each shows as a change of name and of what comes with it.",
         keys.join(", ")
     )
-}
-
-/// The kinds of live webhooks that are left alone, in the order they are shown, with what that means.
-pub(super) fn unmanaged(kind: &UnmanagedKind) -> (usize, &'static str) {
-    match kind {
-        UnmanagedKind::NotDeclared => (0, UNMANAGED[0]),
-        UnmanagedKind::Duplicate { .. } => (1, UNMANAGED[1]),
-        UnmanagedKind::NotOurs => (2, UNMANAGED[2]),
-        UnmanagedKind::Unreadable => (3, UNMANAGED[3]),
-    }
-}
-
-/// What [`unmanaged`] says, in its order.
-pub(super) const UNMANAGED: [&str; 4] = [
-    "ours, but not declared; deleted only with `prune` or when named in `removed`",
-    "ours, at a URL that another webhook already stands for; deleted only with `prune`",
-    "not ours; never touched",
-    "cannot be read; never touched",
-];
-
-/// A webhook that is left alone: its name, and where it is, with what cannot be read of it.
-pub(super) fn left_alone(one: &Unmanaged<Shown>) -> (String, String) {
-    let webhook = &one.webhook;
-    let mut place = webhook.webhook.url.shown.clone();
-    if !webhook.unreadable.is_empty() {
-        let fields = webhook.unreadable();
-        let gap = if place.is_empty() { "" } else { "  " };
-        place.push_str(&format!("{gap}(id {}: {})", webhook.id, fields.join(", ")));
-    }
-    let name = &webhook.webhook.name.shown;
-    (clean(name).into_owned(), clean(&place).into_owned())
 }
 
 /// What the requests cost in time: a run may send a minute's share at once, and waits then.
@@ -403,72 +213,6 @@ pub(super) fn cost(requests: usize, view: &EnvironmentView) -> String {
     )
 }
 
-/// The steps of each operation of a plan: the first, and the last where there are two. Found once, as
-/// plans can be long.
-pub(super) struct StepsOf<'p>(Vec<[Option<&'p Step<Shown>>; 2]>);
-
-impl<'p> StepsOf<'p> {
-    pub(super) fn plan(plan: &'p EnvironmentPlan<Shown>) -> Self {
-        let mut all = vec![[None; 2]; plan.operations.len()];
-        for step in &plan.steps {
-            match all.get_mut(step.operation) {
-                Some([first @ None, _]) => *first = Some(step),
-                Some([Some(_), last]) => *last = Some(step),
-                None => {}
-            }
-        }
-        Self(all)
-    }
-}
-
-/// When an operation happens: what it waits for, and why it takes two steps where it does. Each with
-/// the name it is shown under.
-pub(super) fn order(
-    plan: &EnvironmentPlan<Shown>,
-    steps: &StepsOf<'_>,
-    operation: usize,
-) -> Vec<(&'static str, String)> {
-    let mut said = Vec::new();
-    let Some([Some(first), last]) = steps.0.get(operation).copied() else {
-        return said;
-    };
-    said.extend(waits(plan, first).map(|waits| ("waits for", waits)));
-    if let Some(last) = last {
-        said.push(("steps", two_steps(plan, first, last)));
-    }
-    said
-}
-
-/// Why an operation takes two steps.
-fn two_steps(plan: &EnvironmentPlan<Shown>, first: &Step<Shown>, last: &Step<Shown>) -> String {
-    let then =
-        waits(plan, last).map_or_else(String::new, |waits| format!(", once {waits} is done,"));
-    if plan.operations[first.operation].action() == Action::Rotate {
-        return "2: first the new secret, then the note at the webhook that it was done: a run that stops in between rotates once more"
-            .to_owned();
-    }
-    let (Some(patch), Some(end)) = (&first.request, &last.request) else {
-        return "2".to_owned();
-    };
-    match (&patch.events, &end.events) {
-        (Some(events), Some(_)) => format!(
-            "2: first all {} of its old and new events, then{then} only the new ones: so no receiver is missing meanwhile",
-            events.len()
-        ),
-        _ => format!(
-            "2: first all but its name, then{then} its name: so a run that stops in between leaves the names that tell which webhook is which"
-        ),
-    }
-}
-
-/// The other operations that must be done before a step.
-fn waits(plan: &EnvironmentPlan<Shown>, step: &Step<Shown>) -> Option<String> {
-    let firsts = step.after.iter().map(|first| plan.steps[*first].operation);
-    let firsts: BTreeSet<usize> = firsts.filter(|first| *first != step.operation).collect();
-    let titles = firsts.iter().map(|first| title(&plan.operations[*first]));
-    (!firsts.is_empty()).then(|| some_of(titles))
-}
-
 /// A part of a text before or after, and whether the other text lacks it.
 pub(super) type Part = (String, bool);
 
@@ -487,6 +231,22 @@ pub(super) fn before_after(before: &str, after: &str) -> (Vec<Part>, Vec<Part>) 
 
 /// Said of a change in which only what is masked differs.
 pub(super) const SENSITIVE: &str = "a sensitive part changes";
+
+/// The same behind a value, where only what is masked differs.
+pub(super) fn sensitive_note(is_sensitive: bool) -> String {
+    match is_sensitive {
+        true => format!("  ({SENSITIVE})"),
+        false => String::new(),
+    }
+}
+
+/// What one list of events has and the other lacks.
+pub(super) fn lacking<'e>(
+    events: &'e [String],
+    other: &'e [String],
+) -> impl Iterator<Item = &'e String> {
+    events.iter().filter(|event| !other.contains(event))
+}
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use askama::Template;
 pub(super) use self::operation::{Cards, Value};
 use super::marked::Marked;
 use crate::{
-    plan::{Action, EnvironmentPlan, PlanResult, Refusal, Shown, Unmanaged},
+    plan::{Action, PlanResult, Refusal, Shown},
     report::{
         facts,
         words::{self, clean, count},
@@ -128,7 +128,10 @@ pub fn plan(
             .chain([UNCHANGED])
             .collect(),
         environments,
-        actions: counted.iter().copied().map(words::action).collect(),
+        actions: counted
+            .iter()
+            .map(|action| (words::sign(*action), action.as_str()))
+            .collect(),
         sensitive: words::SENSITIVE,
         origin: facts(origin),
     };
@@ -147,10 +150,9 @@ fn alarms(environment: usize, one: &PlannedEnvironment) -> Vec<AlarmPart> {
     if let PlanResult::Failed { error, way_out: _ } = &one.result {
         alarms.push(alarm("Could not be planned".to_owned(), &clean(error)));
     }
-    let mut refused: Vec<_> = one.result.refusals().iter().map(Refusal::name).collect();
-    refused.dedup();
+    let refused = words::refused(one.result.refusals());
     if !refused.is_empty() {
-        alarms.push(alarm("Refused".to_owned(), &refused.join(", ")));
+        alarms.push(alarm("Refused".to_owned(), &refused));
     }
     let operations = one.result.plan().map(|plan| plan.operations.as_slice());
     let operations = operations.unwrap_or_default().iter();
@@ -207,12 +209,15 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
             part.cards = Cards::of(plan, one.evidence.as_ref(), expand);
             let left_out = plan.left_out.iter();
             part.left_out = left_out
-                .map(|one| {
-                    let (_, action) = words::action(one.action());
-                    (action, words::title(one).into_owned())
+                .map(|one| (one.action().as_str(), words::title(one).into_owned()))
+                .collect();
+            let unmanaged = words::unmanaged(plan).into_iter();
+            part.unmanaged = unmanaged
+                .map(|(title, webhooks)| UnmanagedPart {
+                    title: Marked::sentence(&title),
+                    webhooks,
                 })
                 .collect();
-            part.unmanaged = unmanaged(plan);
             let requests = plan.write_requests();
             part.cost = (requests > 0).then(|| words::cost(requests, view));
         }
@@ -249,25 +254,4 @@ fn refusal(one: &Refusal<Shown>, view: &EnvironmentView) -> RefusalPart {
         text: Marked::sentence(&clean(&one.to_string())),
         way_out: Marked::sentence(&clean(&view.way_out(one))),
     }
-}
-
-fn unmanaged(plan: &EnvironmentPlan<Shown>) -> Vec<UnmanagedPart> {
-    let kinds = words::UNMANAGED.iter().enumerate();
-    kinds
-        .filter_map(|(kind, meaning)| {
-            let is_kind = |one: &&Unmanaged<Shown>| words::unmanaged(&one.kind).0 == kind;
-            let webhooks: Vec<(String, String)> = plan
-                .unmanaged
-                .iter()
-                .filter(is_kind)
-                .map(words::left_alone)
-                .collect();
-            let title = format!(
-                "{} unmanaged ({meaning})",
-                count(webhooks.len(), "live webhook")
-            );
-            let title = Marked::sentence(&title);
-            (!webhooks.is_empty()).then_some(UnmanagedPart { title, webhooks })
-        })
-        .collect()
 }

@@ -94,7 +94,7 @@ struct Bar {
 ///
 /// Those of the writer.
 pub fn stats(all: &[CountedEnvironment], zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
-    let total: u64 = all.iter().map(deliveries).sum();
+    let total: u64 = all.iter().map(|one| one.counts().0).sum();
     let page = Page {
         headline: deliveries_of(total),
         zone: zone_name(zone).to_owned(),
@@ -108,22 +108,15 @@ pub fn stats(all: &[CountedEnvironment], zone: &TimeZone, out: &mut dyn Write) -
     writeln!(out)
 }
 
-fn deliveries(one: &CountedEnvironment) -> u64 {
-    one.webhooks.iter().map(|one| one.total().deliveries).sum()
-}
-
 fn environment(at: usize, one: &CountedEnvironment, zone: &TimeZone) -> EnvironmentPart {
-    let failed: u64 = one.webhooks.iter().map(|one| one.total().failed()).sum();
-    let known = one.webhooks.iter().filter(|one| {
-        !one.events.is_empty() || !one.silent.is_empty() || one.receiver.key.is_some()
-    });
-    let mut known: Vec<&WebhookStats> = known.collect();
+    let (total, failed) = one.counts();
+    let mut known: Vec<&WebhookStats> = one.notable().collect();
     known.sort_by_cached_key(|webhook| badness(webhook));
     EnvironmentPart {
         name: clean(one.environment.name.as_str()).into_owned(),
         place: words::place(&one.environment),
         window: span(&one.window, zone),
-        summary: format!("{}, {failed} failed", deliveries_of(deliveries(one))),
+        summary: format!("{}, {failed} failed", deliveries_of(total)),
         gaps: one.missing.iter().map(|gap| span(gap, zone)).collect(),
         webhooks: known
             .into_iter()

@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::text::{RED, YELLOW, clean, titled, to_go_on};
+use super::{
+    environment::refused,
+    text::{YELLOW, clean, titled},
+};
 use crate::{
     plan::{Refusal, RefusalCode, Shown},
     report::words,
@@ -29,12 +32,9 @@ pub(super) fn after(
         writeln!(out, "{}", titled(YELLOW, &title, text, width))?;
     }
     for one in planned {
-        let name = clean(one.environment.name.as_str());
+        let place = format!(" in {}", clean(one.environment.name.as_str()));
         for refusal in one.result.refusals() {
-            let title = format!("refused ({}) in {name}:", refusal.name());
-            let text = refusal.to_string();
-            writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
-            to_go_on(Some(&one.environment.way_out(refusal)), width, out)?;
+            refused(refusal, &place, &one.environment, width, out)?;
         }
     }
     Ok(())

@@ -43,27 +43,22 @@ pub fn applied(all: &[AppliedEnvironment], width: usize, out: &mut dyn Write) ->
 
 /// How an apply ended, in a line.
 pub fn applied_summary(all: &[AppliedEnvironment]) -> String {
-    let outcomes = || all.iter().flat_map(|one| &one.report.outcomes);
-    let tally = |wanted: fn(&Outcome) -> bool| outcomes().filter(|outcome| wanted(outcome)).count();
-    let applied = tally(|outcome| matches!(outcome, Outcome::Applied { .. }));
+    let (mut applied, mut failed, mut skipped, mut lost, mut unknown) = (0, 0, 0, 0, 0);
+    for outcome in all.iter().flat_map(|one| &one.report.outcomes) {
+        *match outcome {
+            Outcome::Applied { .. } => &mut applied,
+            Outcome::Failed { .. } => &mut failed,
+            Outcome::Skipped { .. } => &mut skipped,
+            Outcome::SecretLost { .. } => &mut lost,
+            Outcome::Unknown { .. } => &mut unknown,
+        } += 1;
+    }
     let mut line = format!("Applied: {} done", count(applied, "operation"));
     for (n, word) in [
-        (
-            tally(|outcome| matches!(outcome, Outcome::Failed { .. })),
-            "failed",
-        ),
-        (
-            tally(|outcome| matches!(outcome, Outcome::Skipped { .. })),
-            "skipped",
-        ),
-        (
-            tally(|outcome| matches!(outcome, Outcome::SecretLost { .. })),
-            "with its secret lost",
-        ),
-        (
-            tally(|outcome| matches!(outcome, Outcome::Unknown { .. })),
-            "with unknown outcome",
-        ),
+        (failed, "failed"),
+        (skipped, "skipped"),
+        (lost, "with its secret lost"),
+        (unknown, "with unknown outcome"),
     ] {
         if n > 0 {
             line.push_str(&format!(", {n} {word}"));
@@ -110,19 +105,15 @@ fn not_begun(
     if operations.is_empty() {
         return Ok(());
     }
-    let named = operations.iter().take(MOST_NAMED);
-    let named = named.filter_map(|index| plan.operations.get(*index));
-    let named: Vec<String> = named
-        .map(|one| format!("{} {}", words::action(one.action()).0, words::title(one)))
-        .collect();
-    let more = match operations.len() - named.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let named = operations.iter().map(|index| {
+        let operation = &plan.operations[*index];
+        let sign = words::sign(operation.action());
+        format!("{sign} {}", words::title(operation))
+    });
     let text = format!(
-        "{}, as the run was stopped: {}{more}",
+        "{}, as the run was stopped: {}",
         count(operations.len(), "operation"),
-        named.join(", ")
+        words::first_of(named, MOST_NAMED)
     );
     writeln!(out, "{}", titled(YELLOW, "skipped:", &text, width))
 }
@@ -134,81 +125,75 @@ fn became(
     outcome: &Outcome,
     width: usize,
 ) -> io::Result<(String, String)> {
-    let name = |index: usize| -> String { clean(plan.operations[index].title()).into_owned() };
-    let half = |steps_done: &usize| {
-        if *steps_done > 0 {
-            " (its first step is done)"
-        } else {
-            ""
-        }
+    let style = match outcome {
+        Outcome::Applied { .. } => GREEN,
+        Outcome::Skipped { .. } => YELLOW,
+        Outcome::Failed { .. } | Outcome::SecretLost { .. } | Outcome::Unknown { .. } => RED,
     };
-    let (word, detail) = match outcome {
-        Outcome::Applied { note: None } => (paint(GREEN, "applied"), String::new()),
-        Outcome::Applied {
-            note: Some(Note::FoundAfterUnknown),
-        } => (
-            paint(GREEN, "applied"),
-            "the answer was lost; it was found in the list, as it was sent".to_owned(),
-        ),
-        Outcome::Applied {
-            note: Some(Note::Corrected { field }),
-        } => (
-            paint(GREEN, "applied"),
-            format!(
-                "the provider created it with another `{field}` than was asked for; an update set that right"
-            ),
-        ),
-        Outcome::Applied {
-            note: Some(Note::AlreadyGone),
-        } => (paint(GREEN, "applied"), "it was gone already".to_owned()),
+    let (detail, error) = match outcome {
+        Outcome::Applied { note } => (note.map(unusual), None),
         Outcome::Failed { error, steps_done } => (
-            paint(RED, "failed"),
-            format!("{}{}", chain(error), half(steps_done)),
+            Some(format!("{}{}", chain(error), half(*steps_done))),
+            Some(error),
         ),
+        Outcome::SecretLost { error } | Outcome::Unknown { error } => {
+            (Some(chain(error)), Some(error))
+        }
         Outcome::Skipped {
-            because: SkipReason::Needs(other),
+            because,
             steps_done,
-        } => (
-            paint(YELLOW, "skipped"),
-            format!(
-                "it needs `{}`, which was not applied{}",
-                name(*other),
-                half(steps_done)
-            ),
-        ),
-        Outcome::Skipped {
-            because: SkipReason::After(first),
-            steps_done: _,
-        } => (
-            paint(YELLOW, "skipped"),
-            format!("its environment comes after `{first}`, which was not applied and proven"),
-        ),
-        Outcome::Skipped {
-            because: SkipReason::Stopped,
-            steps_done,
-        } => (
-            paint(YELLOW, "skipped"),
-            match (steps_done, action) {
-                (1.., Action::Rotate) => "the run was stopped after the secret was rotated, and before that was noted at the webhook: the next run rotates once more".to_owned(),
-                _ => format!("the run was stopped{}", half(steps_done)),
-            },
-        ),
-        Outcome::SecretLost { error } => (paint(RED, "secret lost"), chain(error)),
-        Outcome::Unknown { error } => (paint(RED, "unknown"), chain(error)),
+        } => (Some(skipped(plan, action, because, *steps_done)), None),
     };
     let mut details = Vec::new();
-    if !detail.is_empty() {
+    if let Some(detail) = detail {
         writeln!(details, "      {}", wrap(&clean(&detail), width, 6))?;
     }
-    match outcome {
-        Outcome::Failed { error, .. }
-        | Outcome::SecretLost { error }
-        | Outcome::Unknown { error } => {
-            to_go_on(error.way_out().as_deref(), width, &mut details)?;
+    let way_out = error.and_then(|error| error.way_out());
+    to_go_on(way_out.as_deref(), width, &mut details)?;
+    let details = String::from_utf8_lossy(&details).into_owned();
+    Ok((paint(style, outcome.as_str()), details))
+}
+
+/// What was unusual about an operation that was applied.
+fn unusual(note: Note) -> String {
+    match note {
+        Note::FoundAfterUnknown => {
+            "the answer was lost; it was found in the list, as it was sent".to_owned()
         }
-        Outcome::Applied { .. } | Outcome::Skipped { .. } => {}
+        Note::Corrected { field } => format!(
+            "the provider created it with another `{field}` than was asked for; an update set that right"
+        ),
+        Note::AlreadyGone => "it was gone already".to_owned(),
     }
-    Ok((word, String::from_utf8_lossy(&details).into_owned()))
+}
+
+/// Why an operation was skipped.
+fn skipped(
+    plan: &EnvironmentPlan<Shown>,
+    action: Action,
+    because: &SkipReason,
+    steps_done: usize,
+) -> String {
+    match because {
+        SkipReason::Needs(other) => format!(
+            "it needs `{}`, which was not applied{}",
+            clean(plan.operations[*other].title()),
+            half(steps_done)
+        ),
+        SkipReason::After(first) => {
+            format!("its environment comes after `{first}`, which was not applied and proven")
+        }
+        SkipReason::Stopped if steps_done > 0 && action == Action::Rotate => "the run was stopped after the secret was rotated, and before that was noted at the webhook: the next run rotates once more".to_owned(),
+        SkipReason::Stopped => format!("the run was stopped{}", half(steps_done)),
+    }
+}
+
+fn half(steps_done: usize) -> &'static str {
+    if steps_done > 0 {
+        " (its first step is done)"
+    } else {
+        ""
+    }
 }
 
 /// Says what was seen of a new or moved webhook.

@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, RED, clean, paint};
+use super::{
+    history::deliveries_of,
+    text::{BOLD, RED, clean, paint},
+};
 use crate::{
     delivery::archive::{CompactedEnvironment, VerifiedEnvironment},
     report::words::count,
@@ -28,10 +31,7 @@ pub fn verified_archive(all: &[VerifiedEnvironment], out: &mut dyn Write) -> io:
         let counted = |n: &u64, noun| count(usize::try_from(*n).unwrap_or(usize::MAX), noun);
         let name = paint(BOLD, clean(name));
         let (days, files) = (counted(days, "day"), counted(files, "file"));
-        let deliveries = match deliveries {
-            1 => "1 delivery".to_owned(),
-            n => format!("{n} deliveries"),
-        };
+        let deliveries = deliveries_of(*deliveries);
         writeln!(out, "{name}  {deliveries}, {days}, {files}, {bytes} bytes")?;
         for fault in faults {
             let (object, problem) = (clean(&fault.object), clean(&fault.problem));
@@ -96,22 +96,18 @@ pub fn imported_archive(
     zone: &jiff::tz::TimeZone,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let deliveries = |n: u64| match n {
-        1 => "1 delivery".to_owned(),
-        n => format!("{n} deliveries"),
-    };
     for imported in all {
         let crate::delivery::archive::ImportedEnvironment {
             name,
             provider,
-            deliveries: of_file,
+            deliveries,
             new,
             known,
             payloads,
             covered,
         } = imported;
         let (name, provider) = (paint(BOLD, clean(name)), clean(provider));
-        let of_file = deliveries(*of_file);
+        let of_file = deliveries_of(*deliveries);
         let mut line = format!("{name}  {provider}  {of_file}: {new} new, {known} known already");
         if *payloads > 0 {
             line.push_str(&format!("; {payloads} with a payload"));

@@ -1,22 +1,15 @@
 //! Events that a provider is asked to send again.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
 use super::{
-    history::{deliveries_of, span, time},
-    text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, titled},
+    history::{deliveries_of, moment, span},
+    replay::{EVENT, NAMED, by_type, not_named, unknown},
+    text::{BOLD, DIM, GREEN, RED, YELLOW, clean, count, paint, titled},
 };
 use crate::report::{AskedEvent, AskedReplay, ReplayFate};
-
-/// The width of most event types.
-const EVENT: usize = 28;
-/// How many events are named.
-const NAMED: usize = 20;
 
 /// Writes what a provider is to be asked for, and what not.
 ///
@@ -45,13 +38,8 @@ pub fn to_be_asked(
         let failed = deliveries_of(all.failed as u64);
         writeln!(out, "  of which the archive has {failed}; {title} decides")?;
     }
-    let mut by_type: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in all.events.iter().filter(|one| waiting(one.fate)) {
-        *by_type.entry(event.event_type.as_str()).or_default() += 1;
-    }
-    for (event_type, count) in by_type {
-        writeln!(out, "  {:<EVENT$}  {count:>6}", clean(event_type))?;
-    }
+    let events = all.events.iter().filter(|one| waiting(one.fate));
+    by_type(events.map(|event| &event.event_type), out)?;
     writeln!(
         out,
         "  {title} signs and records them as its own, and sends them at its own pace; it is asked at most {} times a minute",
@@ -59,15 +47,15 @@ pub fn to_be_asked(
     )?;
     let before = all.count(&[ReplayFate::AskedBefore]);
     if before > 0 {
-        let text = format!("  {} asked for in an earlier run, not again", of(before));
-        writeln!(out, "{text}")?;
+        let requests = count(before, "request");
+        writeln!(out, "  {requests} asked for in an earlier run, not again")?;
     }
     lacking(all, width, out)?;
     let open = all.count(&[ReplayFate::UnansweredBefore]);
     if open > 0 {
         let text = format!(
             "{} asked for in an earlier run without an answer: {title} may have sent them; `--resend-unknown` asks again",
-            of(open)
+            count(open, "request")
         );
         writeln!(out, "{}", titled(YELLOW, "note:", &text, width))?;
         named(all, ReplayFate::UnansweredBefore, zone, out)?;
@@ -94,7 +82,8 @@ pub fn asked_replay(
         named(all, fate, zone, out)?;
     }
     lacking(all, width, out)?;
-    let mut parts = vec![format!("{} asked for", of(all.count(&[ReplayFate::Asked])))];
+    let asked = count(all.count(&[ReplayFate::Asked]), "request");
+    let mut parts = vec![format!("{asked} asked for")];
     for (fate, words) in [
         (ReplayFate::AskedBefore, "asked for before"),
         (ReplayFate::Refused, "refused"),
@@ -123,10 +112,8 @@ pub fn asked_replay(
 /// What was asked for and cannot be.
 fn lacking(all: &AskedReplay, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let title = all.environment.profile.title;
+    unknown(&all.unknown_ids, width, out)?;
     let mut note = |text: String| writeln!(out, "{}", titled(YELLOW, "note:", &text, width));
-    for id in all.unknown_ids.iter().take(NAMED) {
-        note(format!("the archive has no delivery `{}`", clean(id)))?;
-    }
     for id in all.forgotten_ids.iter().take(NAMED) {
         note(format!(
             "{title} does not know the delivery `{}` any more",
@@ -165,25 +152,15 @@ fn named(
             fate,
             why,
         } = asked;
-        let at = event_created_at.map_or_else(|| "not said".to_owned(), |at| time(at, zone));
         writeln!(
             out,
-            "  {:<17}  {at:<19}  {:<EVENT$}  {}  {}",
+            "  {:<17}  {:<19}  {:<EVENT$}  {}  {}",
             fate.as_str(),
+            moment(*event_created_at, zone),
             clean(event_type.as_str()),
             clean(event),
             paint(DIM, clean(why.as_deref().unwrap_or_default()))
         )?;
     }
-    match events().count() {
-        count if count > NAMED => writeln!(out, "  and {} more", count - NAMED),
-        _ => Ok(()),
-    }
-}
-
-fn of(count: usize) -> String {
-    match count {
-        1 => "1 request".to_owned(),
-        count => format!("{count} requests"),
-    }
+    not_named(events().count(), out)
 }

@@ -67,7 +67,7 @@ pub fn diagnostics(
     writeln!(
         out,
         "For more about this {}, run `hookwright explain {code}`.",
-        kind(*severity)
+        severity.as_str()
     )
 }
 
@@ -77,7 +77,7 @@ pub fn diagnostics(
 ///
 /// Those of the writer.
 pub fn explained(code: Code, out: &mut dyn Write) -> io::Result<()> {
-    let title = format!("{code} ({}): {}", kind(code.severity()), code.title());
+    let title = format!("{code} ({}): {}", code.severity().as_str(), code.title());
     writeln!(out, "{}\n", paint(BOLD, title))?;
     let mut is_example = false;
     for line in code.documentation().lines() {
@@ -103,18 +103,11 @@ pub fn codes(codes: &[Code], out: &mut dyn Write) -> io::Result<()> {
             out,
             "{}  {:<7}  {}",
             paint(BOLD, code),
-            kind(code.severity()),
+            code.severity().as_str(),
             code.title()
         )?;
     }
     Ok(())
-}
-
-fn kind(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 fn group<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {

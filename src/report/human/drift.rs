@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use super::{
-    operation::label,
-    text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_go_on, wrap},
+    environment::{failed, heading, refused},
+    operation::{named, row},
+    text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, to_go_on, wrap},
 };
 use crate::{
-    plan::{Refusal, Shown},
     report::words::{self, MovedList},
-    run::{DriftResult, DriftedEnvironment, EnvironmentView},
+    run::{DriftResult, DriftedEnvironment},
     saved::{FieldMoved, FieldValue, How, MovedWebhook},
 };
 
@@ -31,16 +31,13 @@ pub fn drift(all: &[DriftedEnvironment], width: usize, out: &mut dyn Write) -> i
 }
 
 fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let view = &one.environment;
-    let name = paint(BOLD, clean(view.name.as_str()));
-    writeln!(out, "{name}  {}", paint(DIM, words::place(view)))?;
+    heading(&one.environment, out)?;
     match &one.result {
         DriftResult::Failed { error, way_out } => {
-            writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
-            to_go_on(way_out.as_deref().map(clean).as_deref(), width, out)?;
+            failed(error, way_out.as_deref(), width, out)?;
         }
-        DriftResult::Refused(refusals) => refused(refusals, view, width, out)?,
-        DriftResult::Compared { drift, refusals } => {
+        DriftResult::Refused(_) => {}
+        DriftResult::Compared { drift, .. } => {
             if drift.yours.is_empty() && drift.foreign.is_empty() && !drift.is_drift() {
                 writeln!(out, "  {}", paint(DIM, "what is live is as declared"))?;
             }
@@ -55,34 +52,17 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
                     to_go_on(list.way_out, width, out)?;
                 }
             }
-            refused(refusals, view, width, out)?;
         }
+    }
+    for refusal in one.result.refusals() {
+        refused(refusal, "", &one.environment, width, out)?;
     }
     writeln!(out)
 }
 
-fn refused(
-    refusals: &[Refusal<Shown>],
-    view: &EnvironmentView,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for refusal in refusals {
-        let title = format!("refused ({}):", refusal.name());
-        let text = refusal.to_string();
-        writeln!(out, "{}", titled(RED, &title, &clean(&text), width))?;
-        to_go_on(Some(&view.way_out(refusal)), width, out)?;
-    }
-    Ok(())
-}
-
 fn webhook(one: &MovedWebhook, list: &MovedList<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (action, how) = list.how(one);
-    let name = clean(&one.name);
-    let title = match &one.key {
-        Some(key) if *key != name => format!("{}  {}", paint(BOLD, clean(key)), paint(DIM, name)),
-        _ => paint(BOLD, name),
-    };
+    let title = named(one.key.as_deref(), &one.name);
     let gap = if how.is_empty() { "" } else { "  " };
     writeln!(out, "    {} {title}{gap}{how}", sign(action))?;
     match &one.how {
@@ -108,7 +88,7 @@ fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
     match (&one.declared, &one.live) {
         (FieldValue::Events(declared), FieldValue::Events(live)) => {
             let mut name = &*one.field;
-            for event in declared.iter().filter(|event| !live.contains(event)) {
+            for event in words::lacking(declared, live) {
                 let text = format!(
                     "{} {} is declared, and not live",
                     paint(RED, '-'),
@@ -116,7 +96,7 @@ fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
                 );
                 row(std::mem::take(&mut name), &text, out)?;
             }
-            for event in live.iter().filter(|event| !declared.contains(event)) {
+            for event in words::lacking(live, declared) {
                 let text = format!(
                     "{} {} is live, and not declared",
                     paint(GREEN, '+'),
@@ -135,11 +115,7 @@ fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
             }
         }
         (declared, live) => {
-            let note = if declared == live {
-                format!("  ({})", words::SENSITIVE)
-            } else {
-                String::new()
-            };
+            let note = words::sensitive_note(declared == live);
             row(
                 &one.field,
                 &format!("declared  {}", words::value(declared)),
@@ -148,8 +124,4 @@ fn field(one: &FieldMoved, out: &mut dyn Write) -> io::Result<()> {
             row("", &format!("live      {}{note}", words::value(live)), out)
         }
     }
-}
-
-fn row(name: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "      {}{text}", label(name))
 }

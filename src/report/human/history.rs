@@ -75,8 +75,7 @@ pub fn deliveries(
             delivery,
             payload,
         } = row;
-        let at = delivery.event_created_at;
-        let at = at.map_or_else(|| "not said".to_owned(), |at| time(at, layout.zone));
+        let at = moment(delivery.event_created_at, layout.zone);
         let environment = if layout.environments {
             format!("{:<ENVIRONMENT$}  ", clean(environment.as_str()))
         } else {
@@ -245,6 +244,11 @@ pub(in crate::report) fn deliveries_of(n: u64) -> String {
 pub(in crate::report) fn time(at: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The moment of an event, where it is known.
+pub(super) fn moment(at: Option<Timestamp>, zone: &TimeZone) -> String {
+    at.map_or_else(|| "not said".to_owned(), |at| time(at, zone))
 }
 
 /// What people call a zone.

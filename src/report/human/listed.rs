@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::text::{BOLD, DIM, RED, YELLOW, clean, count, paint, titled, to_go_on};
+use super::{
+    environment::{failed, heading, refused},
+    text::{BOLD, DIM, YELLOW, clean, count, paint},
+};
 use crate::{
     report::words,
-    run::{EnvironmentView, ListResult, ListedEnvironment, ListedWebhook},
+    run::{ListResult, ListedEnvironment, ListedWebhook},
 };
 
 /// Writes the live webhooks of all environments, each with what the manifest says of it.
@@ -19,8 +22,7 @@ pub fn listed(all: &[ListedEnvironment], width: usize, out: &mut dyn Write) -> i
             writeln!(out)?;
         }
         let view = &listed.environment;
-        let name = paint(BOLD, clean(view.name.as_str()));
-        writeln!(out, "{name}  {}", paint(DIM, words::place(view)))?;
+        heading(view, out)?;
         match &listed.result {
             ListResult::Listed(webhooks) => {
                 for webhook in webhooks {
@@ -31,15 +33,11 @@ pub fn listed(all: &[ListedEnvironment], width: usize, out: &mut dyn Write) -> i
             }
             ListResult::Refused(refusals) => {
                 for refusal in refusals {
-                    let title = format!("refused ({}):", refusal.code().as_str());
-                    let text = clean(&refusal.to_string()).into_owned();
-                    writeln!(out, "{}", titled(RED, &title, &text, width))?;
-                    to_go_on(Some(&EnvironmentView::way_out(view, refusal)), width, out)?;
+                    refused(refusal, "", view, width, out)?;
                 }
             }
             ListResult::Failed { error, way_out } => {
-                writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
-                to_go_on(way_out.as_deref().map(clean).as_deref(), width, out)?;
+                failed(error, way_out.as_deref(), width, out)?;
             }
         }
     }

@@ -13,6 +13,7 @@ mod commented;
 mod diagnostics;
 mod drift;
 mod emission;
+mod environment;
 mod excerpt;
 mod history;
 mod layout;

@@ -6,12 +6,13 @@ use anstyle::Style;
 
 use super::text::{BOLD, DIM, GREEN, RED, clean, paint, sign, wrap};
 use crate::{
+    model::WebhookKey,
     plan::{Action, Change, Operation, OperationKind, Shown, Value, WebhookRecord},
     report::words,
 };
 
 /// The column at which the values of fields begin.
-pub(super) const VALUES: usize = 16;
+const VALUES: usize = 16;
 
 /// Writes one operation: what it does to which webhook, and why.
 pub(super) fn operation(
@@ -20,37 +21,18 @@ pub(super) fn operation(
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let name = clean(one.shown_name()).into_owned();
-    let title = match &one.key {
-        Some(key) if key.as_str() == name => paint(BOLD, &name),
-        Some(key) => {
-            let key = clean(key.as_str());
-            format!("{}  {}", paint(BOLD, key), paint(DIM, &name))
-        }
-        None => paint(BOLD, &name),
-    };
+    let title = named(one.key.as_ref().map(WebhookKey::as_str), one.shown_name());
     writeln!(out, "  {} {title}", sign(one.action()))?;
+    let mut found_by = None;
     match &one.kind {
         OperationKind::Create { webhook } => fields(webhook, one.action(), out)?,
-        OperationKind::Delete { before } => {
-            fields(&before.webhook, one.action(), out)?;
-            field("id", out)?;
-            writeln!(out, "{}", clean(&before.id))?;
-        }
-        OperationKind::Rotate {
-            before,
-            word,
-            overlap,
-        } => {
-            field("secret", out)?;
-            writeln!(out, "{}", wrap(&words::rotates(*overlap), width, VALUES))?;
-            field("rotate", out)?;
-            writeln!(out, "{}", clean(word.as_str()))?;
-            field("id", out)?;
-            writeln!(out, "{}", clean(&before.id))?;
+        OperationKind::Delete { before } => fields(&before.webhook, one.action(), out)?,
+        OperationKind::Rotate { word, overlap, .. } => {
+            fact("secret", &words::rotates(*overlap), width, out)?;
+            row("rotate", &clean(word.as_str()), out)?;
         }
         OperationKind::Update {
-            before,
+            before: _, // Its id stands below.
             paired_by,
             changes,
         } => {
@@ -60,21 +42,29 @@ pub(super) fn operation(
             if let Some(rest) = words::unchanged(changes.len()) {
                 writeln!(out, "      {}", paint(DIM, format!("{rest} unchanged")))?;
             }
-            field("id", out)?;
-            writeln!(out, "{}", clean(&before.id))?;
-            if let Some(text) = words::pairing(paired_by) {
-                field("found by", out)?;
-                writeln!(out, "{}", wrap(&text, width, VALUES))?;
-            }
+            found_by = words::pairing(paired_by);
         }
     }
-    field("why", out)?;
-    writeln!(out, "{}", wrap(&words::reason(&one.reason), width, VALUES))?;
+    if let Some(before) = one.before() {
+        row("id", &clean(&before.id), out)?;
+    }
+    if let Some(text) = found_by {
+        fact("found by", &text, width, out)?;
+    }
+    fact("why", &words::reason(&one.reason), width, out)?;
     for note in notes.own(one) {
-        field("note", out)?;
-        writeln!(out, "{}", wrap(&words::note(note), width, VALUES))?;
+        fact("note", &words::note(note), width, out)?;
     }
     Ok(())
+}
+
+/// What people call a webhook: its key, and its name where that says more.
+pub(super) fn named(key: Option<&str>, name: &str) -> String {
+    let name = clean(name);
+    match key {
+        Some(key) if key != name => format!("{}  {}", paint(BOLD, clean(key)), paint(DIM, name)),
+        _ => paint(BOLD, name),
+    }
 }
 
 /// Writes the fields of a webhook that comes or goes: texts first. Its name is the title.
@@ -83,16 +73,10 @@ fn fields(webhook: &WebhookRecord, action: Action, out: &mut dyn Write) -> io::R
     let (texts, others): (Vec<_>, Vec<_>) = fields.partition(|(_, value)| value.text().is_some());
     for (name, value) in texts.into_iter().chain(others) {
         match value {
-            Value::Text(text) => {
-                field(name, out)?;
-                writeln!(out, "{}", clean(&text.shown))?;
-            }
+            Value::Text(text) => row(name, &clean(&text.shown), out)?,
             Value::Events(events) if action == Action::Delete => event_lines(events, &[], out)?,
             Value::Events(events) => event_lines(&[], events, out)?,
-            Value::Flag(false) if action == Action::Create => {
-                field(name, out)?;
-                writeln!(out, "false")?;
-            }
+            Value::Flag(false) if action == Action::Create => row(name, "false", out)?,
             Value::Flag(_) => {}
         }
     }
@@ -119,19 +103,14 @@ fn changed(change: &Change<Shown>, out: &mut dyn Write) -> io::Result<()> {
         }
         Value::Flag(after) => {
             let before = before.and_then(Value::flag);
-            field(change.field(), out)?;
-            writeln!(out, "{}", words::flags(before, after))
+            row(change.field(), &words::flags(before, after), out)
         }
     }
 }
 
 /// Writes both values, one above the other, with what differs between them marked.
 fn before_after(before: &str, after: &str, out: &mut dyn Write) -> io::Result<()> {
-    let note = if before == after {
-        format!("  ({})", words::SENSITIVE)
-    } else {
-        String::new()
-    };
+    let note = words::sensitive_note(before == after);
     let side = |parts: Vec<words::Part>, mark: Style| -> String {
         parts
             .into_iter()
@@ -146,14 +125,8 @@ fn before_after(before: &str, after: &str, out: &mut dyn Write) -> io::Result<()
 }
 
 fn event_lines(before: &[String], after: &[String], out: &mut dyn Write) -> io::Result<()> {
-    let added = after
-        .iter()
-        .filter(|event| !before.contains(event))
-        .map(|event| (paint(GREEN, "+"), event));
-    let removed = before
-        .iter()
-        .filter(|event| !after.contains(event))
-        .map(|event| (paint(RED, "-"), event));
+    let added = words::lacking(after, before).map(|event| (paint(GREEN, "+"), event));
+    let removed = words::lacking(before, after).map(|event| (paint(RED, "-"), event));
     let kept = before.iter().filter(|event| after.contains(event)).count();
     field("events", out)?;
     let mut indent = String::new();
@@ -168,13 +141,20 @@ fn event_lines(before: &[String], after: &[String], out: &mut dyn Write) -> io::
     }
 }
 
-/// Writes the name of a field, so that its value can follow.
-pub(super) fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "      {}", label(name))
+/// Writes a field and a text, on as many lines as that takes.
+pub(super) fn fact(name: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    row(name, &wrap(text, width, VALUES), out)
 }
 
-/// The name of a field in its column. A longer name still stands apart from its value.
-pub(super) fn label(name: &str) -> String {
+/// Writes a field and its value.
+pub(super) fn row(name: &str, value: &str, out: &mut dyn Write) -> io::Result<()> {
+    field(name, out)?;
+    writeln!(out, "{value}")
+}
+
+/// Writes the name of a field in its column, so that its value can follow. A longer name still stands apart from its value.
+fn field(name: &str, out: &mut dyn Write) -> io::Result<()> {
     let name = format!("{name} ");
-    paint(DIM, format!("{name:<width$}", width = VALUES - 6))
+    let label = paint(DIM, format!("{name:<width$}", width = VALUES - 6));
+    write!(out, "      {label}")
 }

@@ -1,22 +1,17 @@
 //! A plan as text.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{
     after::after,
-    operation::{VALUES, field, operation},
-    text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, to_go_on, wrap, wrap_after},
+    environment::{failed, heading},
+    operation::{fact, operation},
+    text::{BOLD, DIM, GREEN, RED, clean, count, paint, sign, titled, wrap, wrap_after},
 };
 use crate::{
-    plan::{
-        Action, EnvironmentPlan, Operation, PlanResult, Refusal, Shown, Unmanaged,
-        evidence::Evidence,
-    },
+    plan::{Action, EnvironmentPlan, Operation, PlanResult, Refusal, Shown, evidence::Evidence},
     report::words,
     run::PlannedEnvironment,
 };
@@ -105,26 +100,15 @@ fn environment(
     layout: PlanLayout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let width = layout.width;
-    let view = &one.environment;
-    writeln!(
-        out,
-        "{}  {}",
-        paint(BOLD, clean(view.name.as_str())),
-        paint(DIM, words::place(view))
-    )?;
+    heading(&one.environment, out)?;
     match &one.result {
         PlanResult::Failed { error, way_out } => {
-            writeln!(out, "{}", titled(RED, "failed:", &clean(error), width))?;
-            to_go_on(way_out.as_deref().map(clean).as_deref(), width, out)?;
-            writeln!(out)
+            failed(error, way_out.as_deref(), layout.width, out)?;
         }
-        PlanResult::Refused(refused) => {
-            refused_below(refused, width, out)?;
-            writeln!(out)
-        }
-        PlanResult::Planned(plan) => planned(plan, one, layout, out),
+        PlanResult::Refused(refused) => refused_below(refused, layout.width, out)?,
+        PlanResult::Planned(plan) => planned(plan, one, layout, out)?,
     }
+    writeln!(out)
 }
 
 fn planned(
@@ -134,17 +118,10 @@ fn planned(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let width = layout.width;
-    let (view, evidence) = (&planned.environment, planned.evidence.as_ref());
-    operations(plan, evidence, layout, out)?;
+    operations(plan, planned.evidence.as_ref(), layout, out)?;
     if !plan.unchanged.is_empty() {
-        writeln!(
-            out,
-            "  {}",
-            paint(
-                DIM,
-                format!("{} unchanged", count(plan.unchanged.len(), "webhook"))
-            )
-        )?;
+        let text = format!("{} unchanged", count(plan.unchanged.len(), "webhook"));
+        writeln!(out, "  {}", paint(DIM, text))?;
     }
     if let Some(text) = words::rotated(plan) {
         writeln!(out, "  {}", paint(DIM, wrap(&text, width, 6)))?;
@@ -153,8 +130,8 @@ fn planned(
         let text = words::adopted(one);
         writeln!(out, "{}", titled(GREEN, "adopted", &text, width))?;
     }
-    for kind in 0..words::UNMANAGED.len() {
-        unmanaged(plan, kind, width, out)?;
+    for (title, those) in words::unmanaged(plan) {
+        unmanaged(&title, &those, width, out)?;
     }
     left_out(&plan.left_out, width, out)?;
     for note in words::NotesOf::plan(plan).together(plan) {
@@ -164,14 +141,10 @@ fn planned(
         writeln!(out, "  {}", wrap_after(2, &words::trade(keys), width, 8))?;
     }
     if !plan.steps.is_empty() {
-        writeln!(
-            out,
-            "  {}",
-            paint(DIM, words::cost(plan.write_requests(), view))
-        )?;
+        let cost = words::cost(plan.write_requests(), &planned.environment);
+        writeln!(out, "  {}", paint(DIM, cost))?;
     }
-    refused_below(&plan.refusals, width, out)?;
-    writeln!(out)
+    refused_below(&plan.refusals, width, out)
 }
 
 /// Writes the operations, and once what many webhooks have in common.
@@ -184,12 +157,7 @@ fn operations(
     let width = layout.width;
     let steps = words::StepsOf::plan(plan);
     let notes = words::NotesOf::plan(plan);
-    let groups = match layout.expand {
-        true => BTreeMap::new(),
-        false => words::alike(plan, evidence, &steps),
-    };
-    let members = groups.values().flat_map(|group| &group.operations);
-    let members: BTreeSet<usize> = members.copied().collect();
+    let (groups, members) = words::alike(plan, evidence, &steps, layout.expand);
     for (index, one) in plan.operations.iter().enumerate() {
         if let Some(group) = groups.get(&index) {
             together(plan, group, width, out)?;
@@ -198,11 +166,10 @@ fn operations(
             continue;
         }
         operation(one, notes, width, out)?;
-        for (name, text) in words::carries(evidence, one) {
-            field(name, out)?;
-            writeln!(out, "{}", wrap(&text, width, VALUES))?;
+        let order = words::order(plan, &steps, index);
+        for (name, text) in words::carries(evidence, one).into_iter().chain(order) {
+            fact(name, &text, width, out)?;
         }
-        order(plan, &steps, index, width, out)?;
         writeln!(out)?;
     }
     Ok(())
@@ -226,26 +193,10 @@ fn together(
         which.push(format!("and {more} more (`--expand` shows each)"));
     }
     for (name, text) in more_to_say {
-        field(name, out)?;
-        writeln!(out, "{}", wrap(text, width, VALUES))?;
+        fact(name, text, width, out)?;
     }
-    field("which", out)?;
-    writeln!(out, "{}\n", wrap(&which.join(", "), width, VALUES))
-}
-
-/// Says what an operation waits for, and why it takes two steps where it does.
-fn order(
-    plan: &EnvironmentPlan<Shown>,
-    steps: &words::StepsOf<'_>,
-    index: usize,
-    width: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for (name, text) in words::order(plan, steps, index) {
-        field(name, out)?;
-        writeln!(out, "{}", wrap(&text, width, VALUES))?;
-    }
-    Ok(())
+    fact("which", &which.join(", "), width, out)?;
+    writeln!(out)
 }
 
 /// Names what `--target` leaves out.
@@ -266,23 +217,12 @@ fn left_out(operations: &[Operation<Shown>], width: usize, out: &mut dyn Write) 
 }
 
 fn unmanaged(
-    plan: &EnvironmentPlan<Shown>,
-    kind: usize,
+    title: &str,
+    those: &[(String, String)],
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let is_kind = |one: &&Unmanaged<Shown>| words::unmanaged(&one.kind).0 == kind;
-    let those: Vec<&Unmanaged<Shown>> = plan.unmanaged.iter().filter(is_kind).collect();
-    if those.is_empty() {
-        return Ok(());
-    }
-    let title = format!(
-        "{} unmanaged ({}):",
-        count(those.len(), "live webhook"),
-        words::UNMANAGED[kind]
-    );
-    writeln!(out, "  {}", wrap(&title, width, 2))?;
-    let those: Vec<(String, String)> = those.into_iter().map(words::left_alone).collect();
+    writeln!(out, "  {}", wrap(&format!("{title}:"), width, 2))?;
     let widths = those.iter().map(|(name, _)| name.width());
     let column = widths.filter(|width| *width <= NAMES).max().unwrap_or(0);
     for (name, place) in those {
@@ -294,11 +234,9 @@ fn unmanaged(
 
 /// Says that an environment is refused. Why, and the way on, stand at the end.
 fn refused_below(refusals: &[Refusal<Shown>], width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let mut names: Vec<_> = refusals.iter().map(Refusal::name).collect();
-    names.dedup();
-    if names.is_empty() {
+    if refusals.is_empty() {
         return Ok(());
     }
-    let title = format!("refused ({}):", names.join(", "));
+    let title = format!("refused ({}):", words::refused(refusals));
     writeln!(out, "{}", titled(RED, &title, "see below", width))
 }

@@ -8,18 +8,19 @@ use std::{
 use jiff::{SignedDuration, tz::TimeZone};
 
 use super::{
-    history::{length, span, time},
+    history::{length, moment, span},
     text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, titled},
 };
 use crate::{
     delivery::Span,
-    report::{ReplayFate, Replayed, ReplayedEvent},
+    model::EventType,
+    report::{ReplayFate, Replayed, ReplayedEvent, words},
 };
 
 /// The width of most event types.
-const EVENT: usize = 28;
+pub(super) const EVENT: usize = 28;
 /// How many events are named.
-const NAMED: usize = 20;
+pub(super) const NAMED: usize = 20;
 
 /// Writes what is to be sent, and what not.
 ///
@@ -43,18 +44,9 @@ pub fn to_be_replayed(
     );
     let webhook = format!("{} of {into}", paint(BOLD, clean(all.webhook.as_str())));
     let url = clean(all.url.text().shown());
-    writeln!(
-        out,
-        "{} of {from} to send to {webhook} at {url}",
-        events_of(count)
-    )?;
-    let mut by_type: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in waiting() {
-        *by_type.entry(event.event_type.as_str()).or_default() += 1;
-    }
-    for (event_type, count) in by_type {
-        writeln!(out, "  {:<EVENT$}  {count:>6}", clean(event_type))?;
-    }
+    let events = words::count(count, "event");
+    writeln!(out, "{events} of {from} to send to {webhook} at {url}")?;
+    by_type(waiting().map(|event| &event.event_type), out)?;
     let moments = || waiting().filter_map(|event| event.event_created_at);
     let whole = moments().min().zip(moments().max());
     if let Some(whole) = whole.and_then(|(since, until)| Span::new(since, until)) {
@@ -72,18 +64,15 @@ pub fn to_be_replayed(
     }
     let before = all.count(&[ReplayFate::TakenBefore]);
     if before > 0 {
-        writeln!(
-            out,
-            "  {} taken in an earlier run, not sent again",
-            events_of(before)
-        )?;
+        let events = words::count(before, "event");
+        writeln!(out, "  {events} taken in an earlier run, not sent again")?;
     }
     lacking(all, width, out)?;
     let open = all.count(&[ReplayFate::UnansweredBefore]);
     if open > 0 {
         let text = format!(
             "{} sent in an earlier run without an answer: the receiver may have taken them; `--resend-unknown` sends them again",
-            events_of(open)
+            words::count(open, "event")
         );
         writeln!(out, "{}", titled(YELLOW, "note:", &text, width))?;
         named(all, ReplayFate::UnansweredBefore, zone, out)?;
@@ -111,8 +100,8 @@ pub fn replayed(
         named(all, fate, zone, out)?;
     }
     lacking(all, width, out)?;
-    let taken = all.count(&[ReplayFate::Taken]);
-    let mut parts = vec![format!("{} taken", events_of(taken))];
+    let taken = words::count(all.count(&[ReplayFate::Taken]), "event");
+    let mut parts = vec![format!("{taken} taken")];
     for (fate, words) in [
         (ReplayFate::TakenBefore, "taken before"),
         (ReplayFate::NotTaken, "not taken"),
@@ -126,12 +115,9 @@ pub fn replayed(
             count => parts.push(format!("{count} {words}")),
         }
     }
+    let text = format!("Replayed: {}.", parts.join(", "));
     let style = if all.is_done() { GREEN } else { RED };
-    writeln!(
-        out,
-        "{}",
-        paint(style, format!("Replayed: {}.", parts.join(", ")))
-    )?;
+    writeln!(out, "{}", paint(style, text))?;
     if !all.is_done() {
         let text = "run it again to go on: what was taken is not sent again; `history gaps` with this archive says what is still lost";
         writeln!(out, "{}", titled(DIM, "note:", text, width))?;
@@ -144,11 +130,16 @@ fn lacking(all: &Replayed, width: usize, out: &mut dyn Write) -> io::Result<()> 
     if all.without_payload > 0 {
         let text = format!(
             "{} cannot be sent: the archive has no payload of them, or one in which a secret is masked; `history sync --payload` keeps those that the provider still has",
-            events_of(all.without_payload)
+            words::count(all.without_payload, "event")
         );
         writeln!(out, "{}", titled(YELLOW, "note:", &text, width))?;
     }
-    for id in all.unknown_ids.iter().take(NAMED) {
+    unknown(&all.unknown_ids, width, out)
+}
+
+/// The ids that were asked for and are not in the archive.
+pub(super) fn unknown(ids: &[String], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    for id in ids.iter().take(NAMED) {
         let text = format!("the archive has no delivery `{}`", clean(id));
         writeln!(out, "{}", titled(YELLOW, "note:", &text, width))?;
     }
@@ -166,26 +157,38 @@ fn named(all: &Replayed, fate: ReplayFate, zone: &TimeZone, out: &mut dyn Write)
             fate,
             why,
         } = event;
-        let at = event_created_at.map_or_else(|| "not said".to_owned(), |at| time(at, zone));
-        let why = why.as_deref().unwrap_or_default();
         writeln!(
             out,
-            "  {:<17}  {at:<19}  {:<EVENT$}  {}  {}",
+            "  {:<17}  {:<19}  {:<EVENT$}  {}  {}",
             fate.as_str(),
+            moment(*event_created_at, zone),
             clean(event_type.as_str()),
             clean(delivery),
-            paint(DIM, clean(why))
+            paint(DIM, clean(why.as_deref().unwrap_or_default()))
         )?;
     }
-    match events().count() {
-        count if count > NAMED => writeln!(out, "  and {} more", count - NAMED),
-        _ => Ok(()),
+    not_named(events().count(), out)
+}
+
+/// How many events of so many are not named.
+pub(super) fn not_named(events: usize, out: &mut dyn Write) -> io::Result<()> {
+    match events.saturating_sub(NAMED) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {more} more"),
     }
 }
 
-fn events_of(count: usize) -> String {
-    match count {
-        1 => "1 event".to_owned(),
-        count => format!("{count} events"),
+/// Writes how many events there are of each type.
+pub(super) fn by_type<'e>(
+    types: impl Iterator<Item = &'e EventType>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for event_type in types {
+        *counts.entry(event_type.as_str()).or_default() += 1;
     }
+    for (event_type, count) in counts {
+        writeln!(out, "  {:<EVENT$}  {count:>6}", clean(event_type))?;
+    }
+    Ok(())
 }

@@ -40,17 +40,11 @@ pub fn stats(
             length(one.window.length())
         );
         writeln!(out, "{}  {}\n", paint(BOLD, &name), paint(DIM, window))?;
-        let worth_showing = |webhook: &&WebhookStats| {
-            !webhook.events.is_empty()
-                || !webhook.silent.is_empty()
-                || webhook.receiver.key.is_some()
-        };
-        for webhook in one.webhooks.iter().filter(worth_showing) {
+        for webhook in one.notable() {
             self::webhook(webhook, one, zone, width, out)?;
         }
         missing(&name, &one.missing, zone, width, out)?;
-        let total: u64 = one.webhooks.iter().map(|one| one.total().deliveries).sum();
-        let failed: u64 = one.webhooks.iter().map(|one| one.total().failed()).sum();
+        let (total, failed) = one.counts();
         let line = format!("{name}: {}, {failed} failed.", deliveries_of(total));
         writeln!(out, "{}", paint(BOLD, line))?;
     }
@@ -180,9 +174,6 @@ pub(in crate::report) fn unknown(window: Span, missing: &[Span], parts: usize) -
             .since
             .checked_add(SignedDuration::from_micros(offset))
     });
-    let is_missing = |at: Timestamp| {
-        let mut missing = missing.iter();
-        missing.any(|span| span.since <= at && at <= span.until)
-    };
+    let is_missing = |at: Timestamp| missing.iter().any(|span| span.contains(at));
     middles.map(|middle| middle.is_ok_and(is_missing)).collect()
 }

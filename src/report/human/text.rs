@@ -21,7 +21,7 @@ pub(super) fn sign(action: Action) -> String {
         Action::Update | Action::Rotate => YELLOW,
         Action::Delete => RED,
     };
-    paint(style, words::action(action).0)
+    paint(style, words::sign(action))
 }
 
 pub(super) fn paint(style: Style, text: impl std::fmt::Display) -> String {

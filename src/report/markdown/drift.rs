@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::text::{Sheet, alert, code, fenced, html_code, prose};
+use super::text::{Sheet, alert, caution, code, fenced, html_code};
 use crate::{
-    plan::{Refusal, Shown},
     report::words::{self, MovedList, clean},
-    run::{DriftResult, DriftedEnvironment, EnvironmentView},
+    run::{DriftResult, DriftedEnvironment},
     saved::{FieldMoved, FieldValue, How, MovedWebhook, Origin},
 };
 
@@ -60,20 +59,11 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
     )];
     match &one.result {
         DriftResult::Failed { error, way_out } => {
-            let mut lines = prose(&clean(error));
-            if let Some(way_out) = way_out {
-                lines.extend(prose(&clean(&format!("to go on: {way_out}"))));
-            }
             let title = "**could not be read**";
-            blocks.push(alert(
-                "CAUTION",
-                &format!("{title}\n\n{}", fenced("text", &lines)),
-            ));
+            blocks.push(caution(title, error, way_out.as_deref()));
         }
-        DriftResult::Refused(refusals) => {
-            blocks.extend(refusals.iter().map(|it| refused(it, &one.environment)))
-        }
-        DriftResult::Compared { drift, refusals } => {
+        DriftResult::Refused(_) => {}
+        DriftResult::Compared { drift, .. } => {
             for list in words::lists(drift, one.is_applied_known) {
                 if !list.list.is_empty() {
                     blocks.push(format!("**{}**\n\n", list.title));
@@ -82,17 +72,13 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
                 let way_out = list.way_out.filter(|_| !list.list.is_empty());
                 blocks.extend(way_out.map(|way_out| format!("To go on: {way_out}\n\n")));
             }
-            blocks.extend(refusals.iter().map(|it| refused(it, &one.environment)));
         }
     }
+    blocks.extend(one.result.refusals().iter().map(|refusal| {
+        let title = format!("**Refused: {}**", refusal.name());
+        caution(&title, &refusal.to_string(), Some(&view.way_out(refusal)))
+    }));
     blocks
-}
-
-fn refused(one: &Refusal<Shown>, view: &EnvironmentView) -> String {
-    let mut lines = prose(&clean(&one.to_string()));
-    lines.extend(prose(&clean(&format!("to go on: {}", view.way_out(one)))));
-    let title = format!("**Refused: {}**", one.name());
-    alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
 }
 
 fn webhook(one: &MovedWebhook, list: &MovedList<'_>) -> String {
@@ -137,18 +123,14 @@ fn field(one: &FieldMoved, lines: &mut Vec<String>) {
     let name = &*one.field;
     match (&one.declared, &one.live) {
         (FieldValue::Events(declared), FieldValue::Events(live)) => {
-            let lacks = declared.iter().filter(|event| !live.contains(event));
+            let lacks = words::lacking(declared, live);
             lines.extend(lacks.map(|event| format!("- {name:<10} {event}")));
-            let more = live.iter().filter(|event| !declared.contains(event));
+            let more = words::lacking(live, declared);
             lines.extend(more.map(|event| format!("+ {name:<10} {event}")));
         }
         (declared, live) => {
             lines.push(format!("- {name:<10} {}", words::value(declared)));
-            let note = if declared == live {
-                format!("  ({})", words::SENSITIVE)
-            } else {
-                String::new()
-            };
+            let note = words::sensitive_note(declared == live);
             lines.push(format!("+ {name:<10} {}{note}", words::value(live)));
         }
     }

@@ -16,5 +16,3 @@ pub use plan::plan;
 
 /// The longest comment that GitHub takes, in characters.
 pub const GITHUB_LONGEST: usize = 65_536;
-/// The longest comment that GitLab takes, in characters.
-pub const GITLAB_LONGEST: usize = 1_000_000;

@@ -1,16 +1,13 @@
 //! A plan as a comment: what matters first, details folded.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use super::{
-    share::{Cut, Section, share},
-    text::{Sheet, alert, code, fenced, html_code, prose},
+    share::{Cut, Section, most_important, share},
+    text::{Sheet, alert, caution, code, fenced, html_code, prose},
 };
 use crate::{
-    plan::{Action, EnvironmentPlan, PlanResult, Shown, Unmanaged, evidence::Evidence},
+    plan::{Action, EnvironmentPlan, PlanResult, Shown, evidence::Evidence},
     report::{
         facts,
         fields::{self, Field},
@@ -72,28 +69,13 @@ fn overview(planned: &[PlannedEnvironment], sheet: &mut Sheet, cut: &mut Cut) {
         cut.other(planned.is_empty());
         return;
     }
-    let mut rows: Vec<(u8, String)> = planned.iter().map(|one| row(one, &counted)).collect();
-    let shown = most_important(&rows, sheet.room() / OVERVIEW);
-    for ((_, row), shown) in rows.drain(..).zip(shown) {
-        cut.other(shown && sheet.add(&row));
+    let rows: Vec<(u8, String)> = planned.iter().map(|one| row(one, &counted)).collect();
+    let texts = rows.iter().map(|(rank, row)| (*rank, row.as_str()));
+    let shown = most_important(texts, sheet.room() / OVERVIEW);
+    for ((_, row), shown) in rows.iter().zip(shown) {
+        cut.other(shown && sheet.add(row));
     }
     sheet.end();
-}
-
-/// Which texts there is room for; those of the lowest rank come first.
-fn most_important(texts: &[(u8, String)], room: usize) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..texts.len()).collect();
-    order.sort_by_key(|index| texts[*index].0);
-    let mut shown = vec![false; texts.len()];
-    let mut left = room;
-    for index in order {
-        let length = texts[index].1.len();
-        if length <= left {
-            left -= length;
-            shown[index] = true;
-        }
-    }
-    shown
 }
 
 /// The row of an environment, and its rank: what is refused, failed or deletes comes before what changes, and that before all
@@ -158,14 +140,6 @@ fn alerts(one: &PlannedEnvironment) -> Section {
     section
 }
 
-fn caution(title: &str, text: &str, way_out: Option<&str>) -> String {
-    let mut lines = prose(&words::clean(text));
-    if let Some(way_out) = way_out {
-        lines.extend(prose(&words::clean(&format!("to go on: {way_out}"))));
-    }
-    alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
-}
-
 fn deleted(title: &str, plan: &EnvironmentPlan<Shown>, deletes: usize) -> String {
     let mut body = format!("{title}\n\n");
     let those = plan.operations.iter();
@@ -198,12 +172,7 @@ fn details(one: &PlannedEnvironment, longest: usize, expand: bool) -> Section {
     let steps = words::StepsOf::plan(plan);
     let notes_of = words::NotesOf::plan(plan);
     let evidence = one.evidence.as_ref();
-    let groups = match expand {
-        true => BTreeMap::new(),
-        false => words::alike(plan, evidence, &steps),
-    };
-    let members = groups.values().flat_map(|group| &group.operations);
-    let members: BTreeSet<usize> = members.copied().collect();
+    let (groups, members) = words::alike(plan, evidence, &steps, expand);
     let (deletes, rest): (Vec<usize>, Vec<usize>) =
         (0..operations).partition(|index| plan.operations[*index].action() == Action::Delete);
     let mut length = 0;
@@ -244,15 +213,10 @@ fn together(plan: &EnvironmentPlan<Shown>, group: &words::Alike) -> String {
         };
         lines.push(format!("{sign} {name:<10} {text}"));
     }
-    let those = group.operations.iter().take(NAMED);
-    let those = those.filter_map(|index| plan.operations.get(*index));
-    let those: Vec<_> = those.map(words::title).collect();
-    let more = match group.operations.len() - those.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let which = format!("which      {}{more}", those.join(", "));
-    lines.extend(prose(&which));
+    let those = group.operations.iter();
+    let titles = those.map(|index| words::title(&plan.operations[*index]));
+    let which = words::first_of(titles, NAMED);
+    lines.extend(prose(&format!("which      {which}")));
     fenced("diff", &lines)
 }
 
@@ -265,7 +229,7 @@ fn operation(
     index: usize,
 ) -> String {
     let one = &plan.operations[index];
-    let (_, action) = words::action(one.action());
+    let action = one.action().as_str();
     let subtitle = words::subtitle(one).map_or_else(String::new, |name| format!("  {name}"));
     let mut lines = vec![format!("@@ {action} {}{subtitle} @@", words::title(one))];
     for field in fields::fields(one) {
@@ -282,19 +246,15 @@ fn difference(field: &Field<'_>, lines: &mut Vec<String>) {
     if let Some(before) = field.before.line() {
         lines.push(format!("- {name:<10} {before}"));
     }
-    let note = if field.is_sensitive() {
-        format!("  ({})", words::SENSITIVE)
-    } else {
-        String::new()
-    };
+    let note = words::sensitive_note(field.is_sensitive());
     if let Some(after) = field.after.line() {
         lines.push(format!("+ {name:<10} {after}{note}"));
     }
     let (before, after) = (field.before.events(), field.after.events());
-    for event in before.iter().filter(|event| !after.contains(event)) {
+    for event in words::lacking(before, after) {
         lines.push(format!("- {name:<10} {event}"));
     }
-    for event in after.iter().filter(|event| !before.contains(event)) {
+    for event in words::lacking(after, before) {
         lines.push(format!("+ {name:<10} {event}"));
     }
     let kept = before.iter().filter(|event| after.contains(event)).count();
@@ -322,7 +282,7 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan<Shown>) -> Vec<String>
         notes.extend(prose(&done));
     }
     for left in &plan.left_out {
-        let (_, action) = words::action(left.action());
+        let action = left.action().as_str();
         let title = words::title(left);
         notes.push(format!("  left out by --target: {action} {title}"));
     }
@@ -337,22 +297,14 @@ fn notes(one: &PlannedEnvironment, plan: &EnvironmentPlan<Shown>) -> Vec<String>
 
 /// What is left alone, folded once more.
 fn unmanaged(plan: &EnvironmentPlan<Shown>, section: &mut Section) {
-    for (kind, meaning) in words::UNMANAGED.iter().enumerate() {
-        let is_kind = |one: &&Unmanaged<Shown>| words::unmanaged(&one.kind).0 == kind;
-        let those: Vec<String> = plan
-            .unmanaged
-            .iter()
-            .filter(is_kind)
-            .map(words::left_alone)
+    for (title, those) in words::unmanaged(plan) {
+        let those = those.iter();
+        let those: Vec<String> = those
             .map(|(name, place)| format!("  {name}  {place}"))
             .collect();
-        if those.is_empty() {
-            continue;
-        }
         let block = format!(
-            "<details><summary>{} unmanaged ({})</summary>\n\n{}\n</details>\n\n",
-            count(those.len(), "live webhook"),
-            meaning.replace('`', ""),
+            "<details><summary>{}</summary>\n\n{}\n</details>\n\n",
+            title.replace('`', ""),
             fenced("text", &those)
         );
         section.add(block, 3, 0);

@@ -34,14 +34,14 @@ impl Section {
         }
     }
 
+    /// How long its beginning and its end are.
+    fn frame(&self) -> usize {
+        self.open.len() + self.close.len()
+    }
+
     fn length(&self) -> usize {
-        let frame = self.open.len() + self.close.len();
-        frame
-            + self
-                .blocks
-                .iter()
-                .map(|block| block.text.len())
-                .sum::<usize>()
+        let blocks = self.blocks.iter().map(|block| block.text.len());
+        self.frame() + blocks.sum::<usize>()
     }
 
     pub(super) fn add(&mut self, text: String, rank: u8, operations: usize) {
@@ -54,19 +54,27 @@ impl Section {
 
     /// Which blocks there is room for, the most important first.
     fn chosen(&self, room: usize) -> Vec<bool> {
-        let mut order: Vec<usize> = (0..self.blocks.len()).collect();
-        order.sort_by_key(|block| self.blocks[*block].rank);
-        let mut chosen = vec![false; self.blocks.len()];
-        let mut left = room.saturating_sub(self.open.len() + self.close.len());
-        for block in order {
-            let length = self.blocks[block].text.len();
-            if length <= left {
-                left -= length;
-                chosen[block] = true;
-            }
-        }
-        chosen
+        let texts = self.blocks.iter();
+        let texts = texts.map(|block| (block.rank, block.text.as_str()));
+        most_important(texts, room.saturating_sub(self.frame()))
     }
+}
+
+/// Which texts there is room for; those of the lowest rank come first.
+pub(super) fn most_important<'t>(
+    texts: impl Iterator<Item = (u8, &'t str)>,
+    mut room: usize,
+) -> Vec<bool> {
+    let mut order: Vec<_> = texts.enumerate().collect();
+    let mut shown = vec![false; order.len()];
+    order.sort_by_key(|(_, (rank, _))| *rank);
+    for (index, (_, text)) in order {
+        if text.len() <= room {
+            room -= text.len();
+            shown[index] = true;
+        }
+    }
+    shown
 }
 
 /// Shows the section of every environment in its fair part of the room: who needs less leaves the rest

@@ -68,6 +68,15 @@ pub(super) fn alert(kind: &str, body: &str) -> String {
     quoted + "\n"
 }
 
+/// A caution: a text, and the way on where there is one.
+pub(super) fn caution(title: &str, text: &str, way_out: Option<&str>) -> String {
+    let mut lines = prose(&clean(text));
+    if let Some(way_out) = way_out {
+        lines.extend(prose(&clean(&format!("to go on: {way_out}"))));
+    }
+    alert("CAUTION", &format!("{title}\n\n{}", fenced("text", &lines)))
+}
+
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }

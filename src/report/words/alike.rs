@@ -1,8 +1,8 @@
 //! Webhooks that change alike: one line says of hundreds what would be said of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NotesOf, StepsOf, carries, gist::flags, order};
+use super::{NotesOf, StepsOf, carries, gist::flags, lacking, order};
 use crate::{
     plan::{EnvironmentPlan, Operation, OperationKind, Shown, Value, evidence::Evidence},
     report::words::{clean, count},
@@ -45,12 +45,17 @@ impl Alike {
 }
 
 /// The updates of a plan that change alike, each group by the place of its first. What waits for another, carries something
-/// that is known, or has something of its own to say stands for itself; so does all that is created or deleted.
+/// that is known, or has something of its own to say stands for itself; so does all that is created or deleted, and all where
+/// `expand` says so. Beside the groups, the places of all that are in one.
 pub(in crate::report) fn alike(
     plan: &EnvironmentPlan<Shown>,
     evidence: Option<&Evidence<Shown>>,
     steps: &StepsOf<'_>,
-) -> BTreeMap<usize, Alike> {
+    expand: bool,
+) -> (BTreeMap<usize, Alike>, BTreeSet<usize>) {
+    if expand {
+        return Default::default();
+    }
     let mut groups: BTreeMap<Common, Vec<usize>> = BTreeMap::new();
     let notes = NotesOf::plan(plan);
     for (index, operation) in plan.operations.iter().enumerate() {
@@ -61,11 +66,11 @@ pub(in crate::report) fn alike(
             groups.entry(common).or_default().push(index);
         }
     }
+    groups.retain(|_, operations| operations.len() >= FEWEST);
+    let members = groups.values().flatten().copied().collect();
     let groups = groups.into_iter();
-    let groups = groups.filter(|(_, operations)| operations.len() >= FEWEST);
-    groups
-        .map(|(common, operations)| (operations[0], Alike { common, operations }))
-        .collect()
+    let groups = groups.map(|(common, operations)| (operations[0], Alike { common, operations }));
+    (groups.collect(), members)
 }
 
 /// What an update has in common with others; `None` where something is its own.
@@ -84,9 +89,9 @@ fn common(operation: &Operation<Shown>) -> Option<Common> {
             Value::Text(_) => return None,
             Value::Events(after) => {
                 let before = before.and_then(Value::events)?;
-                let added = after.iter().filter(|event| !before.contains(event));
+                let added = lacking(after, before);
                 common.extend(added.map(|event| ("events", format!("+ {}", clean(event)))));
-                let removed = before.iter().filter(|event| !after.contains(event));
+                let removed = lacking(before, after);
                 common.extend(removed.map(|event| ("events", format!("- {}", clean(event)))));
             }
             Value::Flag(after) => {

@@ -1,6 +1,6 @@
 //! What an operation changes, so short that it stands in a heading.
 
-use super::{alike::host_change, clean};
+use super::{alike::host_change, clean, lacking};
 use crate::plan::{Change, Operation, OperationKind, Shown, Value, WebhookRecord};
 
 /// What an update changes, each field with its old and its new value or with how much changes. Other operations need no gist:
@@ -31,10 +31,8 @@ fn of(change: &Change<Shown>) -> (&'static str, String) {
         }
         Value::Events(after) => {
             let before = before.and_then(Value::events).unwrap_or_default();
-            let lacks = |these: &[String], those: &[String]| {
-                these.iter().filter(|event| !those.contains(event)).count()
-            };
-            let counts = [('+', lacks(after, before)), ('-', lacks(before, after))];
+            let (added, removed) = (lacking(after, before), lacking(before, after));
+            let counts = [('+', added.count()), ('-', removed.count())];
             let counts = counts.iter().filter(|(_, count)| *count > 0);
             let counts: Vec<String> = counts
                 .map(|(sign, count)| format!("{sign}{count}"))

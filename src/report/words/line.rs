@@ -24,18 +24,20 @@ pub(in crate::report) fn event_list(events: &EventSet) -> String {
     names.join(", ")
 }
 
+/// What refuses, by name, each once in a row.
+pub(in crate::report) fn refused(refusals: &[Refusal<Shown>]) -> String {
+    let mut names: Vec<_> = refusals.iter().map(Refusal::name).collect();
+    names.dedup();
+    names.join(", ")
+}
+
 /// What planning an environment came to, on one line.
 pub(in crate::report) fn came_to(planned: &PlannedEnvironment) -> String {
-    let refused = |refusals: &[Refusal<Shown>]| {
-        let mut names: Vec<_> = refusals.iter().map(Refusal::name).collect();
-        names.dedup();
-        format!("refused: {}", names.join(", "))
-    };
     match &planned.result {
         PlanResult::Failed { error, .. } => format!("failed: {error}"),
-        PlanResult::Refused(refusals) => refused(refusals),
+        PlanResult::Refused(refusals) => format!("refused: {}", refused(refusals)),
         PlanResult::Planned(plan) if !plan.refusals.is_empty() => {
-            format!("{}; {}", counts(plan), refused(&plan.refusals))
+            format!("{}; refused: {}", counts(plan), refused(&plan.refusals))
         }
         PlanResult::Planned(plan) => counts(plan),
     }

@@ -1,6 +1,6 @@
 //! What an operation costs that a plan otherwise does not, in words.
 
-use super::clean;
+use super::{clean, first_of};
 use crate::plan::{EnvironmentPlan, Note, Operation, Shown, Text};
 
 /// Which notes several operations of a plan have, word for word: those are said once, for all of these.
@@ -140,9 +140,6 @@ pub(in crate::report) fn ticked<T: AsRef<str>>(names: &[T]) -> String {
             let first: Vec<String> = first.iter().map(quoted).collect();
             format!("{} and {last}", first.join(", "))
         }
-        names => {
-            let first: Vec<String> = names[..MOST].iter().map(quoted).collect();
-            format!("{} and {} more", first.join(", "), names.len() - MOST)
-        }
+        names => first_of(names.iter().map(quoted), MOST),
     }
 }

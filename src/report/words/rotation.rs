@@ -1,6 +1,6 @@
 //! Rotations of signing secrets, in words.
 
-use super::{NAMED, clean};
+use super::{NAMED, clean, first_of};
 use crate::{
     plan::{Action, EnvironmentPlan, Shown},
     run::PlannedEnvironment,
@@ -37,16 +37,8 @@ pub(in crate::report) fn rotated(plan: &EnvironmentPlan<Shown>) -> Option<String
         Some(format!("`{}` (`{word}`)", clean(one.key.as_str())))
     });
     let done: Vec<String> = done.collect();
-    let more = match done.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let first = done
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    (!done.is_empty())
-        .then(|| format!("rotated already: {first}{more}; another word in `rotate` rotates again"))
+    (!done.is_empty()).then(|| {
+        let first = first_of(done.iter(), NAMED);
+        format!("rotated already: {first}; another word in `rotate` rotates again")
+    })
 }

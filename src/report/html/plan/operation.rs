@@ -1,7 +1,5 @@
 //! The cards of a plan: one for each operation, and one for many webhooks that change alike.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::{
     plan::{Action, EnvironmentPlan, Operation, Shown, evidence::Evidence},
     report::{
@@ -68,12 +66,7 @@ impl Cards {
     ) -> Self {
         let steps = words::StepsOf::plan(plan);
         let notes = words::NotesOf::plan(plan);
-        let groups = match expand {
-            true => BTreeMap::new(),
-            false => words::alike(plan, evidence, &steps),
-        };
-        let members = groups.values().flat_map(|group| &group.operations);
-        let members: BTreeSet<usize> = members.copied().collect();
+        let (groups, members) = words::alike(plan, evidence, &steps, expand);
         let mut cards = Self {
             groups: groups.values().map(|group| together(plan, group)).collect(),
             ..Self::default()
@@ -127,13 +120,12 @@ fn member(one: &Operation<Shown>) -> (String, String, String) {
 }
 
 fn operation(one: &Operation<Shown>, facts: Vec<(&'static str, String)>) -> OperationPart {
-    let (sign, action) = words::action(one.action());
     let gist = words::gist(one);
     let is_renamed = gist.iter().any(|(name, _)| *name == "name");
     let subtitle = words::subtitle(one).filter(|_| !is_renamed);
     OperationPart {
-        sign,
-        action,
+        sign: words::sign(one.action()),
+        action: one.action().as_str(),
         title: words::title(one).into_owned(),
         subtitle: subtitle.map(String::from),
         gist,
@@ -194,7 +186,7 @@ fn events(these: &[String], others: &[String], mark: &'static str) -> Value {
         "del" => ('-', "removed"),
         _ => ('+', "added"),
     };
-    let own = these.iter().filter(|event| !others.contains(event));
+    let own = words::lacking(these, others);
     let own = own.map(|event| Marked::changed_item(mark, sign, word, &clean(event)));
     let both = these.iter().filter(|event| others.contains(event));
     let both = both.map(|event| Marked::text(&clean(event)));
