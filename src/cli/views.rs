@@ -22,7 +22,7 @@ impl Views for Reports {
     }
 
     fn environments(&self, status: &Status) -> io::Result<String> {
-        json::text_of(&json::watched_environments(status))
+        json::text(&json::watched_environments(status))
     }
 
     fn environment(
@@ -30,11 +30,11 @@ impl Views for Reports {
         environment: &EnvironmentStatus,
         manifest: &ManifestStatus,
     ) -> io::Result<String> {
-        json::text_of(&json::watched_environment(environment, manifest))
+        json::text(&json::watched_environment(environment, manifest))
     }
 
     fn round(&self, round: &Round) -> io::Result<String> {
-        json::text_of(&json::watched_round(round))
+        json::text(&json::watched_round(round))
     }
 
     fn pause(
@@ -42,7 +42,7 @@ impl Views for Reports {
         environment: &EnvironmentStatus,
         paused: Option<&Paused>,
     ) -> io::Result<String> {
-        json::text_of(&json::watched_pause(environment, paused))
+        json::text(&json::watched_pause(environment, paused))
     }
 
     fn failure(&self, outcome: Outcome, error: &str, way_out: &str) -> io::Result<String> {

@@ -348,16 +348,16 @@ fn checked(text: &str, schema: &str) -> Value {
 #[tokio::test(start_paused = true)]
 async fn documents_of_environments() {
     let status = each_state().await;
-    let text = json::text_of(&json::watched_environments(&status)).unwrap();
+    let text = json::text(&json::watched_environments(&status)).unwrap();
     insta::assert_json_snapshot!(checked(&text, "reconcile-environments"));
     let prod = status.environment(&EnvironmentName::new("prod")).unwrap();
-    let text = json::text_of(&json::watched_environment(prod, &status.manifest)).unwrap();
+    let text = json::text(&json::watched_environment(prod, &status.manifest)).unwrap();
     let mut document = checked(&text, "reconcile-environment");
     // The simulator takes another each time.
     document["plan"]["unmanaged"][0]["id"] = "[ID]".into();
     insta::assert_json_snapshot!(document);
     let fresh = status.environment(&EnvironmentName::new("fresh")).unwrap();
-    let text = json::text_of(&json::watched_environment(fresh, &status.manifest)).unwrap();
+    let text = json::text(&json::watched_environment(fresh, &status.manifest)).unwrap();
     let fresh = checked(&text, "reconcile-environment");
     assert_eq!(
         (&fresh["outcome"], &fresh["plan"]),
@@ -379,7 +379,7 @@ async fn documents_of_rounds_and_pauses() {
         let text = desk.read(|status| {
             let mut round = status.rounds[0].clone();
             round.id = RoundId("5f0c".to_owned());
-            json::text_of(&json::watched_round(&round))
+            json::text(&json::watched_round(&round))
         });
         checked(&text.unwrap(), "reconcile-round")
     };
@@ -403,9 +403,9 @@ async fn documents_of_rounds_and_pauses() {
         },
         by: PausedBy::Request,
     };
-    let text = json::text_of(&json::watched_pause(&prod, Some(&paused))).unwrap();
+    let text = json::text(&json::watched_pause(&prod, Some(&paused))).unwrap();
     insta::assert_json_snapshot!(checked(&text, "reconcile-pause"));
-    let text = json::text_of(&json::watched_pause(&prod, None)).unwrap();
+    let text = json::text(&json::watched_pause(&prod, None)).unwrap();
     assert_eq!(checked(&text, "reconcile-pause")["paused"], Value::Null);
 }
 
@@ -413,7 +413,7 @@ async fn documents_of_rounds_and_pauses() {
 async fn hostile_texts_stay_texts_in_documents() {
     let status = hostile().await;
     let environment = &status.environments[0];
-    let text = json::text_of(&json::watched_environment(environment, &status.manifest)).unwrap();
+    let text = json::text(&json::watched_environment(environment, &status.manifest)).unwrap();
     assert!(
         !text.contains('\u{202e}') && text.contains("\\u202e"),
         "{text}"

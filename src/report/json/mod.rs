@@ -6,10 +6,6 @@
 mod v1;
 
 pub use v1::*;
-pub use v1::{
-    Applied, Document, Explained, Failure, Formatted, Planned, Validated, Verified, applied,
-    explained, failure, formatted, planned, schemas, validated, verified, version,
-};
 
 use std::io::{self, Write};
 
@@ -27,23 +23,12 @@ pub fn write<T: Kind + serde::Serialize>(
     pretty(document, out)
 }
 
-/// The text of a document, as [`write()`] writes it.
+/// The text of a document, of a run or of the service, as [`write()`] writes it.
 ///
 /// # Errors
 ///
 /// Those of serialising, which has no reason to fail.
-pub fn text<T: Kind + serde::Serialize>(document: &Document<T>) -> io::Result<String> {
-    let mut text = Vec::new();
-    write(document, &mut text)?;
-    String::from_utf8(text).map_err(io::Error::other)
-}
-
-/// The text of a document of the service, as [`write()`] writes it.
-///
-/// # Errors
-///
-/// Those of serialising, which has no reason to fail.
-pub fn text_of<T: Kind + serde::Serialize>(document: &Watched<T>) -> io::Result<String> {
+pub fn text(document: &impl serde::Serialize) -> io::Result<String> {
     let mut text = Vec::new();
     pretty(document, &mut text)?;
     String::from_utf8(text).map_err(io::Error::other)

@@ -127,6 +127,15 @@ impl<T: Kind> Document<T> {
             body,
         }
     }
+
+    /// The document of a look at something that is as it should be, or is not.
+    fn judged(is_well: bool, body: T) -> Self {
+        let outcome = match is_well {
+            true => run::Outcome::Nothing,
+            false => run::Outcome::Failed,
+        };
+        Self::new(outcome, body)
+    }
 }
 
 /// Names the documents, and makes their schemas.

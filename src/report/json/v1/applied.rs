@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Document, Environment, environment, planned::action};
+use super::{Document, Environment, environment};
 use crate::{
     apply::{Note, Outcome as Became, SkipReason},
     plan::{Operation, Shown},
@@ -174,9 +174,9 @@ fn applied_operation(operation: &Operation<Shown>, outcome: &Became) -> AppliedO
         Became::Failed {
             error,
             steps_done: _,
-        } => ("failed", None, Some(chain(error)), None),
-        Became::SecretLost { error } => ("secret-lost", None, Some(chain(error)), None),
-        Became::Unknown { error } => ("unknown", None, Some(chain(error)), None),
+        } => ("failed", None, Some(error), None),
+        Became::SecretLost { error } => ("secret-lost", None, Some(error), None),
+        Became::Unknown { error } => ("unknown", None, Some(error), None),
         Became::Skipped {
             because,
             steps_done: _,
@@ -190,18 +190,13 @@ fn applied_operation(operation: &Operation<Shown>, outcome: &Became) -> AppliedO
         }
     };
     AppliedOperation {
-        action: action(operation.action()),
+        action: operation.action().as_str(),
         key: operation.key.as_ref().map(ToString::to_string),
         name: operation.shown_name().to_owned(),
         outcome: word,
         note,
-        error,
-        way_out: match outcome {
-            Became::Failed { error, .. }
-            | Became::SecretLost { error }
-            | Became::Unknown { error } => error.way_out(),
-            Became::Applied { .. } | Became::Skipped { .. } => None,
-        },
+        error: error.map(|error| chain(error)),
+        way_out: error.and_then(|error| error.way_out()),
         skipped_because,
     }
 }

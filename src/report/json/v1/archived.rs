@@ -124,13 +124,8 @@ pub fn verified_archive(all: &[VerifiedEnvironment], archive: &str) -> Document<
             })
             .collect(),
     });
-    let outcome = if whole {
-        Outcome::Nothing
-    } else {
-        Outcome::Failed
-    };
-    Document::new(
-        outcome,
+    Document::judged(
+        whole,
         VerifiedArchive {
             archive: archive.to_owned(),
             whole,

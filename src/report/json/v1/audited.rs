@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::Document;
 use crate::apply::audit::Verified;
-use crate::run::Outcome;
 
 /// Whether an audit log is whole.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -63,12 +62,8 @@ pub fn audited(log: &Verified, is_whole: bool) -> Document<Audited> {
         line: *line,
         problem: fault.to_string(),
     });
-    Document::new(
-        if is_whole {
-            Outcome::Nothing
-        } else {
-            Outcome::Failed
-        },
+    Document::judged(
+        is_whole,
         Audited {
             whole: is_whole,
             lines: *lines,

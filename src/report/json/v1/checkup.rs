@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::{Document, Environment, environment};
 use crate::report::{self, CheckedUp, Mark};
-use crate::run::Outcome;
 
 /// What checkups found.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,17 +49,12 @@ pub fn checkup(all: &[CheckedUp]) -> Document<Checkup> {
         warned: total(Mark::Warned),
         failed: total(Mark::Failed),
     };
-    let outcome = if summary.failed > 0 {
-        Outcome::Failed
-    } else {
-        Outcome::Nothing
-    };
     let environments = all.iter().map(|one| CheckedEnvironment {
         environment: environment(&one.environment),
         checks: one.checks.iter().map(check).collect(),
     });
-    Document::new(
-        outcome,
+    Document::judged(
+        summary.failed == 0,
         Checkup {
             summary,
             environments: environments.collect(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Document, Environment, environment,
-    planned::{RefusalBody, refusal},
+    planned::{RefusalBody, refusals},
 };
 use crate::{
     report::SECRET_LOST_WAY_OUT,
@@ -120,10 +120,6 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
     let list = |of: fn(&Drift) -> &Vec<MovedWebhook>| -> Vec<MovedBody> {
         drift.into_iter().flat_map(of).map(moved).collect()
     };
-    let refusals = one.result.refusals().iter();
-    let refusals: Vec<RefusalBody> = refusals
-        .map(|it| refusal(it, one.environment.way_out(it)))
-        .collect();
     let (error, way_out) = match &one.result {
         DriftResult::Failed { error, way_out } => (Some(error.clone()), way_out.clone()),
         DriftResult::Compared { .. } | DriftResult::Refused(_) => (None, None),
@@ -138,7 +134,7 @@ fn body(one: &DriftedEnvironment) -> DriftedBody {
         secret_lost: list(|drift| &drift.secret_lost),
         not_ours: list(|drift| &drift.foreign),
         applied_is_known: one.is_applied_known,
-        refusals,
+        refusals: refusals(one.result.refusals(), &one.environment),
         error,
         way_out,
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Document, Environment, environment,
-    planned::{RefusalBody, refusal},
+    planned::{RefusalBody, refusals},
 };
 use crate::run::{ListResult, ListedEnvironment, ListedWebhook, Outcome};
 
@@ -77,10 +77,7 @@ fn body(listed: &ListedEnvironment) -> ListedBody {
     };
     match &listed.result {
         ListResult::Listed(webhooks) => body.webhooks = webhooks.iter().map(webhook).collect(),
-        ListResult::Refused(refusals) => {
-            let refusals = refusals.iter();
-            body.refusals = refusals.map(|it| refusal(it, view.way_out(it))).collect();
-        }
+        ListResult::Refused(all) => body.refusals = refusals(all, view),
         ListResult::Failed { error, way_out } => {
             body.error = Some(error.clone());
             body.way_out.clone_from(way_out);

@@ -20,7 +20,7 @@ use crate::{
         Action, EnvironmentPlan, Known as _, PatchRecord, PlanResult, Refusal, Shown, Unchanged,
         UnmanagedKind, evidence::Evidence,
     },
-    run::{self, PlannedEnvironment},
+    run::{self, EnvironmentView, PlannedEnvironment},
 };
 
 /// A plan.
@@ -211,10 +211,6 @@ pub fn planned(
 pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
     let empty = EnvironmentPlan::default();
     let plan = one.result.plan().unwrap_or(&empty);
-    let refusals = one.result.refusals().iter();
-    let refusals: Vec<RefusalBody> = refusals
-        .map(|it| refusal(it, one.environment.way_out(it)))
-        .collect();
     let (error, way_out) = match &one.result {
         PlanResult::Failed { error, way_out } => (Some(error.clone()), way_out.clone()),
         PlanResult::Planned(_) | PlanResult::Refused(_) => (None, None),
@@ -232,7 +228,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .iter()
             .map(|step| StepBody {
                 operation: step.operation,
-                request: action(plan.operations[step.operation].action()),
+                request: plan.operations[step.operation].action().as_str(),
                 fields: step.request.iter().flat_map(PatchRecord::sent).collect(),
                 after: step.after.clone(),
             })
@@ -268,7 +264,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .left_out
             .iter()
             .map(|one| LeftOutBody {
-                action: action(one.action()),
+                action: one.action().as_str(),
                 key: one.key.as_ref().map(ToString::to_string),
                 name: one.shown_name().to_owned(),
             })
@@ -278,7 +274,7 @@ pub(super) fn planned_body(one: &PlannedEnvironment) -> PlannedBody {
             .iter()
             .map(|keys| keys.iter().map(ToString::to_string).collect())
             .collect(),
-        refusals,
+        refusals: refusals(one.result.refusals(), &one.environment),
         warnings: warnings(plan),
         policies: plan.rulings.iter().map(ruling).collect(),
         cost: Cost {
@@ -320,19 +316,12 @@ fn ruling(ruling: &Ruling) -> RulingBody {
     }
 }
 
-pub(super) fn action(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Delete => "delete",
-        Action::Rotate => "rotate",
-    }
-}
-
-pub(super) fn refusal(one: &Refusal<Shown>, way_out: String) -> RefusalBody {
-    RefusalBody {
-        code: one.name(),
-        message: one.to_string(),
-        way_out,
-    }
+/// What guards and rules refuse of an environment.
+pub(super) fn refusals(all: &[Refusal<Shown>], view: &EnvironmentView) -> Vec<RefusalBody> {
+    let bodies = all.iter().map(|refusal| RefusalBody {
+        code: refusal.name(),
+        message: refusal.to_string(),
+        way_out: view.way_out(refusal),
+    });
+    bodies.collect()
 }

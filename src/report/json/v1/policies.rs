@@ -9,7 +9,7 @@ use super::{Document, Environment, environment};
 use crate::{
     policy::{Input, Tested},
     report::{TestedRule, json::pretty},
-    run::{EnvironmentView, Outcome},
+    run::EnvironmentView,
 };
 
 /// What the rules' own tests came to.
@@ -61,16 +61,12 @@ pub fn tested_rules(tested: &[TestedRule]) -> Document<TestedRules> {
     let tests: usize = tested.iter().map(|rule| rule.tests.len()).sum();
     let failed: usize = tested.iter().map(TestedRule::failed).sum();
     let without = tested.iter().filter(|rule| rule.tests.is_empty());
-    let outcome = match failed {
-        0 => Outcome::Nothing,
-        _ => Outcome::Failed,
-    };
     let rules = tested.iter().map(|rule| RuleBody {
         id: rule.rule.to_string(),
         tests: rule.tests.iter().map(test).collect(),
     });
-    Document::new(
-        outcome,
+    Document::judged(
+        failed == 0,
         TestedRules {
             passed: tests - failed,
             failed,
@@ -93,17 +89,13 @@ fn test((name, came): &(String, Tested)) -> TestBody {
 
 /// The document of `policy explain`.
 pub fn policy_inputs(seen: &[(EnvironmentView, Result<Input, String>)]) -> Document<PolicyInputs> {
-    let outcome = match seen.iter().any(|(_, input)| input.is_err()) {
-        true => Outcome::Failed,
-        false => Outcome::Nothing,
-    };
     let environments = seen.iter().map(|(view, input)| InputBody {
         environment: environment(view),
         input: input.as_ref().ok().cloned(),
         error: input.as_ref().err().cloned(),
     });
-    Document::new(
-        outcome,
+    Document::judged(
+        seen.iter().all(|(_, input)| input.is_ok()),
         PolicyInputs {
             environments: environments.collect(),
         },

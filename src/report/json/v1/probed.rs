@@ -8,7 +8,6 @@ use super::{Document, Environment, environment};
 use crate::{
     delivery::{Answered, Attempt, Redirect, Signed, Tls, Verdict},
     report::ProbedWebhook,
-    run::Outcome,
 };
 
 /// What probing webhooks showed.
@@ -72,11 +71,6 @@ struct RedirectBody {
 /// The document of `test`.
 pub fn probed(all: &[ProbedWebhook], now: Timestamp) -> Document<Probes> {
     let passed = all.iter().all(|one| one.probed.failure().is_none());
-    let outcome = if passed {
-        Outcome::Nothing
-    } else {
-        Outcome::Failed
-    };
     let webhooks = all.iter().map(|one| WebhookBody {
         environment: environment(&one.environment),
         key: one.key.to_string(),
@@ -85,8 +79,8 @@ pub fn probed(all: &[ProbedWebhook], now: Timestamp) -> Document<Probes> {
         tls: one.probed.tls().map(|it| tls(it, now)),
         attempts: one.probed.attempts.iter().map(attempt).collect(),
     });
-    Document::new(
-        outcome,
+    Document::judged(
+        passed,
         Probes {
             webhooks: webhooks.collect(),
         },

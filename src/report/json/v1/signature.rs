@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Document;
-use crate::{delivery::signature::InvalidSignature, model::ProviderProfile, run::Outcome};
+use crate::{delivery::signature::InvalidSignature, model::ProviderProfile};
 
 /// Whether a signature is that of a body.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -36,13 +36,8 @@ pub fn verified(
     provider: &'static ProviderProfile,
     found: Result<&str, &InvalidSignature>,
 ) -> Document<Verified> {
-    let outcome = if found.is_ok() {
-        Outcome::Nothing
-    } else {
-        Outcome::Failed
-    };
-    Document::new(
-        outcome,
+    Document::judged(
+        found.is_ok(),
         Verified {
             valid: found.is_ok(),
             provider,

@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::action;
 use crate::{
     plan::{
-        Note, Operation, OperationKind, PairedBy, Reason, Shown, Text,
+        Note, Operation, OperationKind, PairedBy, Shown, Text,
         evidence::{Carried, Evidence},
     },
     report::{
@@ -115,22 +114,11 @@ pub(super) fn operation(
         }),
     };
     OperationBody {
-        action: action(one.action()),
+        action: one.action().as_str(),
         key: one.key.as_ref().map(ToString::to_string),
         name: one.shown_name().to_owned(),
         id: one.before().map(|before| before.id.clone()),
-        reason: match one.reason {
-            Reason::NotLive(_) => "not-live",
-            Reason::Differs => "differs",
-            Reason::DisabledAtProvider => "disabled-at-provider",
-            Reason::Adopted => "adopted",
-            Reason::Removed => "removed",
-            Reason::Rotation { .. } => "rotation",
-            Reason::NotDeclared => "not-declared",
-            Reason::Duplicate { .. } => "duplicate",
-            Reason::Replaces { .. } => "replaces",
-            Reason::Replaced { .. } => "replaced",
-        },
+        reason: one.reason.as_str(),
         paired_by,
         changes: fields::fields(one).into_iter().map(change).collect(),
         rotation: rotation(one),
