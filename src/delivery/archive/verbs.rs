@@ -81,6 +81,17 @@ impl Archive {
     }
 }
 
+/// Asks the store, whichever it is.
+macro_rules! either {
+    ($archive:expr, $store:ident => $asked:expr) => {
+        match $archive {
+            Self::Sqlite($store) => $asked,
+            #[cfg(feature = "parquet")]
+            Self::Parquet($store) => $asked.await,
+        }
+    };
+}
+
 /// Writing.
 impl Archive {
     /// The environment, which is entered where the archive does not keep it yet.
@@ -92,11 +103,7 @@ impl Archive {
         &mut self,
         environment: &ArchivedEnvironment,
     ) -> Result<EnvironmentId, ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.enter(environment),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.enter(environment).await,
-        }
+        either!(self, archive => archive.enter(environment))
     }
 
     /// Keeps a page of deliveries. Those that the archive has stay as they are, but for a payload that it had not.
@@ -130,11 +137,7 @@ impl Archive {
         environment: EnvironmentId,
         span: Span,
     ) -> Result<Kept, ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.cover(environment, span).map(|()| Kept::default()),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.cover(environment, span).await,
-        }
+        either!(self, archive => archive.cover(environment, span))
     }
 
     /// Writes all that was held back.
@@ -165,13 +168,7 @@ impl Archive {
         environment: EnvironmentId,
         before: Timestamp,
     ) -> Result<u64, ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive
-                .forget(environment, before)
-                .map(|forgotten| forgotten as u64),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.forget(environment, before).await,
-        }
+        either!(self, archive => archive.forget(environment, before))
     }
 }
 
@@ -183,11 +180,7 @@ impl Archive {
     ///
     /// Those of the store.
     pub async fn covered(&self, environment: EnvironmentId) -> Result<Vec<Span>, ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.covered(environment),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.covered(environment).await,
-        }
+        either!(self, archive => archive.covered(environment))
     }
 
     /// Reads deliveries one by one, the latest first, until told to stop.
@@ -200,11 +193,7 @@ impl Archive {
         wanted: &KeptDeliveries<'_>,
         on: impl FnMut(Delivery) -> ControlFlow<()>,
     ) -> Result<(), ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.each(wanted, on),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.each(wanted, on).await,
-        }
+        either!(self, archive => archive.each(wanted, on))
     }
 
     /// Counts deliveries, without making one of each. Of the filter, statuses, failure and time are
@@ -218,11 +207,7 @@ impl Archive {
         wanted: &KeptDeliveries<'_>,
         stats: &mut Stats,
     ) -> Result<(), ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.count(wanted, stats),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.count(wanted, stats).await,
-        }
+        either!(self, archive => archive.count(wanted, stats))
     }
 
     /// Counts deliveries against a plan, without making one of each: of the filter, only the time is looked at.
@@ -235,11 +220,7 @@ impl Archive {
         wanted: &KeptDeliveries<'_>,
         counter: &mut Counter,
     ) -> Result<(), ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.count_against(wanted, counter),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.count_against(wanted, counter).await,
-        }
+        either!(self, archive => archive.count_against(wanted, counter))
     }
 }
 
@@ -267,11 +248,7 @@ impl Archive {
         &self,
         environment: EnvironmentId,
     ) -> Result<VerifiedEnvironment, ArchiveError> {
-        match self {
-            Self::Sqlite(archive) => archive.verify(environment),
-            #[cfg(feature = "parquet")]
-            Self::Parquet(archive) => archive.verify(environment).await,
-        }
+        either!(self, archive => archive.verify(environment))
     }
 
     /// Merges the small files of days to which no delivery can come any more. `None` for a store that has no small files.

@@ -97,8 +97,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("delivery/archive/verbs", "", "jiff", "async", "what can be done with an archive, wherever it is"),
     wall("delivery/archive/sqlite", "model", "base16ct jiff rusqlite serde_json", "hash", "deliveries in an embedded SQLite"),
     wall("delivery/archive/parquet", "model", "base16ct bytes futures_util jiff object_store parquet serde_json sha2", "async hash", "deliveries in a folder or bucket of Parquet files"),
-    // Parts of a file are read like a file.
-    wall("delivery/archive/parquet/columns", "", "bytes parquet", "io", "columns of Parquet files, written and read whole"),
+    wall("delivery/archive/parquet/columns", "", "bytes parquet", "", "columns of Parquet files, written and read whole"),
     wall("delivery/archive/folder", "", "async_trait base16ct bytes futures_util object_store sha2 tokio", "async files io tasks", "a folder as an object store whose puts may have a condition"),
     wall("net", "model", "http httpdate url", "", "requests to servers: what is sent again, and where an API is"),
     wall("net/clock", "", "http httpdate jiff tokio", "clock", "what time it is at a server, which only its answers tell"),

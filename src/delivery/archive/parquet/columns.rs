@@ -1,6 +1,6 @@
 //! Columns of Parquet files, written and read whole: one row group at a time.
 
-use std::{io::Read, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use bytes::{Buf, Bytes};
 use parquet::{
@@ -101,12 +101,10 @@ impl ChunkReader for Parts {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        let mut bytes = vec![0; 0];
         let part = self.from(start)?;
         if part.len() >= length {
             return Ok(part.slice(..length));
         }
-        part.reader().read_to_end(&mut bytes)?;
         Err(ParquetError::EOF(format!(
             "{length} bytes are not there at {start}"
         )))
@@ -129,7 +127,6 @@ impl<'g> Group<'g> {
         }
     }
 
-    /// How many rows it has.
     pub(super) fn rows(&self) -> usize {
         self.rows
     }

@@ -22,11 +22,7 @@ const LONGEST: usize = 16 * 1024 * 1024;
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
 
 impl ParquetArchive {
-    /// Merges the files of the days of an environment to which no delivery can come any more.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store. What was done before stays, and nothing is lost.
+    /// See [`Archive::compact`](super::super::Archive::compact).
     pub(in super::super) async fn compact(
         &mut self,
         environment: EnvironmentId,

@@ -53,13 +53,11 @@ impl Day {
         Span::new(midnight(date)?, end.unwrap_or(Timestamp::MAX))
     }
 
-    /// The day before.
     pub(super) fn before(self) -> Option<Self> {
         let Self::Of(date) = self else { return None };
         date.yesterday().ok().map(Self::Of)
     }
 
-    /// The day after.
     pub(super) fn after(self) -> Option<Self> {
         let Self::Of(date) = self else { return None };
         date.tomorrow().ok().map(Self::Of)

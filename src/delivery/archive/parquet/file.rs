@@ -1,6 +1,6 @@
 //! One Parquet file: made in memory, read by parts.
 
-use std::{marker::PhantomData, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -42,7 +42,6 @@ pub(super) struct Making<S> {
     identities: u64,
     newest: Option<Key>,
     oldest: Option<Key>,
-    shape: PhantomData<S>,
 }
 
 impl<S: Shape> Making<S> {
@@ -57,7 +56,6 @@ impl<S: Shape> Making<S> {
             identities: 0,
             newest: None,
             oldest: None,
-            shape: PhantomData,
         })
     }
 
@@ -207,7 +205,6 @@ impl Opened {
         })
     }
 
-    /// How many row groups it has.
     pub(super) fn groups(&self) -> usize {
         self.metadata.num_row_groups()
     }
@@ -260,13 +257,11 @@ impl Opened {
         Ok(Group::new(parts, metadata, rows))
     }
 
-    /// The keys of a row group.
     pub(super) async fn keys(&self, bucket: &Bucket, group: usize) -> Result<Vec<Key>, StoreError> {
         let group = self.group(bucket, group, &[0, 1]).await?;
         read_keys(&group).map_err(|error| StoreError::damaged(&self.path, error))
     }
 
-    /// The rows of a row group.
     pub(super) async fn rows<S: Shape>(
         &self,
         bucket: &Bucket,

@@ -185,7 +185,6 @@ impl Head {
         self.environments.push(environment);
     }
 
-    /// The environments.
     pub(super) fn environments(&self) -> &[Kept] {
         &self.environments
     }

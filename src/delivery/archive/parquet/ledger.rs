@@ -21,11 +21,8 @@ pub(super) const NAME: &str = "_ledger.json";
 pub(super) struct Entry {
     /// Its name in the day's folder.
     pub(super) name: String,
-    /// Its rows.
     pub(super) rows: u64,
-    /// Its length.
     pub(super) bytes: u64,
-    /// Its SHA-256.
     pub(super) sha256: String,
     /// The sum of its rows' identities, modulo 2^64.
     pub(super) identities: u64,
@@ -67,9 +64,7 @@ struct Stretch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Previous {
-    /// Its date.
     pub(super) date: String,
-    /// Its digest.
     pub(super) digest: String,
 }
 

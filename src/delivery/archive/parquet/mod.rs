@@ -175,19 +175,13 @@ impl ParquetArchive {
     /// The environment, where the archive keeps it.
     pub(super) fn environment(
         &self,
-        environment: &ArchivedEnvironment,
+        wanted: &ArchivedEnvironment,
     ) -> Result<EnvironmentId, ArchiveError> {
-        let (place, name) = (self.place.clone(), environment.name.to_string());
-        match self.head.find_environment(&name) {
-            None => Err(ArchiveError::NoEnvironment {
-                place,
-                environment: name,
-            }),
-            Some((_, found)) if !self.head.is(found, environment) => {
-                Err(ArchiveError::OtherAccount {
-                    place,
-                    environment: name,
-                })
+        let (place, environment) = (self.place.clone(), wanted.name.to_string());
+        match self.head.find_environment(&environment) {
+            None => Err(ArchiveError::NoEnvironment { place, environment }),
+            Some((_, found)) if !self.head.is(found, wanted) => {
+                Err(ArchiveError::OtherAccount { place, environment })
             }
             Some((number, _)) => Ok(numbered(number)),
         }

@@ -17,11 +17,7 @@ use crate::delivery::archive::{
 };
 
 impl ParquetArchive {
-    /// Looks at all that the archive has of an environment, and needs no provider for it.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be asked. What is wrong with the archive is no error, but what this is about.
+    /// See [`Archive::verify`](super::super::Archive::verify): it needs no provider.
     pub(in super::super) async fn verify(
         &self,
         environment: EnvironmentId,

@@ -40,11 +40,8 @@ struct Addition {
     covered: Option<Span>,
 }
 
-/// A file that was written, and is not named by a ledger yet.
-struct Pending {
-    entry: Entry,
-    bytes: Bytes,
-}
+/// A file that was made, and is not named by a ledger yet.
+type Pending = (Entry, Bytes);
 
 impl ParquetArchive {
     /// See [`Archive::enter`](super::super::Archive::enter).
@@ -218,9 +215,7 @@ impl ParquetArchive {
         let mut kept = Kept { new: 0, known };
         for (day, addition) in days {
             let added = self.add(environment, day, addition).await;
-            let added = added.map_err(self.failed(Attempt::Write))?;
-            kept.new += added.new;
-            kept.known += added.known;
+            kept.add(added.map_err(self.failed(Attempt::Write))?);
         }
         Ok(kept)
     }
@@ -257,7 +252,10 @@ impl ParquetArchive {
                 payloads.await?;
                 let files = ledger.files.iter().chain(&ledger.payloads);
                 looked_at.extend(files.map(|file| file.name.clone()));
-                pending = [made(&addition.rows)?, made(&addition.payloads)?];
+                pending = [
+                    Making::whole(&addition.rows)?,
+                    Making::whole(&addition.payloads)?,
+                ];
             }
             let mut next = ledger.clone();
             if let Some(span) = addition.covered {
@@ -318,7 +316,7 @@ impl ParquetArchive {
             (payloads, &folders.payloads, true),
             (rows, &folders.deliveries, false),
         ] {
-            let Some(Pending { entry, bytes }) = pending else {
+            let Some((entry, bytes)) = pending else {
                 continue;
             };
             let free = next.free_name(&entry.name);
@@ -464,10 +462,4 @@ fn by_day<S: Shape>(mut rows: Vec<S>) -> Vec<(Day, Vec<S>)> {
         ));
     }
     days
-}
-
-/// The file of these rows.
-fn made<S: Shape>(rows: &[S]) -> Result<Option<Pending>, StoreError> {
-    let whole = Making::whole(rows)?;
-    Ok(whole.map(|(entry, bytes)| Pending { entry, bytes }))
 }

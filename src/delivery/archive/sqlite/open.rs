@@ -50,10 +50,6 @@ impl SqliteArchive {
 
     /// Opens an archive to read all of it, also one of an earlier format: who moves it may have no account any more to fetch from,
     /// which brings it up to date.
-    ///
-    /// # Errors
-    ///
-    /// There is none, it is something else, or it was written by a later version.
     #[cfg(feature = "parquet")]
     pub(in crate::delivery::archive) fn open_to_move(path: &Path) -> Result<Self, ArchiveError> {
         let (connection, version) = Self::connect_to_read(path)?;

@@ -110,7 +110,7 @@ impl SqliteArchive {
         &mut self,
         environment: EnvironmentId,
         span: Span,
-    ) -> Result<(), ArchiveError> {
+    ) -> Result<Kept, ArchiveError> {
         let mut since = span.since.as_microsecond();
         let mut until = span.until.as_microsecond();
         let written = whole(&mut self.connection, |transaction| {
@@ -130,7 +130,8 @@ impl SqliteArchive {
                 params![environment.0, since, until],
             )
         });
-        written.map(|_| ()).map_err(self.failed(Attempt::Write))
+        let written = written.map_err(self.failed(Attempt::Write));
+        written.map(|_| Kept::default())
     }
 
     /// See [`Archive::forget`](super::super::Archive::forget).
@@ -138,7 +139,7 @@ impl SqliteArchive {
         &mut self,
         environment: EnvironmentId,
         before: Timestamp,
-    ) -> Result<usize, ArchiveError> {
+    ) -> Result<u64, ArchiveError> {
         let before = before.as_microsecond();
         let forgotten = whole(&mut self.connection, |transaction| {
             let these = params![environment.0, before];
@@ -161,7 +162,7 @@ impl SqliteArchive {
                 .execute_batch("PRAGMA incremental_vacuum")
                 .map_err(self.failed(Attempt::Write))?;
         }
-        Ok(forgotten)
+        Ok(forgotten as u64)
     }
 
     /// The numbers of what a page names: urls and texts are kept once.
