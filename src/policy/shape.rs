@@ -9,13 +9,10 @@ use super::Input;
 /// What is known of a value before a rule is evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Type {
-    /// True or false.
     Truth,
     /// A whole number, or one with a fraction.
     Number,
-    /// A text.
     Text,
-    /// A moment.
     Moment,
     /// A length of time.
     Length,

@@ -161,25 +161,20 @@ pub fn outputs(
 pub fn notification(announcement: &Announcement, verb: &str, place: &Place) -> Value {
     let head = format!("hookwright {verb}: {}", announcement.outcome.as_str());
     let summary: String = announcement.summary.chars().take(2000).collect();
+    let Place {
+        repository,
+        commit,
+        url,
+    } = place;
     let mut about = Vec::new();
-    about.extend(place.repository.as_deref().map(mrkdwn));
-    about.extend(
-        place
-            .commit
-            .as_deref()
-            .map(|it| format!("commit {}", mrkdwn(it))),
-    );
-    about.extend(
-        place
-            .url
-            .as_deref()
-            .map(|it| format!("<{}|log>", mrkdwn(it))),
-    );
-    let mut blocks = vec![section(&format!(
-        "*{}*\n{}",
-        mrkdwn(&head),
-        mrkdwn(&summary)
-    ))];
+    about.extend(repository.as_deref().map(mrkdwn));
+    about.extend(commit.iter().map(|it| format!("commit {}", mrkdwn(it))));
+    about.extend(url.iter().map(|it| format!("<{}|log>", mrkdwn(it))));
+    let text = format!("*{}*\n{}", mrkdwn(&head), mrkdwn(&summary));
+    let mut blocks = vec![json!({
+        "type": "section",
+        "text": { "type": "mrkdwn", "text": text },
+    })];
     if !about.is_empty() {
         blocks.push(json!({
             "type": "context",
@@ -187,10 +182,6 @@ pub fn notification(announcement: &Announcement, verb: &str, place: &Place) -> V
         }));
     }
     json!({ "text": mrkdwn(&format!("{head}. {summary}")), "blocks": blocks })
-}
-
-fn section(text: &str) -> Value {
-    json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
 }
 
 /// The three characters by which Slack tells markup, mentions and links from text.

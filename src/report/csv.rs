@@ -34,16 +34,14 @@ pub fn deliveries(rows: &[ListedDelivery], head: bool, out: &mut dyn Write) -> i
             delivery,
             payload: _,
         } = row;
-        let at = delivery.event_created_at.map(|at| at.to_string());
-        let status = delivery.status_code.map(|status| status.to_string());
         let text = |text: Option<&str>| cell(text.unwrap_or_default());
         writer.write_record([
             text(Some(environment.as_str())),
             text(webhook.as_ref().map(|key| key.as_str())),
             text(delivery.webhook_id.as_deref()),
             text(Some(delivery.event_type.as_str())),
-            at.unwrap_or_default(),
-            status.unwrap_or_default(),
+            known(delivery.event_created_at),
+            known(delivery.status_code),
             text(delivery.error_message.as_deref()),
             text(Some(delivery.webhook_url.text().shown())),
         ])?;
@@ -83,22 +81,19 @@ pub fn webhooks(all: &[ListedEnvironment], out: &mut dyn Write) -> io::Result<()
                 cell(webhook.name.text().shown()),
                 cell(webhook.url.text().shown()),
                 cell(&events.unwrap_or_default()),
-                webhook
-                    .enabled
-                    .map_or_else(String::new, |enabled| enabled.to_string()),
+                known(webhook.enabled),
                 cell(webhook.id.shown()),
-                webhook
-                    .created_at
-                    .map(|at| at.to_string())
-                    .unwrap_or_default(),
-                webhook
-                    .updated_at
-                    .map(|at| at.to_string())
-                    .unwrap_or_default(),
+                known(webhook.created_at),
+                known(webhook.updated_at),
             ])?;
         }
     }
     writer.flush()
+}
+
+/// A value where it is known.
+fn known(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// Text on one line that no spreadsheet takes for a formula: what endpoints answer is anybody's text.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::words::{self, clean};
 use crate::plan::{self, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence};
 
-/// One field.
 pub(super) struct Field<'o> {
     pub(super) name: &'o str,
     pub(super) before: Value<'o>,
@@ -70,7 +69,6 @@ impl<'o> Value<'o> {
     }
 }
 
-/// The fields that an operation changes.
 pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
     match &operation.kind {
         OperationKind::Create { webhook } => {

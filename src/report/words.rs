@@ -157,6 +157,14 @@ fn grouped(n: u64) -> String {
     grouped
 }
 
+/// `1 delivery`, `2,000 deliveries`.
+fn deliveries(n: u64) -> String {
+    match n {
+        1 => "1 delivery".to_owned(),
+        n => format!("{} deliveries", grouped(n)),
+    }
+}
+
 /// Texts for a sentence; of many, the first `most` and how many more there are.
 pub(super) fn first_of(texts: impl ExactSizeIterator<Item: fmt::Display>, most: usize) -> String {
     let more = texts.len().saturating_sub(most);

@@ -17,7 +17,6 @@ pub struct Key(Vec<u8>);
 pub(super) enum Purpose {
     /// That the key is the same.
     Check,
-    /// The account.
     Account,
     /// A text, which may have a sensitive part.
     Text,

@@ -104,9 +104,7 @@ pub struct Fields {
 pub(super) enum Written<'f> {
     /// A text, with references.
     Text(Cow<'f, str>),
-    /// A list of texts.
     List(Vec<String>),
-    /// Yes or no.
     Flag(bool),
 }
 
@@ -204,7 +202,7 @@ fn common<T: Ord + Clone>(values: &BTreeMap<usize, T>, places: &[Surroundings]) 
 }
 
 /// A value of each webhook of a group.
-fn each<T>(group: &Group, value: impl Fn(&Item) -> T) -> BTreeMap<usize, T> {
+fn each<'g, T>(group: &'g Group, value: impl Fn(&'g Item) -> T) -> BTreeMap<usize, T> {
     let group = group.iter();
     group.map(|(place, item)| (*place, value(item))).collect()
 }
@@ -218,10 +216,7 @@ fn hosts(group: &Group, places: &[Surroundings]) -> Option<Hosts> {
 
 /// The hosts of the environments that have the group's most common URL but for the host.
 fn same_path(group: &Group, places: &[Surroundings]) -> Hosts {
-    let paths = group
-        .iter()
-        .map(|(place, item)| (*place, (&item.address.scheme, &item.address.rest)))
-        .collect();
+    let paths = each(group, |item| (&item.address.scheme, &item.address.rest));
     let Some(path) = common(&paths, places) else {
         return Hosts::new();
     };
@@ -315,21 +310,15 @@ impl Declarer<'_> {
     fn addresses(&self, group: &Group) -> BTreeMap<usize, Pieces> {
         let hosts = same_path(group, self.places);
         let variable = self.variables.name(&hosts).filter(|_| !hosts.is_empty());
-        let written = |place: &usize, address: &Address| match variable {
-            Some(name) if hosts.contains_key(place) => {
-                let mut pieces = vec![Piece::Reference(format!(
-                    "{}${{var:{name}}}",
-                    address.scheme
-                ))];
-                pieces.extend(address.rest.0.iter().cloned());
+        each(group, |item| match variable {
+            Some(name) if hosts.contains_key(&item.place) => {
+                let Address { scheme, rest, .. } = &item.address;
+                let mut pieces = vec![Piece::Reference(format!("{scheme}${{var:{name}}}"))];
+                pieces.extend(rest.0.iter().cloned());
                 Pieces(pieces)
             }
-            _ => address.pieces(),
-        };
-        group
-            .iter()
-            .map(|(place, item)| (*place, written(place, &item.address)))
-            .collect()
+            _ => item.address.pieces(),
+        })
     }
 
     /// The texts of one field, with references to the environment for what is secret.
@@ -340,10 +329,7 @@ impl Declarer<'_> {
         group: &Group,
         pieces: impl Fn(&Item) -> Pieces,
     ) -> BTreeMap<usize, String> {
-        let all: BTreeMap<usize, Pieces> = group
-            .iter()
-            .map(|(place, item)| (*place, pieces(item)))
-            .collect();
+        let all = each(group, pieces);
         let secrets: BTreeSet<&MaskedText> = all.values().flat_map(Pieces::tokens).collect();
         let several = secrets.len() > 1;
         let mut named: BTreeMap<&MaskedText, String> = BTreeMap::new();

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     declare::Declaration,
-    render::{self, Quotes, Style},
+    render::{self, Quotes},
 };
 use crate::manifest::{Entry, Shape, outline};
 
@@ -98,8 +98,7 @@ impl File<'_> {
 
     /// A section where there is none: before what is removed, or at the end.
     fn section(&self, root: &[Entry], webhooks: &[Declaration]) -> Edit {
-        let entries = blocks(webhooks, 2, Style::default());
-        let body = format!("{WEBHOOKS}:\n{}", entries.join("\n"));
+        let body = format!("{WEBHOOKS}:\n{}", render::webhooks(webhooks, 2));
         if let Some(removed) = root.iter().find(|entry| entry.key == REMOVED) {
             let at = self.with_comments(removed.key_at.start);
             return Edit::at(at, format!("{body}\n"));
@@ -115,8 +114,8 @@ impl File<'_> {
         let before = self.text[..braces.start].trim_end_matches(' ').len();
         let end = self.line_end(braces.end);
         let margin = self.column(section.key_at.start) + 2;
-        let entries = blocks(webhooks, margin, Style::default());
-        let entries = format!("{}{}", self.break_before(end), entries.join("\n"));
+        let entries = render::webhooks(webhooks, margin);
+        let entries = format!("{}{entries}", self.break_before(end));
         vec![
             Edit {
                 at: before..braces.end,
@@ -228,11 +227,4 @@ impl File<'_> {
         }
         edits
     }
-}
-
-fn blocks(webhooks: &[Declaration], margin: usize, style: Style) -> Vec<String> {
-    webhooks
-        .iter()
-        .map(|one| render::webhook(one, margin, style))
-        .collect()
 }

@@ -33,11 +33,9 @@ enum Common {
     NameAndPath(String, String, Pieces),
     /// The name but for words that say which environment it is, and the URL but for its host.
     StemAndPath(String, String, Pieces),
-    /// The name.
     Name(String),
     /// The name but for words that say which environment it is.
     Stem(String),
-    /// The URL.
     Url(Pieces),
 }
 

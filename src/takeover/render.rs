@@ -56,6 +56,15 @@ pub(super) fn webhook(one: &Declaration, margin: usize, style: Style) -> String 
     out.text
 }
 
+/// Webhooks at this margin, with a line between them.
+pub(super) fn webhooks(all: &[Declaration], margin: usize) -> String {
+    let all = all.iter();
+    let all: Vec<String> = all
+        .map(|one| webhook(one, margin, Style::default()))
+        .collect();
+    all.join("\n")
+}
+
 /// When a text in braces stands in quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quotes {

@@ -146,9 +146,5 @@ pub fn section(webhooks: &[Declaration]) -> String {
     if webhooks.is_empty() {
         return "webhooks: {}\n".to_owned();
     }
-    let entries: Vec<String> = webhooks
-        .iter()
-        .map(|one| render::webhook(one, 2, Style::default()))
-        .collect();
-    format!("webhooks:\n{}", entries.join("\n"))
+    format!("webhooks:\n{}", render::webhooks(webhooks, 2))
 }

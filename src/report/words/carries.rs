@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{answered, clean, grouped};
+use super::{answered, clean, deliveries};
 use crate::plan::{
     Ago, Operation, Reason, Shown,
     evidence::{Carried, Evidence, LastFailure},
@@ -43,11 +43,6 @@ fn carried_text(carried: &Carried, window: Duration) -> String {
         let since = last.map_or_else(String::new, |last| format!(", {last}"));
         return format!("no delivery in {length}{since}");
     }
-    let noun = if carried.deliveries == 1 {
-        "delivery"
-    } else {
-        "deliveries"
-    };
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     let share = carried.succeeded as f64 / carried.deliveries as f64 * 100.0;
     let share = match carried.deliveries - carried.succeeded {
@@ -55,9 +50,9 @@ fn carried_text(carried: &Carried, window: Duration) -> String {
         _ if carried.succeeded == 0 => "all failed".to_owned(),
         _ => format!("{:.1} % succeeded", share.clamp(0.1, 99.9)),
     };
-    let count = grouped(carried.deliveries);
+    let count = deliveries(carried.deliveries);
     let last = last.unwrap_or_default();
-    format!("{count} {noun} in {length}, {share}, {last}")
+    format!("{count} in {length}, {share}, {last}")
 }
 
 fn failure(failure: &LastFailure) -> String {

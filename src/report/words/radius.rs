@@ -1,6 +1,6 @@
 //! What a plan would have done to the deliveries of a time.
 
-use super::{clean, grouped, some_of};
+use super::{clean, deliveries, grouped, some_of};
 use crate::{
     delivery::{Fates, Load},
     plan::{Ago, Text},
@@ -52,10 +52,7 @@ pub(in crate::report) fn radius(planned: &[PlannedEnvironment]) -> Vec<String> {
         .collect();
     let mut lines = vec![format!(
         "Blast radius: of {} in the last {window}, {}.",
-        match fates.total() {
-            1 => "1 delivery".to_owned(),
-            total => format!("{} deliveries", grouped(total)),
-        },
+        deliveries(fates.total()),
         parts.join(", ")
     )];
     let mut besides = Vec::new();
