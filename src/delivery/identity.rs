@@ -59,9 +59,7 @@ impl DeliveryIdentity {
             digest: i64::from_le_bytes(first),
         }
     }
-}
 
-impl DeliveryIdentity {
     /// Whether its event came to be before a moment.
     pub fn is_before(self, moment: Timestamp) -> bool {
         self.created < moment.as_microsecond()

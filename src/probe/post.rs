@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header, response};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -157,11 +157,8 @@ impl Poster {
             if redirects.len() == REDIRECTS {
                 return Err(PostError::TooManyRedirects);
             }
-            let keeps = [
-                StatusCode::TEMPORARY_REDIRECT,
-                StatusCode::PERMANENT_REDIRECT,
-            ];
-            event = event.filter(|_| keeps.contains(&head.status));
+            // Only these have the same request sent again.
+            event = event.filter(|_| matches!(head.status.as_u16(), 307 | 308));
             redirects.push(Redirect {
                 status: head.status.as_u16(),
                 to: self.masker.address(next.url().as_str()),

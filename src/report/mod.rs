@@ -68,6 +68,12 @@ impl Checked<'_> {
     pub fn count(&self, severity: Severity) -> usize {
         diagnostic::count(self.diagnostics, severity)
     }
+
+    /// The findings for a forge's report.
+    fn findings(&self) -> Findings {
+        let found = self.diagnostics.iter();
+        Findings::of(found.map(|one| Finding::of(one, self.sources)).collect())
+    }
 }
 
 /// How many findings the reports for forges hold. GitHub takes 25,000 in one upload and shows 5,000
@@ -81,14 +87,6 @@ struct Findings {
     held: Vec<Finding>,
     /// How many more there are.
     beyond: usize,
-}
-
-impl Checked<'_> {
-    /// The findings for a forge's report.
-    fn findings(&self) -> Findings {
-        let found = self.diagnostics.iter();
-        Findings::of(found.map(|one| Finding::of(one, self.sources)).collect())
-    }
 }
 
 impl Findings {

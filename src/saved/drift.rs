@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{
     moved::{Drift, FieldMoved, FieldValue, How, MovedWebhook},
-    record::{DesiredRecord, EnvironmentRecord},
+    record::EnvironmentRecord,
 };
 use crate::{
     model::{WebhookKey, composed},
@@ -31,12 +31,8 @@ impl<'a> Applied<'a> {
     /// What it made of a webhook.
     fn webhook(&self, key: &WebhookKey) -> Option<&'a WebhookRecord> {
         let covers = self.targets.is_empty() || self.targets.contains(key);
-        let desired = self
-            .environment
-            .desired
-            .get(key.as_str())
-            .filter(|_| covers);
-        desired.map(|desired: &DesiredRecord| &desired.webhook)
+        let desired = self.environment.desired.get(key.as_str());
+        desired.filter(|_| covers).map(|desired| &desired.webhook)
     }
 
     /// Whether it had a webhook that was this one, and that is declared no more.

@@ -3,7 +3,6 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
-    fmt,
 };
 
 use super::address::{Address, Pieces};
@@ -51,68 +50,53 @@ pub struct Left {
 }
 
 /// Why a live webhook cannot be declared as it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Why {
     /// It has no name.
+    #[error("it has no name, and a declared webhook has one")]
     NoName,
     /// Its name is none that a manifest may declare.
+    #[error("{0}")]
     Name(String),
     /// Its URL is none that a manifest may declare.
+    #[error("its URL cannot be declared: {0}")]
     Url(String),
     /// Its URL is plain `http`, which the environment does not allow.
+    #[error("its URL is not encrypted")]
     PlainHttp,
     /// Its host is not among the hosts that the environment allows.
+    #[error("its host is not among `allowed_hosts`")]
     HostNotAllowed,
     /// Another webhook, which is declared in its place, is at the same URL.
+    #[error("another webhook (id {id}) is at the same URL, and a manifest declares a URL once")]
     SameUrl {
         /// The other one's id.
         id: String,
     },
     /// A declared webhook has the same URL.
+    #[error("`{key}` is declared at its URL")]
     DeclaredUrl {
         /// Its key.
         key: String,
     },
     /// The provider did not say which events it has.
+    #[error("the provider does not report which events it has")]
     EventsNotReported,
     /// A field of it cannot be read: what it would mean to declare it is not known.
+    #[error("it cannot be read: {0}")]
     Unreadable(Unreadable),
     /// It has no events.
+    #[error("it has no events, and a declared webhook needs one")]
     NoEvents,
     /// One of its event types cannot be written down, as it would mean something else.
+    #[error("its event type `{0}` would mean something else in a manifest")]
     Event(String),
     /// The environment ignores its name.
+    #[error("the environment's `ignore` has its name")]
     Ignored,
     /// The manifest removes its name.
+    #[error("the manifest's `removed` has its name")]
     Removed,
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoName => f.write_str("it has no name, and a declared webhook has one"),
-            Self::Name(why) => write!(f, "{why}"),
-            Self::Url(why) => write!(f, "its URL cannot be declared: {why}"),
-            Self::PlainHttp => f.write_str("its URL is not encrypted"),
-            Self::HostNotAllowed => f.write_str("its host is not among `allowed_hosts`"),
-            Self::SameUrl { id } => write!(
-                f,
-                "another webhook (id {id}) is at the same URL, and a manifest declares a URL once"
-            ),
-            Self::DeclaredUrl { key } => write!(f, "`{key}` is declared at its URL"),
-            Self::EventsNotReported => {
-                f.write_str("the provider does not report which events it has")
-            }
-            Self::Unreadable(found) => write!(f, "it cannot be read: {found}"),
-            Self::NoEvents => f.write_str("it has no events, and a declared webhook needs one"),
-            Self::Event(event) => write!(
-                f,
-                "its event type `{event}` would mean something else in a manifest"
-            ),
-            Self::Ignored => f.write_str("the environment's `ignore` has its name"),
-            Self::Removed => f.write_str("the manifest's `removed` has its name"),
-        }
-    }
 }
 
 impl Why {

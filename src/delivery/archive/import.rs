@@ -62,13 +62,7 @@ impl Archive {
         let mut all = Vec::new();
         for (from, environment, into) in entered {
             on(&environment.name);
-            let moving = Moving {
-                file,
-                from,
-                archive: &mut archive,
-                into,
-            };
-            all.push(moving.environment(environment).await?);
+            all.push(moved(file, from, environment, &mut archive, into).await?);
         }
         Ok(all)
     }
@@ -94,60 +88,47 @@ async fn has_in_common(
     }
 }
 
-/// An environment on its way.
-struct Moving<'m> {
-    file: &'m SqliteArchive,
+/// Moves deliveries in the order of time. A span is covered right after its last delivery was given, and so each day's ledger
+/// is written once, if the day is small.
+async fn moved(
+    file: &SqliteArchive,
     from: EnvironmentId,
-    archive: &'m mut ParquetArchive,
+    environment: MovedEnvironment,
+    archive: &mut ParquetArchive,
     into: EnvironmentId,
-}
-
-impl Moving<'_> {
-    /// Moves deliveries in the order of time. A span is covered right after its last delivery was given, and so each day's ledger
-    /// is written once, if the day is small.
-    async fn environment(
-        self,
-        environment: MovedEnvironment,
-    ) -> Result<ImportedEnvironment, ArchiveError> {
-        let Self {
-            file,
-            from,
-            archive,
-            into,
-        } = self;
-        let mut imported = ImportedEnvironment {
-            name: environment.name,
-            provider: environment.provider,
-            covered: file.covered(from)?,
-            ..ImportedEnvironment::default()
-        };
-        let mut spans: VecDeque<Span> = imported
-            .covered
-            .iter()
-            .flat_map(|span| days(*span))
-            .collect();
-        let mut kept = Kept::default();
-        let mut after = None;
-        loop {
-            let piece = file.piece(from, after)?;
-            let Some(last) = piece.last() else { break };
-            after = Some((last.created, last.identity));
-            for delivery in piece {
-                while let Some(span) =
-                    spans.pop_front_if(|span| span.until.as_microsecond() <= delivery.created)
-                {
-                    kept.add(archive.cover(into, span).await?);
-                }
-                imported.deliveries += 1;
-                imported.payloads += u64::from(delivery.payload.is_some());
-                kept.add(archive.keep_moved(into, delivery).await?);
+) -> Result<ImportedEnvironment, ArchiveError> {
+    let mut imported = ImportedEnvironment {
+        name: environment.name,
+        provider: environment.provider,
+        covered: file.covered(from)?,
+        ..ImportedEnvironment::default()
+    };
+    let mut spans: VecDeque<Span> = imported
+        .covered
+        .iter()
+        .flat_map(|span| days(*span))
+        .collect();
+    let mut kept = Kept::default();
+    let mut after = None;
+    loop {
+        let piece = file.piece(from, after)?;
+        let Some(last) = piece.last() else { break };
+        after = Some((last.created, last.identity));
+        for delivery in piece {
+            while let Some(span) =
+                spans.pop_front_if(|span| span.until.as_microsecond() <= delivery.created)
+            {
+                kept.add(archive.cover(into, span).await?);
             }
+            imported.deliveries += 1;
+            imported.payloads += u64::from(delivery.payload.is_some());
+            kept.add(archive.keep_moved(into, delivery).await?);
         }
-        for span in spans {
-            kept.add(archive.cover(into, span).await?);
-        }
-        kept.add(archive.settle(into).await?);
-        (imported.new, imported.known) = (kept.new, kept.known);
-        Ok(imported)
     }
+    for span in spans {
+        kept.add(archive.cover(into, span).await?);
+    }
+    kept.add(archive.settle(into).await?);
+    (imported.new, imported.known) = (kept.new, kept.known);
+    Ok(imported)
 }

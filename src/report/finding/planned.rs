@@ -71,13 +71,6 @@ impl Locator<'_> {
     }
 
     fn refused(&self, refusal: &Refusal<Shown>, way_out: &str) -> Finding {
-        let about = refusal.about();
-        let places = match refusal {
-            Refusal::Policy { rule, .. } => self.of_policy(rule),
-            _ => self.of(&about),
-        };
-        let identity = identity(&about);
-        let refused = self.at(Rule::of(refusal), Severity::Error, places);
         Finding {
             message: format!(
                 "refused in {}: {}",
@@ -85,8 +78,7 @@ impl Locator<'_> {
                 words::clean(&refusal.to_string())
             ),
             help: Some(words::clean(way_out).into_owned()),
-            identity: refused.identity + &identity,
-            ..refused
+            ..self.about(Rule::of(refusal), Severity::Error, &refusal.about())
         }
     }
 
@@ -96,16 +88,22 @@ impl Locator<'_> {
             keys: keys.iter().collect(),
             ..About::default()
         };
-        let places = match &rule {
-            Rule::Policy(id) => self.of_policy(id),
-            _ => self.of(&about),
-        };
-        let identity = identity(&about);
-        let warned = self.at(rule, Severity::Warning, places);
         Finding {
             message: format!("in {}: {text}", self.environment),
-            identity: warned.identity + &identity,
-            ..warned
+            ..self.about(rule, Severity::Warning, &about)
+        }
+    }
+
+    /// A finding about these webhooks that says nothing yet.
+    fn about(&self, rule: Rule, severity: Severity, about: &About<'_>) -> Finding {
+        let places = match &rule {
+            Rule::Policy(id) => self.of_policy(id),
+            _ => self.of(about),
+        };
+        let found = self.at(rule, severity, places);
+        Finding {
+            identity: found.identity + &identity(about),
+            ..found
         }
     }
 

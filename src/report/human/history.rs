@@ -29,17 +29,23 @@ pub struct DeliveryLayout<'l> {
     pub width: usize,
 }
 
+impl DeliveryLayout<'_> {
+    /// The column of an environment, where there is one.
+    fn environment(&self, text: &str) -> String {
+        match self.environments {
+            true => format!("{text:<ENVIRONMENT$}  "),
+            false => String::new(),
+        }
+    }
+}
+
 /// Writes the head of a table.
 ///
 /// # Errors
 ///
 /// Those of the writer.
 pub fn delivery_head(layout: &DeliveryLayout<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let environment = if layout.environments {
-        format!("{:<ENVIRONMENT$}  ", "env")
-    } else {
-        String::new()
-    };
+    let environment = layout.environment("env");
     let zone = zone_name(layout.zone);
     // A long name of a zone must not push the columns aside.
     let time = format!("time ({zone})");
@@ -76,11 +82,7 @@ pub fn deliveries(
             payload,
         } = row;
         let at = moment(delivery.event_created_at, layout.zone);
-        let environment = if layout.environments {
-            format!("{:<ENVIRONMENT$}  ", clean(environment.as_str()))
-        } else {
-            String::new()
-        };
+        let environment = layout.environment(&clean(environment.as_str()));
         let webhook = match webhook {
             Some(key) => paint(BOLD, clean(key.as_str())),
             None => clean(delivery.webhook_url.text().shown()).into_owned(),

@@ -334,12 +334,8 @@ pub fn explained(codes: &[Code]) -> Document<Explained> {
         title: code.title(),
         explanation: code.documentation(),
     });
-    Document::new(
-        run::Outcome::Nothing,
-        Explained {
-            codes: codes.collect(),
-        },
-    )
+    let codes = codes.collect();
+    Document::new(run::Outcome::Nothing, Explained { codes })
 }
 
 fn severity(severity: Severity) -> FindingSeverity {

@@ -38,7 +38,7 @@ pub fn plan(
 ) -> io::Result<()> {
     let footer = footer(origin);
     let mut cut = Cut::of_all(planned, longest);
-    let mut sheet = Sheet::new(longest, footer.len() + cut.longest_note());
+    let mut sheet = Sheet::new(longest, footer.len() + cut.longest_note);
     let title = format!("### {}\n\n", words::summary(planned));
     cut.other(sheet.add(&title));
     overview(planned, &mut sheet, &mut cut);

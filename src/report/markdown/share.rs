@@ -125,7 +125,7 @@ const NOTES: usize = 6;
 pub(super) struct Cut {
     longest: usize,
     /// How long the note may be.
-    longest_note: usize,
+    pub(super) longest_note: usize,
     /// For each environment: its name, the operations, the other parts.
     environments: Vec<(String, usize, usize)>,
     others: usize,
@@ -144,11 +144,6 @@ impl Cut {
             environments: Vec::new(),
             others: 0,
         }
-    }
-
-    /// How long the note can become.
-    pub(super) fn longest_note(&self) -> usize {
-        self.longest_note
     }
 
     pub(super) fn other(&mut self, fits: bool) {

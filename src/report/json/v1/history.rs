@@ -68,12 +68,8 @@ pub fn deliveries(all: &[ListedEnvironment]) -> Document<Deliveries> {
         more: one.more,
         missing: spans(&one.missing),
     });
-    Document::new(
-        Outcome::Nothing,
-        Deliveries {
-            environments: environments.collect(),
-        },
-    )
+    let environments = environments.collect();
+    Document::new(Outcome::Nothing, Deliveries { environments })
 }
 
 /// Writes each delivery as a document on a line of its own.

@@ -36,10 +36,6 @@ pub fn formatted(layouts: &[Layout<'_>], diff: bool, written: bool) -> Document<
         changes: layout.changes(),
         diff: diff.then(|| layout.diff()),
     });
-    Document::new(
-        outcome,
-        Formatted {
-            files: files.collect(),
-        },
-    )
+    let files = files.collect();
+    Document::new(outcome, Formatted { files })
 }

@@ -57,12 +57,9 @@ struct WebhookBody {
 
 /// The document of `list`.
 pub fn listed(all: &[ListedEnvironment]) -> Document<Listed> {
-    Document::new(
-        Outcome::worst(all.iter().map(ListedEnvironment::outcome)),
-        Listed {
-            environments: all.iter().map(body).collect(),
-        },
-    )
+    let outcome = Outcome::worst(all.iter().map(ListedEnvironment::outcome));
+    let environments = all.iter().map(body).collect();
+    Document::new(outcome, Listed { environments })
 }
 
 fn body(listed: &ListedEnvironment) -> ListedBody {

@@ -94,12 +94,9 @@ pub fn policy_inputs(seen: &[(EnvironmentView, Result<Input, String>)]) -> Docum
         input: input.as_ref().ok().cloned(),
         error: input.as_ref().err().cloned(),
     });
-    Document::judged(
-        seen.iter().all(|(_, input)| input.is_ok()),
-        PolicyInputs {
-            environments: environments.collect(),
-        },
-    )
+    let environments = environments.collect();
+    let is_well = seen.iter().all(|(_, input)| input.is_ok());
+    Document::judged(is_well, PolicyInputs { environments })
 }
 
 /// Writes an input by itself, as the tests of rules take it.

@@ -79,12 +79,8 @@ pub fn probed(all: &[ProbedWebhook], now: Timestamp) -> Document<Probes> {
         tls: one.probed.tls().map(|it| tls(it, now)),
         attempts: one.probed.attempts.iter().map(attempt).collect(),
     });
-    Document::judged(
-        passed,
-        Probes {
-            webhooks: webhooks.collect(),
-        },
-    )
+    let webhooks = webhooks.collect();
+    Document::judged(passed, Probes { webhooks })
 }
 
 pub(super) fn tls(tls: &Tls, now: Timestamp) -> TlsBody {

@@ -94,12 +94,8 @@ pub fn stats(all: &[CountedEnvironment]) -> Document<StatsDocument> {
         webhooks: one.webhooks.iter().map(webhook).collect(),
         missing: spans(&one.missing),
     });
-    Document::new(
-        Outcome::Nothing,
-        StatsDocument {
-            environments: environments.collect(),
-        },
-    )
+    let environments = environments.collect();
+    Document::new(Outcome::Nothing, StatsDocument { environments })
 }
 
 fn webhook(one: &WebhookStats) -> WebhookBody {
@@ -204,12 +200,8 @@ pub fn lost(all: &[LostEnvironment]) -> Document<LostDocument> {
             .collect(),
         missing: spans(&one.missing),
     });
-    Document::new(
-        Outcome::Nothing,
-        LostDocument {
-            environments: environments.collect(),
-        },
-    )
+    let environments = environments.collect();
+    Document::new(Outcome::Nothing, LostDocument { environments })
 }
 
 /// Writes each lost event as a document on a line of its own.
