@@ -12,14 +12,13 @@ pub(super) fn evidence(evidence: &Evidence) -> String {
         Evidence::SameUrl { other } => {
             format!("`{other}` has the same URL: events are sent there twice")
         }
-        Evidence::Failing {
-            times,
-            last_status: Some(status),
-        } => format!("all {times} deliveries of 30 days failed, the last with {status}"),
-        Evidence::Failing {
-            times,
-            last_status: None,
-        } => format!("all {times} deliveries of 30 days failed, the last without an answer"),
+        Evidence::Failing { times, last_status } => {
+            let last = match last_status {
+                Some(status) => format!("with {status}"),
+                None => "without an answer".to_owned(),
+            };
+            format!("all {times} deliveries of 30 days failed, the last {last}")
+        }
         Evidence::Silent { event_type } => format!(
             "nothing was sent to it in 30 days, while others got {}",
             event_type.as_str()

@@ -13,7 +13,7 @@ use cel::{
 use super::{
     super::shape::{Shapes, Type},
     Fault, Names,
-    functions::Function,
+    functions::Gives,
     walk,
 };
 use crate::diagnostic::{did_you_mean, listed, quoted};
@@ -63,7 +63,7 @@ impl Checker<'_> {
                 Ok(if select.test { Type::Truth } else { field })
             }
             Expr::Call(call) => {
-                let Some(function) = Function::find(&call.func_name) else {
+                let Some(gives) = Gives::of(&call.func_name) else {
                     return Err(self.no_function(&call.func_name));
                 };
                 let operands = call.target.as_deref().into_iter().chain(&call.args);
@@ -79,7 +79,7 @@ impl Checker<'_> {
                 ) {
                     return self.field(&types[0], field.inner());
                 }
-                Ok(function.type_of(&types))
+                Ok(gives.type_of(&types))
             }
             Expr::List(list) if list.optional_indices.is_empty() => {
                 let mut inner = Type::Any;
@@ -195,7 +195,7 @@ impl Checker<'_> {
     }
 
     fn no_function(&self, name: &str) -> Fault {
-        let known: Vec<&str> = Function::names().collect();
+        let known: Vec<&str> = Gives::names().collect();
         self.unknown("no function", name)
             .help(near(name, &known, "there is"))
     }

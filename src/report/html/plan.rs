@@ -46,6 +46,7 @@ struct AlarmPart {
     which: Marked,
 }
 
+#[derive(Default)]
 pub(super) struct EnvironmentPart {
     pub(super) name: String,
     pub(super) place: String,
@@ -175,17 +176,11 @@ pub(super) fn environment(one: &PlannedEnvironment, expand: bool) -> Environment
         name: clean(view.name.as_str()).into_owned(),
         place: words::place(view),
         state: words::state(one),
-        failure: None,
         refusals: (one.result.refusals().iter())
             .map(|it| refusal(it, &one.environment))
             .collect(),
-        warnings: Vec::new(),
-        notes: Vec::new(),
-        cards: Cards::default(),
-        left_out: Vec::new(),
-        unmanaged: Vec::new(),
-        cost: None,
         radius: radius(one),
+        ..EnvironmentPart::default()
     };
     match &one.result {
         PlanResult::Failed { error, way_out } => {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, ops::ControlFlow};
 
 use jiff::Timestamp;
-use rusqlite::{Row, Rows, Statement, ToSql};
+use rusqlite::{Row, params_from_iter};
 
 use super::{SqliteArchive, write::unpacked};
 use crate::{
@@ -50,32 +50,26 @@ impl SqliteArchive {
         wanted: &KeptDeliveries<'_>,
         mut on: impl FnMut(Delivery) -> ControlFlow<()>,
     ) -> Result<(), ArchiveError> {
-        let mut read = || -> rusqlite::Result<()> {
-            let names = Names::read(self, wanted.urls)?;
-            let (clauses, values) = clauses(wanted, &names);
-            let (payload, join) = if wanted.payloads {
-                (
-                    "payload",
-                    "LEFT JOIN payloads USING (environment, created, digest)",
-                )
-            } else {
-                ("NULL", "")
-            };
-            let sql = format!(
-                "SELECT created, event, url, status, error, record, object_kind, object, {payload}
-                FROM deliveries {join} WHERE {clauses} ORDER BY created DESC, digest"
-            );
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut rows = query(&mut statement, &values)?;
-            while let Some(row) = rows.next()? {
-                let delivery = names.delivery(row)?;
-                if wanted.filter.matches(&delivery) && on(delivery).is_break() {
-                    break;
-                }
-            }
-            Ok(())
+        let (payload, join) = if wanted.payloads {
+            (
+                "payload",
+                "LEFT JOIN payloads USING (environment, created, digest)",
+            )
+        } else {
+            ("NULL", "")
         };
-        read().map_err(self.failed(Attempt::Read))
+        let columns = format!(
+            "created, event, url, status, error, record, object_kind, object, {payload}
+            FROM deliveries {join}"
+        );
+        let order = "ORDER BY created DESC, digest";
+        self.rows(wanted, &columns, order, |names, row| {
+            let delivery = names.delivery(row)?;
+            Ok(match wanted.filter.matches(&delivery) {
+                true => on(delivery),
+                false => ControlFlow::Continue(()),
+            })
+        })
     }
 
     /// See [`Archive::count`](super::super::Archive::count).
@@ -84,32 +78,23 @@ impl SqliteArchive {
         wanted: &KeptDeliveries<'_>,
         stats: &mut Stats,
     ) -> Result<(), ArchiveError> {
-        let mut read = || -> rusqlite::Result<()> {
-            let names = Names::read(self, wanted.urls)?;
-            let (clauses, values) = clauses(wanted, &names);
-            let sql = format!(
-                "SELECT created, event, url, status, error FROM deliveries WHERE {clauses}"
-            );
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut rows = query(&mut statement, &values)?;
-            let mut groups: Recent<(i64, i64), GroupId> = Recent::new();
-            while let Some(row) = rows.next()? {
-                let (event, url) = (row.get(1)?, row.get(2)?);
-                let group = groups.get((event, url), near(event, url), || {
-                    stats.group(&names.url(url), &names.event(event))
-                });
-                let error: Option<i64> = row.get(4)?;
-                let error = error.and_then(|error| names.texts.get(&error));
-                let counted = Counted {
-                    at: moment(row.get(0)?),
-                    status: row.get(3)?,
-                    error: error.map(String::as_str),
-                };
-                stats.count(group, counted);
-            }
-            Ok(())
-        };
-        read().map_err(self.failed(Attempt::Read))
+        let mut groups: Recent<(i64, i64), GroupId> = Recent::new();
+        let columns = "created, event, url, status, error FROM deliveries";
+        self.rows(wanted, columns, "", |names, row| {
+            let (event, url) = (row.get(1)?, row.get(2)?);
+            let group = groups.get((event, url), near(event, url), || {
+                stats.group(&names.url(url), &names.event(event))
+            });
+            let error: Option<i64> = row.get(4)?;
+            let error = error.and_then(|error| names.texts.get(&error));
+            let counted = Counted {
+                at: moment(row.get(0)?),
+                status: row.get(3)?,
+                error: error.map(String::as_str),
+            };
+            stats.count(group, counted);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
     /// See [`Archive::count_against`](super::super::Archive::count_against).
@@ -118,19 +103,36 @@ impl SqliteArchive {
         wanted: &KeptDeliveries<'_>,
         counter: &mut Counter,
     ) -> Result<(), ArchiveError> {
+        let mut pairs: Recent<(i64, i64), u32> = Recent::new();
+        let columns = "created, event, url FROM deliveries";
+        self.rows(wanted, columns, "", |names, row| {
+            let (event, url) = (row.get(1)?, row.get(2)?);
+            let pair = pairs.get((event, url), near(event, url), || {
+                counter.pair(&names.event(event), &names.url(url))
+            });
+            counter.count(pair, moment(row.get(0)?));
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    /// Reads these columns of all deliveries that are wanted, in this order, until told to stop.
+    fn rows(
+        &self,
+        wanted: &KeptDeliveries<'_>,
+        columns: &str,
+        order: &str,
+        mut on: impl FnMut(&Names, &Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
+    ) -> Result<(), ArchiveError> {
         let mut read = || -> rusqlite::Result<()> {
             let names = Names::read(self, wanted.urls)?;
             let (clauses, values) = clauses(wanted, &names);
-            let sql = format!("SELECT created, event, url FROM deliveries WHERE {clauses}");
+            let sql = format!("SELECT {columns} WHERE {clauses} {order}");
             let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut rows = query(&mut statement, &values)?;
-            let mut pairs: Recent<(i64, i64), u32> = Recent::new();
+            let mut rows = statement.query(params_from_iter(values))?;
             while let Some(row) = rows.next()? {
-                let (event, url) = (row.get(1)?, row.get(2)?);
-                let pair = pairs.get((event, url), near(event, url), || {
-                    counter.pair(&names.event(event), &names.url(url))
-                });
-                counter.count(pair, moment(row.get(0)?));
+                if on(&names, row)?.is_break() {
+                    break;
+                }
             }
             Ok(())
         };
@@ -141,11 +143,6 @@ impl SqliteArchive {
 /// A moment as the archive counts it; `None` where it was not said.
 fn moment(microseconds: i64) -> Option<Timestamp> {
     Timestamp::from_microsecond(microseconds).ok()
-}
-
-fn query<'s>(statement: &'s mut Statement<'_>, values: &[i64]) -> rusqlite::Result<Rows<'s>> {
-    let values: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
-    statement.query(values.as_slice())
 }
 
 /// What of a filter SQLite looks at.
