@@ -1,6 +1,6 @@
 //! What rules say of a plan.
 
-use super::{Input, Rule, expression};
+use super::{Exception, Input, Operation, Rule, expression};
 use crate::model::{Ruling, Verdict};
 
 /// What the rules that are for the plan of an input say of it, in the order of the rules.
@@ -19,25 +19,20 @@ pub fn judge<'r>(rules: impl IntoIterator<Item = &'r Rule>, input: &Input) -> Ve
 
 /// What rules say of an input, whatever it is.
 pub(super) fn rulings(rules: &[&Rule], input: &Input) -> Vec<Ruling> {
-    let excepted: Vec<Vec<&str>> = rules.iter().map(|rule| excepted(rule, input)).collect();
-    let questions: Vec<expression::Question<'_>> = rules
-        .iter()
-        .zip(&excepted)
-        .map(|(rule, excepted)| expression::Question {
+    let excepted: Vec<Vec<&Exception>> = rules.iter().map(|rule| holding(rule, input)).collect();
+    let questions = rules.iter().zip(&excepted).map(|(rule, exceptions)| {
+        let is_seen = |operation: &&Operation| {
+            !exceptions
+                .iter()
+                .any(|exception| exception.is_about(operation))
+        };
+        let seen = input.operations.iter().filter(is_seen);
+        expression::Question {
             expression: &rule.deny,
-            operations: (!excepted.is_empty()).then(|| {
-                let mut left = input.operations.clone();
-                let exceptions = &rule.exceptions;
-                left.retain(|operation| {
-                    !exceptions.iter().any(|exception| {
-                        exception.holds_at(input.time) && exception.is_about(operation)
-                    })
-                });
-                left
-            }),
-        })
-        .collect();
-    let answers = expression::answer(questions, input);
+            operations: (!exceptions.is_empty()).then(|| seen.cloned().collect()),
+        }
+    });
+    let answers = expression::answer(questions.collect(), input);
     let rules = rules.iter().zip(excepted).zip(answers);
     rules
         .map(|((rule, excepted), answer)| Ruling {
@@ -49,22 +44,16 @@ pub(super) fn rulings(rules: &[&Rule], input: &Input) -> Vec<Ruling> {
                 Ok(true) => Verdict::Denies,
                 Err(why) => Verdict::NotEvaluated(why),
             },
-            excepted: excepted.into_iter().map(str::to_owned).collect(),
+            excepted: excepted.into_iter().map(|one| one.key.clone()).collect(),
         })
         .collect()
 }
 
-/// The webhooks of the plan that a rule does not see.
-fn excepted<'r>(rule: &'r Rule, input: &Input) -> Vec<&'r str> {
-    let holding = rule
-        .exceptions
-        .iter()
-        .filter(|exception| exception.holds_at(input.time));
-    holding
-        .filter(|exception| {
-            let mut operations = input.operations.iter();
-            operations.any(|operation| exception.is_about(operation))
-        })
-        .map(|exception| exception.key.as_str())
-        .collect()
+/// The exceptions that hold for webhooks of the plan: a rule does not see these.
+fn holding<'r>(rule: &'r Rule, input: &Input) -> Vec<&'r Exception> {
+    let holding = rule.exceptions.iter().filter(|exception| {
+        let mut operations = input.operations.iter();
+        exception.holds_at(input.time) && operations.any(|one| exception.is_about(one))
+    });
+    holding.collect()
 }

@@ -30,6 +30,14 @@ pub struct VerifiedEnvironment {
     pub faults: Vec<Fault>,
 }
 
+#[cfg(feature = "parquet")]
+impl VerifiedEnvironment {
+    pub(super) fn fault(&mut self, object: String, problem: &str) {
+        let problem = problem.to_owned();
+        self.faults.push(Fault { object, problem });
+    }
+}
+
 /// What merging came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompactedEnvironment {

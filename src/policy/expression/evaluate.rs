@@ -16,7 +16,6 @@ const MOST_ENTRIES: usize = 200_000;
 /// What is asked of the engine.
 #[derive(Debug)]
 pub(in super::super) struct Question<'q> {
-    /// What is evaluated.
     pub(in super::super) expression: &'q Expression,
     /// The operations that it sees, where they are not those of the input.
     pub(in super::super) operations: Option<Vec<Operation>>,

@@ -18,7 +18,6 @@ const DEEPEST: u32 = 32;
 /// The patterns of an expression, by their texts.
 pub(super) type Patterns = BTreeMap<String, Regex>;
 
-/// Compiles the patterns of an expression.
 pub(super) fn patterns(expr: &IdedExpr) -> Result<Patterns, Fault> {
     let mut found = Patterns::new();
     collect(expr, &mut found)?;

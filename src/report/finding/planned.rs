@@ -125,13 +125,11 @@ impl Locator<'_> {
         }
     }
 
-    fn place(&self, section: Section, name: &str) -> Option<Span> {
-        self.places.of(section, name)
-    }
-
     /// Where the environment is declared: what has no other place is there.
     fn environment_alone(&self) -> Found {
-        let span = self.place(Section::Environments, self.environment.as_str());
+        let span = self
+            .places
+            .of(Section::Environments, self.environment.as_str());
         span.map(|span| (span, String::new())).into_iter().collect()
     }
 
@@ -143,7 +141,7 @@ impl Locator<'_> {
         let live = live.filter_map(|operation| self.changed(operation));
         let other = about.environment;
         let other = other.and_then(|name| {
-            let span = self.place(Section::Environments, name.as_str())?;
+            let span = self.places.of(Section::Environments, name.as_str())?;
             Some((span, declared_here(name.as_str())))
         });
         let mut found: Found = keys.chain(live).collect();
@@ -186,7 +184,7 @@ impl Locator<'_> {
                 count => format!("one of the {count} webhooks that the plan changes"),
             };
         }
-        let rule = self.place(Section::Policies, rule.as_str());
+        let rule = self.places.of(Section::Policies, rule.as_str());
         let rule = rule.map(|span| (span, "the rule".to_owned()));
         let at = found.len().min(1);
         found.splice(at..at, rule);
@@ -194,7 +192,7 @@ impl Locator<'_> {
     }
 
     fn declared(&self, key: &WebhookKey) -> Option<(Span, String)> {
-        let span = self.place(Section::Webhooks, key.as_str())?;
+        let span = self.places.of(Section::Webhooks, key.as_str())?;
         Some((span, declared_here(key.as_str())))
     }
 
@@ -204,7 +202,7 @@ impl Locator<'_> {
             Some(key) => self.declared(key),
             None => {
                 let name = operation.shown_name();
-                let span = self.place(Section::Removed, name)?;
+                let span = self.places.of(Section::Removed, name)?;
                 Some((span, format!("`{}` is in `removed`", words::clean(name))))
             }
         }

@@ -33,10 +33,8 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
         ),
     };
     if unreadable > 0 {
-        line.push_str(&format!(
-            " {} cannot be read.",
-            count(unreadable, "webhook")
-        ));
+        let webhooks = count(unreadable, "webhook");
+        line.push_str(&format!(" {webhooks} cannot be read."));
     }
     if lost > 0 {
         line.push_str(&format!(
@@ -59,16 +57,12 @@ pub(in crate::report) fn drifted(all: &[DriftedEnvironment]) -> String {
         );
     }
     if yours > 0 {
-        line.push_str(&format!(
-            " {} of yours not applied yet.",
-            count(yours, "change")
-        ));
+        let changes = count(yours, "change");
+        line.push_str(&format!(" {changes} of yours not applied yet."));
     }
     if unread > 0 {
-        line.push_str(&format!(
-            " {} could not be looked at.",
-            count(unread, "environment")
-        ));
+        let environments = count(unread, "environment");
+        line.push_str(&format!(" {environments} could not be looked at."));
     }
     line
 }

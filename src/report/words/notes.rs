@@ -5,21 +5,29 @@ use crate::plan::{EnvironmentPlan, Note, Operation, Shown, Text};
 
 /// Which notes several operations of a plan have, word for word: those are said once, for all of these.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report) struct NotesOf {
-    new_secret: bool,
-    chosen_secret: bool,
-    keeps_secret: bool,
-}
+pub(in crate::report) struct NotesOf([bool; 3]);
+
+/// The notes that several operations can have word for word, and what is said then of their webhooks.
+static TOGETHER: [(Note<Shown>, &str); 3] = [
+    (
+        Note::NewSecret,
+        "get a signing secret of their own each: each receiver must know that of its webhook to accept what comes",
+    ),
+    (
+        Note::ChosenSecret,
+        "get the signing secrets that `secret_from` gives: each receiver must know that of its webhook to accept what comes",
+    ),
+    (
+        Note::KeepsSecret,
+        "keep their signing secrets: the receivers at the new URLs must know them to accept what comes",
+    ),
+];
 
 impl NotesOf {
     /// Found once, as plans can be long.
     pub(in crate::report) fn plan(plan: &EnvironmentPlan<Shown>) -> Self {
-        let several = |note: &Note<Shown>| with(plan, note).nth(1).is_some();
-        Self {
-            new_secret: several(&Note::NewSecret),
-            chosen_secret: several(&Note::ChosenSecret),
-            keeps_secret: several(&Note::KeepsSecret),
-        }
+        let notes = TOGETHER.each_ref();
+        Self(notes.map(|(note, _)| with(plan, note).nth(1).is_some()))
     }
 
     /// The notes that an operation does not have in common with others.
@@ -27,40 +35,22 @@ impl NotesOf {
         self,
         operation: &Operation<Shown>,
     ) -> impl Iterator<Item = &Note<Shown>> {
-        operation.notes.iter().filter(move |note| match note {
-            Note::NewSecret => !self.new_secret,
-            Note::ChosenSecret => !self.chosen_secret,
-            Note::KeepsSecret => !self.keeps_secret,
-            Note::OtherSecret { .. } | Note::Twice { .. } | Note::Gap { .. } => true,
-        })
+        let notes = operation.notes.iter();
+        notes.filter(move |note| !self.shared().any(|(shared, _)| shared == *note))
     }
 
     /// What is said once.
     pub(in crate::report) fn together(self, plan: &EnvironmentPlan<Shown>) -> Vec<String> {
-        let mut said = Vec::new();
-        let names = |note| {
+        let said = self.shared().map(|(note, what)| {
             let titles: Vec<&str> = with(plan, note).map(Operation::title).collect();
-            ticked(&titles)
-        };
-        if self.new_secret {
-            said.push(format!(
-                "{} get a signing secret of their own each: each receiver must know that of its webhook to accept what comes",
-                names(&Note::NewSecret)
-            ));
-        }
-        if self.chosen_secret {
-            said.push(format!(
-                "{} get the signing secrets that `secret_from` gives: each receiver must know that of its webhook to accept what comes",
-                names(&Note::ChosenSecret)
-            ));
-        }
-        if self.keeps_secret {
-            said.push(format!(
-                "{} keep their signing secrets: the receivers at the new URLs must know them to accept what comes",
-                names(&Note::KeepsSecret)
-            ));
-        }
-        said
+            format!("{} {what}", ticked(&titles))
+        });
+        said.collect()
+    }
+
+    fn shared(self) -> impl Iterator<Item = &'static (Note<Shown>, &'static str)> {
+        let notes = TOGETHER.iter().zip(self.0);
+        notes.filter_map(|(note, is_shared)| is_shared.then_some(note))
     }
 }
 

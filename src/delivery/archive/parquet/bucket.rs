@@ -8,6 +8,7 @@ use object_store::{
     Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion,
     path::Path,
 };
+use serde::Serialize;
 
 use super::super::StoreError;
 
@@ -85,13 +86,15 @@ impl Bucket {
         Ok(())
     }
 
-    /// Writes an object where a condition holds.
+    /// Writes JSON where a condition holds.
     pub(super) async fn put_if(
         &self,
         below: &str,
         version: Version,
-        bytes: Bytes,
+        kept: &impl Serialize,
     ) -> Result<Written, StoreError> {
+        let mut bytes = serde_json::to_vec_pretty(kept)?;
+        bytes.push(b'\n');
         let mode = match version {
             Version::Absent => PutMode::Create,
             Version::Read(version) => PutMode::Update(version),

@@ -109,9 +109,7 @@ impl Head {
         bucket: &Bucket,
         version: Version,
     ) -> Result<Written, StoreError> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        bucket.put_if(NAME, version, bytes.into()).await
+        bucket.put_if(NAME, version, self).await
     }
 
     /// A salted digest, in hexadecimal digits.

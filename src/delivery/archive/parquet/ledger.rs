@@ -133,13 +133,6 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Its text.
-    pub(super) fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
     /// The spans that were never fetched.
     pub(super) fn missing(&self) -> Vec<Span> {
         let missing = self.missing.iter();

@@ -80,17 +80,11 @@ impl ParquetArchive {
             identities = identities.wrapping_add(entry.identities);
         }
         if (rows, identities) != (ledger.rows, ledger.identities) {
-            verified.faults.push(Fault {
-                object: folders.ledger(),
-                problem: "its sums are not those of its files".to_owned(),
-            });
+            verified.fault(folders.ledger(), "its sums are not those of its files");
         }
         let faults = verified.faults.len();
         if faults == before && self.distinct(folders, ledger).await? != rows {
-            verified.faults.push(Fault {
-                object: folders.ledger(),
-                problem: "a delivery is in two of its files".to_owned(),
-            });
+            verified.fault(folders.ledger(), "a delivery is in two of its files");
         }
         for entry in &ledger.payloads {
             verified.files += 1;
@@ -199,10 +193,7 @@ impl ParquetArchive {
                 None if Some(*day) == first => continue,
                 None => "the day before is gone",
             };
-            verified.faults.push(Fault {
-                object: self.folders(environment, *day)?.ledger(),
-                problem: problem.to_owned(),
-            });
+            verified.fault(self.folders(environment, *day)?.ledger(), problem);
         }
         Ok(())
     }

@@ -350,7 +350,7 @@ impl ParquetArchive {
         next.sum_up();
         next.previous = self.previous(environment, day).await?;
         let path = folders.ledger();
-        let put = self.bucket.put_if(&path, version, next.to_bytes()?.into());
+        let put = self.bucket.put_if(&path, version, &next);
         match put.await {
             Ok(Written::Refused) => match self.ledger(folders).await? {
                 // An earlier attempt arrived, and its answer did not.
@@ -419,9 +419,8 @@ impl ParquetArchive {
             next.previous = previous;
             next.writes += 1;
             next.writer.clone_from(&self.writer);
-            let bytes = next.to_bytes()?.into();
             let path = folders.ledger();
-            let put = self.bucket.put_if(&path, version, bytes);
+            let put = self.bucket.put_if(&path, version, &next);
             if put.await? == Written::Done {
                 return Ok(());
             }
