@@ -3,81 +3,57 @@
 use std::borrow::Cow;
 
 use super::words::{self, clean};
-use crate::plan::{self, EnvironmentPlan, Operation, OperationKind, Shown, evidence::Evidence};
+use crate::plan::{EnvironmentPlan, Operation, OperationKind, Shown, Value, evidence::Evidence};
 
+/// What a field is before and after: none where there is no webhook, or the provider does not report the field.
 pub(super) struct Field<'o> {
     pub(super) name: &'o str,
-    pub(super) before: Value<'o>,
-    pub(super) after: Value<'o>,
+    pub(super) before: Option<Value<'o>>,
+    pub(super) after: Option<Value<'o>>,
 }
 
-impl<'o> Field<'o> {
-    fn of(name: &'o str, before: Option<plan::Value<'o>>, after: Option<plan::Value<'o>>) -> Self {
-        let value = |value: Option<plan::Value<'o>>| value.map_or(Value::Absent, Value::from);
-        Self {
-            name,
-            before: value(before),
-            after: value(after),
-        }
-    }
-
+impl Field<'_> {
     /// Whether only what is masked differs.
     pub(super) fn is_sensitive(&self) -> bool {
-        matches!((&self.before, &self.after), (Value::Text(before), Value::Text(after)) if before == after)
+        let before = self.before.and_then(Value::text);
+        let after = self.after.and_then(Value::text);
+        before
+            .zip(after)
+            .is_some_and(|(before, after)| before.shown == after.shown)
     }
 }
 
-/// What a field is before or after.
-#[derive(Clone, Copy)]
-pub(super) enum Value<'o> {
-    /// There is no webhook, or the provider does not report the field.
-    Absent,
-    /// This text, as it came.
-    Text(&'o str),
-    /// Whether events are sent.
-    Flag(bool),
-    /// These events.
-    Events(&'o [String]),
-}
-
-impl<'o> From<plan::Value<'o>> for Value<'o> {
-    fn from(value: plan::Value<'o>) -> Self {
-        match value {
-            plan::Value::Text(text) => Self::Text(&text.shown),
-            plan::Value::Events(events) => Self::Events(events),
-            plan::Value::Flag(flag) => Self::Flag(flag),
-        }
+/// What stands for a value where it is one text, cleaned; `None` for events, and where there is none.
+pub(super) fn line(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
+    match value? {
+        Value::Text(text) => Some(clean(&text.shown)),
+        Value::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
+        Value::Events(_) => None,
     }
 }
 
-impl<'o> Value<'o> {
-    /// What stands for it where it is one text, cleaned; `None` for events, and where there is none.
-    pub(super) fn line(self) -> Option<Cow<'o, str>> {
-        match self {
-            Self::Text(text) => Some(clean(text)),
-            Self::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
-            Self::Absent | Self::Events(_) => None,
-        }
-    }
-
-    /// The events; none where it is something else.
-    pub(super) fn events(self) -> &'o [String] {
-        match self {
-            Self::Events(events) => events,
-            Self::Absent | Self::Text(_) | Self::Flag(_) => &[],
-        }
-    }
+/// The events; none where it is something else.
+pub(super) fn events(value: Option<Value<'_>>) -> &[String] {
+    value.and_then(Value::events).unwrap_or_default()
 }
 
 pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
     match &operation.kind {
         OperationKind::Create { webhook } => {
-            let new = |(name, after)| Field::of(name, None, Some(after));
-            webhook.fields().map(new).collect()
+            let new = webhook.fields().map(|(name, after)| Field {
+                name,
+                before: None,
+                after: Some(after),
+            });
+            new.collect()
         }
         OperationKind::Delete { before } => {
-            let gone = |(name, before)| Field::of(name, Some(before), None);
-            before.webhook.fields().map(gone).collect()
+            let gone = before.webhook.fields().map(|(name, before)| Field {
+                name,
+                before: Some(before),
+                after: None,
+            });
+            gone.collect()
         }
         OperationKind::Rotate { .. } => Vec::new(),
         OperationKind::Update {
@@ -85,11 +61,14 @@ pub(super) fn fields(operation: &Operation<Shown>) -> Vec<Field<'_>> {
             paired_by: _,
             changes,
         } => {
-            let changes = changes
-                .iter()
-                .map(|change| (change.field(), change.values()));
-            let changed =
-                changes.map(|(name, (before, after))| Field::of(name, before, Some(after)));
+            let changed = changes.iter().map(|change| {
+                let (before, after) = change.values();
+                Field {
+                    name: change.field(),
+                    before,
+                    after: Some(after),
+                }
+            });
             changed.collect()
         }
     }

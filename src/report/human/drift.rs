@@ -38,19 +38,16 @@ fn environment(one: &DriftedEnvironment, width: usize, out: &mut dyn Write) -> i
         }
         DriftResult::Refused(_) => {}
         DriftResult::Compared { drift, .. } => {
-            if drift.yours.is_empty() && drift.foreign.is_empty() && !drift.is_drift() {
+            let lists = words::lists(drift, one.is_applied_known);
+            if lists.is_empty() {
                 writeln!(out, "  {}", paint(DIM, "what is live is as declared"))?;
             }
-            for list in words::lists(drift, one.is_applied_known) {
-                if !list.list.is_empty() {
-                    writeln!(out, "  {}", paint(BOLD, list.title))?;
-                }
+            for list in lists {
+                writeln!(out, "  {}", paint(BOLD, list.title))?;
                 for moved in list.list {
                     webhook(moved, &list, out)?;
                 }
-                if !list.list.is_empty() {
-                    to_go_on(list.way_out, width, out)?;
-                }
+                to_go_on(list.way_out, width, out)?;
             }
         }
     }

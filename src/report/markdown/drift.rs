@@ -65,11 +65,9 @@ fn environment(one: &DriftedEnvironment) -> Vec<String> {
         DriftResult::Refused(_) => {}
         DriftResult::Compared { drift, .. } => {
             for list in words::lists(drift, one.is_applied_known) {
-                if !list.list.is_empty() {
-                    blocks.push(format!("**{}**\n\n", list.title));
-                }
+                blocks.push(format!("**{}**\n\n", list.title));
                 blocks.extend(list.list.iter().map(|one| webhook(one, &list)));
-                let way_out = list.way_out.filter(|_| !list.list.is_empty());
+                let way_out = list.way_out;
                 blocks.extend(way_out.map(|way_out| format!("To go on: {way_out}\n\n")));
             }
         }

@@ -243,14 +243,14 @@ fn operation(
 
 fn difference(field: &Field<'_>, lines: &mut Vec<String>) {
     let name = field.name;
-    if let Some(before) = field.before.line() {
+    if let Some(before) = fields::line(field.before) {
         lines.push(format!("- {name:<10} {before}"));
     }
     let note = words::sensitive_note(field.is_sensitive());
-    if let Some(after) = field.after.line() {
+    if let Some(after) = fields::line(field.after) {
         lines.push(format!("+ {name:<10} {after}{note}"));
     }
-    let (before, after) = (field.before.events(), field.after.events());
+    let (before, after) = (fields::events(field.before), fields::events(field.after));
     for event in words::lacking(before, after) {
         lines.push(format!("- {name:<10} {event}"));
     }

@@ -91,8 +91,8 @@ pub(in crate::report) struct MovedList<'d> {
     is_yours: bool,
 }
 
-/// The lists of what has moved, those first that someone should look at.
-pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedList<'_>; 6] {
+/// The lists of what has moved, those first that someone should look at. None of them is empty.
+pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> Vec<MovedList<'_>> {
     let Drift {
         yours,
         drift,
@@ -107,15 +107,13 @@ pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedL
         way_out: None,
         is_yours: false,
     };
-    [
-        of_others(
-            if is_applied_known {
-                "drift: live moved away from the manifest"
-            } else {
-                "drift: live differs from the manifest"
-            },
-            drift.as_slice(),
-        ),
+    let live = if is_applied_known {
+        "drift: live moved away from the manifest"
+    } else {
+        "drift: live differs from the manifest"
+    };
+    let lists = [
+        of_others(live, drift.as_slice()),
         of_others(
             "cannot be read: whether it is as declared is not known",
             unreadable,
@@ -132,13 +130,13 @@ pub(in crate::report) fn lists(drift: &Drift, is_applied_known: bool) -> [MovedL
             )
         },
         MovedList {
-            way_out: None,
-            title: "yours: the manifest moved, and is not applied yet",
-            list: yours,
             is_yours: true,
+            ..of_others("yours: the manifest moved, and is not applied yet", yours)
         },
         of_others("not ours: named, and no drift", foreign),
-    ]
+    ];
+    let lists = lists.into_iter();
+    lists.filter(|list| !list.list.is_empty()).collect()
 }
 
 impl MovedList<'_> {

@@ -108,15 +108,11 @@ fn together(plan: &EnvironmentPlan<Shown>, group: &words::Alike) -> GroupPart {
 }
 
 fn member(one: &Operation<Shown>) -> (String, String, String) {
-    let id = one.before().map(|before| clean(&before.id).into_owned());
-    let url = one
-        .before()
-        .map(|before| clean(&before.webhook.url.shown).into_owned());
-    (
-        words::title(one).into_owned(),
-        id.unwrap_or_default(),
-        url.unwrap_or_default(),
-    )
+    let (id, url) = one.before().map_or(("", ""), |before| {
+        (before.id.as_str(), before.webhook.url.shown.as_str())
+    });
+    let title = words::title(one).into_owned();
+    (title, clean(id).into_owned(), clean(url).into_owned())
 }
 
 fn operation(one: &Operation<Shown>, facts: Vec<(&'static str, String)>) -> OperationPart {
@@ -148,7 +144,7 @@ fn field(one: Field<'_>) -> FieldPart {
         before,
         after,
     } = one;
-    let (before, after) = match (before.line(), after.line()) {
+    let (before, after) = match (fields::line(before), fields::line(after)) {
         (Some(before), Some(after)) => {
             let (before, after) = words::before_after(&before, &after);
             (texts(before, "del"), texts(after, "ins"))
@@ -156,7 +152,7 @@ fn field(one: Field<'_>) -> FieldPart {
         (Some(before), None) => (texts(vec![(before.into(), true)], "del"), Value::Absent),
         (None, Some(after)) => (Value::Absent, texts(vec![(after.into(), true)], "ins")),
         (None, None) => {
-            let (before, after) = (before.events(), after.events());
+            let (before, after) = (fields::events(before), fields::events(after));
             (events(before, after, "del"), events(after, before, "ins"))
         }
     };

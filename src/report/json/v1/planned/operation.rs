@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::{
     plan::{
-        Note, Operation, OperationKind, PairedBy, Shown, Text,
+        Note, Operation, OperationKind, PairedBy, Shown, Text, Value,
         evidence::{Carried, Evidence},
     },
     report::{
-        fields::{self, Field, Value},
+        fields::{self, Field},
         words,
     },
 };
@@ -197,15 +197,14 @@ fn change(field: Field<'_>) -> ChangeBody {
     ChangeBody {
         field: field.name.to_owned(),
         sensitive: field.is_sensitive(),
-        before: value(field.before),
-        after: value(field.after),
+        before: field.before.map_or(serde_json::Value::Null, value),
+        after: field.after.map_or(serde_json::Value::Null, value),
     }
 }
 
 fn value(value: Value<'_>) -> serde_json::Value {
     match value {
-        Value::Absent => serde_json::Value::Null,
-        Value::Text(text) => text.into(),
+        Value::Text(text) => text.shown.as_str().into(),
         Value::Flag(flag) => flag.into(),
         Value::Events(events) => events.into(),
     }
