@@ -8,38 +8,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header, uri::Authority};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{
-    answer,
-    dispatch::{Dispatcher, Wait},
-    emission::Emit,
-};
-use crate::model::EnvType;
+use super::{answer, dispatch::Dispatcher, emission::Emit};
 
 /// Where the paths of the admin API begin.
 pub(super) const PREFIX: &str = "/_simulator/";
-
-/// The body of `POST /_simulator/emit`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmitRequest {
-    /// The event's type.
-    pub event_type: String,
-    /// The account it happens in; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// The environment it happens in; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub env_type: Option<EnvType>,
-    /// What its ids are derived from; absent: something new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed: Option<String>,
-    /// What is waited for.
-    #[serde(default)]
-    pub wait: Wait,
-}
 
 /// Answers a request of the admin API.
 pub(super) async fn answer(
@@ -58,24 +32,11 @@ pub(super) async fn answer(
 }
 
 async fn emit(body: &[u8], dispatcher: &Dispatcher) -> Response<Bytes> {
-    let request: EmitRequest = match serde_json::from_slice(body) {
-        Ok(request) => request,
+    let emit: Emit = match serde_json::from_slice(body) {
+        Ok(emit) => emit,
         Err(err) => return refused(StatusCode::BAD_REQUEST, &err.to_string()),
     };
-    let EmitRequest {
-        event_type,
-        client_id,
-        env_type,
-        seed,
-        wait,
-    } = request;
-    let emit = Emit {
-        event_type,
-        client_id,
-        env_type,
-        seed,
-    };
-    match dispatcher.emit(&emit, wait).await {
+    match dispatcher.emit(&emit).await {
         Ok(emission) => answer::with_json(StatusCode::OK, &json!(emission)),
         Err(err) => refused(StatusCode::BAD_REQUEST, &err.to_string()),
     }

@@ -1,14 +1,20 @@
 //! How a simulator is set up.
 
-use std::{num::NonZeroUsize, path::Path, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use super::{
     fault_rule::{FaultRule, FaultScript},
-    journal::{Journal, JournalError},
+    journal::{DroppedLine, Journal, JournalError},
+    log::RequestLog,
     quirks::Quirks,
     rate_limit::RateLimit,
-    shared::{Clock, SharedSimulator},
-    state::{DELIVERIES, Simulator},
+    shared::{Clock, Inner, SharedSimulator},
+    state::Simulator,
 };
 use crate::model::{Credentials, ProviderProfile};
 
@@ -28,57 +34,43 @@ use crate::model::{Credentials, ProviderProfile};
 /// ```
 #[must_use]
 pub struct SimulatorBuilder {
-    profile: &'static ProviderProfile,
+    pub(super) simulator: Simulator,
     clock: Clock,
-    quirks: Quirks,
-    accepted: Vec<Credentials>,
-    rate_limit: u32,
     latency: Duration,
-    faults: Vec<FaultRule>,
-    seed: u64,
-    remembered: usize,
+    faults: FaultScript,
 }
 
 impl Simulator {
     /// Starts to describe a simulator of this provider. Its clock is used by what surrounds the
     /// state machine; the machine itself has none.
     pub fn builder(profile: &'static ProviderProfile, clock: Clock) -> SimulatorBuilder {
-        SimulatorBuilder::new(profile, clock)
+        SimulatorBuilder {
+            simulator: Self::new(profile, Quirks::default()),
+            clock,
+            latency: Duration::ZERO,
+            faults: FaultScript::default(),
+        }
     }
 }
 
 impl SimulatorBuilder {
-    pub(super) fn new(profile: &'static ProviderProfile, clock: Clock) -> Self {
-        Self {
-            profile,
-            clock,
-            quirks: Quirks::default(),
-            accepted: Vec::new(),
-            rate_limit: profile.requests_per_minute,
-            latency: Duration::ZERO,
-            faults: Vec::new(),
-            seed: 0,
-            remembered: DELIVERIES,
-        }
-    }
-
     /// Sets how the provider behaves where its documentation is silent.
     pub fn quirks(mut self, quirks: Quirks) -> Self {
-        self.quirks = quirks;
+        self.simulator.quirks = quirks;
         self
     }
 
     /// Accepts these credentials, and from then on no others but those accepted. Without, every
     /// client id is known, and every secret of the documented form.
     pub fn accept(mut self, credentials: Credentials) -> Self {
-        self.accepted.push(credentials);
+        self.simulator.accepted.push(credentials);
         self
     }
 
     /// Sets the requests a minute that each access secret has; 0 means any number. The default is
     /// the provider's.
     pub fn rate_limit(mut self, per_minute: u32) -> Self {
-        self.rate_limit = per_minute;
+        self.simulator.rate_limit = RateLimit::new(per_minute);
         self
     }
 
@@ -89,33 +81,31 @@ impl SimulatorBuilder {
     }
 
     /// Adds a fault.
-    pub fn fault(mut self, rule: FaultRule) -> Self {
-        self.faults.push(rule);
-        self
+    pub fn fault(self, rule: FaultRule) -> Self {
+        self.faults([rule])
     }
 
     /// Adds faults.
     pub fn faults(mut self, rules: impl IntoIterator<Item = FaultRule>) -> Self {
-        self.faults.extend(rules);
+        rules.into_iter().for_each(|rule| self.faults.add(rule));
         self
     }
 
     /// Derives ids from another seed, so that two simulators do not give out the same ones.
     pub fn id_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.simulator.seed = seed;
         self
     }
 
     /// Sets how many deliveries are remembered, of all accounts together; the default is 100,000.
     pub fn remembered_deliveries(mut self, count: NonZeroUsize) -> Self {
-        self.remembered = count.get();
+        self.simulator.remembered = count.get();
         self
     }
 
     /// Makes a simulator that forgets everything when it is dropped.
     pub fn build(self) -> SharedSimulator {
-        let simulator = self.simulator();
-        self.share(simulator, None)
+        self.share(None, None)
     }
 
     /// Makes a simulator that keeps its state in a file, which is made where it does not exist. A line that
@@ -124,27 +114,29 @@ impl SimulatorBuilder {
     /// # Errors
     ///
     /// The file is in use, unreadable, or another provider's. The error says what to do.
-    pub fn open(self, path: &Path) -> Result<SharedSimulator, JournalError> {
-        let mut simulator = self.simulator();
-        let (journal, dropped) = Journal::open(path, &mut simulator)?;
-        let mut shared = self.share(simulator, Some(journal));
-        shared.dropped_line = dropped;
-        Ok(shared)
+    pub fn open(mut self, path: &Path) -> Result<SharedSimulator, JournalError> {
+        let (journal, dropped_line) = Journal::open(path, &mut self.simulator)?;
+        // What an earlier life was to send.
+        self.simulator.outbox.clear();
+        Ok(self.share(Some(journal), dropped_line))
     }
 
-    fn simulator(&self) -> Simulator {
-        let mut simulator = Simulator::new(self.profile, self.quirks.clone()).seeded(self.seed);
-        simulator.accepted.clone_from(&self.accepted);
-        simulator.rate_limit = RateLimit::new(self.rate_limit);
-        simulator.remembered = self.remembered;
-        simulator
-    }
-
-    fn share(self, simulator: Simulator, journal: Option<Journal>) -> SharedSimulator {
-        let mut faults = FaultScript::default();
-        for rule in self.faults {
-            faults.add(rule);
+    pub(super) fn share(
+        self,
+        journal: Option<Journal>,
+        dropped_line: Option<DroppedLine>,
+    ) -> SharedSimulator {
+        let inner = Inner {
+            simulator: self.simulator,
+            journal,
+            faults: self.faults,
+            log: RequestLog::default(),
+        };
+        SharedSimulator {
+            inner: Arc::new(Mutex::new(inner)),
+            clock: self.clock,
+            latency: self.latency,
+            dropped_line,
         }
-        SharedSimulator::new(simulator, journal, faults, self.clock, self.latency)
     }
 }

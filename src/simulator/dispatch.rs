@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    emission::{Attempted, Emit, EmitError, Parcel, Shipment},
+    emission::{Attempted, Emit, EmitError, Parcel, Shipment, Wait},
     shared::SharedSimulator,
 };
 use crate::{
@@ -20,19 +20,6 @@ const RETRIES: usize = 3;
 
 /// How long they wait before each of these.
 const PAUSE: Duration = Duration::from_secs(30);
-
-/// What of an emission is waited for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wait {
-    /// Nothing: it goes on by itself.
-    None,
-    /// The first attempt at each webhook; retries go on by themselves.
-    #[default]
-    First,
-    /// All attempts.
-    All,
-}
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,13 +115,13 @@ impl Dispatcher {
     /// # Errors
     ///
     /// The provider has no such event type.
-    pub async fn emit(&self, emit: &Emit, wait: Wait) -> Result<Emission, EmitError> {
+    pub async fn emit(&self, emit: &Emit) -> Result<Emission, EmitError> {
         let parcels = self.simulator.emit(emit)?;
         let mut deliveries: Vec<Delivery> = parcels.into_iter().map(Delivery::new).collect();
-        if wait != Wait::None {
+        if emit.wait != Wait::None {
             join_all(deliveries.iter_mut().map(|one| self.attempt(one))).await;
         }
-        if wait == Wait::All {
+        if emit.wait == Wait::All {
             join_all(deliveries.iter_mut().map(|one| self.finish(one))).await;
         }
         let webhooks = deliveries.iter().map(|one| one.emitted.clone()).collect();
@@ -174,9 +161,10 @@ impl Dispatcher {
             };
             let emit = Emit {
                 event_type,
+                wait: Wait::None,
                 ..Emit::default()
             };
-            if let Err(err) = self.emit(&emit, Wait::None).await {
+            if let Err(err) = self.emit(&emit).await {
                 tracing::warn!(%err, "no event");
             }
         }

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -19,18 +20,38 @@ use crate::{
     model::{Credentials, EnvType, EventSet, EventType, ProviderProfile, Secret},
 };
 
-/// An event that is to be sent to whoever subscribes to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An event that is to be sent to whoever subscribes to it; as JSON, the body of `POST /_simulator/emit`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Emit {
     /// Its type.
     pub event_type: String,
     /// The account it happens in; `None`: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// The environment it happens in; `None`: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env_type: Option<EnvType>,
     /// What its ids are derived from: events of one seed speak of one user, order and link. `None`:
     /// something new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<String>,
+    /// What is waited for.
+    #[serde(default)]
+    pub wait: Wait,
+}
+
+/// What of an emission is waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wait {
+    /// Nothing: it goes on by itself.
+    None,
+    /// The first attempt at each webhook; retries go on by themselves.
+    #[default]
+    First,
+    /// All attempts.
+    All,
 }
 
 /// Why an event cannot be emitted.
@@ -132,6 +153,7 @@ impl Simulator {
             client_id,
             env_type,
             seed,
+            wait: _, // The dispatcher's.
         } = emit;
         if !self.knows_event(event_type) {
             return Err(EmitError::UnknownEvent {

@@ -63,86 +63,62 @@ pub enum Fault {
     Empty,
 }
 
-/// What a fault does, apart from how a connection shows it.
-#[derive(Clone, Debug)]
-pub(super) enum FaultAction {
-    /// The request is not processed and this is answered.
-    Answer(Response<Bytes>),
-    /// The request is processed if `processed`, and the connection is reset.
-    Reset {
-        /// Whether the request is processed.
-        processed: bool,
-    },
-    /// The request is processed if `processed`, and nothing is answered.
-    Silence {
-        /// Whether the request is processed.
-        processed: bool,
-    },
-    /// The request is processed and its answer is spoilt.
-    Spoil(Spoil),
-}
-
-/// How the answer of a processed request is spoilt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spoil {
-    /// It is replaced by 500.
-    ServerError,
-    /// It is cut off in its body.
-    CutOff,
-    /// It has half of its JSON.
-    HalfJson,
-    /// It comes in small pieces, with this pause before each.
-    Slow(Duration),
-    /// It has no body.
-    NoBody,
-}
-
 impl Fault {
-    /// What this fault does to a request that is made now.
-    pub(super) fn action(&self, api: &dyn Api, now: Timestamp) -> FaultAction {
-        match self {
-            Self::Reset { processed } => FaultAction::Reset {
-                processed: *processed,
-            },
-            Self::Timeout { processed } => FaultAction::Silence {
-                processed: *processed,
-            },
+    /// What a client gets to see of a request that is made now; `process` does the request, where it is done at all.
+    pub(super) fn befall(
+        &self,
+        api: &dyn Api,
+        now: Timestamp,
+        process: impl FnOnce() -> Response<Bytes>,
+    ) -> Exchange {
+        let answer = match self {
+            Self::Reset { processed } => {
+                processed.then(process);
+                return Exchange::Reset;
+            }
+            Self::Timeout { processed } => {
+                processed.then(process);
+                return Exchange::Silence;
+            }
             Self::Throttled { seconds, words } => {
                 let style = match words {
                     true => ThrottleStyle::Words,
                     false => ThrottleStyle::RetryAfterSeconds,
                 };
-                FaultAction::Answer(api.throttled(style, *seconds, now))
+                api.throttled(style, *seconds, now)
             }
-            Self::ServerError { processed: true } => FaultAction::Spoil(Spoil::ServerError),
-            Self::ServerError { processed: false } => FaultAction::Answer(server_error()),
-            Self::BadGateway => FaultAction::Answer(page(
+            Self::ServerError { processed } => {
+                processed.then(process);
+                page(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "<!doctype html><html><head><title>Server Error (500)</title></head></html>",
+                )
+            }
+            Self::BadGateway => page(
                 StatusCode::BAD_GATEWAY,
                 "<html><head><title>502 Bad Gateway</title></head></html>",
-            )),
-            Self::Unavailable { retry_after } => {
-                let body = "<html><head><title>503 Service Unavailable</title></head></html>";
-                let mut response = page(StatusCode::SERVICE_UNAVAILABLE, body);
-                if let Some(seconds) = retry_after {
-                    let seconds = HeaderValue::from(*seconds);
-                    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-                }
-                FaultAction::Answer(response)
-            }
-            Self::LoginPage => FaultAction::Answer(page(
+            ),
+            Self::Unavailable { retry_after } => unavailable(*retry_after),
+            Self::LoginPage => page(
                 StatusCode::OK,
                 "<!doctype html><html><head><title>Sign in</title></head></html>",
-            )),
+            ),
             Self::Redirect { location } => {
                 let mut response = answer::without_body(StatusCode::FOUND);
                 answer::add_header(&mut response, header::LOCATION, location);
-                FaultAction::Answer(response)
+                response
             }
-            Self::Truncated => FaultAction::Spoil(Spoil::CutOff),
-            Self::BadJson => FaultAction::Spoil(Spoil::HalfJson),
-            Self::Slow { pause } => FaultAction::Spoil(Spoil::Slow(*pause)),
-            Self::Empty => FaultAction::Spoil(Spoil::NoBody),
-        }
+            Self::Truncated => return cut_off(process()),
+            Self::BadJson => half_json(process()),
+            Self::Slow { pause } => {
+                return Exchange::Drip {
+                    response: process(),
+                    pause: *pause,
+                };
+            }
+            Self::Empty => process().map(|_| Bytes::new()),
+        };
+        Exchange::Answer(answer)
     }
 }
 
@@ -175,40 +151,33 @@ impl Exchange {
     }
 }
 
-impl Spoil {
-    /// Spoils an answer.
-    pub(super) fn apply(self, mut response: Response<Bytes>) -> Exchange {
-        match self {
-            Self::ServerError => Exchange::Answer(server_error()),
-            // Nothing can be cut off where nothing follows the head.
-            Self::CutOff if response.body().is_empty() => Exchange::Reset,
-            Self::CutOff => Exchange::CutOff(response),
-            Self::HalfJson => {
-                let half = response.body().slice(..response.body().len() / 2);
-                if half.is_empty() {
-                    // Such as 204, which may not have a body.
-                    response = answer::with_body(StatusCode::OK, "application/json", "{\"id\":");
-                } else {
-                    *response.body_mut() = half;
-                }
-                Exchange::Answer(response)
-            }
-            Self::Slow(pause) => Exchange::Drip { response, pause },
-            Self::NoBody => {
-                *response.body_mut() = Bytes::new();
-                Exchange::Answer(response)
-            }
-        }
+fn cut_off(response: Response<Bytes>) -> Exchange {
+    // Nothing can be cut off where nothing follows the head.
+    match response.body().is_empty() {
+        true => Exchange::Reset,
+        false => Exchange::CutOff(response),
     }
+}
+
+fn half_json(response: Response<Bytes>) -> Response<Bytes> {
+    let half = response.body().len() / 2;
+    if half == 0 {
+        // Such as 204, which may not have a body.
+        return answer::with_body(StatusCode::OK, "application/json", "{\"id\":");
+    }
+    response.map(|body| body.slice(..half))
 }
 
 fn page(status: StatusCode, body: &'static str) -> Response<Bytes> {
     answer::with_body(status, "text/html; charset=utf-8", body)
 }
 
-fn server_error() -> Response<Bytes> {
-    page(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "<!doctype html><html><head><title>Server Error (500)</title></head></html>",
-    )
+fn unavailable(retry_after: Option<u64>) -> Response<Bytes> {
+    let body = "<html><head><title>503 Service Unavailable</title></head></html>";
+    let mut response = page(StatusCode::SERVICE_UNAVAILABLE, body);
+    if let Some(seconds) = retry_after {
+        let seconds = HeaderValue::from(seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }

@@ -30,6 +30,7 @@ mod page;
 mod quirks;
 mod rate_limit;
 mod register;
+mod served;
 #[cfg(feature = "server")]
 mod server;
 mod shared;
@@ -39,14 +40,12 @@ mod tests;
 mod transport;
 mod webhook;
 
-#[cfg(feature = "server")]
-pub use admin::EmitRequest;
 pub use builder::SimulatorBuilder;
 pub use delivery::{DeliveryRecord, StoredDelivery};
 #[cfg(feature = "server")]
-pub use dispatch::{Dispatcher, Emission, Emitted, EmittedAttempt, EmittedState, Wait};
+pub use dispatch::{Dispatcher, Emission, Emitted, EmittedAttempt, EmittedState};
 #[cfg(feature = "server")]
-pub use emission::{Emit, EmitError};
+pub use emission::{Emit, EmitError, Wait};
 pub use fault::Fault;
 pub use fault_rule::{FaultRule, InvalidFaultRule, Occurrences};
 pub use journal::{DroppedLine, JournalError};

@@ -211,7 +211,7 @@ async fn answer(
         let answer = admin::answer(&request, served.peer, &served.dispatcher).await;
         return Ok(answer.map(whole));
     }
-    let half = served.simulator.latency() / 2;
+    let half = served.simulator.latency / 2;
     tokio::time::sleep(half).await;
     let exchange = served.simulator.exchange(&request);
     // What was asked for is done, whatever becomes of the answer.

@@ -17,7 +17,7 @@ use super::emission::{Attempted, Emit, EmitError, Parcel, Shipment, Unsent};
 use super::{
     answer,
     delivery::{DeliveryRecord, StoredDelivery},
-    fault::{Exchange, FaultAction},
+    fault::Exchange,
     fault_rule::{FaultRule, FaultScript},
     journal::{DroppedLine, Journal, JournalError},
     log::{LoggedRequest, RequestLog},
@@ -35,17 +35,17 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// they are neither requests, nor limited, nor logged, nor do faults befall them.
 #[derive(Clone)]
 pub struct SharedSimulator {
-    inner: Arc<Mutex<Inner>>,
-    clock: Clock,
-    latency: Duration,
+    pub(super) inner: Arc<Mutex<Inner>>,
+    pub(super) clock: Clock,
+    pub(super) latency: Duration,
     pub(super) dropped_line: Option<DroppedLine>,
 }
 
-struct Inner {
-    simulator: Simulator,
-    journal: Option<Journal>,
-    faults: FaultScript,
-    log: RequestLog,
+pub(super) struct Inner {
+    pub(super) simulator: Simulator,
+    pub(super) journal: Option<Journal>,
+    pub(super) faults: FaultScript,
+    pub(super) log: RequestLog,
 }
 
 impl fmt::Debug for SharedSimulator {
@@ -63,29 +63,6 @@ impl SharedSimulator {
         self.lock().simulator.profile.base_path()
     }
 
-    pub(super) fn new(
-        simulator: Simulator,
-        journal: Option<Journal>,
-        faults: FaultScript,
-        clock: Clock,
-        latency: Duration,
-    ) -> Self {
-        let mut simulator = simulator;
-        // What an earlier life was to send.
-        simulator.outbox.clear();
-        Self {
-            inner: Arc::new(Mutex::new(Inner {
-                simulator,
-                journal,
-                faults,
-                log: RequestLog::default(),
-            })),
-            clock,
-            latency,
-            dropped_line: None,
-        }
-    }
-
     /// A panic elsewhere leaves the state whole: it changes in one place, after all that can fail.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -100,18 +77,9 @@ impl SharedSimulator {
         let mut inner = self.lock();
         let api = inner.simulator.api;
         let fault = inner.faults.next(request.method(), request.uri().path());
-        let mut exchange = match fault.as_ref().map(|fault| fault.action(api, now)) {
+        let mut exchange = match &fault {
             None => Exchange::Answer(inner.process(request, now)),
-            Some(FaultAction::Answer(response)) => Exchange::Answer(response),
-            Some(FaultAction::Spoil(spoil)) => spoil.apply(inner.process(request, now)),
-            Some(FaultAction::Reset { processed }) => {
-                processed.then(|| inner.process(request, now));
-                Exchange::Reset
-            }
-            Some(FaultAction::Silence { processed }) => {
-                processed.then(|| inner.process(request, now));
-                Exchange::Silence
-            }
+            Some(fault) => fault.befall(api, now, || inner.process(request, now)),
         };
         let advice = api.retry_advice(inner.simulator.quirks.retry_advice);
         if let (Exchange::Answer(answer), Some((name, value))) = (&mut exchange, advice)
@@ -124,11 +92,6 @@ impl SharedSimulator {
             .log
             .push(request, now, env_type, exchange.status(), fault);
         exchange
-    }
-
-    /// How long a request and its answer take on their way, together.
-    pub(super) fn latency(&self) -> Duration {
-        self.latency
     }
 
     /// The line of the journal that a crash had cut short and that was dropped.
@@ -154,10 +117,7 @@ impl SharedSimulator {
     /// The webhooks of one environment, the oldest first.
     pub fn webhooks(&self, client_id: &str, env_type: EnvType) -> Vec<StoredWebhook> {
         let inner = self.lock();
-        let theirs = inner
-            .simulator
-            .webhooks()
-            .filter(|webhook| webhook.client_id == client_id && webhook.env_type == env_type);
+        let theirs = inner.simulator.webhooks_of(client_id, env_type);
         theirs.cloned().collect()
     }
 

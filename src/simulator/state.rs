@@ -23,7 +23,7 @@ use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
 
 /// How many deliveries are remembered unless it is said otherwise, so that a simulator that runs for
 /// months stays small.
-pub(super) const DELIVERIES: usize = 100_000;
+const DELIVERIES: usize = 100_000;
 
 /// The largest body, in bytes, that is read.
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
@@ -39,7 +39,7 @@ pub struct Simulator {
     pub(super) quirks: Quirks,
     pub(super) accepted: Vec<Credentials>,
     pub(super) rate_limit: RateLimit,
-    seed: u64,
+    pub(super) seed: u64,
     pub(super) next_serial: u64,
     webhooks: Register,
     deliveries: VecDeque<StoredDelivery>,
@@ -85,6 +85,36 @@ pub(super) struct Decision {
     pub(super) mutation: Option<Mutation>,
 }
 
+impl Decision {
+    /// An answer to a change.
+    pub(super) fn change(response: Response<Bytes>, mutation: Mutation) -> Self {
+        Self {
+            response,
+            mutation: Some(mutation),
+        }
+    }
+
+    /// The same, with what comes of keeping it under a name, so that the same request gets the same answer again.
+    pub(super) fn and_kept(self, name: String, value: Value) -> Self {
+        let kept = Mutation::Kept {
+            name,
+            value: Some(value),
+        };
+        let all = self.mutation.into_iter().chain([kept]).collect();
+        Self::change(self.response, Mutation::All(all))
+    }
+}
+
+/// An answer without a change.
+impl From<Response<Bytes>> for Decision {
+    fn from(response: Response<Bytes>) -> Self {
+        Self {
+            response,
+            mutation: None,
+        }
+    }
+}
+
 impl Simulator {
     /// An empty account of this provider, with the provider's own rate limit.
     ///
@@ -107,12 +137,6 @@ impl Simulator {
             remembered: DELIVERIES,
             secrets: BTreeMap::new(),
         }
-    }
-
-    /// The same, with ids derived from another seed.
-    pub(super) fn seeded(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
     }
 
     /// Answers a request that is made at this moment.
@@ -196,6 +220,23 @@ impl Simulator {
             .chain(webhooks)
             .chain(deliveries)
             .collect()
+    }
+
+    /// The webhooks of one environment of an account, the oldest first.
+    pub(super) fn webhooks_of(
+        &self,
+        client_id: &str,
+        env_type: EnvType,
+    ) -> impl DoubleEndedIterator<Item = &StoredWebhook> {
+        let theirs =
+            move |it: &&StoredWebhook| it.client_id == client_id && it.env_type == env_type;
+        self.webhooks.all().filter(theirs)
+    }
+
+    /// Whether an account may have one more webhook, where 0 means any number.
+    pub(super) fn has_room(&self, client_id: &str, most: u32) -> bool {
+        let count = self.webhooks.count(client_id);
+        most == 0 || u32::try_from(count).is_ok_and(|count| count < most)
     }
 
     /// What the provider keeps under names that begin so, in their order.

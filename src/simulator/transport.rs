@@ -43,7 +43,7 @@ impl InProcessTransport {
 
     async fn exchange(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         // Half before and half after: a client that gives up may do so on either side.
-        let half = self.simulator.latency() / 2;
+        let half = self.simulator.latency / 2;
         pause(half).await;
         let exchange = self.simulator.exchange(request);
         // Nobody serves this, and so nothing is sent.

@@ -16,7 +16,7 @@ use crate::{
         json::{self, EmittedEvent},
     },
     run::Outcome,
-    simulator::EmitRequest,
+    simulator::Emit,
 };
 
 /// Longer than four attempts with a pause of half a minute take, and some.
@@ -76,7 +76,7 @@ fn request(args: &EmitArgs) -> Result<(BaseUrl, Request<Bytes>), CliError> {
     let url = Url::parse(base.as_str())
         .and_then(|url| url.join("/_simulator/emit"))
         .map_err(|err| invalid(err.to_string()))?;
-    let body = EmitRequest {
+    let body = Emit {
         event_type: args.event.clone(),
         client_id: args.client_id.clone(),
         env_type: args.env_type,

@@ -53,8 +53,10 @@ pub(in crate::simulator) trait Api: Debug + Send + Sync {
     /// The answer to a body that is larger than a server takes.
     fn too_large(&self) -> Response<Bytes>;
 
-    /// The body of an event as it is sent to one webhook: `id` is this delivery's own.
-    fn addressed(&self, payload: Value, id: String) -> Value;
+    /// The body of an event as it is sent to one webhook: `id` is this delivery's own. Most bodies show neither.
+    fn addressed(&self, payload: Value, _id: String) -> Value {
+        payload
+    }
 
     /// The id of the webhook with this number.
     fn id(&self, seed: u64, serial: u64, quirks: &Quirks) -> String {

@@ -4,7 +4,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header};
 
 use super::{derived::digits, refusal::Refusal};
-use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
+use crate::{
+    model::{Credentials, EnvType, ProviderProfile, Secret},
+    simulator::answer::only_header,
+};
 
 /// Whose request it is, and in which mode.
 #[derive(Clone, Debug)]
@@ -14,13 +17,9 @@ pub(super) struct Caller {
     pub(super) key: Secret,
 }
 
-/// The key of a request; a header sent twice is as good as none.
+/// The key of a request.
 pub(super) fn key(headers: &HeaderMap) -> Option<Secret> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return None;
-    };
-    let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
+    let (scheme, rest) = only_header(headers, header::AUTHORIZATION)?.split_once(' ')?;
     let key = if scheme.eq_ignore_ascii_case("bearer") {
         rest.trim().to_owned()
     } else if scheme.eq_ignore_ascii_case("basic") {

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{caller::Caller, derived::digits, refusal::Refusal};
+use super::{Served, derived::digits, refusal::Refusal};
 use crate::simulator::{
     answer::{add_header, with_body},
     quirks::ReplayedSecret,
-    state::{Decision, Mutation, Simulator},
+    state::Decision,
 };
 
 /// How long an answer is kept.
@@ -39,7 +39,10 @@ pub(super) struct Keyed {
 
 impl Keyed {
     /// The key of a request, where it has one.
-    pub(super) fn of(request: &Request<Bytes>, caller: &Caller) -> Result<Option<Self>, Refusal> {
+    pub(super) fn of(
+        served: &Served<'_>,
+        request: &Request<Bytes>,
+    ) -> Result<Option<Self>, Refusal> {
         let Some(key) = request.headers().get("idempotency-key") else {
             return Ok(None);
         };
@@ -52,22 +55,18 @@ impl Keyed {
         let parts = [request.method().as_str(), request.uri().path(), &body];
         Ok(Some(Self {
             key: key.to_owned(),
-            name: format!("{NAME}{}", digits(&[&caller.account, key], 32)),
+            name: format!("{NAME}{}", digits(&[&served.caller.account, key], 32)),
             digest: digits(&parts, 64),
         }))
     }
 
     /// The answer that was given to the same request before, within a day.
-    pub(super) fn replay(
-        &self,
-        simulator: &Simulator,
-        now: Timestamp,
-    ) -> Result<Option<Response<Bytes>>, Refusal> {
-        let kept = simulator.kept(&self.name).cloned();
+    pub(super) fn replay(&self, served: &Served<'_>) -> Result<Option<Response<Bytes>>, Refusal> {
+        let kept = served.simulator.kept(&self.name).cloned();
         let Some(saved) = kept.and_then(|kept| serde_json::from_value::<Saved>(kept).ok()) else {
             return Ok(None);
         };
-        if now.duration_since(saved.at) >= KEPT {
+        if served.now.duration_since(saved.at) >= KEPT {
             return Ok(None);
         }
         if saved.digest != self.digest {
@@ -81,32 +80,18 @@ impl Keyed {
     }
 
     /// The same decision, with its answer kept.
-    pub(super) fn save(
-        self,
-        decision: Decision,
-        simulator: &Simulator,
-        now: Timestamp,
-    ) -> Decision {
-        let Decision { response, mutation } = decision;
-        let body = String::from_utf8_lossy(response.body()).into_owned();
+    pub(super) fn save(self, decision: Decision, served: &Served<'_>) -> Decision {
+        let body = String::from_utf8_lossy(decision.response.body()).into_owned();
         let saved = Saved {
-            at: now,
+            at: served.now,
             digest: self.digest,
-            status: response.status().as_u16(),
-            body: match simulator.quirks.replayed_secret {
+            status: decision.response.status().as_u16(),
+            body: match served.simulator.quirks.replayed_secret {
                 ReplayedSecret::Shown => body,
                 ReplayedSecret::Absent => without_secret(body),
             },
         };
-        let kept = Mutation::Kept {
-            name: self.name,
-            value: Some(json!(saved)),
-        };
-        let all = mutation.into_iter().chain([kept]).collect();
-        Decision {
-            response,
-            mutation: Some(Mutation::All(all)),
-        }
+        decision.and_kept(self.name, json!(saved))
     }
 }
 

@@ -1,16 +1,16 @@
 //! The list of endpoints, newest first, cut into pages by ids.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    caller::Caller,
+    Served,
     form::{self, Field},
     object,
     refusal::Refusal,
 };
-use crate::simulator::{StoredWebhook, answer, id, quirks::ListOrder, state::Simulator};
+use crate::simulator::{StoredWebhook, answer, id, quirks::ListOrder, state::Decision};
 
 /// How many endpoints a page has where nobody says.
 const USUAL: usize = 10;
@@ -25,57 +25,56 @@ struct Asked {
     before: Option<String>,
 }
 
-/// Answers the list.
-pub(super) fn list(
-    simulator: &Simulator,
-    caller: &Caller,
-    request: &Request<Bytes>,
-) -> Result<Response<Bytes>, Refusal> {
-    let asked = asked(request.uri().query().unwrap_or_default())?;
-    let webhooks = simulator.webhooks();
-    let own =
-        webhooks.filter(|it| it.client_id == caller.account && it.env_type == caller.env_type);
-    let mut own: Vec<&StoredWebhook> = own.collect();
-    match simulator.quirks.list_order {
-        // The order that it has.
-        ListOrder::Oldest | ListOrder::Newest => own.reverse(),
-        ListOrder::Shuffled => own.sort_by_key(|it| id::shuffle_key(it.serial)),
+impl Served<'_> {
+    /// Answers the list.
+    pub(super) fn list(&self, request: &Request<Bytes>) -> Result<Decision, Refusal> {
+        let Self {
+            simulator, caller, ..
+        } = self;
+        let asked = asked(request.uri().query().unwrap_or_default())?;
+        let own = simulator.webhooks_of(&caller.account, caller.env_type);
+        let mut own: Vec<&StoredWebhook> = own.collect();
+        match simulator.quirks.list_order {
+            // The order that it has.
+            ListOrder::Oldest | ListOrder::Newest => own.reverse(),
+            ListOrder::Shuffled => own.sort_by_key(|it| id::shuffle_key(it.serial)),
+        }
+        let largest = usize::try_from(simulator.quirks.max_page_size.get()).unwrap_or(LARGEST);
+        let limit = asked.limit.unwrap_or(USUAL).min(largest);
+        let place = |id: &str, param| {
+            let found = own.iter().position(|it| it.id == id);
+            found.ok_or_else(|| Refusal::no_endpoint(id, Some(param)))
+        };
+        let (start, end, has_more) = match (&asked.after, &asked.before) {
+            (Some(_), Some(_)) => {
+                let message =
+                    "You may only specify one of these parameters: starting_after, ending_before.";
+                return Err(Refusal::of_account(message));
+            }
+            (None, Some(id)) => {
+                let end = place(id, "ending_before")?;
+                let start = end.saturating_sub(limit);
+                (start, end, start > 0)
+            }
+            (after, None) => {
+                let after = after.as_deref().map(|id| place(id, "starting_after"));
+                let start = after.transpose()?.map_or(0, |at| at + 1);
+                let end = own.len().min(start + limit);
+                (start, end, end < own.len())
+            }
+        };
+        let page = own[start..end].iter();
+        let data: Vec<Value> = page
+            .map(|it| object::answer(it, &simulator.quirks))
+            .collect();
+        let body = json!({
+            "object": "list",
+            "data": data,
+            "has_more": has_more,
+            "url": "/v1/webhook_endpoints",
+        });
+        Ok(answer::with_json(StatusCode::OK, &body).into())
     }
-    let largest = usize::try_from(simulator.quirks.max_page_size.get()).unwrap_or(LARGEST);
-    let limit = asked.limit.unwrap_or(USUAL).min(largest);
-    let place = |id: &str, param| {
-        let found = own.iter().position(|it| it.id == id);
-        found.ok_or_else(|| Refusal::no_endpoint(id, Some(param)))
-    };
-    let (start, end, has_more) = match (&asked.after, &asked.before) {
-        (Some(_), Some(_)) => {
-            let message =
-                "You may only specify one of these parameters: starting_after, ending_before.";
-            return Err(Refusal::of_account(message));
-        }
-        (None, Some(id)) => {
-            let end = place(id, "ending_before")?;
-            let start = end.saturating_sub(limit);
-            (start, end, start > 0)
-        }
-        (after, None) => {
-            let after = after.as_deref().map(|id| place(id, "starting_after"));
-            let start = after.transpose()?.map_or(0, |at| at + 1);
-            let end = own.len().min(start + limit);
-            (start, end, end < own.len())
-        }
-    };
-    let page = own[start..end].iter();
-    let data: Vec<Value> = page
-        .map(|it| object::answer(it, &simulator.quirks))
-        .collect();
-    let body = json!({
-        "object": "list",
-        "data": data,
-        "has_more": has_more,
-        "url": "/v1/webhook_endpoints",
-    });
-    Ok(answer::with_json(StatusCode::OK, &body))
 }
 
 fn asked(query: &str) -> Result<Asked, Refusal> {

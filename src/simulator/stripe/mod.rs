@@ -15,17 +15,18 @@ mod routes;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use self::{
     derived::{digits, secret},
     refusal::Refusal,
 };
 use super::{
-    Quirks, RetryAdvice, StoredWebhook, ThrottleStyle,
+    Quirks, RetryAdvice, StoredWebhook, ThrottleStyle, served,
     state::{Decision, Simulator, api::Api},
 };
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
+
+type Served<'s> = served::Served<'s, caller::Caller>;
 
 /// How it answers.
 pub(super) static API: Stripe = Stripe;
@@ -41,10 +42,7 @@ impl Api for Stripe {
         request: &Request<Bytes>,
         now: Timestamp,
     ) -> Decision {
-        routes::route(simulator, request, now).unwrap_or_else(|refusal| Decision {
-            response: refusal.response(),
-            mutation: None,
-        })
+        routes::route(simulator, request, now).unwrap_or_else(|refusal| refusal.response().into())
     }
 
     fn claimed_env_type(&self, headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType> {
@@ -70,11 +68,6 @@ impl Api for Stripe {
 
     fn too_large(&self) -> Response<Bytes> {
         Refusal::TooLarge.response()
-    }
-
-    /// Who receives it does not show in it.
-    fn addressed(&self, payload: Value, _: String) -> Value {
-        payload
     }
 
     fn id(&self, seed: u64, serial: u64, _: &Quirks) -> String {

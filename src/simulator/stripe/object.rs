@@ -7,7 +7,8 @@ use crate::{
     model::EnvType,
     simulator::{
         StoredWebhook,
-        quirks::{EmptyName, ExtraFields, Quirks},
+        answer::add_extra_fields,
+        quirks::{EmptyName, Quirks},
     },
 };
 
@@ -31,10 +32,7 @@ pub(super) fn answer(webhook: &StoredWebhook, quirks: &Quirks) -> Value {
         "status": if webhook.enabled { "enabled" } else { "disabled" },
         "url": webhook.webhook_url,
     });
-    if quirks.extra_fields == ExtraFields::Some {
-        object["x_region"] = json!("us-west-2");
-        object["x_limits"] = json!({"retries": [30, 30, 30]});
-    }
+    add_extra_fields(&mut object, quirks);
     object
 }
 

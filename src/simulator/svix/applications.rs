@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    body,
-    pages::{self, Query},
+    body, pages,
     refusal::Refusal,
-    served::{Served, changed, read_only},
+    served::{Served, ok},
 };
 use crate::simulator::{
-    answer, id,
+    answer::{self, Query},
+    id,
     quirks::Verdict,
     state::{Decision, Mutation},
 };
@@ -57,12 +57,12 @@ impl Served<'_> {
         let all = all
             .into_iter()
             .map(|(name, value)| (&name[prefix.len()..], value));
-        pages::page(all, query, &self.simulator.quirks, true, Value::clone).map(read_only)
+        pages::page(all, query, &self.simulator.quirks, true, Value::clone)
     }
 
     pub(super) fn get_application(&self, named: &str) -> Result<Decision, Refusal> {
         let found = self.application(named).ok_or(Refusal::NotFound)?;
-        Ok(read_only(answer::with_json(StatusCode::OK, found)))
+        Ok(ok(found))
     }
 
     pub(super) fn create_application(
@@ -78,7 +78,7 @@ impl Served<'_> {
         let uid = text("uid");
         if let Some(known) = uid.and_then(|uid| self.application(uid)) {
             return match query.flag("get_if_exists")? {
-                Some(true) => Ok(read_only(answer::with_json(StatusCode::OK, known))),
+                Some(true) => Ok(ok(known)),
                 _ => Err(Refusal::Conflict),
             };
         }
@@ -90,7 +90,7 @@ impl Served<'_> {
             "metadata": body.get("metadata").cloned().unwrap_or_else(|| json!({})),
             "createdAt": now, "updatedAt": now,
         });
-        Ok(changed(
+        Ok(Decision::change(
             answer::with_json(StatusCode::CREATED, &value),
             Mutation::All(vec![
                 Mutation::NextSerial(serial + 1),

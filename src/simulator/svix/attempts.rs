@@ -1,21 +1,16 @@
 //! Attempts: what was sent to an endpoint, and what came back; and what asks for more of them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{
-    body,
-    event_types::is_name,
-    object::moment,
-    pages::{self, Query},
-    refusal::{Item, Refusal},
-    served::{Served, changed, read_only},
-};
+use super::{body, event_types::is_name, pages, refusal::Refusal, served::Served};
 use crate::simulator::{
-    StoredDelivery, answer, id,
+    StoredDelivery,
+    answer::{self, Query, moment},
+    id,
     state::{Decision, Mutation},
 };
 
@@ -35,28 +30,13 @@ struct Filter {
 
 impl Filter {
     fn of(query: &Query) -> Result<Self, Refusal> {
-        let number = |name: &'static str| {
-            let text = query.get(name);
-            text.map(|text| {
-                text.parse()
-                    .map_err(|_| Refusal::BadQuery(format!("`{name}` must be a number")))
-            })
-            .transpose()
-        };
-        let time = |name: &'static str| {
-            let text = query.get(name);
-            text.map(|text| {
-                text.parse::<Timestamp>()
-                    .map_err(|_| Refusal::BadQuery(format!("`{name}` must be a date and time")))
-            })
-            .transpose()
-        };
         let event_types = query.get("event_types");
+        let class: Option<u64> = parsed(query, "status_code_class", "a number")?;
         Ok(Self {
-            status: number("status")?,
-            class: number("status_code_class")?.and_then(|class| u16::try_from(class).ok()),
-            after: time("after")?,
-            before: time("before")?,
+            status: parsed(query, "status", "a number")?,
+            class: class.and_then(|class| u16::try_from(class).ok()),
+            after: parsed(query, "after", "a date and time")?,
+            before: parsed(query, "before", "a date and time")?,
             event_types: event_types.map(|text| text.split(',').map(str::to_owned).collect()),
             with_message: query.flag("with_msg")?.unwrap_or(false),
             with_content: query.flag("with_content")?.unwrap_or(true),
@@ -78,6 +58,12 @@ impl Filter {
                 .as_ref()
                 .is_none_or(|types| types.contains(&record.event_type))
     }
+}
+
+/// A parameter as what it must be.
+fn parsed<T: FromStr>(query: &Query, name: &str, what: &str) -> Result<Option<T>, Refusal> {
+    let parsed = query.get(name).map(str::parse).transpose();
+    parsed.map_err(|_| Refusal::BadQuery(format!("`{name}` must be {what}")))
 }
 
 fn moment_of(attempt: &StoredDelivery) -> Timestamp {
@@ -104,10 +90,7 @@ impl Served<'_> {
         let endpoint = self.endpoint(account, named)?;
         let filter = Filter::of(query)?;
         let attempts: Vec<(String, &StoredDelivery)> = self
-            .simulator
-            .deliveries()
-            .filter(|attempt| attempt.client_id == account)
-            .filter(|attempt| attempt.endpoint.as_deref() == Some(&endpoint.id))
+            .attempts_at(account, &endpoint.id)
             .filter(|attempt| filter.takes(attempt))
             .map(|attempt| {
                 let id = id::sortable("attempt", 0, attempt.serial);
@@ -119,11 +102,11 @@ impl Served<'_> {
             .map(|(id, attempt)| (id.as_str(), (id, *attempt)));
         let answered =
             |(id, attempt): (&String, &StoredDelivery)| self.attempt(id, attempt, &filter);
-        pages::page(items, query, &self.simulator.quirks, false, answered).map(read_only)
+        pages::page(items, query, &self.simulator.quirks, false, answered)
     }
 
     fn attempt(&self, id: &str, attempt: &StoredDelivery, filter: &Filter) -> Value {
-        let quirks = &self.simulator.quirks;
+        let timestamps = self.simulator.quirks.timestamps;
         let record = &attempt.record;
         let message = attempt.message_id();
         let response = match (&record.error_message, filter.with_content) {
@@ -143,7 +126,7 @@ impl Served<'_> {
             "status": status,
             "statusText": if status == 0 { "success" } else { "fail" },
             "triggerType": 0,
-            "timestamp": moment(moment_of(attempt), quirks),
+            "timestamp": moment(moment_of(attempt), timestamps),
         });
         if filter.with_message {
             object["msg"] = json!({
@@ -153,7 +136,7 @@ impl Served<'_> {
                 "payload": {},
                 "channels": null,
                 "tags": null,
-                "timestamp": moment(record.event_created_at, quirks),
+                "timestamp": moment(record.event_created_at, timestamps),
             });
         }
         object
@@ -181,9 +164,9 @@ impl Served<'_> {
             (self.simulator.profile.sample)(&crate::model::EventType::new(event), &seed, self.now);
         let message = json!({
             "id": id, "eventId": null, "eventType": event, "payload": payload,
-            "channels": null, "tags": null, "timestamp": moment(self.now, &self.simulator.quirks),
+            "channels": null, "tags": null, "timestamp": moment(self.now, self.simulator.quirks.timestamps),
         });
-        Ok(changed(
+        Ok(Decision::change(
             answer::with_json(StatusCode::ACCEPTED, &message),
             Mutation::NextSerial(serial + 1),
         ))
@@ -205,10 +188,7 @@ impl Served<'_> {
                 .and_then(|text| text.parse::<Timestamp>().ok())
             {
                 Some(time) => Ok(Some(time)),
-                None => Err(Refusal::Invalid(vec![Item::of_field(
-                    field,
-                    "invalid datetime",
-                )])),
+                None => Err(Refusal::of_field(field, "invalid datetime")),
             },
         };
         let Some(since) = time("since")? else {
@@ -230,9 +210,9 @@ impl Served<'_> {
             "id": format!("qtask_{}", id::sortable("task", 0, serial)),
             "status": "running",
             "task": "endpoint.recover",
-            "updatedAt": moment(self.now, &self.simulator.quirks),
+            "updatedAt": moment(self.now, self.simulator.quirks.timestamps),
         });
-        Ok(changed(
+        Ok(Decision::change(
             answer::with_json(StatusCode::ACCEPTED, &task),
             Mutation::All(vec![
                 Mutation::NextSerial(serial + 1),
@@ -276,7 +256,7 @@ impl Served<'_> {
             .filter(|attempt| attempt.message_id() == message)
             .last()
             .ok_or(Refusal::NotFound)?;
-        Ok(changed(
+        Ok(Decision::change(
             answer::with_json(StatusCode::ACCEPTED, &json!({})),
             Mutation::Resend(vec![attempt.serial]),
         ))

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
-use crate::model::Credentials;
+use crate::{model::Credentials, simulator::answer::only_header};
 
 /// Whose request it is.
 #[derive(Clone, Debug)]
@@ -20,14 +20,8 @@ pub(super) fn authenticate(
     headers: &HeaderMap,
     accepted: &[Credentials],
 ) -> Result<Caller, Refusal> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Refusal::InvalidToken);
-    };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.strip_prefix("Bearer "));
+    let header = only_header(headers, header::AUTHORIZATION);
+    let token = header.and_then(|text| text.strip_prefix("Bearer "));
     let token = token.filter(|token| !token.is_empty() && !token.contains(' '));
     let token = token.ok_or(Refusal::InvalidToken)?;
     let is_known = accepted.is_empty()
@@ -52,12 +46,7 @@ pub(super) fn account(token: &str, application: &str) -> String {
 fn organisation(token: &str) -> String {
     subject(token).unwrap_or_else(|| {
         let digest = Sha256::digest(token);
-        let hex: String = digest
-            .iter()
-            .take(6)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("org_{hex}")
+        format!("org_{}", base16ct::lower::encode_string(&digest[..6]))
     })
 }
 

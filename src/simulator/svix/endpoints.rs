@@ -5,13 +5,13 @@ use http::{Response, StatusCode};
 
 use super::{
     body::{self, Fields, Purpose},
-    object,
-    pages::{self, Query},
+    object, pages,
     refusal::Refusal,
-    served::{ENV_TYPE, Served, changed, read_only, uid},
+    served::{ENV_TYPE, Served, uid},
 };
 use crate::simulator::{
-    StoredWebhook, WebhookSeed, answer,
+    StoredWebhook, WebhookSeed,
+    answer::{self, Query},
     state::{Decision, Mutation},
 };
 
@@ -24,12 +24,12 @@ impl Served<'_> {
         let quirks = &self.simulator.quirks;
         let all = self.endpoints(account).map(|it| (it.id.as_str(), it));
         let answered = |endpoint: &StoredWebhook| object::answer(endpoint, quirks);
-        pages::page(all, query, quirks, false, answered).map(read_only)
+        pages::page(all, query, quirks, false, answered)
     }
 
     pub(super) fn get(&self, account: &str, named: &str) -> Result<Decision, Refusal> {
         let endpoint = self.endpoint(account, named)?;
-        Ok(read_only(self.answer(StatusCode::OK, endpoint)))
+        Ok(self.answer(StatusCode::OK, endpoint).into())
     }
 
     pub(super) fn create(&self, account: &str, body: &[u8]) -> Result<Decision, Refusal> {
@@ -48,7 +48,7 @@ impl Served<'_> {
         let mut endpoint = self.simulator.draft(account, ENV_TYPE, seed, self.now);
         fields.put_into(&mut endpoint);
         self.check_uid(&endpoint)?;
-        Ok(changed(
+        Ok(Decision::change(
             self.answer(StatusCode::CREATED, &endpoint),
             Mutation::Put(endpoint),
         ))
@@ -83,7 +83,7 @@ impl Served<'_> {
     fn stored(&self, mut endpoint: StoredWebhook) -> Result<Decision, Refusal> {
         endpoint.updated_at = self.now;
         self.check_uid(&endpoint)?;
-        Ok(changed(
+        Ok(Decision::change(
             self.answer(StatusCode::OK, &endpoint),
             Mutation::Put(endpoint),
         ))
@@ -91,7 +91,7 @@ impl Served<'_> {
 
     pub(super) fn delete(&self, account: &str, named: &str) -> Result<Decision, Refusal> {
         let endpoint = self.endpoint(account, named)?;
-        Ok(changed(
+        Ok(Decision::change(
             answer::without_body(StatusCode::NO_CONTENT),
             Mutation::Delete(endpoint.id.clone()),
         ))
@@ -115,10 +115,7 @@ impl Served<'_> {
     /// There is a limit; its number is published nowhere.
     fn check_room(&self, account: &str) -> Result<(), Refusal> {
         let limit = self.simulator.quirks.max_webhooks;
-        let count = self.simulator.register().count(account);
-        if limit == 0 || u32::try_from(count).is_ok_and(|count| count < limit) {
-            return Ok(());
-        }
-        Err(Refusal::LimitReached)
+        let has_room = self.simulator.has_room(account, limit);
+        has_room.then_some(()).ok_or(Refusal::LimitReached)
     }
 }

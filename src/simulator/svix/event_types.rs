@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    body,
-    pages::{self, Query},
+    body, pages,
     refusal::Refusal,
-    served::{Served, changed, read_only},
+    served::{Served, ok},
 };
 use crate::simulator::{
-    Simulator, answer,
+    Simulator,
+    answer::{self, Query},
     quirks::Verdict,
     state::{Decision, Mutation},
 };
@@ -97,12 +97,12 @@ impl Served<'_> {
             .iter()
             .filter(|(_, value)| archived || value["archived"] != true)
             .map(|(name, value)| (name.as_str(), value));
-        pages::page(shown, query, &self.simulator.quirks, true, Value::clone).map(read_only)
+        pages::page(shown, query, &self.simulator.quirks, true, Value::clone)
     }
 
     pub(super) fn get_event_type(&self, name: &str) -> Result<Decision, Refusal> {
         let found = self.event_type(name).ok_or(Refusal::NotFound)?;
-        Ok(read_only(answer::with_json(StatusCode::OK, &found)))
+        Ok(ok(&found))
     }
 
     pub(super) fn create_event_type(&self, body: &[u8]) -> Result<Decision, Refusal> {
@@ -164,7 +164,7 @@ impl Served<'_> {
             }
         }
         value["updatedAt"] = json!(self.now.to_string());
-        changed(
+        Decision::change(
             answer::with_json(status, &value),
             Mutation::Kept {
                 name: self.kept_as(name),
@@ -180,7 +180,7 @@ impl Served<'_> {
         } else {
             value["archived"] = json!(true);
         }
-        Ok(changed(
+        Ok(Decision::change(
             answer::without_body(StatusCode::NO_CONTENT),
             Mutation::Kept {
                 name: self.kept_as(name),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     body,
     refusal::Refusal,
-    served::{Served, changed, read_only},
+    served::{Served, ok},
 };
 use crate::simulator::{
     answer,
@@ -37,7 +37,7 @@ impl Served<'_> {
             .collect();
         let sensitive: Vec<&String> = sensitive.into_iter().map(|(name, _)| name).collect();
         let body = json!({"headers": shown, "sensitive": sensitive});
-        Ok(read_only(answer::with_json(StatusCode::OK, &body)))
+        Ok(ok(&body))
     }
 
     /// Sets them: all of them, or those that are named, where null takes one away.
@@ -75,7 +75,7 @@ impl Served<'_> {
             .own
             .insert("headers".to_owned(), Value::Object(headers));
         endpoint.updated_at = self.now;
-        Ok(changed(
+        Ok(Decision::change(
             answer::without_body(StatusCode::NO_CONTENT),
             Mutation::Put(endpoint),
         ))

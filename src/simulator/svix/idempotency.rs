@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::served::Served;
-use crate::simulator::{
-    answer,
-    state::{Decision, Mutation},
-};
+use crate::simulator::{answer, state::Decision};
 
 /// How long answers are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(12);
@@ -42,18 +39,10 @@ pub(super) fn of(served: &Served<'_>, request: &Request<Bytes>) -> Once {
         digest.update(part);
         digest.update([0]);
     }
-    let digest = digest.finalize();
-    let hex: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = base16ct::lower::encode_string(&digest.finalize()[..16]);
     let name = format!("idempotency/{hex}");
-    match served
-        .simulator
-        .kept(&name)
-        .and_then(|kept| known(kept, served.now))
-    {
+    let kept = served.simulator.kept(&name);
+    match kept.and_then(|kept| known(kept, served.now)) {
         Some(response) => Once::Known(response),
         None => Once::New(name),
     }
@@ -68,19 +57,12 @@ fn known(kept: &Value, now: Timestamp) -> Option<Response<Bytes>> {
 
 /// The same decision, which keeps its answer.
 pub(super) fn kept(name: String, decision: Decision, now: Timestamp) -> Decision {
-    let Decision { response, mutation } = decision;
+    let response = &decision.response;
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let value = json!({
         "at": now.to_string(),
         "status": response.status().as_u16(),
         "body": body,
     });
-    let kept = Mutation::Kept {
-        name,
-        value: Some(value),
-    };
-    Decision {
-        response,
-        mutation: Some(Mutation::All(mutation.into_iter().chain([kept]).collect())),
-    }
+    decision.and_kept(name, value)
 }

@@ -45,10 +45,9 @@ impl Api for Svix {
         request: &Request<Bytes>,
         now: Timestamp,
     ) -> Decision {
-        routes::decide(simulator, request, now).unwrap_or_else(|refusal| Decision {
-            response: refusal.response(simulator.quirks.throttle_style, now),
-            mutation: None,
-        })
+        let decided = routes::decide(simulator, request, now);
+        let style = simulator.quirks.throttle_style;
+        decided.unwrap_or_else(|refusal| refusal.response(style, now).into())
     }
 
     fn claimed_env_type(&self, _: &HeaderMap, _: &ProviderProfile) -> Option<EnvType> {
@@ -67,11 +66,6 @@ impl Api for Svix {
 
     fn too_large(&self) -> Response<Bytes> {
         Refusal::TooLarge.response(Quirks::default().throttle_style, Timestamp::UNIX_EPOCH)
-    }
-
-    /// Each endpoint gets the message as it was made.
-    fn addressed(&self, payload: Value, _: String) -> Value {
-        payload
     }
 
     fn id(&self, seed: u64, serial: u64, _: &Quirks) -> String {

@@ -1,14 +1,14 @@
 //! Endpoints as they are answered.
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::served::uid;
 use crate::{
     model::EventType,
     simulator::{
         StoredWebhook,
-        quirks::{ExtraFields, OldNames, Quirks, Timestamps, UrlForm},
+        answer::moment,
+        quirks::{ExtraFields, OldNames, Quirks, UrlForm},
     },
 };
 
@@ -24,49 +24,36 @@ pub(super) fn answer(webhook: &StoredWebhook, quirks: &Quirks) -> Value {
         true => Value::Null,
         false => json!(webhook.events),
     };
-    let mut object = Map::new();
     let metadata = match own("metadata") {
         Value::Null => json!({}),
         metadata => metadata,
     };
-    for (field, value) in [
-        ("id", json!(webhook.id)),
-        ("uid", json!(uid(webhook))),
-        ("url", json!(url(&webhook.webhook_url, quirks.url_form))),
-        ("description", json!(webhook.name)),
-        ("disabled", json!(!webhook.enabled)),
-        ("channels", own("channels")),
-        ("metadata", metadata),
-        ("createdAt", moment(webhook.created_at, quirks)),
-        ("updatedAt", moment(webhook.updated_at, quirks)),
-    ] {
-        object.insert(field.to_owned(), value);
-    }
+    let mut object = json!({
+        "id": webhook.id,
+        "uid": uid(webhook),
+        "url": url(&webhook.webhook_url, quirks.url_form),
+        "description": webhook.name,
+        "disabled": !webhook.enabled,
+        "channels": own("channels"),
+        "metadata": metadata,
+        "createdAt": moment(webhook.created_at, quirks.timestamps),
+        "updatedAt": moment(webhook.updated_at, quirks.timestamps),
+    });
     for (new, old, value) in [
         ("eventTypes", "filterTypes", events),
         ("throttleRate", "rateLimit", own("throttleRate")),
     ] {
         if quirks.old_names != OldNames::Alone {
-            object.insert(new.to_owned(), value.clone());
+            object[new] = value.clone();
         }
         if quirks.old_names != OldNames::Absent {
-            object.insert(old.to_owned(), value);
+            object[old] = value;
         }
     }
     if quirks.extra_fields == ExtraFields::Some {
-        object.insert("xRegion".to_owned(), json!("eu-central-1"));
+        object["xRegion"] = json!("eu-central-1");
     }
-    Value::Object(object)
-}
-
-/// A moment as the provider writes it.
-pub(super) fn moment(at: Timestamp, quirks: &Quirks) -> Value {
-    let format = match quirks.timestamps {
-        Timestamps::Fraction => "%Y-%m-%dT%H:%M:%S.%6fZ",
-        Timestamps::Whole => "%Y-%m-%dT%H:%M:%SZ",
-        Timestamps::Offset => "%Y-%m-%dT%H:%M:%S.%6f+00:00",
-    };
-    Value::String(at.strftime(format).to_string())
+    object
 }
 
 fn url(text: &str, form: UrlForm) -> String {

@@ -1,32 +1,18 @@
 //! Lists: an iterator, which is the last item's id, and whether there is more.
 
-use bytes::Bytes;
-use http::{Response, StatusCode, Uri};
 use serde_json::{Value, json};
 
-use super::refusal::{Item, Refusal};
-use crate::simulator::{answer, quirks::Quirks};
+use super::{
+    refusal::{Item, Refusal},
+    served::ok,
+};
+use crate::simulator::{answer::Query, quirks::Quirks, state::Decision};
 
 /// How many items a page has where nobody says, and at most.
 const USUAL: usize = 50;
 const MOST: usize = 250;
 
-/// The parameters of a request.
-#[derive(Debug)]
-pub(super) struct Query(Vec<(String, String)>);
-
 impl Query {
-    pub(super) fn of(uri: &Uri) -> Self {
-        let query = uri.query().unwrap_or("").as_bytes();
-        Self(url::form_urlencoded::parse(query).into_owned().collect())
-    }
-
-    /// The value of a parameter; the last counts.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().rev().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
-    }
-
     /// Whether a parameter says yes.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.get(name) {
@@ -73,7 +59,7 @@ pub(super) fn page<'i, T: 'i>(
     quirks: &Quirks,
     is_ascending: bool,
     answered: impl Fn(T) -> Value,
-) -> Result<Response<Bytes>, Refusal> {
+) -> Result<Decision, Refusal> {
     let limit = query.limit(quirks)?;
     let is_ascending = query.is_ascending(is_ascending)?;
     let iterator = query.get("iterator");
@@ -99,5 +85,5 @@ pub(super) fn page<'i, T: 'i>(
         "done": done,
         "data": page.into_iter().map(|(_, item)| answered(item)).collect::<Vec<_>>(),
     });
-    Ok(answer::with_json(StatusCode::OK, &body))
+    Ok(ok(&body))
 }

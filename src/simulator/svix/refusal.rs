@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::simulator::{
-    answer::{add_header, http_date, with_json},
+    answer::{self, add_header, with_json},
     quirks::ThrottleStyle,
 };
 
@@ -133,26 +133,6 @@ fn invalid(items: &[Item]) -> Response<Bytes> {
 
 /// The numbers of the limit are published nowhere, and neither are these words.
 pub(super) fn throttled(style: ThrottleStyle, seconds: u64, now: Timestamp) -> Response<Bytes> {
-    let silent = "Request was throttled.";
-    let words = format!("{silent} Expected available in {seconds} seconds.");
-    let with = |status, words: &str| standard(status, "rate_limit", words);
-    match style {
-        ThrottleStyle::RetryAfterSeconds => {
-            let mut response = with(StatusCode::TOO_MANY_REQUESTS, silent);
-            add_header(&mut response, header::RETRY_AFTER, &seconds.to_string());
-            response
-        }
-        ThrottleStyle::RetryAfterDate => {
-            let wait = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-            let free = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-            let mut response = with(StatusCode::TOO_MANY_REQUESTS, silent);
-            add_header(&mut response, header::RETRY_AFTER, &http_date(free));
-            response
-        }
-        ThrottleStyle::Words | ThrottleStyle::ErrorWords => {
-            with(StatusCode::TOO_MANY_REQUESTS, &words)
-        }
-        ThrottleStyle::WordsUnder400 => with(StatusCode::BAD_REQUEST, &words),
-        ThrottleStyle::WordsUnder503 => with(StatusCode::SERVICE_UNAVAILABLE, &words),
-    }
+    let body = |words: &str| json!({"code": "rate_limit", "detail": words});
+    answer::throttled(style, seconds, now, body)
 }

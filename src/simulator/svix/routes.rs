@@ -1,74 +1,43 @@
 //! The paths, and what each method on each of them does.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, header};
+use http::Request;
 use jiff::Timestamp;
 
 use super::{
     caller,
     idempotency::{self, Once},
-    pages::Query,
     refusal::Refusal,
     served::Served,
 };
-use crate::simulator::state::{Decision, LARGEST_BODY, Simulator};
+use crate::simulator::{
+    answer::{self, Query},
+    state::{Decision, LARGEST_BODY, Simulator},
+};
 
-/// A path below `/api/v1/`, taken apart.
-enum Route<'p> {
-    Applications,
-    Application(&'p str),
-    EventTypes,
-    EventType(&'p str),
-    Endpoints(&'p str),
-    Endpoint(&'p str, &'p str),
-    Secret(&'p str, &'p str),
-    Rotate(&'p str, &'p str),
-    Headers(&'p str, &'p str),
-    Example(&'p str, &'p str),
-    Recover(&'p str, &'p str),
-    Attempts(&'p str, &'p str),
-    Resend(&'p str, &'p str, &'p str),
+/// The parts of a path below `/api/v1/`.
+fn parts(path: &str) -> Option<Vec<&str>> {
+    let path = path.strip_prefix("/api/v1/")?;
+    // Self-hosted servers take a slash at the end.
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_whole = parts.iter().all(|part| !part.is_empty());
+    is_whole.then_some(parts)
 }
 
-impl<'p> Route<'p> {
-    fn parse(path: &'p str) -> Option<Self> {
-        let path = path.strip_prefix("/api/v1/")?;
-        // Self-hosted servers take a slash at the end.
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let parts: Vec<&str> = path.split('/').collect();
-        if parts.iter().any(|part| part.is_empty()) {
-            return None;
-        }
-        Some(match parts[..] {
-            ["app"] => Self::Applications,
-            ["app", app] => Self::Application(app),
-            ["event-type"] => Self::EventTypes,
-            ["event-type", name] => Self::EventType(name),
-            ["app", app, "endpoint"] => Self::Endpoints(app),
-            ["app", app, "endpoint", endpoint] => Self::Endpoint(app, endpoint),
-            ["app", app, "endpoint", endpoint, "secret"] => Self::Secret(app, endpoint),
-            ["app", app, "endpoint", endpoint, "secret", "rotate"] => Self::Rotate(app, endpoint),
-            ["app", app, "endpoint", endpoint, "headers"] => Self::Headers(app, endpoint),
-            ["app", app, "endpoint", endpoint, "send-example"] => Self::Example(app, endpoint),
-            ["app", app, "endpoint", endpoint, "recover"] => Self::Recover(app, endpoint),
-            ["app", app, "attempt", "endpoint", endpoint] => Self::Attempts(app, endpoint),
-            ["app", app, "msg", message, "endpoint", endpoint, "resend"] => {
-                Self::Resend(app, message, endpoint)
-            }
-            _ => return None,
-        })
-    }
-
-    fn allow(&self) -> &'static str {
-        match self {
-            Self::Applications | Self::EventTypes | Self::Endpoints(_) => "GET, POST",
-            Self::Application(_) => "GET, DELETE",
-            Self::EventType(_) | Self::Endpoint(..) => "GET, PUT, PATCH, DELETE",
-            Self::Secret(..) | Self::Attempts(..) => "GET",
-            Self::Rotate(..) | Self::Example(..) | Self::Recover(..) | Self::Resend(..) => "POST",
-            Self::Headers(..) => "GET, PUT, PATCH",
-        }
-    }
+/// The methods that a path takes; `None` where there is no such path.
+fn methods(parts: &[&str]) -> Option<&'static str> {
+    Some(match parts {
+        ["app"] | ["event-type"] | ["app", _, "endpoint"] => "GET, POST",
+        ["app", _] => "GET, DELETE",
+        ["event-type", _] | ["app", _, "endpoint", _] => "GET, PUT, PATCH, DELETE",
+        ["app", _, "endpoint", _, "secret"] | ["app", _, "attempt", "endpoint", _] => "GET",
+        ["app", _, "endpoint", _, "headers"] => "GET, PUT, PATCH",
+        ["app", _, "endpoint", _, "send-example" | "recover"]
+        | ["app", _, "endpoint", _, "secret", "rotate"]
+        | ["app", _, "msg", _, "endpoint", _, "resend"] => "POST",
+        _ => return None,
+    })
 }
 
 /// Decides on a request, or refuses it.
@@ -77,7 +46,8 @@ pub(super) fn decide(
     request: &Request<Bytes>,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let route = Route::parse(request.uri().path()).ok_or(Refusal::NotFound)?;
+    let parts = parts(request.uri().path()).ok_or(Refusal::NotFound)?;
+    let methods = methods(&parts).ok_or(Refusal::NotFound)?;
     let caller = caller::authenticate(request.headers(), &simulator.accepted)?;
     simulator
         .rate_limit
@@ -89,16 +59,11 @@ pub(super) fn decide(
         now,
     };
     let once = match idempotency::of(&served, request) {
-        Once::Known(response) => {
-            return Ok(Decision {
-                response,
-                mutation: None,
-            });
-        }
+        Once::Known(response) => return Ok(response.into()),
         Once::New(name) => Some(name),
         Once::Whenever => None,
     };
-    let decision = served.route(&route, request)?;
+    let decision = served.route(&parts, request, methods)?;
     Ok(match once {
         Some(name) => idempotency::kept(name, decision, now),
         None => decision,
@@ -106,68 +71,63 @@ pub(super) fn decide(
 }
 
 impl Served<'_> {
-    fn route(&self, route: &Route<'_>, request: &Request<Bytes>) -> Result<Decision, Refusal> {
+    fn route(
+        &self,
+        parts: &[&str],
+        request: &Request<Bytes>,
+        methods: &'static str,
+    ) -> Result<Decision, Refusal> {
         let query = &Query::of(request.uri());
         let body = || json_body(request);
         let account = |app| self.account(app);
-        let method = request.method();
-        match (route, method) {
-            (Route::Applications, &Method::POST) => self.create_application(body()?, query),
-            (Route::Applications, &Method::GET) => self.list_applications(query),
-            (Route::Application(app), &Method::GET) => self.get_application(app),
-            (Route::EventTypes, &Method::GET) => self.list_event_types(query),
-            (Route::EventTypes, &Method::POST) => self.create_event_type(body()?),
-            (Route::EventType(name), &Method::GET) => self.get_event_type(name),
-            (Route::EventType(name), &Method::PUT | &Method::PATCH) => {
-                self.change_event_type(name, body()?, method == Method::PUT)
+        match (request.method().as_str(), parts) {
+            ("POST", ["app"]) => self.create_application(body()?, query),
+            ("GET", ["app"]) => self.list_applications(query),
+            ("GET", ["app", app]) => self.get_application(app),
+            ("GET", ["event-type"]) => self.list_event_types(query),
+            ("POST", ["event-type"]) => self.create_event_type(body()?),
+            ("GET", ["event-type", name]) => self.get_event_type(name),
+            (method @ ("PUT" | "PATCH"), ["event-type", name]) => {
+                self.change_event_type(name, body()?, method == "PUT")
             }
-            (Route::EventType(name), &Method::DELETE) => self.delete_event_type(name, query),
-            (Route::Endpoints(app), &Method::GET) => self.list(&account(app)?, query),
-            (Route::Endpoints(app), &Method::POST) => self.create(&account(app)?, body()?),
-            (Route::Endpoint(app, named), &Method::GET) => self.get(&account(app)?, named),
-            (Route::Endpoint(app, named), &Method::PATCH) => {
-                self.patch(&account(app)?, named, body()?)
-            }
-            (Route::Endpoint(app, named), &Method::PUT) => self.put(&account(app)?, named, body()?),
-            (Route::Endpoint(app, named), &Method::DELETE) => self.delete(&account(app)?, named),
-            (Route::Secret(app, named), &Method::GET) => self.secret(&account(app)?, named),
-            (Route::Rotate(app, named), &Method::POST) => {
-                self.rotate(&account(app)?, named, body()?)
-            }
-            (Route::Headers(app, named), &Method::GET) => self.headers(&account(app)?, named),
-            (Route::Headers(app, named), &Method::PUT | &Method::PATCH) => {
-                self.set_headers(&account(app)?, named, body()?, method == Method::PUT)
-            }
-            (Route::Example(app, named), &Method::POST) => {
-                self.example(&account(app)?, named, body()?)
-            }
-            (Route::Recover(app, named), &Method::POST) => {
-                self.recover(&account(app)?, named, body()?)
-            }
-            (Route::Attempts(app, named), &Method::GET) => {
+            ("DELETE", ["event-type", name]) => self.delete_event_type(name, query),
+            (method, ["app", app, "endpoint", rest @ ..]) => match (method, rest) {
+                ("GET", []) => self.list(&account(app)?, query),
+                ("POST", []) => self.create(&account(app)?, body()?),
+                ("GET", [named]) => self.get(&account(app)?, named),
+                ("PATCH", [named]) => self.patch(&account(app)?, named, body()?),
+                ("PUT", [named]) => self.put(&account(app)?, named, body()?),
+                ("DELETE", [named]) => self.delete(&account(app)?, named),
+                ("GET", [named, "secret"]) => self.secret(&account(app)?, named),
+                ("POST", [named, "secret", "rotate"]) => {
+                    self.rotate(&account(app)?, named, body()?)
+                }
+                ("GET", [named, "headers"]) => self.headers(&account(app)?, named),
+                ("PUT" | "PATCH", [named, "headers"]) => {
+                    self.set_headers(&account(app)?, named, body()?, method == "PUT")
+                }
+                ("POST", [named, "send-example"]) => self.example(&account(app)?, named, body()?),
+                ("POST", [named, "recover"]) => self.recover(&account(app)?, named, body()?),
+                _ => Err(Refusal::MethodNotAllowed(methods)),
+            },
+            ("GET", ["app", app, "attempt", "endpoint", named]) => {
                 self.attempts(&account(app)?, named, query)
             }
-            (Route::Resend(app, message, named), &Method::POST) => {
+            ("POST", ["app", app, "msg", message, "endpoint", named, "resend"]) => {
                 self.resend(&account(app)?, named, message)
             }
-            _ => Err(Refusal::MethodNotAllowed(route.allow())),
+            _ => Err(Refusal::MethodNotAllowed(methods)),
         }
     }
 }
 
 fn json_body(request: &Request<Bytes>) -> Result<&[u8], Refusal> {
-    if !is_json(request.headers()) {
+    let found = answer::content_type(request.headers()).unwrap_or("");
+    if !answer::is_media_type(found, "application/json") {
         return Err(Refusal::UnsupportedMediaType);
     }
     if request.body().len() > LARGEST_BODY {
         return Err(Refusal::TooLarge);
     }
     Ok(request.body())
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE);
-    let found = value.and_then(|value| value.to_str().ok()).unwrap_or("");
-    let kind = found.split(';').next().unwrap_or("").trim();
-    kind.eq_ignore_ascii_case("application/json")
 }

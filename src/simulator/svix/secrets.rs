@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     body, keys,
     refusal::Refusal,
-    served::{Served, changed, read_only},
+    served::{Served, ok},
 };
 use crate::simulator::{
     StoredWebhook, answer,
@@ -37,7 +37,7 @@ impl Served<'_> {
     pub(super) fn secret(&self, account: &str, named: &str) -> Result<Decision, Refusal> {
         let endpoint = self.endpoint(account, named)?;
         let body = json!({"key": endpoint.own.get("secret")});
-        Ok(read_only(answer::with_json(StatusCode::OK, &body)))
+        Ok(ok(&body))
     }
 
     pub(super) fn rotate(
@@ -88,6 +88,6 @@ impl Served<'_> {
             RotateAnswer::Secret => answer::with_json(StatusCode::OK, &json!({"key": new})),
             RotateAnswer::Empty => answer::without_body(StatusCode::NO_CONTENT),
         };
-        Ok(changed(response, Mutation::Put(endpoint)))
+        Ok(Decision::change(response, Mutation::Put(endpoint)))
     }
 }

@@ -1,42 +1,23 @@
-//! A simulator that knows who asks, and for which application.
+//! What is asked of, and by whom: the endpoints of one application.
 
-use bytes::Bytes;
-use http::Response;
-use jiff::Timestamp;
+use http::StatusCode;
+use serde_json::Value;
 
 use super::{caller::Caller, refusal::Refusal};
 use crate::{
     model::EnvType,
-    simulator::{
-        StoredWebhook,
-        state::{Decision, Mutation, Simulator},
-    },
+    simulator::{StoredWebhook, answer, served, state::Decision},
 };
 
 /// The environment under which everything is kept: a token's own is known to nobody but whoever made it.
 pub(super) const ENV_TYPE: EnvType = EnvType::Production;
 
 /// A simulator that is asked by somebody whom it knows.
-pub(super) struct Served<'s> {
-    pub(super) simulator: &'s Simulator,
-    pub(super) caller: &'s Caller,
-    pub(super) now: Timestamp,
-}
+pub(super) type Served<'s> = served::Served<'s, Caller>;
 
 /// An answer without a change.
-pub(super) fn read_only(response: Response<Bytes>) -> Decision {
-    Decision {
-        response,
-        mutation: None,
-    }
-}
-
-/// An answer to a change.
-pub(super) fn changed(response: Response<Bytes>, mutation: Mutation) -> Decision {
-    Decision {
-        response,
-        mutation: Some(mutation),
-    }
+pub(super) fn ok(body: &Value) -> Decision {
+    answer::with_json(StatusCode::OK, body).into()
 }
 
 impl Served<'_> {
@@ -45,9 +26,7 @@ impl Served<'_> {
         &'a self,
         account: &'a str,
     ) -> impl DoubleEndedIterator<Item = &'a StoredWebhook> {
-        self.simulator
-            .webhooks()
-            .filter(move |webhook| webhook.client_id == account && webhook.env_type == ENV_TYPE)
+        self.simulator.webhooks_of(account, ENV_TYPE)
     }
 
     /// The endpoint of this id or uid.

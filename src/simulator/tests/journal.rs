@@ -227,16 +227,11 @@ fn only_the_owner_may_read_the_journal() {
 #[test]
 fn a_change_that_cannot_be_kept_is_answered_with_500_and_not_made() {
     let (_folder, path) = folder();
-    let mut simulator = Simulator::new(&TRUV, Quirks::default());
-    let (journal, _) = crate::simulator::journal::Journal::open(&path, &mut simulator).unwrap();
+    let mut builder = Simulator::builder(&TRUV, clock());
+    let simulator = &mut builder.simulator;
+    let (journal, _) = crate::simulator::journal::Journal::open(&path, simulator).unwrap();
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let shared = SharedSimulator::new(
-        simulator,
-        Some(journal.writing_to(full)),
-        crate::simulator::fault_rule::FaultScript::default(),
-        clock(),
-        std::time::Duration::ZERO,
-    );
+    let shared = builder.share(Some(journal.writing_to(full)), None);
     assert_eq!((post(&shared, "a"), post(&shared, "a")), (500, 500));
     assert_eq!(sandbox(&shared), []);
     let reads = shared.exchange(&request("GET", WEBHOOKS, None));

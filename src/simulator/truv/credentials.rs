@@ -3,9 +3,10 @@
 use http::HeaderMap;
 
 use super::refusal::Refusal;
-use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
-
-const UNKNOWN: Refusal = Refusal::AuthenticationFailed("No such token");
+use crate::{
+    model::{Credentials, EnvType, ProviderProfile, Secret},
+    simulator::answer::only_header,
+};
 
 /// Whose request it is, and for which environment.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Caller {
 
 /// The environment that the request's secret names, whether it is accepted or not.
 pub(super) fn claimed_env_type(headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType> {
-    profile.env_type_of(&Secret::new(header(headers, "x-access-secret")?))
+    profile.env_type_of(&Secret::new(only_header(headers, "x-access-secret")?))
 }
 
 /// Checks the access headers of a request.
@@ -30,8 +31,8 @@ pub(super) fn authenticate(
     accepted: &[Credentials],
 ) -> Result<Caller, Refusal> {
     let (Some(client_id), Some(secret)) = (
-        header(headers, "x-access-client-id"),
-        header(headers, "x-access-secret"),
+        only_header(headers, "x-access-client-id"),
+        only_header(headers, "x-access-secret"),
     ) else {
         return Err(Refusal::AuthenticationFailed(
             "Authentication credentials were not provided.",
@@ -53,16 +54,7 @@ pub(super) fn authenticate(
             env_type,
             secret,
         }),
-        _ => Err(UNKNOWN),
-    }
-}
-
-/// The only value of a header; a header sent twice is as good as none.
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok(),
-        _ => None,
+        _ => Err(Refusal::AuthenticationFailed("No such token")),
     }
 }
 

@@ -1,15 +1,15 @@
 //! Records of the request history as they are answered, and which of them a request asks for.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     body::not_a_choice,
-    object::{add_extra_fields, moment},
     refusal::{InvalidParam, Refusal},
 };
 use crate::simulator::{
     DeliveryRecord, Simulator,
+    answer::{Query, add_extra_fields, moment},
     quirks::{Quirks, Unknown},
 };
 
@@ -18,19 +18,17 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A record as it is answered.
 pub(super) fn answer(record: &DeliveryRecord, quirks: &Quirks) -> Value {
-    let mut object = Map::new();
-    object.insert("webhook_id".to_owned(), json!(record.webhook_id));
-    object.insert("event_type".to_owned(), json!(record.event_type));
-    object.insert(
-        "event_created_at".to_owned(),
-        moment(record.event_created_at, quirks),
-    );
-    object.insert("status_code".to_owned(), json!(record.status_code));
-    object.insert("error_message".to_owned(), json!(record.error_message));
-    object.insert("webhook_payload".to_owned(), record.webhook_payload.clone());
-    object.insert("webhook_url".to_owned(), json!(record.webhook_url));
+    let mut object = json!({
+        "webhook_id": record.webhook_id,
+        "event_type": record.event_type,
+        "event_created_at": moment(record.event_created_at, quirks.timestamps),
+        "status_code": record.status_code,
+        "error_message": record.error_message,
+        "webhook_payload": record.webhook_payload,
+        "webhook_url": record.webhook_url,
+    });
     add_extra_fields(&mut object, quirks);
-    Value::Object(object)
+    object
 }
 
 /// Which deliveries a request asks for.
@@ -45,7 +43,7 @@ pub(super) struct DeliveryFilter {
 impl DeliveryFilter {
     /// Reads the filters of a query; paging parameters are passed over.
     pub(super) fn parse(
-        query: &[(String, String)],
+        query: &Query,
         simulator: &Simulator,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
@@ -57,7 +55,7 @@ impl DeliveryFilter {
             status_code: None,
         };
         let mut wrong = Vec::new();
-        for (name, value) in query {
+        for (name, value) in &query.0 {
             if let Err(message) = filter.take(name, value, simulator) {
                 wrong.push(InvalidParam::new(name, message));
             }

@@ -1,21 +1,21 @@
 //! The two lists: webhooks and the request history, filtered, ordered and cut into pages.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, Uri, header};
-use jiff::Timestamp;
+use http::{Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
-    credentials::Caller,
+    Served,
     history::{self, DeliveryFilter},
     object,
     refusal::Refusal,
-    served::Served,
 };
 use crate::{
     model::EnvType,
     simulator::{
-        StoredDelivery, StoredWebhook, answer, id,
+        Simulator, StoredDelivery, StoredWebhook,
+        answer::{self, Query},
+        id,
         page::{Cursor, Page, paginate, take_page},
         quirks::{ListOrder, ListParameters, ListScope, ListShape},
     },
@@ -23,65 +23,60 @@ use crate::{
 
 impl Served<'_> {
     /// Answers the list of webhooks.
-    pub(super) fn list(
-        &self,
-        caller: &Caller,
-        request: &Request<Bytes>,
-    ) -> Result<Response<Bytes>, Refusal> {
-        let mut query = query(request.uri());
-        match self.0.quirks.list_parameters {
+    pub(super) fn list(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+        let Simulator {
+            quirks, profile, ..
+        } = self.simulator;
+        let mut query = Query::of(request.uri());
+        match quirks.list_parameters {
             ListParameters::Accepted => {}
-            ListParameters::Ignored => query.retain(|(name, _)| name == "cursor"),
+            ListParameters::Ignored => query.0.retain(|(name, _)| name == "cursor"),
             ListParameters::Refused => {
-                if let Some((name, _)) = query.iter().find(|(name, _)| name != "cursor") {
+                if let Some((name, _)) = query.0.iter().find(|(name, _)| name != "cursor") {
                     return Err(Refusal::of_field(name, "Unknown parameter."));
                 }
             }
         }
         let rows: Vec<_> = self
-            .0
+            .simulator
             .webhooks()
-            .filter(|it| self.shows(caller, &it.client_id, it.env_type))
-            .map(|it| (position(it.serial, self.0.quirks.list_order), it))
+            .filter(|it| self.shows(&it.client_id, it.env_type))
+            .map(|it| (position(it.serial, quirks.list_order), it))
             .collect();
-        let answer = |it: &StoredWebhook| object::answer(it, self.0.profile, &self.0.quirks);
-        if self.0.quirks.list_shape == ListShape::Array {
+        let answer = |it: &&StoredWebhook| object::answer(it, profile, quirks);
+        if quirks.list_shape == ListShape::Array {
             let page = paginate(rows, None, usize::MAX);
-            let all = page.rows.into_iter().map(answer).collect();
+            let all = page.rows.iter().map(answer).collect();
             return Ok(answer::with_json(StatusCode::OK, &Value::Array(all)));
         }
         let count = rows.len();
         let page = paginate(rows, cursor(&query)?, self.page_size(&query));
-        let mut body = page_body(&page, request, &query, self.0.profile.base_url, |it| {
-            answer(it)
-        });
-        if self.0.quirks.list_shape == ListShape::PageWithCount {
+        let mut body = page_body(&page, request, &query, profile.base_url, answer);
+        if quirks.list_shape == ListShape::PageWithCount {
             body["count"] = json!(count);
         }
         Ok(answer::with_json(StatusCode::OK, &body))
     }
 
     /// Answers the request history.
-    pub(super) fn history(
-        &self,
-        caller: &Caller,
-        request: &Request<Bytes>,
-        now: Timestamp,
-    ) -> Result<Response<Bytes>, Refusal> {
-        let query = query(request.uri());
-        let filter = DeliveryFilter::parse(&query, self.0, now)?;
+    pub(super) fn history(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+        let Simulator {
+            quirks, profile, ..
+        } = self.simulator;
+        let query = Query::of(request.uri());
+        let filter = DeliveryFilter::parse(&query, self.simulator, self.now)?;
         let wanted = |it: &&StoredDelivery| {
-            self.shows(caller, &it.client_id, it.env_type) && filter.matches(&it.record)
+            self.shows(&it.client_id, it.env_type) && filter.matches(&it.record)
         };
         let (cursor, size) = (cursor(&query)?, self.page_size(&query));
-        let page = match (self.0.quirks.history_order, cursor) {
+        let page = match (quirks.history_order, cursor) {
             // A long history is gone through in one direction; only what a page needs is looked at.
             (ListOrder::Newest, None | Some(Cursor::After(_))) => {
                 let end = match cursor {
                     Some(Cursor::After(key)) => u64::MAX - key,
                     _ => u64::MAX,
                 };
-                let (before, mut from) = self.0.deliveries_around(end);
+                let (before, mut from) = self.simulator.deliveries_around(end);
                 let rows = before.filter(wanted).map(|it| (u64::MAX - it.serial, it));
                 take_page(
                     rows,
@@ -90,32 +85,33 @@ impl Served<'_> {
                 )
             }
             (order, _) => {
-                let rows = self.0.deliveries().filter(wanted);
+                let rows = self.simulator.deliveries().filter(wanted);
                 let rows = rows.map(|it| (position(it.serial, order), it)).collect();
                 paginate(rows, cursor, size)
             }
         };
-        let body = page_body(&page, request, &query, self.0.profile.base_url, |it| {
-            history::answer(&it.record, &self.0.quirks)
-        });
+        let answer = |it: &&StoredDelivery| history::answer(&it.record, quirks);
+        let body = page_body(&page, request, &query, profile.base_url, answer);
         Ok(answer::with_json(StatusCode::OK, &body))
     }
 
-    fn shows(&self, caller: &Caller, client_id: &str, env_type: EnvType) -> bool {
-        client_id == caller.client_id
-            && match self.0.quirks.list_scope {
+    fn shows(&self, client_id: &str, env_type: EnvType) -> bool {
+        client_id == self.caller.client_id
+            && match self.simulator.quirks.list_scope {
                 ListScope::Account => true,
-                ListScope::Environment => env_type == caller.env_type,
+                ListScope::Environment => env_type == self.caller.env_type,
             }
     }
 
     /// As in Django REST framework, a size that is no number is passed over and one that is too
     /// large is cut down.
-    fn page_size(&self, query: &[(String, String)]) -> usize {
-        let size = parameter(query, "page_size")
+    fn page_size(&self, query: &Query) -> usize {
+        let quirks = &self.simulator.quirks;
+        let size = query
+            .get("page_size")
             .and_then(|size| size.parse().ok())
-            .unwrap_or(self.0.quirks.page_size)
-            .min(self.0.quirks.max_page_size);
+            .unwrap_or(quirks.page_size)
+            .min(quirks.max_page_size);
         usize::try_from(size.get()).unwrap_or(usize::MAX)
     }
 }
@@ -129,19 +125,9 @@ fn position(serial: u64, order: ListOrder) -> u64 {
     }
 }
 
-fn query(uri: &Uri) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes())
-        .into_owned()
-        .collect()
-}
-
-fn parameter<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
-    let found = query.iter().rev().find(|(known, _)| known == name);
-    found.map(|(_, value)| value.as_str())
-}
-
-fn cursor(query: &[(String, String)]) -> Result<Option<Cursor>, Refusal> {
-    parameter(query, "cursor")
+fn cursor(query: &Query) -> Result<Option<Cursor>, Refusal> {
+    query
+        .get("cursor")
         .map(|text| Cursor::parse(text).ok_or(Refusal::InvalidCursor))
         .transpose()
 }
@@ -149,7 +135,7 @@ fn cursor(query: &[(String, String)]) -> Result<Option<Cursor>, Refusal> {
 fn page_body<T>(
     page: &Page<T>,
     request: &Request<Bytes>,
-    query: &[(String, String)],
+    query: &Query,
     base_url: &str,
     answer: impl Fn(&T) -> Value,
 ) -> Value {
@@ -157,7 +143,7 @@ fn page_body<T>(
         cursor.map(|cursor| {
             let mut pairs = url::form_urlencoded::Serializer::new(String::new());
             pairs.append_pair("cursor", &cursor.text());
-            pairs.extend_pairs(query.iter().filter(|(name, _)| name != "cursor"));
+            pairs.extend_pairs(query.0.iter().filter(|(name, _)| name != "cursor"));
             let (origin, path) = (origin(request, base_url), request.uri().path());
             format!("{origin}{path}?{}", pairs.finish())
         })

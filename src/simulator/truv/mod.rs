@@ -9,7 +9,6 @@ mod lists;
 mod object;
 mod refusal;
 mod routes;
-mod served;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -18,10 +17,12 @@ use serde_json::Value;
 
 use self::refusal::Refusal;
 use super::{
-    Quirks, ThrottleStyle,
+    Quirks, ThrottleStyle, served,
     state::{Decision, Simulator, api::Api},
 };
 use crate::model::{EnvType, ProviderProfile};
+
+type Served<'s> = served::Served<'s, credentials::Caller>;
 
 /// How it answers.
 pub(super) static API: Truv = Truv;
@@ -37,10 +38,8 @@ impl Api for Truv {
         request: &Request<Bytes>,
         now: Timestamp,
     ) -> Decision {
-        routes::route(simulator, request, now).unwrap_or_else(|refusal| Decision {
-            response: refusal.response(&simulator.quirks, now),
-            mutation: None,
-        })
+        let decided = routes::route(simulator, request, now);
+        decided.unwrap_or_else(|refusal| refusal.response(&simulator.quirks, now).into())
     }
 
     fn claimed_env_type(&self, headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType> {

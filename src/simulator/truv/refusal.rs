@@ -2,22 +2,17 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::simulator::{
-    answer::{add_header, http_date, with_body, with_json},
+    answer::{self, add_header, with_body, with_json},
     quirks::{Quirks, RefusalCode, ThrottleStyle},
 };
 
 /// `{"error": {"code", "message"}}`.
-pub(super) fn error_body(code: &str, message: &str) -> Value {
+fn error_body(code: &str, message: &str) -> Value {
     json!({"error": {"code": code, "message": message}})
-}
-
-/// What the provider says of a throttled request.
-pub(super) fn throttle_words(seconds: u64) -> String {
-    format!("Request was throttled. Expected available in {seconds} seconds.")
 }
 
 /// One field of a request and what is wrong with it.
@@ -138,27 +133,12 @@ fn invalid_params(params: &[InvalidParam], quirks: &Quirks) -> Response<Bytes> {
 }
 
 pub(super) fn throttled(style: ThrottleStyle, seconds: u64, now: Timestamp) -> Response<Bytes> {
-    let silent = error_body("throttled", "Request was throttled.");
-    let words = json!({"detail": throttle_words(seconds)});
-    match style {
-        ThrottleStyle::RetryAfterSeconds => {
-            let mut response = with_json(StatusCode::TOO_MANY_REQUESTS, &silent);
-            add_header(&mut response, header::RETRY_AFTER, &seconds.to_string());
-            response
+    answer::throttled(style, seconds, now, |words| match style {
+        ThrottleStyle::RetryAfterSeconds
+        | ThrottleStyle::RetryAfterDate
+        | ThrottleStyle::ErrorWords => error_body("throttled", words),
+        ThrottleStyle::Words | ThrottleStyle::WordsUnder400 | ThrottleStyle::WordsUnder503 => {
+            json!({"detail": words})
         }
-        ThrottleStyle::RetryAfterDate => {
-            let wait = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-            let free = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-            let mut response = with_json(StatusCode::TOO_MANY_REQUESTS, &silent);
-            add_header(&mut response, header::RETRY_AFTER, &http_date(free));
-            response
-        }
-        ThrottleStyle::Words => with_json(StatusCode::TOO_MANY_REQUESTS, &words),
-        ThrottleStyle::ErrorWords => with_json(
-            StatusCode::TOO_MANY_REQUESTS,
-            &error_body("throttled", &throttle_words(seconds)),
-        ),
-        ThrottleStyle::WordsUnder400 => with_json(StatusCode::BAD_REQUEST, &words),
-        ThrottleStyle::WordsUnder503 => with_json(StatusCode::SERVICE_UNAVAILABLE, &words),
-    }
+    })
 }

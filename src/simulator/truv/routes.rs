@@ -8,11 +8,10 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use jiff::Timestamp;
 
 use super::{
-    body::{self, Fields, Purpose},
-    credentials::{self, Caller},
-    object,
+    Served,
+    body::{self, Purpose},
+    credentials, object,
     refusal::Refusal,
-    served::Served,
 };
 use crate::simulator::{
     StoredWebhook, answer,
@@ -48,13 +47,6 @@ impl<'p> Route<'p> {
     }
 }
 
-fn read_only(response: Response<Bytes>) -> Decision {
-    Decision {
-        response,
-        mutation: None,
-    }
-}
-
 /// Decides on a request, or refuses it.
 pub(super) fn route(
     simulator: &mut Simulator,
@@ -67,29 +59,34 @@ pub(super) fn route(
     };
     check_accept(request.headers())?;
     let (profile, accepted) = (simulator.profile, &simulator.accepted);
-    let caller = credentials::authenticate(request.headers(), profile, accepted)?;
+    let caller = &credentials::authenticate(request.headers(), profile, accepted)?;
     simulator
         .rate_limit
         .admit(caller.secret.expose(), now)
         .map_err(Refusal::Throttled)?;
     simulator.learn(&caller.client_id, caller.env_type, &caller.secret);
-    let served = Served(simulator);
+    let served = Served {
+        simulator,
+        caller,
+        now,
+    };
     match (route, request.method()) {
-        (Route::Webhooks, &Method::GET) => served.list(&caller, request).map(read_only),
-        (Route::Webhooks, &Method::POST) => served.create(&caller, json_body(request)?, now),
+        (Route::Webhooks, &Method::GET) => served.list(request).map(Decision::from),
+        (Route::Webhooks, &Method::POST) => served.create(json_body(request)?),
         (Route::Webhook(id), &Method::GET) => {
-            let webhook = served.find(&caller, id)?;
-            Ok(read_only(served.object(StatusCode::OK, webhook)))
+            let webhook = served.find(id)?;
+            Ok(served.object(StatusCode::OK, webhook).into())
         }
-        (Route::Webhook(id), &Method::PATCH) => served.patch(&caller, id, json_body(request)?, now),
+        (Route::Webhook(id), &Method::PATCH) => served.patch(id, json_body(request)?),
         (Route::Webhook(id), &Method::DELETE) => {
-            let webhook = served.find(&caller, id)?;
-            Ok(Decision {
-                response: answer::without_body(StatusCode::NO_CONTENT),
-                mutation: Some(Mutation::Delete(webhook.id.clone())),
-            })
+            let webhook = served.find(id)?;
+            let response = answer::without_body(StatusCode::NO_CONTENT);
+            Ok(Decision::change(
+                response,
+                Mutation::Delete(webhook.id.clone()),
+            ))
         }
-        (Route::History, &Method::GET) => served.history(&caller, request, now).map(read_only),
+        (Route::History, &Method::GET) => served.history(request).map(Decision::from),
         (route, method) => Err(Refusal::MethodNotAllowed {
             method: method.to_string(),
             allow: route.allow(),
@@ -110,113 +107,86 @@ fn no_route(uri: &Uri, missing_slash: MissingSlash) -> Refusal {
 
 impl Served<'_> {
     fn object(&self, status: StatusCode, webhook: &StoredWebhook) -> Response<Bytes> {
-        answer::with_json(
-            status,
-            &object::answer(webhook, self.0.profile, &self.0.quirks),
-        )
+        let Simulator {
+            profile, quirks, ..
+        } = self.simulator;
+        answer::with_json(status, &object::answer(webhook, profile, quirks))
     }
 
-    fn find(&self, caller: &Caller, id: &str) -> Result<&StoredWebhook, Refusal> {
+    fn find(&self, id: &str) -> Result<&StoredWebhook, Refusal> {
         let webhook = self
-            .0
+            .simulator
             .register()
             .of_id(id)
-            .find(|webhook| webhook.client_id == caller.client_id)
+            .find(|webhook| webhook.client_id == self.caller.client_id)
             .ok_or(Refusal::NotFound)?;
-        if webhook.env_type == caller.env_type {
+        if webhook.env_type == self.caller.env_type {
             Ok(webhook)
         } else {
             Err(Refusal::OtherEnvironment)
         }
     }
 
-    fn create(&self, caller: &Caller, body: &[u8], now: Timestamp) -> Result<Decision, Refusal> {
-        let fields = self.decode(body, Purpose::Create)?;
+    fn create(&self, body: &[u8]) -> Result<Decision, Refusal> {
+        let (simulator, caller) = (self.simulator, self.caller);
+        let fields = body::decode(body, Purpose::Create, simulator)?;
         if fields.env_type.is_some_and(|it| it != caller.env_type) {
             return Err(Refusal::OtherEnvironment);
         }
         let seed = fields.seed(|| self.absent_events());
-        let webhook = self.0.draft(&caller.client_id, caller.env_type, seed, now);
+        let webhook = simulator.draft(&caller.client_id, caller.env_type, seed, self.now);
         self.check_url_is_free(&webhook)?;
-        self.check_account_has_room(caller)?;
-        Ok(Decision {
-            response: self.object(StatusCode::CREATED, &webhook),
-            mutation: Some(Mutation::Put(webhook)),
-        })
+        let limit = simulator.quirks.max_webhooks;
+        if !simulator.has_room(&caller.client_id, limit) {
+            let message = format!("An account may have at most {limit} webhooks");
+            return Err(Refusal::of_field("non_field_errors", message));
+        }
+        let response = self.object(StatusCode::CREATED, &webhook);
+        Ok(Decision::change(response, Mutation::Put(webhook)))
     }
 
-    fn patch(
-        &self,
-        caller: &Caller,
-        id: &str,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<Decision, Refusal> {
-        let mut webhook = self.find(caller, id)?.clone();
-        let fields = self.decode(body, Purpose::Patch)?;
+    fn patch(&self, id: &str, body: &[u8]) -> Result<Decision, Refusal> {
+        let mut webhook = self.find(id)?.clone();
+        let fields = body::decode(body, Purpose::Patch, self.simulator)?;
         let moves = fields.webhook_url.is_some() || fields.env_type.is_some();
         fields.put_into(&mut webhook);
-        webhook.updated_at = now;
+        webhook.updated_at = self.now;
         if moves {
             self.check_url_is_free(&webhook)?;
         }
-        Ok(Decision {
-            response: self.object(StatusCode::OK, &webhook),
-            mutation: Some(Mutation::Put(webhook)),
-        })
+        let response = self.object(StatusCode::OK, &webhook);
+        Ok(Decision::change(response, Mutation::Put(webhook)))
     }
 
     /// The events of a webhook that is created without any.
     fn absent_events(&self) -> Vec<String> {
-        match self.0.quirks.absent_events {
-            AbsentEvents::All => self
-                .0
-                .profile
-                .event_types
-                .iter()
-                .map(|&event| event.to_owned())
-                .collect(),
+        match self.simulator.quirks.absent_events {
+            AbsentEvents::All => {
+                let all = self.simulator.profile.event_types.iter();
+                all.map(|&event| event.to_owned()).collect()
+            }
             AbsentEvents::None | AbsentEvents::Refused => Vec::new(),
         }
     }
 
-    /// Decodes the body of a request by this provider's rules.
-    fn decode(&self, body: &[u8], purpose: Purpose) -> Result<Fields, Refusal> {
-        body::decode(body, purpose, self.0)
-    }
-
     fn check_url_is_free(&self, webhook: &StoredWebhook) -> Result<(), Refusal> {
-        let comparison = self.0.quirks.url_comparison;
-        let mut at_url = self.0.register().at_url(&webhook.webhook_url);
+        let simulator = self.simulator;
+        let comparison = simulator.quirks.url_comparison;
+        let mut at_url = simulator.register().at_url(&webhook.webhook_url);
         let taken = at_url.any(|other| {
             other.serial != webhook.serial
                 && other.client_id == webhook.client_id
                 && other.env_type == webhook.env_type
                 && same_url(&other.webhook_url, &webhook.webhook_url, comparison)
         });
-        if !taken || self.0.quirks.duplicate_urls == Verdict::Accepted {
+        if !taken || simulator.quirks.duplicate_urls == Verdict::Accepted {
             return Ok(());
         }
-        let env_type = self
-            .0
-            .profile
-            .spelling(webhook.env_type)
-            .unwrap_or_default();
+        let env_type = simulator.profile.spelling(webhook.env_type);
+        let env_type = env_type.unwrap_or_default();
         Err(Refusal::of_field(
             "env_type",
             format!("Webhook url for {env_type} already registered"),
-        ))
-    }
-
-    fn check_account_has_room(&self, caller: &Caller) -> Result<(), Refusal> {
-        let limit = self.0.quirks.max_webhooks;
-        let count = self.0.register().count(&caller.client_id);
-        if limit == 0 || u32::try_from(count).is_ok_and(|count| count < limit) {
-            return Ok(());
-        }
-        Err(Refusal::of_field(
-            "non_field_errors",
-            format!("An account may have at most {limit} webhooks"),
         ))
     }
 }
@@ -240,10 +210,8 @@ fn check_accept(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn json_body(request: &Request<Bytes>) -> Result<&[u8], Refusal> {
-    let value = request.headers().get(header::CONTENT_TYPE);
-    let found = value.and_then(|value| value.to_str().ok()).unwrap_or("");
-    let kind = found.split(';').next().unwrap_or("").trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
+    let found = answer::content_type(request.headers()).unwrap_or("");
+    if !answer::is_media_type(found, "application/json") {
         return Err(Refusal::UnsupportedMediaType(found.to_owned()));
     }
     if request.body().len() > LARGEST_BODY {

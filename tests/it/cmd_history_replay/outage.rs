@@ -155,9 +155,10 @@ fn live_through(api: &Api, time: &Time) -> BTreeMap<Event, EmittedState> {
         let emit = Emit {
             event_type: event_type.to_owned(),
             seed: Some(format!("order {}", number / 2)),
+            wait: Wait::All,
             ..Emit::default()
         };
-        let emission = runtime.block_on(dispatcher.emit(&emit, Wait::All)).unwrap();
+        let emission = runtime.block_on(dispatcher.emit(&emit)).unwrap();
         let [emitted] = &emission.webhooks[..] else {
             panic!("one webhook: {emission:?}")
         };
