@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt::Debug, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{InvalidRequest, Refusal, excerpt};
@@ -13,6 +14,7 @@ use crate::{
         Credentials, EnvType, EventType, LiveWebhook, NewWebhook, RotationWord, Secret, Standing,
         WebhookId, WebhookPatch,
     },
+    net::whole_seconds,
 };
 
 /// What is asked of one provider's API, and how its answers are read.
@@ -244,6 +246,20 @@ impl Place {
             query: Vec::new(),
         }
     }
+
+    /// The same place, with those of these parameters that have a value.
+    pub(crate) fn asking<const N: usize>(
+        self,
+        parameters: [(&'static str, Option<String>); N],
+    ) -> Self {
+        let given = parameters.into_iter();
+        Self {
+            query: given
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+            ..self
+        }
+    }
 }
 
 /// A request to an API, but for the headers that all requests have, and for where the API is.
@@ -265,6 +281,13 @@ impl Call {
             body: body.into(),
             content_type: None,
         }
+    }
+
+    /// A request with a body of JSON, which the headers of all requests say.
+    pub(crate) fn json(method: Method, place: Place, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body);
+        let body = body.expect("texts, booleans and lists of texts are always JSON");
+        Self::new(method, place, body)
     }
 
     /// A request with a body of the form that browsers send.
@@ -314,6 +337,12 @@ pub(crate) fn text_header(
         .get(key)
         .ok_or_else(|| InvalidRequest::NoCredential(key.to_owned()))?;
     secret_header(text.expose(), what)
+}
+
+/// The wait in "Expected available in 42 seconds."
+pub(crate) fn available_in(refusal: &Refusal) -> Option<Duration> {
+    let (_, rest) = refusal.message.as_deref()?.split_once("available in ")?;
+    whole_seconds(rest.split_whitespace().next()?)
 }
 
 /// An id as a segment of a path. Ids come from the provider. Only one that is a segment as it stands is sent: servers

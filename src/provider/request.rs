@@ -3,11 +3,10 @@
 //! Pure: a base URL, a dialect, credentials and a wish go in, an [`http::Request`] comes out. This
 //! module must not know sockets or retries.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
-use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -15,8 +14,8 @@ use super::{
     dialect::{Call, Dialect, Place, is_segment},
 };
 use crate::{
-    delivery::{DeliveryQuery, Span},
-    model::{Credentials, MaskedText, NewWebhook, RotationWord, Secret, WebhookId, WebhookPatch},
+    delivery::DeliveryQuery,
+    model::{Credentials, MaskedText, NewWebhook, Secret, WebhookId, WebhookPatch},
     net::{BaseUrl, USER_AGENT},
 };
 
@@ -102,11 +101,6 @@ impl Requests {
         Some(place.map(|place| self.url(&place)))
     }
 
-    /// Whether the provider has only the histories of webhooks.
-    pub(crate) fn has_histories(&self) -> bool {
-        self.dialect.has_histories()
-    }
-
     /// Where the first page of the account's event types is; `None` where they are not its own.
     pub(crate) fn event_types_url(&self) -> Option<Url> {
         Some(self.url(&self.dialect.event_types()?))
@@ -163,64 +157,12 @@ impl Requests {
         self.call(self.dialect.update(id, patch)?)
     }
 
-    /// Whether a change of a webhook's metadata replaces all of it.
-    pub(crate) fn replaces_metadata(&self) -> bool {
-        self.dialect.replaces_metadata()
-    }
-
-    /// What takes out the note that a webhook's signing secret is stored nowhere, from the webhook as it came.
-    pub(crate) fn secret_stored(
+    /// A call of the dialect. `key` makes repeating it harmless, where the provider takes one.
+    pub(crate) fn once(
         &self,
-        id: &WebhookId,
-        live: &Value,
-    ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        self.call(self.dialect.secret_stored(id, live)?)
-    }
-
-    /// Another secret for a webhook. `key` makes repeating it harmless, where the provider takes one.
-    pub(crate) fn rotate(
-        &self,
-        id: &WebhookId,
-        secret: Option<&Secret>,
-        overlap: Duration,
+        call: Call,
         key: &HeaderValue,
     ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        self.once(self.dialect.rotate(id, secret, overlap)?, key)
-    }
-
-    /// A note at a webhook that was read as `live`: which rotation of its secret was done.
-    pub(crate) fn note_rotation(
-        &self,
-        id: &WebhookId,
-        live: &Value,
-        word: &RotationWord,
-    ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        self.call(self.dialect.note_rotation(id, live, word)?)
-    }
-
-    /// What asks for all that failed at a webhook in a span to be sent again. `key` makes repeating it harmless, where the provider
-    /// takes one.
-    pub(crate) fn recover(
-        &self,
-        id: &WebhookId,
-        span: Span,
-        key: &HeaderValue,
-    ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        self.once(self.dialect.recover(id, span)?, key)
-    }
-
-    /// What asks for one event to be sent to a webhook again. `key` is as that of [`Requests::recover`].
-    pub(crate) fn resend(
-        &self,
-        id: &WebhookId,
-        event: &str,
-        key: &HeaderValue,
-    ) -> Result<http::Request<Bytes>, InvalidRequest> {
-        self.once(self.dialect.resend(id, event)?, key)
-    }
-
-    /// A call that is carried out once, where the provider takes a key.
-    fn once(&self, call: Call, key: &HeaderValue) -> Result<http::Request<Bytes>, InvalidRequest> {
         let mut request = self.call(call)?;
         if let Some(name) = self.dialect.idempotency_header() {
             request.headers_mut().insert(name, key.clone());
@@ -253,7 +195,8 @@ impl Requests {
         url
     }
 
-    fn call(&self, call: Call) -> Result<http::Request<Bytes>, InvalidRequest> {
+    /// A call of the dialect.
+    pub(crate) fn call(&self, call: Call) -> Result<http::Request<Bytes>, InvalidRequest> {
         let Call {
             method,
             place,

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use self::merged::Merged;
-use super::{Reader, exchange::Exchange};
+use super::{Reader, pages::of_page};
 use crate::{
     delivery::{Cursor, Delivery, DeliveryIdentity, DeliveryPage, DeliveryQuery},
     net::{ServerTime, Transport},
@@ -43,7 +43,7 @@ impl<'r, T: Transport> Deliveries<'r, T> {
         Self {
             reader,
             query,
-            merged: (reader.api.requests.has_histories()).then(Merged::default),
+            merged: (reader.api.requests.dialect().has_histories()).then(Merged::default),
             at: None,
             seen: HashSet::new(),
             ended: false,
@@ -192,11 +192,6 @@ impl<T: Transport> Reader<T> {
         let Some(url) = self.api.requests.deliveries_url(query) else {
             return super::reader::without_history(&self.api);
         };
-        match self.api.requests.follow(&url) {
-            Ok(request) => Exchange::new(&*self.api, request).error(kind, None),
-            Err(reason) => {
-                super::exchange::not_sendable(&self.api, http::Method::GET, &url, reason)
-            }
-        }
+        of_page(&self.api, &url, kind)
     }
 }

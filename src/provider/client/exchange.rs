@@ -40,6 +40,15 @@ impl<'a, T: Transport> Exchange<'a, T> {
         Self::with(api, request, api.rules())
     }
 
+    /// A read of what is at this URL, which is the API's own.
+    pub(super) fn get(api: &'a Api<T>, url: &Url) -> Result<Self, ProviderError> {
+        let request = api.requests.follow(url).map_err(|reason| {
+            let kind = ProviderErrorKind::NotSendable(reason);
+            failed_at(api, Method::GET, url, kind)
+        })?;
+        Ok(Self::new(api, request))
+    }
+
     /// An exchange that is only sent with this permission.
     pub(super) fn permitted(
         api: &'a Api<T>,
@@ -232,19 +241,17 @@ impl<T: Transport, R: Send> Attempt for Repeatable<'_, '_, T, R> {
 pub(super) fn not_sendable<T>(
     api: &Api<T>,
     method: Method,
-    url: &Url,
     reason: InvalidRequest,
 ) -> ProviderError {
-    failed(api, method, url, ProviderErrorKind::NotSendable(reason))
+    failed(api, method, ProviderErrorKind::NotSendable(reason))
 }
 
-/// An error of which no request tells more.
-pub(super) fn failed<T>(
-    api: &Api<T>,
-    method: Method,
-    url: &Url,
-    kind: ProviderErrorKind,
-) -> ProviderError {
+/// An error about webhooks of which no request tells more.
+pub(super) fn failed<T>(api: &Api<T>, method: Method, kind: ProviderErrorKind) -> ProviderError {
+    failed_at(api, method, &api.requests.list_url(), kind)
+}
+
+fn failed_at<T>(api: &Api<T>, method: Method, url: &Url, kind: ProviderErrorKind) -> ProviderError {
     let attempted = Attempted {
         method,
         path: api.path(url),

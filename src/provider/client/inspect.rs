@@ -5,10 +5,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::{
-    Reader,
-    exchange::{Exchange, not_sendable},
-};
+use super::{Reader, exchange::Exchange};
 use crate::{
     net::{ServerTime, Transport},
     provider::ProviderError,
@@ -35,13 +32,9 @@ impl<T: Transport> Reader<T> {
     ///
     /// As those of a list.
     pub async fn inspect(&self) -> Result<Inspected, ProviderError> {
-        let requests = &self.api.requests;
-        let url = requests.list_url();
-        let request = requests
-            .follow(&url)
-            .map_err(|reason| not_sendable(&self.api, http::Method::GET, &url, reason))?;
+        let mut exchange = Exchange::get(&self.api, &self.api.requests.list_url())?;
         let began = Instant::now();
-        let rate_left = Exchange::new(&self.api, request)
+        let rate_left = exchange
             .run(|reading, answer| {
                 reading.page(answer)?;
                 Ok(rate_left(answer.headers()))

@@ -64,10 +64,7 @@ where
 
     /// The request, from what is there now.
     async fn read(&self) -> Result<Request<Bytes>, ProviderError> {
-        let not_sendable = |reason| {
-            let url = self.api.requests.list_url();
-            not_sendable(self.api, Method::PATCH, &url, reason)
-        };
+        let not_sendable = |reason| not_sendable(self.api, Method::PATCH, reason);
         let request = self.api.requests.retrieve(self.id).map_err(not_sendable)?;
         let mut exchange = Exchange::new(self.api, request);
         let live = exchange.run(|reading, answer| reading.as_it_came(answer));
@@ -134,32 +131,31 @@ impl fmt::Display for NotNoted {
     }
 }
 
+impl NotNoted {
+    /// What came of the request, where one was sent.
+    fn sent(&self) -> Option<&ProviderErrorKind> {
+        match self {
+            Self::NotRead(_) => None,
+            Self::Sent(kind) => Some(kind),
+        }
+    }
+}
+
 impl Failure for NotNoted {
     fn fate(&self) -> Fate {
-        match self {
-            Self::NotRead(_) => Fate::NotProcessed,
-            Self::Sent(kind) => kind.fate(),
-        }
+        self.sent()
+            .map_or(Fate::NotProcessed, ProviderErrorKind::fate)
     }
 
     fn is_passing(&self) -> bool {
-        match self {
-            Self::NotRead(_) => false,
-            Self::Sent(kind) => kind.is_passing(),
-        }
+        self.sent().is_some_and(Failure::is_passing)
     }
 
     fn is_limit(&self) -> bool {
-        match self {
-            Self::NotRead(_) => false,
-            Self::Sent(kind) => kind.is_limit(),
-        }
+        self.sent().is_some_and(Failure::is_limit)
     }
 
     fn asked_wait(&self, policy: &RetryPolicy) -> Option<std::time::Duration> {
-        match self {
-            Self::NotRead(_) => None,
-            Self::Sent(kind) => kind.asked_wait(policy),
-        }
+        self.sent()?.asked_wait(policy)
     }
 }

@@ -2,14 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use http::Method;
 use serde_json::Value;
 use url::Url;
 
-use super::{
-    Api,
-    exchange::{Exchange, not_sendable},
-};
+use super::{Api, exchange::Exchange};
 use crate::{
     net::Transport,
     provider::{ProviderError, ProviderErrorKind, dialect::Page, response::Reading},
@@ -36,11 +32,7 @@ pub(super) async fn read_page<T: Transport, I>(
     url: &Url,
     item: impl Fn(&Reading<'_>, Value) -> Option<I> + Send,
 ) -> Result<Read<I>, ProviderError> {
-    let request = api
-        .requests
-        .follow(url)
-        .map_err(|reason| not_sendable(api, Method::GET, url, reason))?;
-    let mut exchange = Exchange::new(api, request);
+    let mut exchange = Exchange::get(api, url)?;
     let read = exchange.run(|reading, answer| Ok((reading.page(answer)?, answer.body().len())));
     let (page, bytes) = read.await?;
     let Page {
@@ -120,10 +112,14 @@ pub(super) async fn read_all<T: Transport, I>(
 }
 
 /// An error about a page, where no request failed.
-fn of_page<T: Transport>(api: &Api<T>, url: &Url, kind: ProviderErrorKind) -> ProviderError {
-    match api.requests.follow(url) {
-        Ok(request) => Exchange::new(api, request).error(kind, None),
-        Err(reason) => not_sendable(api, Method::GET, url, reason),
+pub(super) fn of_page<T: Transport>(
+    api: &Api<T>,
+    url: &Url,
+    kind: ProviderErrorKind,
+) -> ProviderError {
+    match Exchange::get(api, url) {
+        Ok(exchange) => exchange.error(kind, None),
+        Err(error) => error,
     }
 }
 

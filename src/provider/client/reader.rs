@@ -92,18 +92,11 @@ impl<T: Transport> Reader<T> {
     /// Also where the provider shows none.
     pub(crate) async fn signing_secret(&self, id: &WebhookId) -> Result<Secret, ProviderError> {
         let api = &*self.api;
-        let list = api.requests.list_url();
-        let url = match api.requests.secret_url(id) {
-            Ok(Some(url)) => url,
-            Ok(None) => {
-                let reason = InvalidRequest::NoSecret(api.profile.title);
-                return Err(not_sendable(api, Method::GET, &list, reason));
-            }
-            Err(reason) => return Err(not_sendable(api, Method::GET, &list, reason)),
-        };
-        let request = api.requests.follow(&url);
-        let request = request.map_err(|reason| not_sendable(api, Method::GET, &url, reason))?;
-        Exchange::new(api, request)
+        let none = || InvalidRequest::NoSecret(api.profile.title);
+        let url = api.requests.secret_url(id);
+        let url = url.and_then(|url| url.ok_or_else(none));
+        let url = url.map_err(|reason| not_sendable(api, Method::GET, reason))?;
+        Exchange::get(api, &url)?
             .run(|reading, answer| reading.key(answer))
             .await
     }
@@ -114,12 +107,8 @@ impl<T: Transport> Reader<T> {
         if let Some(url) = api.within(first, cursor.as_str()) {
             return Ok(url);
         }
-        let request = api
-            .requests
-            .follow(first)
-            .map_err(|reason| not_sendable(api, Method::GET, first, reason))?;
         let kind = pages::foreign_page(&api.reading(), cursor.as_str());
-        Err(Exchange::new(api, request).error(kind, None))
+        Err(pages::of_page(api, first, kind))
     }
 }
 
@@ -132,7 +121,7 @@ impl<T> fmt::Debug for Reader<T> {
 /// An error for a request history that the provider does not have.
 pub(super) fn without_history<T>(api: &Api<T>) -> ProviderError {
     let reason = InvalidRequest::NoHistory(api.profile.title);
-    not_sendable(api, Method::GET, &api.requests.list_url(), reason)
+    not_sendable(api, Method::GET, reason)
 }
 
 /// One webhook.
@@ -140,10 +129,8 @@ pub(super) async fn retrieve<T: Transport>(
     api: &Api<T>,
     id: &WebhookId,
 ) -> Result<LiveWebhook, ProviderError> {
-    let requests = &api.requests;
-    let request = requests
-        .retrieve(id)
-        .map_err(|reason| not_sendable(api, Method::GET, &requests.list_url(), reason))?;
+    let request = api.requests.retrieve(id);
+    let request = request.map_err(|reason| not_sendable(api, Method::GET, reason))?;
     Exchange::new(api, request)
         .run(|reading, answer| reading.webhook(answer))
         .await
@@ -153,14 +140,10 @@ pub(super) async fn retrieve<T: Transport>(
 /// it stays so.
 pub(super) async fn list<T: Transport>(api: &Api<T>) -> Result<Vec<LiveWebhook>, ProviderError> {
     let url = api.requests.list_url();
-    let request = api
-        .requests
-        .follow(&url)
-        .map_err(|reason| not_sendable(api, Method::GET, &url, reason))?;
     let mut listing = Listing {
         api,
+        exchange: Exchange::get(api, &url)?,
         url,
-        exchange: Exchange::new(api, request),
     };
     match net::repeat(&mut listing).await {
         Ok(read) => read,

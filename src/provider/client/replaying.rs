@@ -2,44 +2,43 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Request};
-use url::Url;
+use http::{HeaderValue, Method};
 
 use super::{
     Reader, Writer,
-    exchange::{Exchange, not_sendable},
+    exchange::not_sendable,
     pages::{self, Read},
+    writer::new_key,
 };
 use crate::{
     delivery::{DeliveryQuery, Span},
     model::WebhookId,
     net::Transport,
-    provider::{AskForReplays, InvalidRequest, ProviderError, ProviderErrorKind},
+    provider::{AskForReplays, InvalidRequest, ProviderError, ProviderErrorKind, dialect::Call},
 };
 
 impl<T: Transport> AskForReplays for Writer<T> {
     async fn recover(&self, id: &WebhookId, span: Span, once: &str) -> Result<(), ProviderError> {
-        self.ask(self.api.requests.recover(id, span, &key(once)))
-            .await
+        let call = self.api.requests.dialect().recover(id, span);
+        self.ask(call, once).await
     }
 
     async fn resend(&self, id: &WebhookId, event: &str, once: &str) -> Result<(), ProviderError> {
-        self.ask(self.api.requests.resend(id, event, &key(once)))
-            .await
+        let call = self.api.requests.dialect().resend(id, event);
+        self.ask(call, once).await
     }
 }
 
 impl<T: Transport> Writer<T> {
     async fn ask(
         &self,
-        request: Result<Request<Bytes>, InvalidRequest>,
+        call: Result<Call, InvalidRequest>,
+        once: &str,
     ) -> Result<(), ProviderError> {
-        let request = request.map_err(|reason| {
-            let list = self.api.requests.list_url();
-            not_sendable(&self.api, Method::POST, &list, reason)
-        })?;
-        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        // Another request's key where it is no header's value: repeating it is not harmless then.
+        let key = HeaderValue::from_str(once).unwrap_or_else(|_| new_key());
+        let request = call.and_then(|call| self.api.requests.once(call, &key));
+        let mut exchange = self.exchange(Method::POST, request)?;
         if self.api.requests.is_idempotent() {
             return exchange.run(|reading, answer| reading.asked(answer)).await;
         }
@@ -47,14 +46,6 @@ impl<T: Transport> Writer<T> {
         let asked = asked.await;
         asked.map_err(|kind| exchange.error(kind, None))
     }
-}
-
-/// Another request's where it is no header's value: repeating it is not harmless then.
-fn key(once: &str) -> HeaderValue {
-    HeaderValue::from_str(once).unwrap_or_else(|_| {
-        let other = uuid::Uuid::new_v4().to_string();
-        HeaderValue::from_str(&other).expect("a UUID is a header's value")
-    })
 }
 
 impl<T: Transport> Reader<T> {
@@ -74,14 +65,14 @@ impl<T: Transport> Reader<T> {
         let Some(first) = api.requests.deliveries_url_of(id, query) else {
             return Err(super::reader::without_history(api));
         };
-        let first = first
-            .map_err(|reason| not_sendable(api, Method::GET, &api.requests.list_url(), reason))?;
+        let first = first.map_err(|reason| not_sendable(api, Method::GET, reason))?;
         let (mut found, mut seen, mut next) = (BTreeMap::new(), HashSet::new(), Some(first));
         while let Some(url) = next.take()
             && found.len() < records.len()
         {
             if !seen.insert(url.clone()) {
-                return Err(repeated(self, &url, seen.len()));
+                let kind = ProviderErrorKind::RepeatedPage(seen.len());
+                return Err(pages::of_page(api, &url, kind));
             }
             let page =
                 pages::read_page(api, &url, |reading, value| Some(reading.attempt_in(&value)));
@@ -93,15 +84,5 @@ impl<T: Transport> Reader<T> {
             next = after;
         }
         Ok(found)
-    }
-}
-
-fn repeated<T: Transport>(reader: &Reader<T>, url: &Url, pages: usize) -> ProviderError {
-    let api = &*reader.api;
-    match api.requests.follow(url) {
-        Ok(request) => {
-            Exchange::new(api, request).error(ProviderErrorKind::RepeatedPage(pages), None)
-        }
-        Err(reason) => not_sendable(api, Method::GET, url, reason),
     }
 }

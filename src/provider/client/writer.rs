@@ -21,6 +21,7 @@ use crate::{
     net::{Fate, Permission, Transport},
     provider::{
         Creation, Deletion, InvalidRequest, ProviderError, ProviderErrorKind, WriteWebhooks,
+        dialect::Call,
     },
 };
 
@@ -57,19 +58,17 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         patch: &WebhookPatch,
     ) -> Result<LiveWebhook, ProviderError> {
         let request = self.api.requests.update(id, patch);
-        let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
         let as_sent = |live: &LiveWebhook| compare::updated_as_sent(id, patch, live);
         self.patched(id, request, as_sent).await
     }
 
     async fn secret_stored(&self, id: &WebhookId, may_send: bool) -> Result<(), ProviderError> {
-        let url = self.api.requests.list_url();
-        let error = |kind| failed(&self.api, Method::POST, &url, kind);
+        let error = |kind| failed(&self.api, Method::POST, kind);
         let taken_out = match may_send {
             true => {
-                let request = |live: &Value| self.api.requests.secret_stored(id, live);
+                let call = |live: &Value| self.api.requests.dialect().secret_stored(id, live);
                 let as_stored = |live: &LiveWebhook| compare::secret_as_stored(id, live);
-                self.noted(id, request, as_stored).await
+                self.noted(id, call, as_stored).await
             }
             false => Err(error(ProviderErrorKind::Stopped)),
         };
@@ -90,25 +89,18 @@ impl<T: Transport> WriteWebhooks for Writer<T> {
         id: &WebhookId,
         word: &RotationWord,
     ) -> Result<(), ProviderError> {
-        let request = |live: &Value| self.api.requests.note_rotation(id, live, word);
+        let call = |live: &Value| self.api.requests.dialect().note_rotation(id, live, word);
         let as_noted = |live: &LiveWebhook| compare::rotation_as_noted(id, word, live);
-        let noted = self.noted(id, request, as_noted).await;
+        let noted = self.noted(id, call, as_noted).await;
         noted.map_err(|note| {
             let note = Box::new(note);
             let kind = ProviderErrorKind::NotNoted { note };
-            failed(
-                &self.api,
-                Method::PATCH,
-                &self.api.requests.list_url(),
-                kind,
-            )
+            failed(&self.api, Method::PATCH, kind)
         })
     }
 
     async fn delete(&self, id: &WebhookId) -> Result<Deletion, ProviderError> {
-        let request = self.api.requests.delete(id);
-        let request = request.map_err(|reason| self.not_sendable(Method::DELETE, reason))?;
-        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let mut exchange = self.exchange(Method::DELETE, self.api.requests.delete(id))?;
         match exchange
             .run(|reading, answer| reading.deleted(answer))
             .await
@@ -141,11 +133,8 @@ impl<T: Transport> Writer<T> {
         secret: Option<&Secret>,
     ) -> Result<Creation, ProviderError> {
         // One for this create, whatever it takes: whoever asks for another has another.
-        let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
-        let key = key.expect("a UUID is a header's value");
-        let request = self.api.requests.create(new, secret, &key);
-        let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
-        let exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let request = self.api.requests.create(new, secret, &new_key());
+        let exchange = self.exchange(Method::POST, request)?;
         Creating::new(&self.api, new, exchange).run().await
     }
 
@@ -166,11 +155,10 @@ impl<T: Transport> Writer<T> {
             }
         };
         // One for this rotation: sent again, it is answered as before, and rotates nothing again.
-        let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
-        let key = key.expect("a UUID is a header's value");
-        let request = self.api.requests.rotate(id, secret, overlap, &key);
-        let request = request.map_err(|reason| self.not_sendable(Method::POST, reason))?;
-        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let requests = &self.api.requests;
+        let call = requests.dialect().rotate(id, secret, overlap);
+        let request = call.and_then(|call| requests.once(call, &new_key()));
+        let mut exchange = self.exchange(Method::POST, request)?;
         let rotated = exchange
             .run(|reading, answer| reading.rotated(answer))
             .await;
@@ -185,12 +173,13 @@ impl<T: Transport> Writer<T> {
     async fn noted(
         &self,
         id: &WebhookId,
-        request: impl Fn(&Value) -> Result<Request<Bytes>, InvalidRequest> + Send + Sync,
+        call: impl Fn(&Value) -> Result<Call, InvalidRequest> + Send + Sync,
         as_sent: impl Fn(&LiveWebhook) -> Result<(), ProviderErrorKind>,
     ) -> Result<(), ProviderError> {
-        if !self.api.requests.replaces_metadata() {
+        let requests = &self.api.requests;
+        let request = |live: &Value| call(live).and_then(|call| requests.call(call));
+        if !requests.dialect().replaces_metadata() {
             let request = request(&Value::Null);
-            let request = request.map_err(|reason| self.not_sendable(Method::PATCH, reason))?;
             return self.patched(id, request, as_sent).await.map(drop);
         }
         let noting = Noting {
@@ -207,10 +196,10 @@ impl<T: Transport> Writer<T> {
     async fn patched(
         &self,
         id: &WebhookId,
-        request: Request<Bytes>,
+        request: Result<Request<Bytes>, InvalidRequest>,
         as_sent: impl Fn(&LiveWebhook) -> Result<(), ProviderErrorKind>,
     ) -> Result<LiveWebhook, ProviderError> {
-        let mut exchange = Exchange::permitted(&self.api, request, &self.permission);
+        let mut exchange = self.exchange(Method::PATCH, request)?;
         let patched = exchange.run(|reading, answer| reading.webhook(answer));
         let patched = patched.await;
         self.settled(id, &exchange, patched, as_sent).await
@@ -248,9 +237,7 @@ impl<T: Transport> Writer<T> {
         if !self.api.rules().stop.is_asked() {
             return Ok(());
         }
-        let url = self.api.requests.list_url();
-        let kind = ProviderErrorKind::Stopped;
-        Err(failed(&self.api, Method::POST, &url, kind))
+        Err(failed(&self.api, Method::POST, ProviderErrorKind::Stopped))
     }
 
     /// An error for a rotation that was not sent, as its key could not be kept.
@@ -262,7 +249,7 @@ impl<T: Transport> Writer<T> {
     pub(crate) fn rotated_secret_lost(&self, id: &WebhookId, why: String) -> ProviderError {
         let id = id.clone();
         let kind = ProviderErrorKind::RotatedSecretLost { id, why };
-        failed(&self.api, Method::POST, &self.api.requests.list_url(), kind)
+        failed(&self.api, Method::POST, kind)
     }
 
     /// An error for a create that was not sent, as its key could not be kept.
@@ -280,13 +267,28 @@ impl<T: Transport> Writer<T> {
                 SigningSecret::Readable { .. }
             ),
         };
-        let url = self.api.requests.list_url();
-        failed(&self.api, Method::POST, &url, kind)
+        failed(&self.api, Method::POST, kind)
     }
 
     fn not_sendable(&self, method: Method, reason: InvalidRequest) -> ProviderError {
-        not_sendable(&self.api, method, &self.api.requests.list_url(), reason)
+        not_sendable(&self.api, method, reason)
     }
+
+    /// An exchange of a request that could be made.
+    pub(super) fn exchange(
+        &self,
+        method: Method,
+        request: Result<Request<Bytes>, InvalidRequest>,
+    ) -> Result<Exchange<'_, T>, ProviderError> {
+        let request = request.map_err(|reason| self.not_sendable(method, reason))?;
+        Ok(Exchange::permitted(&self.api, request, &self.permission))
+    }
+}
+
+/// What makes repeating one request harmless: another one's is another.
+pub(super) fn new_key() -> HeaderValue {
+    let key = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string());
+    key.expect("a UUID is a header's value")
 }
 
 impl<T> fmt::Debug for Writer<T> {

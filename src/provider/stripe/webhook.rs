@@ -4,16 +4,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    model::{
-        CreateOnly, EndpointUrl, EnvType, EventSet, EventType, LiveField, LiveWebhook, MaskedText,
-        WebhookId, WebhookName,
-    },
-    provider::wire::{Fields, field, mark, text},
+    model::{EnvType, LiveField, LiveWebhook, MaskedText},
+    provider::wire::{Fields, events, field, mark, text},
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
-    let (id, mut fields) = Fields::of(value)?;
+    let mut fields = Fields::of(value)?;
     // A key is nothing to be kept, and what kind of object it is says its place.
     fields.rest().remove("secret");
     fields.rest().remove("object");
@@ -23,32 +20,17 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
     let env_type = fields.reported(LiveField::EnvType, "livemode", mode);
     let enabled = fields.reported(LiveField::Enabled, "status", status);
     let marks = mark::take(fields.rest());
-    let (mut object, unreadable) = fields.into_parts();
-    let api_version = field::take(&mut object, "api_version", text);
+    let api_version = field::take(fields.rest(), "api_version", text);
     let api_version = api_version.map(|version| ("api_version", MaskedText::plain(version)));
+    let created_at = field::take(fields.rest(), "created", moment);
     Some(LiveWebhook {
-        id: WebhookId::new(id),
-        name: WebhookName::from_live(MaskedText::plain(name.unwrap_or_default())),
-        url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
-        mark: marks.key,
-        is_secret_lost: marks.is_secret_lost,
-        rotated: marks.rotated,
-        create_only: api_version.into_iter().collect::<CreateOnly>(),
+        create_only: api_version.into_iter().collect(),
         env_type,
         enabled,
-        created_at: field::take(&mut object, "created", moment),
-        updated_at: None,
-        unreadable,
-        other: object.into_iter().collect(),
+        created_at,
+        ..fields.into_webhook(name.unwrap_or_default(), url, marks)
     })
-}
-
-fn events(value: &Value) -> Option<EventSet> {
-    let items = value.as_array()?.iter();
-    items
-        .map(|item| item.as_str().map(EventType::new))
-        .collect()
 }
 
 fn mode(value: &Value) -> Option<EnvType> {
@@ -76,7 +58,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::WebhookKey;
+    use crate::model::{EventSet, WebhookKey};
 
     fn decoded(more: Value) -> LiveWebhook {
         let mut whole = json!({

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::SignedDuration;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -20,7 +19,7 @@ use crate::{
     },
     provider::{
         InvalidRequest, Refusal,
-        dialect::{Call, Dialect, Page, Place, is_segment, secret_header, segment},
+        dialect::{Call, Dialect, Page, Place, available_in, is_segment, secret_header, segment},
         excerpt,
     },
 };
@@ -95,7 +94,8 @@ impl Dialect for Api {
         let moment = SignedDuration::from_micros(1);
         let after = since.map(|since| since.saturating_sub(moment).unwrap_or(since));
         let before = until.map(|until| until.saturating_add(moment).unwrap_or(until));
-        let parameters = [
+        let place = Self::of_application(&["attempt", "endpoint", id]);
+        Some(Ok(place.asking([
             ("limit", Some(size.to_string())),
             ("with_content", Some("false".to_owned())),
             // Which event it was stands nowhere else.
@@ -103,14 +103,7 @@ impl Dialect for Api {
             ("after", after.map(|at| at.to_string())),
             ("before", before.map(|at| at.to_string())),
             ("event_types", event_type.as_ref().map(ToString::to_string)),
-        ];
-        Some(Ok(Place {
-            query: parameters
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, value?)))
-                .collect(),
-            ..Self::of_application(&["attempt", "endpoint", id])
-        }))
+        ])))
     }
 
     fn secret(&self, id: &WebhookId) -> Result<Option<Place>, InvalidRequest> {
@@ -145,7 +138,7 @@ impl Dialect for Api {
 
     fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest> {
         let place = Self::of_application(&["endpoint"]);
-        Ok(Call::new(Method::POST, place, json(&CreateBody::new(new))))
+        Ok(Call::json(Method::POST, place, &CreateBody::new(new)))
     }
 
     fn create_with_secret(
@@ -154,14 +147,14 @@ impl Dialect for Api {
         secret: &Secret,
     ) -> Result<Call, InvalidRequest> {
         let place = Self::of_application(&["endpoint"]);
-        let body = json(&CreateBody::new(new).with(secret));
-        Ok(Call::new(Method::POST, place, body))
+        let body = CreateBody::new(new).with(secret);
+        Ok(Call::json(Method::POST, place, &body))
     }
 
     /// Never PUT: it makes anew what was deleted, and empties what it does not name.
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
-        let body = json(&UpdateBody::new(patch));
-        Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
+        let body = UpdateBody::new(patch);
+        Ok(Call::json(Method::PATCH, self.webhook(id)?, &body))
     }
 
     fn replaces_metadata(&self) -> bool {
@@ -170,7 +163,7 @@ impl Dialect for Api {
 
     fn secret_stored(&self, id: &WebhookId, live: &Value) -> Result<Call, InvalidRequest> {
         let body = MetadataBody::stored(live).ok_or(InvalidRequest::Metadata)?;
-        Ok(Call::new(Method::PATCH, self.webhook(id)?, json(&body)))
+        Ok(Call::json(Method::PATCH, self.webhook(id)?, &body))
     }
 
     fn rotate(
@@ -180,8 +173,8 @@ impl Dialect for Api {
         overlap: Duration,
     ) -> Result<Call, InvalidRequest> {
         let place = Self::of_application(&["endpoint", segment(id)?, "secret", "rotate"]);
-        let body = json(&RotateBody::new(secret, overlap));
-        Ok(Call::new(Method::POST, place, body))
+        let body = RotateBody::new(secret, overlap);
+        Ok(Call::json(Method::POST, place, &body))
     }
 
     fn note_rotation(
@@ -191,16 +184,12 @@ impl Dialect for Api {
         word: &RotationWord,
     ) -> Result<Call, InvalidRequest> {
         let body = MetadataBody::rotated(live, word).ok_or(InvalidRequest::Metadata)?;
-        Ok(Call::new(Method::PATCH, self.webhook(id)?, json(&body)))
+        Ok(Call::json(Method::PATCH, self.webhook(id)?, &body))
     }
 
     fn recover(&self, id: &WebhookId, span: Span) -> Result<Call, InvalidRequest> {
         let place = Self::of_application(&["endpoint", segment(id)?, "recover"]);
-        Ok(Call::new(
-            Method::POST,
-            place,
-            json(&RecoverBody::new(span)),
-        ))
+        Ok(Call::json(Method::POST, place, &RecoverBody::new(span)))
     }
 
     fn resend(&self, id: &WebhookId, event: &str) -> Result<Call, InvalidRequest> {
@@ -255,19 +244,11 @@ impl Dialect for Api {
     }
 
     fn wait_in_words(&self, refusal: &Refusal) -> Option<Duration> {
-        let message = refusal.message.as_deref()?;
-        let (_, rest) = message.split_once("available in ")?;
-        crate::net::whole_seconds(rest.split_whitespace().next()?)
+        available_in(refusal)
     }
 
     /// URLs are nobody's own; a uid is, and is never sent.
     fn is_taken(&self, _: &Refusal) -> bool {
         false
     }
-}
-
-fn json(body: &impl Serialize) -> Bytes {
-    serde_json::to_vec(body)
-        .expect("texts, booleans and lists of texts are always JSON")
-        .into()
 }

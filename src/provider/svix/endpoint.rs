@@ -3,38 +3,28 @@
 use serde_json::Value;
 
 use crate::{
-    model::{
-        CreateOnly, EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText,
-        WebhookId, WebhookName,
-    },
-    provider::wire::{Fields, field, mark, text},
+    model::{EventSet, LiveField, LiveWebhook},
+    provider::wire::{Fields, events, field, mark, text},
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
-    let (id, mut fields) = Fields::of(value)?;
+    let mut fields = Fields::of(value)?;
     let name = fields.reported(LiveField::Name, "description", text);
     let url = fields.needed(LiveField::WebhookUrl, "url");
     let events = read_events(&mut fields);
     let disabled = fields.reported(LiveField::Enabled, "disabled", Value::as_bool);
-    let (mut object, unreadable) = fields.into_parts();
-    object.remove("rateLimit");
-    let marks = mark::take(&mut object);
+    let rest = fields.rest();
+    rest.remove("rateLimit");
+    let marks = mark::take(rest);
+    let created_at = field::take(rest, "createdAt", field::timestamp);
+    let updated_at = field::take(rest, "updatedAt", field::timestamp);
     Some(LiveWebhook {
-        id: WebhookId::new(id),
-        name: WebhookName::from_live(MaskedText::plain(name.unwrap_or_default())),
-        url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
-        mark: marks.key,
-        is_secret_lost: marks.is_secret_lost,
-        rotated: marks.rotated,
-        create_only: CreateOnly::new(),
-        env_type: None,
         enabled: disabled.map(|disabled| !disabled),
-        created_at: field::take(&mut object, "createdAt", field::timestamp),
-        updated_at: field::take(&mut object, "updatedAt", field::timestamp),
-        unreadable,
-        other: object.into_iter().collect(),
+        created_at,
+        updated_at,
+        ..fields.into_webhook(name.unwrap_or_default(), url, marks)
     })
 }
 
@@ -51,19 +41,12 @@ fn read_events(fields: &mut Fields) -> Option<EventSet> {
     is_all.then(EventSet::all).or(events)
 }
 
-fn events(value: &Value) -> Option<EventSet> {
-    let items = value.as_array()?.iter();
-    items
-        .map(|item| item.as_str().map(EventType::new))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::WebhookKey;
+    use crate::model::{EventType, WebhookKey};
 
     fn decoded(value: Value) -> LiveWebhook {
         decode(value).expect("an endpoint with an id decodes")

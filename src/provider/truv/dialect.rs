@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -17,10 +16,9 @@ use crate::{
     model::{
         Credentials, EnvType, LiveWebhook, NewWebhook, ProviderProfile, WebhookId, WebhookPatch,
     },
-    net::whole_seconds,
     provider::{
         InvalidRequest, Refusal,
-        dialect::{Call, Dialect, Page, Place, secret_header, segment, text_header},
+        dialect::{Call, Dialect, Page, Place, available_in, secret_header, segment, text_header},
     },
 };
 
@@ -59,20 +57,14 @@ impl Dialect for Api {
             status_code,
             page_size,
         } = query;
-        let parameters = [
+        let place = Place::at(["webhook-requests", ""]);
+        Some(place.asking([
             ("created_at__gte", since.map(|at| at.to_string())),
             ("created_at__lte", until.map(|at| at.to_string())),
             ("event_type", event_type.as_ref().map(|t| t.to_string())),
             ("status_code", status_code.map(|code| code.to_string())),
             ("page_size", page_size.map(|size| size.to_string())),
-        ];
-        let given = parameters.into_iter();
-        Some(Place {
-            query: given
-                .filter_map(|(name, value)| Some((name, value?)))
-                .collect(),
-            ..Place::at(["webhook-requests", ""])
-        })
+        ]))
     }
 
     fn create(&self, new: &NewWebhook) -> Result<Call, InvalidRequest> {
@@ -80,12 +72,12 @@ impl Dialect for Api {
             provider: self.0.title,
             env_type: new.env_type,
         })?;
-        Ok(Call::new(Method::POST, self.list(), json(&body)))
+        Ok(Call::json(Method::POST, self.list(), &body))
     }
 
     fn update(&self, id: &WebhookId, patch: &WebhookPatch) -> Result<Call, InvalidRequest> {
-        let body = json(&UpdateBody::new(patch));
-        Ok(Call::new(Method::PATCH, self.webhook(id)?, body))
+        let body = UpdateBody::new(patch);
+        Ok(Call::json(Method::PATCH, self.webhook(id)?, &body))
     }
 
     fn delete(&self, id: &WebhookId) -> Result<Call, InvalidRequest> {
@@ -128,22 +120,13 @@ impl Dialect for Api {
         refusal.code.as_deref() == Some("throttled") || refusal.says("request was throttled")
     }
 
-    /// The wait in "Expected available in 42 seconds."
     fn wait_in_words(&self, refusal: &Refusal) -> Option<Duration> {
-        let message = refusal.message.as_deref()?;
-        let (_, rest) = message.split_once("available in ")?;
-        whole_seconds(rest.split_whitespace().next()?)
+        available_in(refusal)
     }
 
     fn is_taken(&self, refusal: &Refusal) -> bool {
         refusal.says("already registered")
     }
-}
-
-fn json(body: &impl Serialize) -> Bytes {
-    serde_json::to_vec(body)
-        .expect("texts, booleans and lists of texts are always JSON")
-        .into()
 }
 
 #[cfg(test)]

@@ -4,36 +4,28 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        CreateOnly, ENV_TYPE_SPELLINGS, EndpointUrl, EnvType, EventSet, EventType, LiveField,
-        LiveWebhook, MaskedText, ProviderProfile, WebhookId, WebhookName,
+        ENV_TYPE_SPELLINGS, EnvType, EventSet, EventType, LiveField, LiveWebhook, ProviderProfile,
     },
-    provider::wire::{Fields, field},
+    provider::wire::{Fields, field, mark::Marks},
 };
 
 /// Reads a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value, profile: &ProviderProfile) -> Option<LiveWebhook> {
-    let (id, mut fields) = Fields::of(value)?;
+    let mut fields = Fields::of(value)?;
     let name = fields.needed(LiveField::Name, "name");
     let url = fields.needed(LiveField::WebhookUrl, "webhook_url");
     let events = fields.reported(LiveField::Events, "events", events);
     let env_type = read_env_type(&mut fields, profile);
     let enabled = fields.reported(LiveField::Enabled, "enabled", Value::as_bool);
-    let (mut object, unreadable) = fields.into_parts();
+    let created_at = field::take(fields.rest(), "created_at", field::timestamp);
+    let updated_at = field::take(fields.rest(), "updated_at", field::timestamp);
     Some(LiveWebhook {
-        id: WebhookId::new(id),
-        name: WebhookName::from_live(MaskedText::plain(name)),
-        url: EndpointUrl::from_live(MaskedText::plain(url)),
         events,
-        mark: None,
-        is_secret_lost: false,
-        rotated: None,
-        create_only: CreateOnly::new(),
         env_type,
         enabled,
-        created_at: field::take(&mut object, "created_at", field::timestamp),
-        updated_at: field::take(&mut object, "updated_at", field::timestamp),
-        unreadable,
-        other: object.into_iter().collect(),
+        created_at,
+        updated_at,
+        ..fields.into_webhook(name, url, Marks::default())
     })
 }
 

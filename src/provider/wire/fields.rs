@@ -4,25 +4,32 @@
 
 use serde_json::{Map, Value};
 
-use super::field;
-use crate::model::{LiveField, Unreadable};
+use super::{field, mark::Marks};
+use crate::model::{
+    CreateOnly, EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText, Unreadable,
+    WebhookId, WebhookName,
+};
 
 /// The fields of a webhook as it came: each is read once, and what nobody asks for is left.
 #[derive(Debug)]
 pub(crate) struct Fields {
+    id: String,
     object: Map<String, Value>,
     unreadable: Vec<Unreadable>,
 }
 
 impl Fields {
-    /// A webhook's id and its fields; `None` where it is no object or has no id, without which nothing can be done to it.
-    pub(crate) fn of(value: Value) -> Option<(String, Self)> {
+    /// The fields of a webhook; `None` where it is no object or has no id, without which nothing can be done to it.
+    pub(crate) fn of(value: Value) -> Option<Self> {
         let Value::Object(mut object) = value else {
             return None;
         };
         let id = field::take(&mut object, "id", field::text).filter(|id| !id.trim().is_empty())?;
-        let unreadable = Vec::new();
-        Some((id, Self { object, unreadable }))
+        Some(Self {
+            id,
+            object,
+            unreadable: Vec::new(),
+        })
     }
 
     /// The fields that nobody asked for yet.
@@ -30,9 +37,30 @@ impl Fields {
         &mut self.object
     }
 
-    /// What is left, and what could not be read.
-    pub(crate) fn into_parts(self) -> (Map<String, Value>, Vec<Unreadable>) {
-        (self.object, self.unreadable)
+    /// The webhook of this name and URL, with what is noted at it, what could not be read, and what is left. What else was read
+    /// of it is for whoever read it to say.
+    pub(crate) fn into_webhook(self, name: String, url: String, marks: Marks) -> LiveWebhook {
+        let Marks {
+            key,
+            is_secret_lost,
+            rotated,
+        } = marks;
+        LiveWebhook {
+            id: WebhookId::new(self.id),
+            name: WebhookName::from_live(MaskedText::plain(name)),
+            url: EndpointUrl::from_live(MaskedText::plain(url)),
+            events: None,
+            mark: key,
+            is_secret_lost,
+            rotated,
+            create_only: CreateOnly::new(),
+            env_type: None,
+            enabled: None,
+            created_at: None,
+            updated_at: None,
+            unreadable: self.unreadable,
+            other: self.object.into_iter().collect(),
+        }
     }
 
     /// A field that a provider calls so, and that it may leave out, or send as null: then it is not reported.
@@ -61,9 +89,17 @@ impl Fields {
     }
 
     /// Says of a field that it cannot be read, with what came.
-    pub(crate) fn unreadable(&mut self, field: LiveField, got: Option<String>) {
+    fn unreadable(&mut self, field: LiveField, got: Option<String>) {
         self.unreadable.push(Unreadable { field, got });
     }
+}
+
+/// A list of event types.
+pub(crate) fn events(value: &Value) -> Option<EventSet> {
+    let items = value.as_array()?.iter();
+    items
+        .map(|item| item.as_str().map(EventType::new))
+        .collect()
 }
 
 /// A text, and nothing else.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::field;
+use super::{field, text};
 use crate::model::{RotationWord, WebhookKey};
 
 /// Under which name it keeps which webhook of a manifest it was created for.
@@ -31,7 +31,6 @@ pub(crate) fn take(object: &mut Map<String, Value>) -> Marks {
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
         return Marks::default();
     };
-    let text = |value: &Value| value.as_str().map(str::to_owned);
     let key = field::take(metadata, MARK, text).filter(|key| !key.is_empty());
     let secret = field::take(metadata, SECRET, text);
     let rotated = field::take(metadata, ROTATED, text).filter(|word| !word.is_empty());

@@ -11,7 +11,7 @@ use crate::{
     provider::{
         ProviderError, ProviderErrorKind, ReadWebhooks, Reader,
         client::{
-            exchange::{Exchange, not_sendable},
+            exchange::not_sendable,
             pages::{self, Read},
         },
     },
@@ -81,8 +81,7 @@ async fn branches<T: Transport>(
         let Some(url) = api.requests.deliveries_url_of(&webhook.id, query) else {
             continue;
         };
-        let list = api.requests.list_url();
-        let url = url.map_err(|reason| not_sendable(api, Method::GET, &list, reason))?;
+        let url = url.map_err(|reason| not_sendable(api, Method::GET, reason))?;
         all.push(Branch {
             next: Some(url),
             seen: HashSet::new(),
@@ -115,10 +114,7 @@ impl Branch {
         {
             if !self.seen.insert(url.clone()) {
                 let kind = ProviderErrorKind::RepeatedPage(self.seen.len());
-                return Err(match api.requests.follow(&url) {
-                    Ok(request) => Exchange::new(api, request).error(kind, None),
-                    Err(reason) => not_sendable(api, Method::GET, &url, reason),
-                });
+                return Err(pages::of_page(api, &url, kind));
             }
             let page = pages::read_page(api, &url, |reading, value| reading.delivery_in(value));
             match page.await {

@@ -105,8 +105,8 @@ fn a_create_notes_that_its_secret_is_stored_nowhere_and_one_update_unsets_that_a
     let letter_of_create = letter(&create);
     let noted = "&metadata%5Bhookwright%5D=orders&metadata%5Bhookwright_secret%5D=unstored";
     assert!(letter_of_create.ends_with(noted), "{letter_of_create}");
-    let stored = requests().secret_stored(&WebhookId::new("we_1"), &Value::Null);
-    let letter = letter(&stored.unwrap());
+    let stored = Api.secret_stored(&WebhookId::new("we_1"), &Value::Null);
+    let letter = letter(&requests().call(stored.unwrap()).unwrap());
     let unset = "\nmetadata%5Bhookwright_secret%5D=";
     assert!(letter.ends_with(unset), "{letter}");
     assert_eq!(letter.matches("metadata").count(), 1, "{letter}");
