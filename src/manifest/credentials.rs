@@ -8,7 +8,7 @@ use super::{
     values::Text,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, quoted},
+    diagnostic::{Code, quoted},
     model::{CredentialSource, ProviderProfile},
 };
 
@@ -22,16 +22,14 @@ impl Resolver<'_> {
     ) -> Option<CredentialSources> {
         let Some(credentials) = credentials else {
             if needed {
-                self.findings.push_of_environment(
-                    Diagnostic::new(
-                        Code::MissingKey,
-                        name.span,
-                        format!(
-                            "the environment {} needs the key `credentials`",
-                            quoted(&name.value)
-                        ),
-                    )
-                    .help("only the embedded simulator (`base_url: simulator`) needs none"),
+                self.wrong_itself(
+                    Code::MissingKey,
+                    name.span,
+                    format!(
+                        "the environment {} needs the key `credentials`",
+                        quoted(&name.value)
+                    ),
+                    "only the embedded simulator (`base_url: simulator`) needs none",
                 );
             }
             return None;
@@ -62,14 +60,9 @@ impl Resolver<'_> {
         {
             let literals = literals.into_iter().map(str::to_owned);
             self.sensitive.extend(literals);
-            self.findings.push_of_environment(
-                Diagnostic::new(
-                    Code::LiteralSecret,
-                    secret.span,
-                    format!("the {title} is written in the manifest"),
-                )
-                .help("keep it out of version control: `${env:NAME}`, `${file:PATH}` or `{ command: […] }`"),
-            );
+            let message = format!("the {title} is written in the manifest");
+            let help = "keep it out of version control: `${env:NAME}`, `${file:PATH}` or `{ command: […] }`";
+            self.wrong_itself(Code::LiteralSecret, secret.span, message, help);
         }
     }
 
@@ -89,13 +82,11 @@ impl Resolver<'_> {
                     .first()
                     .is_none_or(|program| program.trim().is_empty())
                 {
-                    self.findings.push_of_environment(
-                        Diagnostic::new(
-                            Code::EmptyCommand,
-                            argv.span,
-                            "`command` names no program",
-                        )
-                        .help("write the program and its arguments: `[vault, kv, get, …]`"),
+                    self.wrong_itself(
+                        Code::EmptyCommand,
+                        argv.span,
+                        "`command` names no program",
+                        "write the program and its arguments: `[vault, kv, get, …]`",
                     );
                 }
                 CredentialSource::Command(argv.value.clone())

@@ -19,8 +19,7 @@ impl Document {
             .keys()
             .map(|name| name.value.as_str())
             .collect();
-        let default = self.defaults.as_ref();
-        let default = default.and_then(|all| all.value.environments.as_ref());
+        let default = self.default_environments();
         let placements = Placements::new(
             names.iter().copied(),
             default.map(|names| names.value.as_slice()),

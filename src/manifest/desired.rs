@@ -12,9 +12,7 @@ impl<'d> Resolver<'d> {
         let document = self.document;
         let gathered = || (Together::of(document), Vec::new());
         let mut all: Vec<_> = scopes.iter().map(|_| gathered()).collect();
-        let default = document.defaults.as_ref();
-        let default = default.and_then(|all| all.value.environments.as_ref());
-        let default = match default {
+        let default = match document.default_environments() {
             Some(names) => Some(names.value.as_slice()),
             // It is not known which; see `check_misplaced`.
             None if document.left_out.touches(&["defaults", "environments"]) => Some(&[][..]),

@@ -105,10 +105,14 @@ impl Document {
         self.webhooks().any(|key| key == webhook) || self.left_out.touches(&["webhooks", webhook])
     }
 
+    /// The environments that have a webhook by default, where `defaults` name them.
+    pub(super) fn default_environments(&self) -> Option<&Spanned<Vec<Spanned<String>>>> {
+        self.defaults.as_ref()?.value.environments.as_ref()
+    }
+
     /// Whether `defaults` name the environments that have a webhook.
     pub fn defaults_to_environments(&self) -> bool {
-        let defaults = self.defaults.as_ref();
-        defaults.is_some_and(|all| all.value.environments.is_some())
+        self.default_environments().is_some()
     }
 
     /// Whether `defaults` say whether events are sent.

@@ -290,13 +290,10 @@ impl<'d> Resolver<'d> {
             return;
         }
         if text.contains(['*', '?']) || super::events::group(text).is_some() {
-            self.findings.push_of_environment(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    event.span,
-                    format!("`require` cannot have {}", quoted(text)),
-                )
-                .help("it takes single event types, not patterns or groups"),
+            self.invalid_itself(
+                event.span,
+                format!("`require` cannot have {}", quoted(text)),
+                "it takes single event types, not patterns or groups",
             );
             return;
         }
@@ -343,15 +340,10 @@ impl<'d> Resolver<'d> {
         match declared {
             Some(share) if share.value > 0.0 && share.value <= 1.0 => share.value,
             Some(share) => {
-                self.findings.push_of_environment(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        share.span,
-                        format!("`rate_share` cannot be {}", share.value),
-                    )
-                    .help(
-                        "it is above 0 and at most 1, such as 0.5 for half of the provider's limit",
-                    ),
+                self.invalid_itself(
+                    share.span,
+                    format!("`rate_share` cannot be {}", share.value),
+                    "it is above 0 and at most 1, such as 0.5 for half of the provider's limit",
                 );
                 RATE_SHARE
             }

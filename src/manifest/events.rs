@@ -131,13 +131,11 @@ impl<'d> Resolver<'d> {
         for group in document.event_groups.values() {
             for pattern in group {
                 if pattern.value.starts_with(GROUP) {
-                    self.report(
-                        Diagnostic::new(
-                            Code::UnknownGroup,
-                            pattern.span,
-                            "a group cannot hold another group",
-                        )
-                        .help("list both groups where they are used"),
+                    self.wrong(
+                        Code::UnknownGroup,
+                        pattern.span,
+                        "a group cannot hold another group",
+                        "list both groups where they are used",
                     );
                 }
                 self.check_pattern(pattern);
@@ -156,8 +154,7 @@ impl<'d> Resolver<'d> {
             }
         }
         for webhook in document.webhooks.values() {
-            let overrides = super::placements::overrides(webhook);
-            let overridden = overrides.filter_map(|one| one.events.as_ref());
+            let overridden = webhook.overrides().filter_map(|over| over.events.as_ref());
             self.check_events(webhook.events.iter().chain(overridden));
             self.check_placement(webhook);
         }
@@ -175,13 +172,11 @@ impl<'d> Resolver<'d> {
 
     fn check_pattern(&mut self, pattern: &Spanned<String>) {
         if pattern.value.is_empty() {
-            self.report(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    pattern.span,
-                    "an event type cannot be empty",
-                )
-                .help("remove it"),
+            self.wrong(
+                Code::InvalidValue,
+                pattern.span,
+                "an event type cannot be empty",
+                "remove it",
             );
         }
         self.literal(pattern);

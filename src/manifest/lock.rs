@@ -13,7 +13,7 @@ use super::{
     values::Text,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Span, quoted},
+    diagnostic::{Code, quoted},
     model::{ExactUrl, InvalidUrl, MaskedText},
 };
 
@@ -42,7 +42,11 @@ impl Resolver<'_> {
                     ("expires_after", &lock.expires_after),
                 ] {
                     if let Some(given) = given.as_ref().filter(|_| !faulty) {
-                        self.only_for_urls(key, given.span);
+                        self.invalid_itself(
+                            given.span,
+                            format!("a lock in a file has no `{key}`"),
+                            "remove it: the operating system holds such a lock, and ends it with the run",
+                        );
                     }
                 }
                 let path = self.text(file, None).known()?;
@@ -51,20 +55,19 @@ impl Resolver<'_> {
             }
             (None, Some(url)) => self.object(lock, url),
             (Some(_), Some(url)) => {
-                self.wrong_lock(
-                    Code::InvalidValue,
+                self.invalid_itself(
                     url.span,
-                    "`lock` has both `file` and `url`".to_owned(),
+                    "`lock` has both `file` and `url`",
                     "keep one: a file for runs on one machine, a URL for runs anywhere",
                 );
                 None
             }
             (None, None) if faulty => None,
             (None, None) => {
-                self.wrong_lock(
+                self.wrong_itself(
                     Code::MissingKey,
                     *span,
-                    "`lock` needs the key `file` or `url`".to_owned(),
+                    "`lock` needs the key `file` or `url`",
                     "add `file` for runs on one machine, or `url`, such as `s3://BUCKET/KEY`, for runs anywhere",
                 );
                 None
@@ -78,8 +81,7 @@ impl Resolver<'_> {
         if let Some(declared) = &lock.expires_after
             && expires_after < SHORTEST
         {
-            self.wrong_lock(
-                Code::InvalidValue,
+            self.invalid_itself(
                 declared.span,
                 format!("`expires_after` cannot be {}", quoted(&declared.value)),
                 "write `10s` or more: shorter, it could expire while a request is under way",
@@ -126,26 +128,12 @@ impl Resolver<'_> {
         let meant = mended(text).filter(|_| !odd.is_empty());
         let meant = meant.map(|meant| format!("write {meant}"));
         self.veil(written);
-        self.wrong_lock(
+        self.wrong_itself(
             Code::InvalidUrl,
             written.span,
             message,
             meant.as_deref().unwrap_or(help),
         );
-    }
-
-    fn only_for_urls(&mut self, key: &str, span: Span) {
-        self.wrong_lock(
-            Code::InvalidValue,
-            span,
-            format!("a lock in a file has no `{key}`"),
-            "remove it: the operating system holds such a lock, and ends it with the run",
-        );
-    }
-
-    fn wrong_lock(&mut self, code: Code, span: Span, message: String, help: &str) {
-        self.findings
-            .push_of_environment(Diagnostic::new(code, span, message).help(help));
     }
 }
 

@@ -66,8 +66,7 @@ impl<'d> Resolver<'d> {
         let document = self.document;
         let is_known =
             |name: &Spanned<String>| document.environments.contains_key(name.value.as_str());
-        let defaults = document.defaults.as_ref();
-        let default = defaults.and_then(|defaults| defaults.value.environments.as_ref());
+        let default = document.default_environments();
         let mut overrides: Vec<&Override> = Vec::new();
         match (webhook.environments.as_ref().map(|all| &all.value), default) {
             (Some(Placement::Overridden(entries)), _) => {

@@ -56,8 +56,6 @@ impl Resolver<'_> {
             None => "write a host, such as `hooks.example.com` or `*.example.com`, without scheme, port or path"
                 .to_owned(),
         };
-        self.findings.push_of_environment(
-            Diagnostic::new(Code::InvalidValue, text.span, message).help(help),
-        );
+        self.invalid_itself(text.span, message, help);
     }
 }

@@ -85,12 +85,3 @@ impl<'d> Placements<'d> {
         numbers
     }
 }
-
-/// The overrides of a webhook, in the order of the file.
-pub(super) fn overrides(webhook: &Webhook) -> impl Iterator<Item = &Override> {
-    let entries = match webhook.environments.as_ref().map(|spanned| &spanned.value) {
-        Some(Placement::Overridden(entries)) => entries.as_slice(),
-        None | Some(Placement::Only(_)) => &[],
-    };
-    entries.iter().map(|(_, over)| over)
-}

@@ -38,7 +38,7 @@ impl<'d> Resolver<'d> {
             if number == MOST_RULES {
                 let all = document.policies.len();
                 let problem = format!("there are {all} rules, and there may be {MOST_RULES}");
-                self.wrong_rule(
+                self.invalid_itself(
                     id.span,
                     problem,
                     "write one rule for what is refused for one reason",
@@ -48,7 +48,7 @@ impl<'d> Resolver<'d> {
             tests += declared.tests.len();
             if tests > MOST_TESTS {
                 let problem = format!("the rules have more than {MOST_TESTS} tests");
-                self.wrong_rule(
+                self.invalid_itself(
                     id.span,
                     problem,
                     "keep those that show something of their own",
@@ -75,7 +75,7 @@ impl<'d> Resolver<'d> {
         } = declared;
         let known = RuleId::new(&id.value);
         if known.is_none() {
-            self.wrong_rule(
+            self.invalid_itself(
                 id.span,
                 format!("the id of a rule cannot be {}", quoted(&id.value)),
                 "it has 1 to 64 small letters, digits and dashes, such as `prod-host-change-needs-two`",
@@ -180,7 +180,7 @@ impl<'d> Resolver<'d> {
         } else {
             return Some(text.to_owned());
         };
-        self.wrong_rule(
+        self.invalid_itself(
             say.span,
             problem,
             "say in one sentence what is refused, and what it takes",
@@ -194,7 +194,7 @@ impl<'d> Resolver<'d> {
         let day = until.value.parse::<Date>().ok();
         let day = day.filter(|_| until.value.len() == "2027-01-31".len());
         if day.is_none() {
-            self.wrong_rule(
+            self.invalid_itself(
                 until.span,
                 format!("`until` cannot be {}", quoted(&until.value)),
                 "write the last day on which the exception holds, such as `2027-01-31`",
@@ -202,9 +202,9 @@ impl<'d> Resolver<'d> {
         }
         let why = why.as_ref()?;
         if why.value.trim().is_empty() {
-            self.wrong_rule(
+            self.invalid_itself(
                 why.span,
-                "`why` cannot be empty".to_owned(),
+                "`why` cannot be empty",
                 "say why the webhook is excepted: a ticket, say",
             );
         }
@@ -225,7 +225,7 @@ impl<'d> Resolver<'d> {
         let mut parts = Path::new(&input.value).components();
         let is_inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !is_inside || input.value.trim().is_empty() {
-            self.wrong_rule(
+            self.invalid_itself(
                 input.span,
                 format!(
                     "{} is outside of the manifest's folder",
@@ -274,10 +274,5 @@ impl<'d> Resolver<'d> {
             );
             self.findings.push_of_environment(diagnostic);
         }
-    }
-
-    fn wrong_rule(&mut self, span: Span, problem: String, help: &str) {
-        self.findings
-            .push_of_environment(Diagnostic::new(Code::InvalidValue, span, problem).help(help));
     }
 }

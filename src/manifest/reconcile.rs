@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::{
     de::Spanned,
-    resolved::{Pause, Reconcile, ReconcileMode},
+    resolved::{Pause, Reconcile},
     schema,
     state::Resolver,
 };
-use crate::diagnostic::{Code, Diagnostic, Span, quoted};
+use crate::diagnostic::quoted;
 
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 const INTERVALS: RangeInclusive<Duration> =
@@ -24,11 +24,7 @@ impl Resolver<'_> {
         max_writes_per_day: Option<u32>,
     ) -> Reconcile {
         Reconcile {
-            mode: match declared.mode {
-                schema::ReconcileMode::Detect => ReconcileMode::Detect,
-                schema::ReconcileMode::Apply => ReconcileMode::Apply,
-                schema::ReconcileMode::Off => ReconcileMode::Off,
-            },
+            mode: declared.mode,
             interval: self.interval(declared.interval.as_ref()),
             pause: self.pause(declared),
             max_writes_per_day: max_writes_per_day.unwrap_or(WRITES_PER_DAY),
@@ -40,7 +36,7 @@ impl Resolver<'_> {
         if let (Some(interval), Some(written)) = (interval, declared)
             && !INTERVALS.contains(&interval)
         {
-            self.wrong_reconcile(
+            self.invalid_itself(
                 written.span,
                 format!("`interval` cannot be {}", quoted(&written.value)),
                 "it is at least `1s` and at most `24h`",
@@ -54,7 +50,7 @@ impl Resolver<'_> {
         let moment = until.and_then(|until| {
             let moment = until.value.parse::<Timestamp>();
             if moment.is_err() {
-                self.wrong_reconcile(
+                self.invalid_itself(
                     until.span,
                     format!("`until` cannot be {}", quoted(&until.value)),
                     "write a moment with its offset, such as `2026-12-01T00:00:00Z`",
@@ -64,18 +60,18 @@ impl Resolver<'_> {
         });
         let Some(paused) = &declared.paused else {
             if let Some(until) = until {
-                self.wrong_reconcile(
+                self.invalid_itself(
                     until.span,
-                    "`until` needs `paused`".to_owned(),
+                    "`until` needs `paused`",
                     "say in `paused` why the environment is left alone until then",
                 );
             }
             return None;
         };
         if paused.value.trim().is_empty() {
-            self.wrong_reconcile(
+            self.invalid_itself(
                 paused.span,
-                "`paused` cannot be empty".to_owned(),
+                "`paused` cannot be empty",
                 "say why: a ticket, say; or take the key out, and nothing is paused",
             );
         }
@@ -83,10 +79,5 @@ impl Resolver<'_> {
             reason: paused.value.clone(),
             until: moment,
         })
-    }
-
-    fn wrong_reconcile(&mut self, span: Span, problem: String, help: &str) {
-        self.findings
-            .push_of_environment(Diagnostic::new(Code::InvalidValue, span, problem).help(help));
     }
 }

@@ -3,6 +3,8 @@
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::model::{
     CredentialFact, CredentialSource, DesiredState, Destinations, EnvType, EnvironmentName,
@@ -61,12 +63,14 @@ pub struct Reconcile {
     pub max_writes_per_day: u32,
 }
 
-/// What the service may do with an environment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the service `hookwright reconcile` may do with an environment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ReconcileMode {
     /// It says what differs, and writes nothing.
+    #[default]
     Detect,
-    /// It applies what no guard refuses.
+    /// It applies what no guard refuses. Needs `lock`.
     Apply,
     /// It does not look at it.
     Off,

@@ -10,7 +10,7 @@ use super::{
     Document, de::Spanned, expansions::Expansions, findings::Findings, lints::Hosts,
     outside::Values, referred::Files, room::Room,
 };
-use crate::diagnostic::{Diagnostic, Sources, Span, nearest};
+use crate::diagnostic::{Code, Diagnostic, Sources, Span, nearest};
 
 /// How many near names are looked for in one run: each costs as much as there are names.
 const GUESSES: usize = 500;
@@ -78,6 +78,39 @@ impl<'d> Resolver<'d> {
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.findings.push(diagnostic);
+    }
+
+    /// Reports something that is wrong, and what to do about it.
+    pub(super) fn wrong(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.report(Diagnostic::new(code, span, message).help(help));
+    }
+
+    /// The same of an environment, or a rule, itself: it need not be said where that holds.
+    pub(super) fn wrong_itself(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.findings
+            .push_of_environment(Diagnostic::new(code, span, message).help(help));
+    }
+
+    /// The same of a value that cannot be one.
+    pub(super) fn invalid_itself(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.wrong_itself(Code::InvalidValue, span, message, help);
     }
 
     /// The nearest of the known names, as long as this run has not looked for too many.

@@ -11,7 +11,7 @@ use super::{
     state::Resolver,
     values::Text,
 };
-use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::diagnostic::{Code, quoted};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,16 +60,11 @@ impl Resolver<'_> {
         if self.document.left_out.touches(&place) {
             return; // It is there, and its fault was reported.
         }
-        self.findings.push_of_environment(
-            Diagnostic::new(
-                Code::MissingKey,
-                written.span,
-                format!("`{has}` needs the key `{lacks}` beside it"),
-            )
-            .help(format!(
-                "add `{lacks}`: a certificate and its key are of use only together; where one file holds both, name it twice"
-            )),
+        let message = format!("`{has}` needs the key `{lacks}` beside it");
+        let help = format!(
+            "add `{lacks}`: a certificate and its key are of use only together; where one file holds both, name it twice"
         );
+        self.wrong_itself(Code::MissingKey, written.span, message, help);
     }
 
     /// `None` where it is withheld or wrong.
@@ -100,16 +95,14 @@ impl Resolver<'_> {
                 "a relative path is relative to the folder of the manifest",
             ),
         };
-        self.findings.push_of_environment(
-            Diagnostic::new(
-                Code::UnreadableFile,
-                written.span,
-                format!(
-                    "`{key}` cannot be read from the file {}: {problem}",
-                    quoted(path.shown())
-                ),
-            )
-            .help(help),
+        self.wrong_itself(
+            Code::UnreadableFile,
+            written.span,
+            format!(
+                "`{key}` cannot be read from the file {}: {problem}",
+                quoted(path.shown())
+            ),
+            help,
         );
         None
     }
@@ -139,13 +132,10 @@ impl Resolver<'_> {
             .and_then(|duration| Duration::try_from(duration).ok())
             .filter(|duration| !duration.is_zero());
         if parsed.is_none() {
-            self.findings.push_of_environment(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    written.span,
-                    format!("`{key}` cannot be {}", quoted(&written.value)),
-                )
-                .help("write a duration such as `30s` or `1m 30s`"),
+            self.invalid_itself(
+                written.span,
+                format!("`{key}` cannot be {}", quoted(&written.value)),
+                "write a duration such as `30s` or `1m 30s`",
             );
         }
         parsed

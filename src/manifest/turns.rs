@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{de::Spanned, state::Resolver};
-use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::diagnostic::{Code, quoted};
 
 impl<'d> Resolver<'d> {
     /// Checks the environments that others name in `after`: they are there, and none waits for itself,
@@ -16,17 +16,15 @@ impl<'d> Resolver<'d> {
                 self.check_environment(first);
                 let circle = |name: &Spanned<String>| circles.get(name.value.as_str());
                 if circle(first) == circle(name) {
-                    self.report(
-                        Diagnostic::new(
-                            Code::InvalidValue,
-                            first.span,
-                            format!(
-                                "{} would wait for itself, by way of {}",
-                                quoted(&name.value),
-                                quoted(&first.value)
-                            ),
-                        )
-                        .help("drop one of the entries of `after` that make the circle"),
+                    self.wrong(
+                        Code::InvalidValue,
+                        first.span,
+                        format!(
+                            "{} would wait for itself, by way of {}",
+                            quoted(&name.value),
+                            quoted(&first.value)
+                        ),
+                        "drop one of the entries of `after` that make the circle",
                     );
                 }
             }

@@ -38,9 +38,7 @@ impl Resolver<'_> {
             .collect();
         for webhook in document.webhooks.values() {
             lists.extend(webhook.events.as_ref());
-            lists.extend(
-                super::placements::overrides(webhook).filter_map(|one| one.events.as_ref()),
-            );
+            lists.extend(webhook.overrides().filter_map(|over| over.events.as_ref()));
         }
         used.extend(
             lists
@@ -80,8 +78,7 @@ impl Resolver<'_> {
             }
             return;
         }
-        let defaults = document.defaults.as_ref();
-        let default = defaults.and_then(|all| all.value.environments.as_ref());
+        let default = document.default_environments();
         let default_empty = default.is_some_and(|all| all.value.is_empty());
         for (key, webhook) in &document.webhooks {
             let empty = match webhook.environments.as_ref().map(|all| &all.value) {
@@ -90,7 +87,7 @@ impl Resolver<'_> {
                 None => default_empty,
             };
             if empty {
-                let place = webhook.environments.as_ref().or(None).map(|all| all.span);
+                let place = webhook.environments.as_ref().map(|all| all.span);
                 let place = place.or(default.map(|all| all.span));
                 self.report(nowhere(key.span).maybe_related(place, "this names none"));
             }

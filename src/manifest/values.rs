@@ -141,20 +141,15 @@ impl Resolver<'_> {
                 LONGEST_TEXT / 1024,
                 text.value.len()
             );
-            self.report(
-                Diagnostic::new(Code::TooLarge, text.span, message)
-                    .help("names and URLs are much shorter"),
-            );
+            let help = "names and URLs are much shorter";
+            self.wrong(Code::TooLarge, text.span, message, help);
             return Text::Wrong;
         }
         let parts = match interpolate::parts(&text.value) {
             Ok(parts) => parts,
             Err(fault) => {
                 let span = self.part_span(text, fault.offset, fault.length);
-                self.report(
-                    Diagnostic::new(Code::InvalidInterpolation, span, fault.message)
-                        .help(fault.help),
-                );
+                self.wrong(Code::InvalidInterpolation, span, fault.message, fault.help);
                 return Text::Wrong;
             }
         };
@@ -317,13 +312,11 @@ impl Resolver<'_> {
 
     fn no_variable(&mut self, name: &str, span: Span, variables: Option<&Variables>) -> Text {
         let Some(variables) = variables else {
-            self.report(
-                Diagnostic::new(
-                    Code::InvalidInterpolation,
-                    span,
-                    "a variable cannot be used here",
-                )
-                .help("variables can be used in a webhook's `name`, `url` and `moved_from`"),
+            self.wrong(
+                Code::InvalidInterpolation,
+                span,
+                "a variable cannot be used here",
+                "variables can be used in a webhook's `name`, `url` and `moved_from`",
             );
             return Text::Wrong;
         };
@@ -376,13 +369,11 @@ impl Resolver<'_> {
         {
             let length = text.value[at..].find('}').map_or(2, |end| end + 1);
             let span = self.part_span(text, at, length);
-            self.report(
-                Diagnostic::new(
-                    Code::InvalidInterpolation,
-                    span,
-                    "nothing is interpolated here",
-                )
-                .help("write the value itself"),
+            self.wrong(
+                Code::InvalidInterpolation,
+                span,
+                "nothing is interpolated here",
+                "write the value itself",
             );
             return None;
         }

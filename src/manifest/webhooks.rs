@@ -270,16 +270,11 @@ impl<'d> Resolver<'d> {
         if scope.name.is_none() && self.is_left_out(key, None, "environments") {
             return None;
         }
-        self.report(
-            Diagnostic::new(
-                Code::MissingKey,
-                key.span,
-                format!("the webhook {} has no `{field}`", quoted(&key.value)),
-            )
-            .help(format!(
-                "give it at the webhook, or in its override: `environments: {{ NAME: {{ {field}: … }} }}`"
-            )),
+        let message = format!("the webhook {} has no `{field}`", quoted(&key.value));
+        let help = format!(
+            "give it at the webhook, or in its override: `environments: {{ NAME: {{ {field}: … }} }}`"
         );
+        self.wrong(Code::MissingKey, key.span, message, help);
         None
     }
 
