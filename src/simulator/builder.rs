@@ -91,12 +91,6 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Derives ids from another seed, so that two simulators do not give out the same ones.
-    pub fn id_seed(mut self, seed: u64) -> Self {
-        self.simulator.seed = seed;
-        self
-    }
-
     /// Sets how many deliveries are remembered, of all accounts together; the default is 100,000.
     pub fn remembered_deliveries(mut self, count: NonZeroUsize) -> Self {
         self.simulator.remembered = count.get();

@@ -23,7 +23,7 @@ pub(super) fn sortable_of(begin: &str, text: &str) -> String {
 }
 
 /// Letters and digits for the record with this serial number: as texts, those of later records are greater.
-pub(super) fn sortable(purpose: &str, seed: u64, serial: u64) -> String {
+pub(super) fn sortable(purpose: &str, serial: u64) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let digits = |mut number: u64, count: usize| {
         let mut text = vec![DIGITS[0]; count];
@@ -37,8 +37,8 @@ pub(super) fn sortable(purpose: &str, seed: u64, serial: u64) -> String {
     format!(
         "2{}{}{}",
         digits(serial, 6),
-        digits(digest(purpose, seed, serial), 10),
-        digits(digest(&other, seed, serial), 10)
+        digits(digest(purpose, 0, serial), 10),
+        digits(digest(&other, 0, serial), 10)
     )
 }
 

@@ -31,7 +31,7 @@ pub(super) const LARGEST_BODY: usize = 1024 * 1024;
 /// A provider's webhook API, without clock, network or randomness.
 ///
 /// What it answers depends on nothing but its settings, the requests before, and the moments they
-/// were made at; ids are derived from a seed.
+/// were made at; ids are derived from serial numbers.
 #[derive(Debug)]
 pub struct Simulator {
     pub(super) profile: &'static ProviderProfile,
@@ -39,7 +39,6 @@ pub struct Simulator {
     pub(super) quirks: Quirks,
     pub(super) accepted: Vec<Credentials>,
     pub(super) rate_limit: RateLimit,
-    pub(super) seed: u64,
     pub(super) next_serial: u64,
     webhooks: Register,
     deliveries: VecDeque<StoredDelivery>,
@@ -128,7 +127,6 @@ impl Simulator {
             quirks,
             accepted: Vec::new(),
             rate_limit: RateLimit::new(profile.requests_per_minute),
-            seed: 0,
             next_serial: 0,
             webhooks: Register::default(),
             deliveries: VecDeque::new(),
@@ -296,7 +294,7 @@ impl Simulator {
         } = seed;
         let mut webhook = StoredWebhook {
             serial: self.next_serial,
-            id: self.api.id(self.seed, self.next_serial, &self.quirks),
+            id: self.api.id(self.next_serial, &self.quirks),
             client_id: client_id.to_owned(),
             env_type,
             name,

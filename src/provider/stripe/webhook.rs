@@ -5,7 +5,11 @@ use serde_json::Value;
 
 use crate::{
     model::{EnvType, LiveField, LiveWebhook, MaskedText},
-    provider::wire::{Fields, events, field, mark, text},
+    provider::wire::{
+        Fields, events,
+        field::{self, only_text},
+        mark,
+    },
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
@@ -14,13 +18,13 @@ pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
     // A key is nothing to be kept, and what kind of object it is says its place.
     fields.rest().remove("secret");
     fields.rest().remove("object");
-    let name = fields.reported(LiveField::Name, "description", text);
+    let name = fields.reported(LiveField::Name, "description", only_text);
     let url = fields.needed(LiveField::WebhookUrl, "url");
     let events = fields.reported(LiveField::Events, "enabled_events", events);
     let env_type = fields.reported(LiveField::EnvType, "livemode", mode);
     let enabled = fields.reported(LiveField::Enabled, "status", status);
     let marks = mark::take(fields.rest());
-    let api_version = field::take(fields.rest(), "api_version", text);
+    let api_version = field::take(fields.rest(), "api_version", only_text);
     let api_version = api_version.map(|version| ("api_version", MaskedText::plain(version)));
     let created_at = field::take(fields.rest(), "created", moment);
     Some(LiveWebhook {

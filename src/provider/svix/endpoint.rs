@@ -4,13 +4,17 @@ use serde_json::Value;
 
 use crate::{
     model::{EventSet, LiveField, LiveWebhook},
-    provider::wire::{Fields, events, field, mark, text},
+    provider::wire::{
+        Fields, events,
+        field::{self, only_text},
+        mark,
+    },
 };
 
 /// Reads an endpoint; `None` where it is no object or has no id, without which nothing can be done to it.
 pub(super) fn decode(value: Value) -> Option<LiveWebhook> {
     let mut fields = Fields::of(value)?;
-    let name = fields.reported(LiveField::Name, "description", text);
+    let name = fields.reported(LiveField::Name, "description", only_text);
     let url = fields.needed(LiveField::WebhookUrl, "url");
     let events = read_events(&mut fields);
     let disabled = fields.reported(LiveField::Enabled, "disabled", Value::as_bool);

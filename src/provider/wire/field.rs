@@ -32,6 +32,11 @@ pub(crate) fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// A text, and nothing else.
+pub(crate) fn only_text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
 /// A moment in ISO 8601, with or without a fraction, with `Z` or an offset.
 pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
     value.as_str()?.trim().parse().ok()

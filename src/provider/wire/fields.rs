@@ -4,7 +4,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{field, mark::Marks};
+use super::{
+    field::{self, only_text},
+    mark::Marks,
+};
 use crate::model::{
     CreateOnly, EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText, Unreadable,
     WebhookId, WebhookName,
@@ -85,7 +88,7 @@ impl Fields {
             self.unreadable(field, None);
             return String::new();
         }
-        self.reported(field, called, text).unwrap_or_default()
+        self.reported(field, called, only_text).unwrap_or_default()
     }
 
     /// Says of a field that it cannot be read, with what came.
@@ -100,11 +103,6 @@ pub(crate) fn events(value: &Value) -> Option<EventSet> {
     items
         .map(|item| item.as_str().map(EventType::new))
         .collect()
-}
-
-/// A text, and nothing else.
-pub(crate) fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
 }
 
 /// What came where it cannot be read. A URL may hold a secret anywhere, so that only what kind of value it is may be said.

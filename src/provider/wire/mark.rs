@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{field, text};
+use super::field::{self, only_text};
 use crate::model::{RotationWord, WebhookKey};
 
 /// Under which name it keeps which webhook of a manifest it was created for.
@@ -31,9 +31,9 @@ pub(crate) fn take(object: &mut Map<String, Value>) -> Marks {
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
         return Marks::default();
     };
-    let key = field::take(metadata, MARK, text).filter(|key| !key.is_empty());
-    let secret = field::take(metadata, SECRET, text);
-    let rotated = field::take(metadata, ROTATED, text).filter(|word| !word.is_empty());
+    let key = field::take(metadata, MARK, only_text).filter(|key| !key.is_empty());
+    let secret = field::take(metadata, SECRET, only_text);
+    let rotated = field::take(metadata, ROTATED, only_text).filter(|word| !word.is_empty());
     if metadata.is_empty() {
         object.remove("metadata");
     }

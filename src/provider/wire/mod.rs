@@ -9,6 +9,6 @@ pub(crate) mod mark;
 mod refusal;
 
 pub(crate) use exact::read as read_json;
-pub(crate) use fields::{Fields, events, text};
+pub(crate) use fields::{Fields, events};
 pub use refusal::{InvalidParam, Refusal};
 pub(crate) use refusal::{decode_refusal, excerpt};

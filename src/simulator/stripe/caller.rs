@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 use super::{derived::digits, refusal::Refusal};
 use crate::{
     model::{Credentials, EnvType, ProviderProfile, Secret},
-    simulator::answer::only_header,
+    simulator::{answer::only_header, served},
 };
 
 /// Whose request it is, and in which mode.
@@ -16,6 +16,9 @@ pub(super) struct Caller {
     pub(super) env_type: EnvType,
     pub(super) key: Secret,
 }
+
+/// A simulator that is asked by somebody whom it knows.
+pub(super) type Served<'s> = served::Served<'s, Caller>;
 
 /// The key of a request.
 pub(super) fn key(headers: &HeaderMap) -> Option<Secret> {

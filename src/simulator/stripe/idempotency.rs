@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Served, derived::digits, refusal::Refusal};
+use super::{caller::Served, derived::digits, refusal::Refusal};
 use crate::simulator::{
     answer::{add_header, with_body},
     quirks::ReplayedSecret,

@@ -5,7 +5,7 @@ use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    Served,
+    caller::Served,
     form::{self, Field},
     object,
     refusal::Refusal,

@@ -21,12 +21,10 @@ use self::{
     refusal::Refusal,
 };
 use super::{
-    Quirks, RetryAdvice, StoredWebhook, ThrottleStyle, served,
+    Quirks, RetryAdvice, StoredWebhook, ThrottleStyle,
     state::{Decision, Simulator, api::Api},
 };
 use crate::model::{Credentials, EnvType, ProviderProfile, Secret};
-
-type Served<'s> = served::Served<'s, caller::Caller>;
 
 /// How it answers.
 pub(super) static API: Stripe = Stripe;
@@ -70,11 +68,8 @@ impl Api for Stripe {
         Refusal::TooLarge.response()
     }
 
-    fn id(&self, seed: u64, serial: u64, _: &Quirks) -> String {
-        format!(
-            "we_1{}",
-            digits(&["id", &seed.to_string(), &serial.to_string()], 23)
-        )
+    fn id(&self, serial: u64, _: &Quirks) -> String {
+        format!("we_1{}", digits(&["id", "0", &serial.to_string()], 23))
     }
 
     fn signing_secret(&self, webhook: &StoredWebhook) -> Option<Secret> {

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Served,
     body::{self, Fields, Metadata, Purpose},
-    caller,
+    caller::{self, Served},
     form::{self, Form},
     idempotency::Keyed,
     object,

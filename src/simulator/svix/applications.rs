@@ -83,7 +83,7 @@ impl Served<'_> {
             };
         }
         let serial = self.simulator.next_serial;
-        let id = format!("app_{}", id::sortable("application", 0, serial));
+        let id = format!("app_{}", id::sortable("application", serial));
         let now = self.now.to_string();
         let value = json!({
             "id": id, "uid": uid, "name": called, "throttleRate": body.get("throttleRate"),

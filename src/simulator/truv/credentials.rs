@@ -5,7 +5,7 @@ use http::HeaderMap;
 use super::refusal::Refusal;
 use crate::{
     model::{Credentials, EnvType, ProviderProfile, Secret},
-    simulator::answer::only_header,
+    simulator::{answer::only_header, served},
 };
 
 /// Whose request it is, and for which environment.
@@ -15,6 +15,9 @@ pub(super) struct Caller {
     pub(super) env_type: EnvType,
     pub(super) secret: Secret,
 }
+
+/// A simulator that is asked by somebody whom it knows.
+pub(super) type Served<'s> = served::Served<'s, Caller>;
 
 /// The environment that the request's secret names, whether it is accepted or not.
 pub(super) fn claimed_env_type(headers: &HeaderMap, profile: &ProviderProfile) -> Option<EnvType> {

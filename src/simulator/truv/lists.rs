@@ -5,7 +5,7 @@ use http::{Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
-    Served,
+    credentials::Served,
     history::{self, DeliveryFilter},
     object,
     refusal::Refusal,

@@ -17,12 +17,10 @@ use serde_json::Value;
 
 use self::refusal::Refusal;
 use super::{
-    Quirks, ThrottleStyle, served,
+    Quirks, ThrottleStyle,
     state::{Decision, Simulator, api::Api},
 };
 use crate::model::{EnvType, ProviderProfile};
-
-type Served<'s> = served::Served<'s, credentials::Caller>;
 
 /// How it answers.
 pub(super) static API: Truv = Truv;

@@ -8,9 +8,9 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use jiff::Timestamp;
 
 use super::{
-    Served,
     body::{self, Purpose},
-    credentials, object,
+    credentials::{self, Served},
+    object,
     refusal::Refusal,
 };
 use crate::simulator::{

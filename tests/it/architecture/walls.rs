@@ -79,7 +79,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("diagnostic", "", "similar", "", "what is wrong, as data: code, places, help"),
     wall("manifest", "diagnostic model policy", "jiff schemars serde_json url", "hash", "text → desired state or diagnostics"),
     wall("manifest/yaml", "diagnostic", "granit_parser", "hash", "text → a tree in which every node knows its place"),
-    wall("manifest/layout", "diagnostic", "pretty_yaml serde_json unicode_width yaml_parser", "hash", "the canonical layout of a manifest"),
+    wall("manifest/layout", "diagnostic", "pretty_yaml unicode_width yaml_parser", "hash", "the canonical layout of a manifest"),
     wall("manifest/tombstones", "diagnostic", "serde_json yaml_parser", "", "names put into a manifest's `removed`"),
     wall("plan", "model", "jiff schemars", "", "(desired, live, policy) → draft → (answers) → plan: pairing, comparing, ordering, guards"),
     // There, maps are looked up and never gone through.
@@ -131,7 +131,7 @@ pub(super) const WALLS: &[Wall] = &[
     wall("probe/error", "", "hyper", "io", "why an event got no answer"),
     wall("probe/certificate", "delivery", "jiff x509_parser", "", "what a receiver's certificate says"),
     wall("simulator", "model", "base16ct base64 bytes http httpdate jiff serde_json sha2 tracing url", "hash", "a provider's API as a state machine"),
-    wall("simulator/admin", "model", "bytes http serde_json", "async", "what a running simulator is told"),
+    wall("simulator/admin", "", "bytes http serde_json", "async", "what a running simulator is told"),
     wall("simulator/emission", "delivery model", "bytes jiff serde_json", "", "which events are sent where"),
     wall("simulator/dispatch", "model probe", "futures_util http tokio tracing", "async tasks wait", "events leave in one place"),
     wall("simulator/id", "", "base16ct sha2 uuid", "", "ids of what is made"),
