@@ -1,6 +1,8 @@
 //! Text of which some parts must not be shown.
 
-use std::{cmp::Ordering, fmt, hash, ops::Range};
+use std::{fmt, ops::Range};
+
+use super::compared::compared_by;
 
 /// What stands where a sensitive part was.
 pub const MASK: &str = "•••";
@@ -222,31 +224,7 @@ impl fmt::Debug for MaskedText {
     }
 }
 
-impl PartialEq for MaskedText {
-    fn eq(&self, other: &Self) -> bool {
-        self.exposed == other.exposed
-    }
-}
-
-impl Eq for MaskedText {}
-
-impl Ord for MaskedText {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.exposed.cmp(&other.exposed)
-    }
-}
-
-impl PartialOrd for MaskedText {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl hash::Hash for MaskedText {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        self.exposed.hash(state);
-    }
-}
+compared_by!(MaskedText, text => &text.exposed);
 
 impl serde::Serialize for MaskedText {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -107,18 +107,21 @@ impl Masker {
     /// Text that somebody else wrote, such as an error message: with every occurrence of a known value
     /// masked, and with the secrets of every URL in it.
     pub fn mask_foreign<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut places = self.values.places(text);
-        places.extend(tokens::places_in_text(text));
-        shown(text, places)
+        shown(text, self.foreign_places(text))
     }
 
     /// Text that somebody else wrote, as [`Masker::mask_foreign`] masks it, to be cut: what is cut before it is
     /// masked may show the beginning of a value, which is no value any more.
     pub fn foreign(&self, text: impl Into<String>) -> MaskedText {
         let text = text.into();
-        let mut places = self.values.places(&text);
-        places.extend(tokens::places_in_text(&text));
+        let places = self.foreign_places(&text);
         MaskedText::hiding(text, places)
+    }
+
+    fn foreign_places(&self, text: &str) -> Vec<Range<usize>> {
+        let mut places = self.values.places(text);
+        places.extend(tokens::places_in_text(text));
+        places
     }
 
     /// Where somebody else points, such as a redirect or the next page, without its query and its fragment,

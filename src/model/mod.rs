@@ -5,6 +5,7 @@
 
 mod beside;
 mod catalogue;
+mod compared;
 mod desired;
 mod destinations;
 mod environment;

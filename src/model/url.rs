@@ -1,10 +1,14 @@
 //! The URL a webhook sends to, compared in its WHATWG normal form.
 
-use std::{cmp::Ordering, fmt, hash, ops::Range};
+use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{ExactUrl, InvalidUrl, MaskedText, beside::hidden_beside};
+use super::{
+    ExactUrl, InvalidUrl, MaskedText,
+    beside::hidden_beside,
+    compared::{compared_by, shown_as},
+};
 
 /// A URL that events are sent to.
 ///
@@ -143,49 +147,8 @@ impl EndpointUrl {
     }
 }
 
-impl From<EndpointUrl> for MaskedText {
-    fn from(url: EndpointUrl) -> Self {
-        url.written
-    }
-}
-
-impl fmt::Display for EndpointUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.written.fmt(f)
-    }
-}
-
-impl fmt::Debug for EndpointUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.written.fmt(f)
-    }
-}
-
-impl PartialEq for EndpointUrl {
-    fn eq(&self, other: &Self) -> bool {
-        self.normal() == other.normal()
-    }
-}
-
-impl Eq for EndpointUrl {}
-
-impl Ord for EndpointUrl {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.normal().cmp(other.normal())
-    }
-}
-
-impl PartialOrd for EndpointUrl {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl hash::Hash for EndpointUrl {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        self.normal().hash(state);
-    }
-}
+shown_as!(EndpointUrl, written);
+compared_by!(EndpointUrl, url => url.normal());
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,16 @@
 //! What names a webhook: its key in the manifest, its name and id at the provider.
 
-use std::{borrow::Cow, cmp::Ordering, fmt, hash, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{MaskedText, beside::hidden_in_name, composed, is_hidden};
+use super::{
+    MaskedText,
+    beside::hidden_in_name,
+    compared::{compared_by, shown_as},
+    composed, is_hidden,
+};
 
 /// The key of a webhook in the manifest: how people speak of it, also with `--target`.
 ///
@@ -165,49 +170,8 @@ fn is_cut_off(c: char) -> bool {
         && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e01ef}')
 }
 
-impl From<WebhookName> for MaskedText {
-    fn from(name: WebhookName) -> Self {
-        name.written
-    }
-}
-
-impl fmt::Debug for WebhookName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.written.fmt(f)
-    }
-}
-
-impl PartialEq for WebhookName {
-    fn eq(&self, other: &Self) -> bool {
-        self.compared() == other.compared()
-    }
-}
-
-impl Eq for WebhookName {}
-
-impl Ord for WebhookName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.compared().cmp(other.compared())
-    }
-}
-
-impl PartialOrd for WebhookName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl hash::Hash for WebhookName {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        self.compared().hash(state);
-    }
-}
-
-impl fmt::Display for WebhookName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.written.fmt(f)
-    }
-}
+shown_as!(WebhookName, written);
+compared_by!(WebhookName, name => name.compared());
 
 /// The provider's id of a webhook.
 ///
@@ -249,49 +213,8 @@ impl WebhookId {
     }
 }
 
-impl From<WebhookId> for MaskedText {
-    fn from(id: WebhookId) -> Self {
-        id.received
-    }
-}
-
-impl fmt::Display for WebhookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.received.fmt(f)
-    }
-}
-
-impl fmt::Debug for WebhookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.received.fmt(f)
-    }
-}
-
-impl PartialEq for WebhookId {
-    fn eq(&self, other: &Self) -> bool {
-        self.compared == other.compared
-    }
-}
-
-impl Eq for WebhookId {}
-
-impl Ord for WebhookId {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.compared.cmp(&other.compared)
-    }
-}
-
-impl PartialOrd for WebhookId {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl hash::Hash for WebhookId {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        self.compared.hash(state);
-    }
-}
+shown_as!(WebhookId, received);
+compared_by!(WebhookId, id => &id.compared);
 
 #[cfg(test)]
 mod tests {
@@ -324,7 +247,7 @@ mod tests {
         ] {
             let (id, other) = (WebhookId::new(id), WebhookId::new(other));
             assert_ne!(id, other);
-            assert_ne!(id.cmp(&other), Ordering::Equal);
+            assert_ne!(id.cmp(&other), std::cmp::Ordering::Equal);
         }
     }
 
