@@ -7,19 +7,11 @@ use super::{
     types::Types,
     unreadable,
 };
-use crate::model::{LiveState, LiveWebhook};
+use crate::model::LiveState;
 
 /// The steps from the live to the desired state of one environment, before anything is learned of the world.
 pub(super) fn drafted(inputs: &Inputs<'_>, live: &LiveState) -> EnvironmentPlan {
-    let here: Vec<&LiveWebhook> = live
-        .webhooks
-        .iter()
-        .filter(|webhook| {
-            webhook
-                .env_type
-                .is_none_or(|env_type| env_type == inputs.env_type)
-        })
-        .collect();
+    let here = inputs.here(live);
     let mut plan = operations::operations(inputs, pairing::pair(inputs, &here));
     let types = Types::of(inputs, &here);
     let room = Room::of(inputs, live, &plan);

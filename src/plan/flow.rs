@@ -40,6 +40,12 @@ pub(super) fn sends<'w>(
         .flat_map(|events| types.sent(events))
 }
 
+/// What each operation does.
+pub(super) fn flows(operations: &[Operation], types: &Types) -> Vec<Flow> {
+    let operations = operations.iter();
+    operations.map(|operation| flow(operation, types)).collect()
+}
+
 /// What an operation does.
 pub(super) fn flow(operation: &Operation, types: &Types) -> Flow {
     let sent = |events: Option<&EventSet>, enabled: Option<bool>| {

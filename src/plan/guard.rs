@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     EnvType, EnvironmentName, EventType, LiveWebhook, ProviderProfile, Secret, SigningSecret,
-    WebhookId, WebhookKey, WebhookName,
+    WebhookKey, WebhookName,
 };
 
 use super::{
     Action, Inputs, Operation, Options, Reason, Refusal, Step,
-    flow::{flow, sends},
+    demand::changing,
+    flow::{Flow, flow, flows, sends},
     order,
     refusal::RequireWhen,
     require,
@@ -34,21 +35,16 @@ pub(super) fn check_left_out(
                 .extend(operation.key.clone());
         }
     }
-    let flows = operations.iter().map(|operation| flow(operation, types));
-    let flows: Vec<_> = flows.collect();
+    let flows = flows(operations, types);
     gains.retain(|event, _| {
         let goes = flows.iter().any(|flow| flow.loses.contains(event));
-        let stays =
-            |flow: &super::flow::Flow| flow.gains.contains(event) || flow.keeps.contains(event);
+        let stays = |flow: &Flow| flow.gains.contains(event) || flow.keeps.contains(event);
         goes && !flows.iter().any(stays)
     });
     if gains.is_empty() {
         return Vec::new();
     }
-    let changing: BTreeSet<&WebhookId> = operations
-        .iter()
-        .filter_map(|operation| operation.before().map(|before| &before.id))
-        .collect();
+    let changing = changing(operations);
     for webhook in live
         .iter()
         .filter(|webhook| !changing.contains(&webhook.id))
@@ -197,29 +193,23 @@ pub fn check_secrets<'s>(
     let secrets: Vec<_> = secrets.into_iter().collect();
     let mut refusals: BTreeMap<EnvironmentName, Vec<Refusal>> = BTreeMap::new();
     for (name, provider, env_type, secret) in &secrets {
-        if let Some(prefix) = provider.env_type_of(secret)
-            && prefix != *env_type
-            && !options.allow_secret_mismatch
-        {
-            refusals
-                .entry((*name).clone())
-                .or_default()
-                .push(Refusal::SecretMismatch {
-                    env_type: *env_type,
-                    prefix,
-                    secret: provider.secret().title.to_owned(),
-                });
-        }
-        for (other, _, _, same) in &secrets {
-            if other != name && same == secret {
-                refusals
-                    .entry((*name).clone())
-                    .or_default()
-                    .push(Refusal::SharedSecret {
-                        other: (*other).clone(),
-                        secret: provider.secret().title.to_owned(),
-                    });
-            }
+        let title = || provider.secret().title.to_owned();
+        let prefix = provider.env_type_of(secret);
+        let prefix = prefix.filter(|prefix| prefix != env_type && !options.allow_secret_mismatch);
+        let mismatch = prefix.map(|prefix| Refusal::SecretMismatch {
+            env_type: *env_type,
+            prefix,
+            secret: title(),
+        });
+        let same = secrets.iter().filter(|(_, _, _, same)| same == secret);
+        let others = same.filter(|(other, ..)| other != name);
+        let shared = others.map(|(other, ..)| Refusal::SharedSecret {
+            other: (*other).clone(),
+            secret: title(),
+        });
+        let found: Vec<Refusal> = mismatch.into_iter().chain(shared).collect();
+        if !found.is_empty() {
+            refusals.entry((*name).clone()).or_default().extend(found);
         }
     }
     refusals

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::model::{EndpointUrl, EventType, LiveWebhook};
 
 use super::{
-    Change, Operation, OperationKind, Reason,
+    Operation, OperationKind, Reason,
     demand::{Demand, changing},
     flow::{Flow, sends},
     types::Types,
@@ -65,17 +65,11 @@ pub(super) fn handovers(
             }
             OperationKind::Rotate { .. } => {}
             OperationKind::Delete { before } => leaving.entry(&before.url).or_default().push(index),
-            OperationKind::Update {
-                before, changes, ..
-            } => {
-                if changes
-                    .iter()
-                    .any(|change| matches!(change, Change::Url { .. }))
-                {
-                    leaving.entry(&before.url).or_default().push(index);
-                } else {
-                    taking.insert(&before.url, index);
-                }
+            OperationKind::Update { before, .. } if operation.moves() => {
+                leaving.entry(&before.url).or_default().push(index);
+            }
+            OperationKind::Update { before, .. } => {
+                taking.insert(&before.url, index);
             }
         }
     }

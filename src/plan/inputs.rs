@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DesiredState, EnvType, Policy, ProviderProfile, WebhookKey};
+use crate::model::{
+    DesiredState, EnvType, LiveState, LiveWebhook, Policy, ProviderProfile, WebhookKey,
+};
 
 /// What a plan is made of.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,16 @@ pub struct Inputs<'i> {
     pub env_type: EnvType,
     /// What is asked for besides the manifest.
     pub options: &'i Options,
+}
+
+impl Inputs<'_> {
+    /// The live webhooks of the environment, as far as is known.
+    pub(super) fn here<'l>(&self, live: &'l LiveState) -> Vec<&'l LiveWebhook> {
+        let webhooks = live.webhooks.iter();
+        webhooks
+            .filter(|webhook| webhook.env_type.is_none_or(|known| known == self.env_type))
+            .collect()
+    }
 }
 
 /// What decides a plan besides the manifest and the live state: what is asked for on the command line. The one list of

@@ -53,6 +53,7 @@
 //! only because something is left out is refused.
 
 mod circle;
+mod codes;
 mod compare;
 mod demand;
 mod drafted;

@@ -18,54 +18,50 @@ pub struct PerhapsMoved {
     pub names: Vec<String>,
 }
 
-/// For each set of events, what is created with it, and what is live with it, ours, and not declared.
-fn suggestions(plan: &EnvironmentPlan<Shown>) -> Vec<PerhapsMoved> {
-    let mut alike: BTreeMap<&[String], (Vec<&WebhookKey>, Vec<&str>)> = BTreeMap::new();
-    for operation in &plan.operations {
-        if let (OperationKind::Create { webhook }, Reason::NotLive(_)) =
-            (&operation.kind, &operation.reason)
-        {
-            let events = webhook.events.as_deref().unwrap_or_default();
-            let (keys, _) = alike.entry(events).or_default();
-            keys.extend(&operation.key);
-        }
-    }
-    if alike.is_empty() {
-        return Vec::new();
-    }
-    let deleted = plan
-        .operations
-        .iter()
-        .filter(|operation| operation.reason == Reason::NotDeclared)
-        .filter_map(|operation| operation.before());
-    let left = plan
-        .unmanaged
-        .iter()
-        .filter(|unmanaged| unmanaged.kind == UnmanagedKind::NotDeclared)
-        .map(|unmanaged| &unmanaged.webhook);
-    for webhook in deleted.chain(left) {
-        let events = webhook.webhook.events.as_deref();
-        if let Some((_, names)) = events.and_then(|events| alike.get_mut(events)) {
-            names.push(&webhook.webhook.name.shown);
-        }
-    }
-    alike
-        .into_values()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(keys, mut names)| {
-            names.sort();
-            PerhapsMoved {
-                keys: keys.into_iter().cloned().collect(),
-                names: names.into_iter().map(str::to_owned).collect(),
-            }
-        })
-        .collect()
-}
-
 impl EnvironmentPlan<Shown> {
     /// What may have been renamed and moved at once. It follows from the rest, and also from what the plan leaves
     /// alone, so it is no part of what the plan does.
     pub fn perhaps_moved(&self) -> Vec<PerhapsMoved> {
-        suggestions(self)
+        // For each set of events, what is created with it, and what is live with it, ours, and not declared.
+        let mut alike: BTreeMap<&[String], (Vec<&WebhookKey>, Vec<&str>)> = BTreeMap::new();
+        for operation in &self.operations {
+            if let (OperationKind::Create { webhook }, Reason::NotLive(_)) =
+                (&operation.kind, &operation.reason)
+            {
+                let events = webhook.events.as_deref().unwrap_or_default();
+                let (keys, _) = alike.entry(events).or_default();
+                keys.extend(&operation.key);
+            }
+        }
+        if alike.is_empty() {
+            return Vec::new();
+        }
+        let deleted = self
+            .operations
+            .iter()
+            .filter(|operation| operation.reason == Reason::NotDeclared)
+            .filter_map(|operation| operation.before());
+        let left = self
+            .unmanaged
+            .iter()
+            .filter(|unmanaged| unmanaged.kind == UnmanagedKind::NotDeclared)
+            .map(|unmanaged| &unmanaged.webhook);
+        for webhook in deleted.chain(left) {
+            let events = webhook.webhook.events.as_deref();
+            if let Some((_, names)) = events.and_then(|events| alike.get_mut(events)) {
+                names.push(&webhook.webhook.name.shown);
+            }
+        }
+        alike
+            .into_values()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(keys, mut names)| {
+                names.sort();
+                PerhapsMoved {
+                    keys: keys.into_iter().cloned().collect(),
+                    names: names.into_iter().map(str::to_owned).collect(),
+                }
+            })
+            .collect()
     }
 }

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{EventSet, KeyScope, MaskedText, WebhookName};
 
 use super::{
-    Change, Inputs, Note, Operation, OperationKind, Step, handover::Handover, order::Ordering,
-    types::Types,
+    Inputs, Note, Operation, OperationKind, Step, handover::Handover, order::Ordering, types::Types,
 };
 
 /// The notes of each operation, in the order of operations. Without steps, nothing is said of what happens between
@@ -74,10 +73,7 @@ fn secret(inputs: &Inputs<'_>, operation: &Operation) -> Option<Note> {
             true => Note::ChosenSecret,
             false => Note::NewSecret,
         }),
-        OperationKind::Update { changes, .. } => changes
-            .iter()
-            .any(|change| matches!(change, Change::Url { .. }))
-            .then_some(Note::KeepsSecret),
+        OperationKind::Update { .. } => operation.moves().then_some(Note::KeepsSecret),
         OperationKind::Delete { .. } | OperationKind::Rotate { .. } => None,
     }
 }

@@ -206,6 +206,16 @@ pub enum OperationKind<F: Form = Exact> {
 }
 
 impl<F: Form> Operation<F> {
+    /// An operation without notes.
+    pub(super) fn new(key: Option<WebhookKey>, reason: Reason, kind: OperationKind<F>) -> Self {
+        Self {
+            key,
+            reason,
+            kind,
+            notes: Vec::new(),
+        }
+    }
+
     /// What is done.
     pub fn action(&self) -> Action {
         match self.kind {
@@ -224,6 +234,26 @@ impl<F: Form> Operation<F> {
             | OperationKind::Delete { before }
             | OperationKind::Rotate { before, .. } => Some(before),
         }
+    }
+
+    /// The fields that change; none where it is no update.
+    pub(super) fn changes(&self) -> &[Change<F>] {
+        match &self.kind {
+            OperationKind::Update { changes, .. } => changes,
+            OperationKind::Create { .. }
+            | OperationKind::Delete { .. }
+            | OperationKind::Rotate { .. } => &[],
+        }
+    }
+
+    /// Whether the webhook goes to another URL.
+    pub(super) fn moves(&self) -> bool {
+        self.changes().iter().any(|change| change.url().is_some())
+    }
+
+    /// Whether events will go to a URL that gets none today.
+    pub(super) fn has_new_url(&self) -> bool {
+        self.action() == Action::Create || self.moves()
     }
 }
 

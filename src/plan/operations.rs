@@ -66,19 +66,14 @@ pub(super) fn operations(inputs: &Inputs<'_>, pairing: Pairing<'_>) -> Environme
     for (webhook, kind) in pairing.leftovers {
         let reason = deletion(inputs, webhook, &kind);
         let kind = unreadable::kind(webhook, kind);
-        match reason {
-            Some(_) if kind == UnmanagedKind::Unreadable => {
-                if inputs.options.targets.is_empty() {
-                    refusals.push(Refusal::Unreadable {
-                        webhook: webhook.clone(),
-                        stops: Stops::Delete,
-                    });
-                }
-                plan.unmanaged.push(Unmanaged {
-                    webhook: webhook.clone(),
-                    kind,
-                });
-            }
+        let is_unreadable = kind == UnmanagedKind::Unreadable;
+        if is_unreadable && reason.is_some() && inputs.options.targets.is_empty() {
+            refusals.push(Refusal::Unreadable {
+                webhook: webhook.clone(),
+                stops: Stops::Delete,
+            });
+        }
+        match reason.filter(|_| !is_unreadable) {
             Some(reason) => {
                 let is_left_out = match &reason {
                     Reason::Replaced { by } => !is_wanted(by),
@@ -164,14 +159,8 @@ fn add_planned(
 
 /// What deletes a live webhook.
 fn gone(before: &LiveWebhook, reason: Reason) -> Operation {
-    Operation {
-        key: None,
-        reason,
-        kind: OperationKind::Delete {
-            before: before.clone(),
-        },
-        notes: Vec::new(),
-    }
+    let before = before.clone();
+    Operation::new(None, reason, OperationKind::Delete { before })
 }
 
 /// What makes a webhook that is not live.
@@ -203,12 +192,8 @@ fn creation(
         let key = key.clone();
         return Err(Box::new(Refusal::CreatedEnabled { key }));
     }
-    Ok(Operation {
-        key: Some(key.clone()),
-        reason,
-        kind: OperationKind::Create { webhook },
-        notes: Vec::new(),
-    })
+    let kind = OperationKind::Create { webhook };
+    Ok(Operation::new(Some(key.clone()), reason, kind))
 }
 
 /// What is taken over as it is; `None` where it was ours.
@@ -250,16 +235,12 @@ fn update(
     } else {
         Reason::Differs
     };
-    Some(Operation {
-        key: Some(key.clone()),
-        reason,
-        kind: OperationKind::Update {
-            before,
-            paired_by: paired_by.clone(),
-            changes,
-        },
-        notes: Vec::new(),
-    })
+    let kind = OperationKind::Update {
+        before,
+        paired_by: paired_by.clone(),
+        changes,
+    };
+    Some(Operation::new(Some(key.clone()), reason, kind))
 }
 
 fn is_healing(change: &Change) -> bool {

@@ -24,7 +24,7 @@ use super::{
     Action, Change, Inputs, Operation, OperationKind, PairedBy, Reason, Refusal, Step, circle,
     circle::Solution,
     demand::{Demand, demands},
-    flow::{Flow, Twice, flow},
+    flow::{Flow, Twice, flows},
     handover::{Handover, handovers},
     listing::Listing,
     pairing,
@@ -84,8 +84,7 @@ impl<'p> Ordering<'p> {
         live: &'p [&'p LiveWebhook],
         over: usize,
     ) -> Self {
-        let flows = operations.iter().map(|operation| flow(operation, types));
-        let flows: Vec<Flow> = flows.collect();
+        let flows = flows(operations, types);
         let of = |action: Action| {
             let all = 0..operations.len();
             all.filter(|index| operations[*index].action() == action)
@@ -340,13 +339,7 @@ pub(super) fn telling_names<'i>(
 
 /// The names that an operation takes away and gives.
 pub(super) fn renames(operation: &Operation) -> impl Iterator<Item = &WebhookName> {
-    let changes = match &operation.kind {
-        OperationKind::Update { changes, .. } => changes.as_slice(),
-        OperationKind::Create { .. }
-        | OperationKind::Delete { .. }
-        | OperationKind::Rotate { .. } => &[],
-    };
-    let renames = changes.iter().filter_map(Change::name);
+    let renames = operation.changes().iter().filter_map(Change::name);
     renames.flat_map(|(before, after)| [before, after])
 }
 

@@ -6,7 +6,7 @@ use crate::model::{EventType, LiveState, LiveWebhook};
 
 use super::{
     EnvironmentPlan, Inputs, Operation, Step,
-    flow::{Flow, Twice, flow, sends},
+    flow::{Flow, Twice, flows, sends},
     types::Types,
 };
 
@@ -27,8 +27,7 @@ pub fn coverage(
     live: &LiveState,
     plan: &EnvironmentPlan,
 ) -> BTreeMap<EventType, Receivers> {
-    let is_here = |webhook: &&LiveWebhook| webhook.env_type.is_none_or(|it| it == inputs.env_type);
-    let here: Vec<&LiveWebhook> = live.webhooks.iter().filter(is_here).collect();
+    let here = inputs.here(live);
     let types = &Types::of(inputs, &here);
     let mut coverage: BTreeMap<EventType, Receivers> = BTreeMap::new();
     for webhook in &here {
@@ -40,8 +39,7 @@ pub fn coverage(
         receivers.after = receivers.before;
         receivers.fewest = receivers.before;
     }
-    let operations = plan.operations.iter();
-    let flows: Vec<Flow> = operations.map(|operation| flow(operation, types)).collect();
+    let flows = flows(&plan.operations, types);
     let loses = losing_steps(&flows, &plan.steps);
     let mut gained = BTreeSet::new();
     for (index, step) in plan.steps.iter().enumerate() {
@@ -89,10 +87,7 @@ pub(super) fn receivers(
     steps: &[Step],
     types: &Types,
 ) -> Vec<usize> {
-    let flows: Vec<Flow> = operations
-        .iter()
-        .map(|operation| flow(operation, types))
-        .collect();
+    let flows = flows(operations, types);
     let loses = losing_steps(&flows, steps);
     let mut now = count(event, live, types);
     let mut counts = vec![now];

@@ -8,8 +8,7 @@ use crate::model::{EventSet, LiveState, LiveWebhook, Place, Route, WebhookId};
 /// Where each webhook sends its events before and after a plan, which was made from these. What cannot be read sends nothing that
 /// is known.
 pub fn routes(inputs: &Inputs<'_>, live: &LiveState, plan: &EnvironmentPlan) -> Vec<Route> {
-    let is_here = |webhook: &&LiveWebhook| webhook.env_type.is_none_or(|it| it == inputs.env_type);
-    let here: Vec<&LiveWebhook> = live.webhooks.iter().filter(is_here).collect();
+    let here = inputs.here(live);
     let types = &Types::of(inputs, &here);
     let changing: BTreeMap<&WebhookId, &Operation> = plan
         .operations

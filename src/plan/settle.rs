@@ -6,8 +6,7 @@ use std::{
 };
 
 use super::{
-    Change, EnvironmentPlan, Inputs, NoEventTypes, Operation, OperationKind, Options, Refusal,
-    Warning,
+    EnvironmentPlan, Inputs, NoEventTypes, Operation, Options, Refusal, Warning,
     drafted::drafted,
     evidence::{Evidence, check_traffic, ends_deliveries},
     rotate,
@@ -128,7 +127,7 @@ pub fn draft(inputs: &Inputs<'_>, live: &LiveState) -> Draft {
     let moves = plan
         .operations
         .iter()
-        .filter(|operation| has_new_url(operation));
+        .filter(|operation| operation.has_new_url());
     let is_enabled = |key: &&WebhookKey| {
         let desired = inputs.desired.webhooks.get(*key);
         desired.is_some_and(|webhook| webhook.enabled)
@@ -150,7 +149,7 @@ impl Draft {
         let urls = ending.filter_map(|operation| Some(&operation.before()?.url));
         Questions {
             traffic: urls.filter(|_| !self.options.allow_live_traffic).collect(),
-            healing: unprobed(&self.plan.warnings).collect(),
+            healing: self.plan.unprobed().collect(),
             new_urls: &self.new_urls,
             event_types: self.subscribed.keys().collect(),
         }
@@ -240,28 +239,12 @@ impl Draft {
     }
 }
 
-/// Whether events will go to a URL that gets none today.
-fn has_new_url(operation: &Operation) -> bool {
-    match &operation.kind {
-        OperationKind::Create { .. } => true,
-        OperationKind::Update { changes, .. } => changes
-            .iter()
-            .any(|change| matches!(change, Change::Url { .. })),
-        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => false,
-    }
-}
-
-/// The webhooks that are enabled again only after a probe, which nobody has sent.
-pub(super) fn unprobed(warnings: &[Warning]) -> impl Iterator<Item = &WebhookKey> {
-    warnings.iter().filter_map(|warning| match warning {
-        Warning::EnabledAfterProbe { key } => Some(key),
-        _ => None,
-    })
-}
-
 impl EnvironmentPlan {
     /// The declared webhooks that it enables only after a probe, which nobody has sent.
     pub fn unprobed(&self) -> impl Iterator<Item = &WebhookKey> {
-        unprobed(&self.warnings)
+        self.warnings.iter().filter_map(|warning| match warning {
+            Warning::EnabledAfterProbe { key } => Some(key),
+            _ => None,
+        })
     }
 }

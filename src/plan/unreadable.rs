@@ -5,7 +5,7 @@
 
 use crate::model::{LiveField, LiveWebhook, WebhookKey};
 
-use super::{Change, Operation, OperationKind, Refusal, Stops, UnmanagedKind};
+use super::{Operation, Refusal, Stops, UnmanagedKind};
 
 /// Why a live webhook that no desired one takes is left alone, where that is because it cannot be read.
 pub(super) fn kind(webhook: &LiveWebhook, kind: UnmanagedKind) -> UnmanagedKind {
@@ -20,16 +20,9 @@ pub(super) fn kind(webhook: &LiveWebhook, kind: UnmanagedKind) -> UnmanagedKind 
 
 /// Refuses to register a URL where a live webhook may be: one whose own URL cannot be read.
 pub(super) fn check_urls(live: &[&LiveWebhook], operations: &[Operation]) -> Vec<Refusal> {
-    let registers = |operation: &&Operation| match &operation.kind {
-        OperationKind::Create { .. } => true,
-        OperationKind::Update { changes, .. } => changes
-            .iter()
-            .any(|change| matches!(change, Change::Url { .. })),
-        OperationKind::Delete { .. } | OperationKind::Rotate { .. } => false,
-    };
     let keys: Vec<WebhookKey> = operations
         .iter()
-        .filter(registers)
+        .filter(|operation| operation.has_new_url())
         .filter_map(|operation| operation.key.clone())
         .collect();
     if keys.is_empty() {

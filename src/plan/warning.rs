@@ -1,34 +1,17 @@
 //! The names of what someone should know about a plan.
 
-use super::Warning;
+use super::{Warning, codes::codes};
 use crate::model::WebhookKey;
 
-macro_rules! warnings {
-    ($($warning:ident = $name:literal, $title:literal;)+) => {
-        /// What kind of thing someone should know. The names are stable: they stand in every format for programs.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum WarningCode {
-            $(#[doc = $title] $warning,)+
-        }
-
-        impl WarningCode {
-            /// Every one.
-            pub const ALL: &[Self] = &[$(Self::$warning),+];
-
-            /// The name as it stands in every format for programs.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$warning => $name),+ }
-            }
-
-            /// What it says, in a few words.
-            pub fn title(self) -> &'static str {
-                match self { $(Self::$warning => $title),+ }
-            }
-        }
-    };
-}
-
-warnings! {
+codes! {
+    /// What kind of thing someone should know. The names are stable: they stand in every format for programs.
+    WarningCode,
+    /// Every one.
+    ALL,
+    /// The name as it stands in every format for programs.
+    as_str,
+    /// What it says, in a few words.
+    title;
     EnabledNotReported = "enabled-not-reported", "whether a webhook is disabled cannot be compared";
     EventsNotReported = "events-not-reported", "the events of a webhook cannot be compared";
     EnabledAfterProbe = "enabled-after-probe", "a webhook is enabled again only where a probe of it succeeds";

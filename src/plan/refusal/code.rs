@@ -1,31 +1,16 @@
 //! The names of the guards.
 
-macro_rules! guards {
-    ($($guard:ident = $name:literal, $title:literal;)+) => {
-        /// Which guard refuses. The names are stable: they stand in every format.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum RefusalCode {
-            $(#[doc = $title] $guard,)+
-        }
+use crate::plan::codes::codes;
 
-        impl RefusalCode {
-            /// Every guard, in the order in which refusals are shown.
-            pub const ALL: &[Self] = &[$(Self::$guard),+];
-
-            /// The name as it stands in every format.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$guard => $name),+ }
-            }
-
-            /// What it refuses, in a few words.
-            pub fn title(self) -> &'static str {
-                match self { $(Self::$guard => $title),+ }
-            }
-        }
-    };
-}
-
-guards! {
+codes! {
+    /// Which guard refuses. The names are stable: they stand in every format.
+    RefusalCode,
+    /// Every guard, in the order in which refusals are shown.
+    ALL,
+    /// The name as it stands in every format.
+    as_str,
+    /// What it refuses, in a few words.
+    title;
     Conflict = "conflict", "a declared URL is held by a live webhook that is not ours";
     AmbiguousName = "ambiguous-name", "several webhooks could be meant by one name";
     Circle = "circle", "webhooks exchange URLs and events so that no order of requests loses nothing";
