@@ -25,12 +25,20 @@ pub(super) enum Shape {
     List(Box<Self>),
     Map {
         known: BTreeMap<String, Self>,
+        /// The same keys in the schema's order.
+        order: Vec<String>,
         required: Vec<String>,
         others: Option<Box<Self>>,
         /// What stands in place of some of `known`, by what another key says.
         variants: Vec<Variant>,
     },
     AnyOf(Vec<Self>),
+}
+
+/// The texts of a list.
+fn texts(list: &Json) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten();
+    texts.filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 /// What keys mean where another key says a certain word.
@@ -78,14 +86,8 @@ impl Shape {
         if let Some(word) = schema["const"].as_str() {
             return Self::Words(vec![word.to_owned()]);
         }
-        if let Some(words) = schema["enum"].as_array() {
-            return Self::Words(
-                words
-                    .iter()
-                    .filter_map(Json::as_str)
-                    .map(str::to_owned)
-                    .collect(),
-            );
+        if schema["enum"].is_array() {
+            return Self::Words(texts(&schema["enum"]));
         }
         match &schema["type"] {
             Json::Array(types) => Self::any(types.iter().map(|one| {
@@ -108,13 +110,12 @@ impl Shape {
             "array" => Self::List(Box::new(Self::read(&schema["items"], root))),
             "object" => Self::Map {
                 known: Self::properties(schema, root),
-                required: schema["required"]
-                    .as_array()
+                order: schema["properties"]
+                    .as_object()
                     .into_iter()
-                    .flatten()
-                    .filter_map(Json::as_str)
-                    .map(str::to_owned)
+                    .flat_map(|properties| properties.keys().cloned())
                     .collect(),
+                required: texts(&schema["required"]),
                 others: schema["additionalProperties"]
                     .is_object()
                     .then(|| Box::new(Self::read(&schema["additionalProperties"], root))),
@@ -142,6 +143,7 @@ impl Shape {
             known,
             others,
             variants,
+            order: _,
             required: _, // Whether a key is there is another question.
         } = self
         else {
@@ -156,6 +158,28 @@ impl Shape {
         own.find_map(|variant| variant.known.get(key))
             .or_else(|| known.get(key))
             .or(others.as_deref())
+    }
+
+    /// The shape of a mapping that may stand here: of several shapes of one value, at most one is a mapping.
+    fn mapping(&self) -> Option<&Self> {
+        match self {
+            Self::Map { .. } => Some(self),
+            Self::AnyOf(all) => all.iter().find_map(Self::mapping),
+            _ => None,
+        }
+    }
+
+    /// The keys that a mapping here has, in their canonical order; empty where they are their author's.
+    pub(super) fn ordered_keys(&self) -> &[String] {
+        match self.mapping() {
+            Some(Self::Map { order, .. }) => order,
+            _ => &[],
+        }
+    }
+
+    /// What stands below a key of a mapping here, whatever its other keys say.
+    pub(super) fn below_key(&self, key: &str) -> Option<&Self> {
+        self.mapping()?.below(key, &[])
     }
 
     /// One shape of several; alternatives that are words become one list of words.
@@ -253,5 +277,27 @@ impl Shape {
             Self::Map { others, .. } => others.as_deref(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_those_of_the_schema_in_its_order() {
+        let below = |keys: &[&str]| {
+            let root = Some(Shape::manifest());
+            let shape = keys.iter().fold(root, |shape, key| shape?.below_key(key));
+            shape.unwrap().ordered_keys()
+        };
+        assert_eq!(below(&[])[..2], ["version", "environments"]);
+        let place =
+            |keys: &[String], key: &str| keys.iter().position(|known| known == key).unwrap();
+        let sandbox = below(&["environments", "sandbox"]);
+        assert!(place(sandbox, "provider") < place(sandbox, "credentials"));
+        assert!(below(&["environments", "sandbox", "vars"]).is_empty());
+        let prod = below(&["webhooks", "loans", "environments", "prod"]);
+        assert!(place(prod, "name") < place(prod, "events"));
     }
 }

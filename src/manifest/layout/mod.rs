@@ -18,7 +18,6 @@
 mod comments;
 mod format;
 mod guard;
-mod keys;
 mod order;
 mod scalars;
 mod sections;

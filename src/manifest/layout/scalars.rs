@@ -5,9 +5,9 @@ use yaml_parser::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 use super::{
     comments::Aside,
-    keys::Keys,
     order::{Entry, Mentions, order},
 };
+use crate::manifest::shape::Shape;
 
 /// Rewrites the tree's text. Comments at the ends of lines go to `aside`.
 pub(super) fn rewrite(root: &SyntaxNode, aside: &mut Aside<'_>) -> String {
@@ -16,7 +16,7 @@ pub(super) fn rewrite(root: &SyntaxNode, aside: &mut Aside<'_>) -> String {
         aside,
         out: String::with_capacity(usize::from(root.text_range().len())),
     };
-    rewriter.node(root, Some(Keys::manifest()));
+    rewriter.node(root, Some(Shape::manifest()));
     rewriter.out
 }
 
@@ -27,12 +27,12 @@ struct Rewriter<'a, 't> {
 }
 
 impl Rewriter<'_, '_> {
-    fn node(&mut self, node: &SyntaxNode, keys: Option<&Keys>) {
+    fn node(&mut self, node: &SyntaxNode, keys: Option<&Shape>) {
         match node.kind() {
             SyntaxKind::FLOW_MAP_ENTRIES => return self.in_braces(node, keys),
             SyntaxKind::BLOCK_SEQ | SyntaxKind::FLOW_SEQ => return self.children(node, None),
             SyntaxKind::BLOCK_MAP_ENTRY | SyntaxKind::FLOW_MAP_ENTRY => {
-                let below = key(node).and_then(|key| keys?.below(&key));
+                let below = key(node).and_then(|key| keys?.below_key(&key));
                 return self.children(node, below);
             }
             _ => {}
@@ -40,7 +40,7 @@ impl Rewriter<'_, '_> {
         self.children(node, keys);
     }
 
-    fn children(&mut self, node: &SyntaxNode, keys: Option<&Keys>) {
+    fn children(&mut self, node: &SyntaxNode, keys: Option<&Shape>) {
         for child in node.children_with_tokens() {
             match child {
                 SyntaxElement::Node(node) => self.node(&node, keys),
@@ -70,7 +70,7 @@ impl Rewriter<'_, '_> {
 
     /// Entries in braces change places among themselves; what separates them stays. A comment could be
     /// about either neighbour, so where there is one, nothing moves.
-    fn in_braces(&mut self, node: &SyntaxNode, keys: Option<&Keys>) {
+    fn in_braces(&mut self, node: &SyntaxNode, keys: Option<&Shape>) {
         let has_comment = node
             .descendants_with_tokens()
             .any(|element| element.kind() == SyntaxKind::COMMENT);
@@ -78,9 +78,10 @@ impl Rewriter<'_, '_> {
             .children()
             .filter(|child| child.kind() == SyntaxKind::FLOW_MAP_ENTRY)
             .collect();
-        let order = match keys.filter(|keys| keys.are_ordered() && !has_comment) {
-            Some(keys) => order(&placed(&entries, keys), &self.mentions),
-            None => (0..entries.len()).collect(),
+        let ordered = keys.map_or(&[][..], Shape::ordered_keys);
+        let order = match ordered.is_empty() || has_comment {
+            true => (0..entries.len()).collect(),
+            false => order(&placed(&entries, ordered), &self.mentions),
         };
         let mut order = order.into_iter();
         for child in node.children_with_tokens() {
@@ -96,16 +97,16 @@ impl Rewriter<'_, '_> {
     }
 }
 
-/// Entries as ordering sees them.
-pub(super) fn placed(entries: &[SyntaxNode], keys: &Keys) -> Vec<Entry> {
+/// Entries as ordering sees them. Keys that the schema does not know stand last.
+pub(super) fn placed(entries: &[SyntaxNode], keys: &[String]) -> Vec<Entry> {
     entries
         .iter()
         .map(|entry| {
             let key = key(entry);
             let range = entry.text_range();
+            let place = keys.iter().position(|known| Some(known) == key.as_ref());
             Entry {
-                place: (key.as_deref() != Some("<<"))
-                    .then(|| keys.place(key.as_deref().unwrap_or_default())),
+                place: (key.as_deref() != Some("<<")).then(|| place.unwrap_or(keys.len())),
                 range: range.start().into()..range.end().into(),
             }
         })

@@ -9,10 +9,10 @@ use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 use yaml_parser::{SyntaxKind, SyntaxNode};
 
 use super::{
-    keys::Keys,
     order::{Mentions, order},
     scalars::{key, placed},
 };
+use crate::manifest::shape::Shape;
 
 /// How editors find the schema of a file: at its top.
 const MODELINE: &str = "yaml-language-server:";
@@ -27,7 +27,7 @@ pub(super) fn arrange(root: &SyntaxNode, text: &str) -> String {
         mentions: Mentions::of(root),
         mappings: BTreeMap::new(),
     };
-    arranger.find(root, Some(Keys::manifest()), true);
+    arranger.find(root, Some(Shape::manifest()), true);
     let mut out = Vec::with_capacity(arranger.lines.len());
     arranger.emit(0..arranger.lines.len(), false, &mut out);
     out.join("\n")
@@ -65,17 +65,18 @@ struct Arranger<'t> {
 
 impl<'t> Arranger<'t> {
     /// Finds the mappings that are not in order, and the root.
-    fn find(&mut self, node: &SyntaxNode, keys: Option<&Keys>, is_root: bool) {
+    fn find(&mut self, node: &SyntaxNode, keys: Option<&Shape>, is_root: bool) {
         let mut below = keys;
         match node.kind() {
             // Lists hold nothing that has an order; what is in braces has no lines.
             SyntaxKind::BLOCK_SEQ | SyntaxKind::FLOW => return,
             SyntaxKind::BLOCK_MAP_ENTRY => {
-                below = key(node).and_then(|key| keys?.below(&key));
+                below = key(node).and_then(|key| keys?.below_key(&key));
             }
             SyntaxKind::BLOCK_MAP => {
-                if let Some(keys) = keys.filter(|keys| keys.are_ordered()) {
-                    let mapping = self.mapping(node, keys, is_root);
+                let ordered = keys.map_or(&[][..], Shape::ordered_keys);
+                if !ordered.is_empty() {
+                    let mapping = self.mapping(node, ordered, is_root);
                     self.mappings.extend(mapping);
                 }
             }
@@ -89,7 +90,12 @@ impl<'t> Arranger<'t> {
     }
 
     /// A mapping with its first line, where each entry has lines of its own and something is to be done.
-    fn mapping(&self, node: &SyntaxNode, keys: &Keys, is_root: bool) -> Option<(usize, Mapping)> {
+    fn mapping(
+        &self,
+        node: &SyntaxNode,
+        keys: &[String],
+        is_root: bool,
+    ) -> Option<(usize, Mapping)> {
         let is_entry = |child: &SyntaxNode| child.kind() == SyntaxKind::BLOCK_MAP_ENTRY;
         let entries: Vec<SyntaxNode> = node.children().filter(is_entry).collect();
         let placed = placed(&entries, keys);
