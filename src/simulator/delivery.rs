@@ -50,6 +50,14 @@ pub struct StoredDelivery {
     pub record: DeliveryRecord,
 }
 
+impl DeliveryRecord {
+    /// Whether the receiver took it.
+    pub(super) fn is_delivered(&self) -> bool {
+        self.status_code
+            .is_some_and(|code| (200..300).contains(&code))
+    }
+}
+
 impl StoredDelivery {
     /// The event's id, also of one that was put there without.
     pub(super) fn message_id(&self) -> String {

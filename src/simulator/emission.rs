@@ -302,10 +302,7 @@ impl Simulator {
             .map(|it| &it.record)
             // What went wrong before it was changed or enabled again counts no more.
             .filter(|it| it.webhook_url == url && it.event_created_at >= webhook.updated_at)
-            .take_while(|it| {
-                !it.status_code
-                    .is_some_and(|code| (200..300).contains(&code))
-            })
+            .take_while(|it| !it.is_delivered())
             .take(limit)
             .count();
         before + 1 >= limit

@@ -44,6 +44,19 @@ pub(super) struct Page<T> {
     pub(super) previous: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// A page of these rows; whether there are more behind it, and before it.
+    fn of(page: Vec<(u64, T)>, more: bool, is_before: impl FnOnce() -> bool) -> Self {
+        let key = |row: Option<&(u64, T)>| row.map(|(key, _)| *key);
+        let first = key(page.first()).filter(|_| is_before());
+        Self {
+            next: key(page.last()).filter(|_| more).map(Cursor::After),
+            previous: first.map(Cursor::Before),
+            rows: page.into_iter().map(|(_, row)| row).collect(),
+        }
+    }
+}
+
 /// Cuts one page out of records and their positions.
 pub(super) fn paginate<T>(mut rows: Vec<(u64, T)>, cursor: Option<Cursor>, size: usize) -> Page<T> {
     rows.sort_by_key(|(key, _)| *key);
@@ -60,13 +73,7 @@ pub(super) fn paginate<T>(mut rows: Vec<(u64, T)>, cursor: Option<Cursor>, size:
         None | Some(Cursor::After(_)) => rows.len().min(start.saturating_add(size)),
     };
     let more = end < rows.len();
-    let page: Vec<(u64, T)> = rows.drain(start..end).collect();
-    let key = |row: Option<&(u64, T)>| row.map(|(key, _)| *key);
-    Page {
-        next: key(page.last()).filter(|_| more).map(Cursor::After),
-        previous: key(page.first()).filter(|_| start > 0).map(Cursor::Before),
-        rows: page.into_iter().map(|(_, row)| row).collect(),
-    }
+    Page::of(rows.drain(start..end).collect(), more, || start > 0)
 }
 
 /// Takes one page from records that come in the order of their positions, all behind the cursor.
@@ -78,12 +85,5 @@ pub(super) fn take_page<T>(
     let mut rows = rows.fuse();
     let page: Vec<(u64, T)> = rows.by_ref().take(size).collect();
     let more = rows.next().is_some();
-    let key = |row: Option<&(u64, T)>| row.map(|(key, _)| *key);
-    Page {
-        next: key(page.last()).filter(|_| more).map(Cursor::After),
-        previous: key(page.first())
-            .filter(|_| is_before())
-            .map(Cursor::Before),
-        rows: page.into_iter().map(|(_, row)| row).collect(),
-    }
+    Page::of(page, more, is_before)
 }

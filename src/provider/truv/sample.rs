@@ -51,7 +51,19 @@ pub(in crate::provider) fn payload(event: &EventType, seed: &str, at: Timestamp)
         "statements" | "shifts" | "bank-accounts" => sample.objects(&mut body),
         _ => {}
     }
-    Value::Object(body)
+    Value::Object(body.0)
+}
+
+/// What is there of a body, in its order.
+#[derive(Default)]
+struct Body(Map<String, Value>);
+
+impl Body {
+    fn add(&mut self, fields: Value) {
+        if let Value::Object(fields) = fields {
+            self.0.extend(fields);
+        }
+    }
 }
 
 /// An event that is made up.
@@ -62,35 +74,28 @@ pub(in crate::provider) struct Sample<'s> {
 }
 
 impl Sample<'_> {
-    fn common(&self) -> Map<String, Value> {
-        let mut body = Map::new();
-        let fields = [
-            ("webhook_id", json!(self.delivery_id())),
-            ("event_type", json!(self.event)),
-            (
-                "event_created_at",
-                json!(self.at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()),
-            ),
-        ];
-        add(&mut body, fields);
+    fn common(&self) -> Body {
+        let mut body = Body::default();
+        body.add(json!({
+            "webhook_id": self.delivery_id(),
+            "event_type": self.event,
+            "event_created_at": self.at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
+        }));
         body
     }
 
-    fn task_status(&self, body: &mut Map<String, Value>) {
-        add(body, [("task_id", self.id("task"))]);
+    fn task_status(&self, body: &mut Body) {
+        body.add(json!({ "task_id": self.id("task") }));
         self.source(body);
-        add(
-            body,
-            [
-                ("tracking_info", self.tracking()),
-                ("status", json!(self.one_of("task status", &TASK_STATUSES))),
-                ("updated_at", self.updated_at()),
-                ("template_id", self.maybe("template")),
-            ],
-        );
+        body.add(json!({
+            "tracking_info": self.tracking(),
+            "status": self.one_of("task status", &TASK_STATUSES),
+            "updated_at": self.updated_at(),
+            "template_id": self.maybe("template"),
+        }));
     }
 
-    fn order(&self, body: &mut Map<String, Value>) {
+    fn order(&self, body: &mut Body) {
         let new = self.event.as_str() == "order-created";
         let unless_new = |value: Value| if new { Value::Null } else { value };
         let status = match self.event.as_str() {
@@ -99,85 +104,67 @@ impl Sample<'_> {
             "order-refresh-failed" => "completed",
             _ => self.one_of("order status", &ORDER_STATUSES),
         };
-        add(
-            body,
-            [
-                ("order_id", self.id("order")),
-                ("order_number", self.order_number()),
-                ("employer_id", unless_new(self.id("employer"))),
-                ("product", json!(self.product())),
-                ("data_source", unless_new(json!(self.data_source()))),
-                ("link_id", unless_new(self.id("link"))),
-                ("status", json!(status)),
-                ("updated_at", self.updated_at()),
-                ("user_id", self.id("user")),
-                ("template_id", self.maybe("template")),
-            ],
-        );
+        body.add(json!({
+            "order_id": self.id("order"),
+            "order_number": self.order_number(),
+            "employer_id": unless_new(self.id("employer")),
+            "product": self.product(),
+            "data_source": unless_new(json!(self.data_source())),
+            "link_id": unless_new(self.id("link")),
+            "status": status,
+            "updated_at": self.updated_at(),
+            "user_id": self.id("user"),
+            "template_id": self.maybe("template"),
+        }));
     }
 
-    fn ended_order(&self, body: &mut Map<String, Value>) {
-        add(
-            body,
-            [
-                ("order_id", self.id("order")),
-                ("order_number", self.order_number()),
-                ("updated_at", self.updated_at()),
-                ("user_id", self.id("user")),
-                ("template_id", self.maybe("template")),
-            ],
-        );
+    fn ended_order(&self, body: &mut Body) {
+        body.add(json!({
+            "order_id": self.id("order"),
+            "order_number": self.order_number(),
+            "updated_at": self.updated_at(),
+            "user_id": self.id("user"),
+            "template_id": self.maybe("template"),
+        }));
     }
 
-    fn link(&self, body: &mut Map<String, Value>) {
+    fn link(&self, body: &mut Body) {
         self.source(body);
-        add(
-            body,
-            [
-                ("user_id", self.id("user")),
-                ("tracking_info", self.tracking()),
-                ("template_id", self.maybe("template")),
-            ],
-        );
+        body.add(json!({
+            "user_id": self.id("user"),
+            "tracking_info": self.tracking(),
+            "template_id": self.maybe("template"),
+        }));
     }
 
-    fn object(&self, body: &mut Map<String, Value>) {
-        add(body, [("task_id", self.id("task"))]);
+    fn object(&self, body: &mut Body) {
+        body.add(json!({ "task_id": self.id("task") }));
         self.source(body);
-        add(
-            body,
-            [
-                ("tracking_info", self.tracking()),
-                ("object_id", self.id("object")),
-                ("template_id", self.maybe("template")),
-            ],
-        );
+        body.add(json!({
+            "tracking_info": self.tracking(),
+            "object_id": self.id("object"),
+            "template_id": self.maybe("template"),
+        }));
     }
 
-    fn objects(&self, body: &mut Map<String, Value>) {
-        add(body, [("task_id", self.id("task"))]);
+    fn objects(&self, body: &mut Body) {
+        body.add(json!({ "task_id": self.id("task") }));
         self.source(body);
-        add(
-            body,
-            [
-                ("tracking_info", self.tracking()),
-                ("objects_count", json!(self.number("objects") % 24 + 1)),
-                ("employment_id", self.id("employment")),
-                ("user_id", self.id("user")),
-            ],
-        );
+        body.add(json!({
+            "tracking_info": self.tracking(),
+            "objects_count": self.number("objects") % 24 + 1,
+            "employment_id": self.id("employment"),
+            "user_id": self.id("user"),
+        }));
     }
 
     /// Where it came from: the fields that most events have in this order.
-    fn source(&self, body: &mut Map<String, Value>) {
-        add(
-            body,
-            [
-                ("link_id", self.id("link")),
-                ("product", json!(self.product())),
-                ("data_source", json!(self.data_source())),
-            ],
-        );
+    fn source(&self, body: &mut Body) {
+        body.add(json!({
+            "link_id": self.id("link"),
+            "product": self.product(),
+            "data_source": self.data_source(),
+        }));
     }
 
     fn product(&self) -> &'static str {
@@ -261,12 +248,6 @@ impl Sample<'_> {
 /// 32 hex digits, as all of its ids have.
 fn hex(digest: &[u8; 32]) -> String {
     base16ct::lower::encode_string(&digest[..16])
-}
-
-fn add<const N: usize>(body: &mut Map<String, Value>, fields: [(&str, Value); N]) {
-    for (name, value) in fields {
-        body.insert(name.to_owned(), value);
-    }
 }
 
 #[cfg(test)]

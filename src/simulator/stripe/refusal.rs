@@ -76,22 +76,20 @@ impl Refusal {
     /// The response that says so.
     pub(super) fn response(self) -> Response<Bytes> {
         const INVALID: &str = "invalid_request_error";
+        let plain = |status, message: &str| error(status, INVALID, None, message, None);
         match self {
             Self::Invalid {
                 code,
                 message,
                 param,
             } => error(StatusCode::BAD_REQUEST, INVALID, code, &message, param),
-            Self::NoKey => error(
+            Self::NoKey => plain(
                 StatusCode::UNAUTHORIZED,
-                INVALID,
-                None,
                 "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
-                None,
             ),
             Self::InvalidKey(shown) => {
                 let message = format!("Invalid API Key provided: {shown}");
-                error(StatusCode::UNAUTHORIZED, INVALID, None, &message, None)
+                plain(StatusCode::UNAUTHORIZED, &message)
             }
             Self::Missing { message, param } => {
                 let (code, param) = (Some("resource_missing"), param.map(str::to_owned));
@@ -104,7 +102,7 @@ impl Refusal {
             }
             Self::NoRoute { method, path } => {
                 let message = format!("Unrecognized request URL ({method}: {path}).");
-                error(StatusCode::NOT_FOUND, INVALID, None, &message, None)
+                plain(StatusCode::NOT_FOUND, &message)
             }
             Self::OtherParameters(key) => {
                 let message = format!(
@@ -118,13 +116,7 @@ impl Refusal {
                     None,
                 )
             }
-            Self::TooLarge => error(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                INVALID,
-                None,
-                "Request body is too large.",
-                None,
-            ),
+            Self::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large."),
             Self::Throttled => {
                 let mut response = error(
                     StatusCode::TOO_MANY_REQUESTS,

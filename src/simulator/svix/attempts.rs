@@ -72,11 +72,7 @@ fn moment_of(attempt: &StoredDelivery) -> Timestamp {
 
 /// 0: it was delivered; 2: it was not.
 fn status_of(attempt: &StoredDelivery) -> u64 {
-    let delivered = attempt
-        .record
-        .status_code
-        .is_some_and(|code| (200..300).contains(&code));
-    if delivered { 0 } else { 2 }
+    if attempt.record.is_delivered() { 0 } else { 2 }
 }
 
 impl Served<'_> {
@@ -93,7 +89,7 @@ impl Served<'_> {
             .attempts_at(account, &endpoint.id)
             .filter(|attempt| filter.takes(attempt))
             .map(|attempt| {
-                let id = id::sortable("attempt", 0, attempt.serial);
+                let id = id::sortable("attempt", attempt.serial);
                 (format!("atmpt_{id}"), attempt)
             })
             .collect();
@@ -207,7 +203,7 @@ impl Served<'_> {
         let failed = self.failed(account, &endpoint.id, since, until.unwrap_or(self.now));
         let serial = self.simulator.next_serial;
         let task = json!({
-            "id": format!("qtask_{}", id::sortable("task", 0, serial)),
+            "id": format!("qtask_{}", id::sortable("task", serial)),
             "status": "running",
             "task": "endpoint.recover",
             "updatedAt": moment(self.now, self.simulator.quirks.timestamps),

@@ -68,8 +68,8 @@ impl Api for Svix {
         Refusal::TooLarge.response(Quirks::default().throttle_style, Timestamp::UNIX_EPOCH)
     }
 
-    fn id(&self, seed: u64, serial: u64, _: &Quirks) -> String {
-        format!("ep_{}", id::sortable("endpoint", seed, serial))
+    fn id(&self, serial: u64, _: &Quirks) -> String {
+        format!("ep_{}", id::sortable("endpoint", serial))
     }
 
     fn complete(&self, webhook: &mut StoredWebhook) {

@@ -16,8 +16,6 @@ const LONGEST_NAME: usize = 128;
 /// The longest URL, in characters (the same).
 const LONGEST_URL: usize = 2048;
 
-const REQUIRED: &str = "This field is required.";
-
 /// What a body is for, as fields are required in the one and optional in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -90,10 +88,9 @@ pub(super) fn decode(
         wrong: Vec::new(),
     };
     let fields = reader.fields(&object);
-    if reader.wrong.is_empty() {
-        Ok(fields)
-    } else {
-        Err(Refusal::InvalidParams(reader.wrong))
+    match reader.wrong.is_empty() {
+        true => Ok(fields),
+        false => Err(Refusal::InvalidParams(reader.wrong)),
     }
 }
 
@@ -132,16 +129,14 @@ impl Reader<'_> {
 
     fn require(&mut self, object: &Map<String, Value>) {
         let always = ["name", "webhook_url"].into_iter();
-        let events =
-            (self.simulator.quirks.absent_events == AbsentEvents::Refused).then_some("events");
-        let env_type = self
-            .simulator
-            .profile
-            .requires_env_type
-            .then_some("env_type");
+        let Simulator {
+            quirks, profile, ..
+        } = self.simulator;
+        let events = (quirks.absent_events == AbsentEvents::Refused).then_some("events");
+        let env_type = profile.requires_env_type.then_some("env_type");
         for field in always.chain(events).chain(env_type) {
             if !object.contains_key(field) {
-                self.refuse(field, REQUIRED);
+                self.refuse(field, "This field is required.");
             }
         }
     }

@@ -69,22 +69,20 @@ impl Refusal {
     /// The response that says so.
     pub(super) fn response(self, quirks: &Quirks, now: Timestamp) -> Response<Bytes> {
         let detail = |status, words: &str| with_json(status, &json!({"detail": words}));
+        let error = |status, code, message: &str| with_json(status, &error_body(code, message));
         match self {
-            Self::UnreadableBody(message) => with_json(
-                StatusCode::BAD_REQUEST,
-                &error_body(RefusalCode::IncorrectParameters.as_str(), &message),
-            ),
+            Self::UnreadableBody(message) => {
+                let code = RefusalCode::IncorrectParameters.as_str();
+                error(StatusCode::BAD_REQUEST, code, &message)
+            }
             Self::InvalidParams(params) => invalid_params(&params, quirks),
-            Self::AuthenticationFailed(message) => with_json(
-                StatusCode::UNAUTHORIZED,
-                &error_body("authentication_failed", message),
-            ),
-            Self::OtherEnvironment => with_json(
+            Self::AuthenticationFailed(message) => {
+                error(StatusCode::UNAUTHORIZED, "authentication_failed", message)
+            }
+            Self::OtherEnvironment => error(
                 StatusCode::FORBIDDEN,
-                &error_body(
-                    "not_authenticated",
-                    "You do not have permission to perform this action.",
-                ),
+                "not_authenticated",
+                "You do not have permission to perform this action.",
             ),
             Self::NotFound => detail(StatusCode::NOT_FOUND, "Not Found."),
             Self::InvalidCursor => detail(StatusCode::NOT_FOUND, "Invalid cursor"),
