@@ -1,25 +1,13 @@
 //! Which environments have a webhook, and what they have otherwise.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
     de::Spanned,
     schema::{Override, Placement, Webhook},
 };
 
-pub(super) static NOTHING: Override = Override {
-    name: None,
-    url: None,
-    events: None,
-    enabled: None,
-    moved_from: None,
-    adopt: None,
-    api_version: None,
-    secret_to: None,
-    secret_from: None,
-    rotate: None,
-    replace: None,
-};
+pub(super) static NOTHING: LazyLock<Override> = LazyLock::new(Override::default);
 
 /// The environments that are looked at, by their names, and those that a webhook has by default.
 pub(super) struct Placements<'d> {
@@ -51,7 +39,7 @@ impl<'d> Placements<'d> {
         &self,
         webhook: &'d Webhook,
     ) -> Box<dyn Iterator<Item = (usize, &'d Override)> + '_> {
-        let alike = |number| (number, &NOTHING);
+        let alike = |number| (number, &*NOTHING);
         match (
             webhook.environments.as_ref().map(|all| &all.value),
             &self.default,

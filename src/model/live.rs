@@ -48,6 +48,26 @@ pub struct LiveWebhook {
 }
 
 impl LiveWebhook {
+    /// One of which the provider reported nothing else.
+    pub fn new(id: WebhookId, name: WebhookName, url: EndpointUrl) -> Self {
+        Self {
+            id,
+            name,
+            url,
+            events: None,
+            mark: None,
+            is_secret_lost: false,
+            rotated: None,
+            create_only: CreateOnly::new(),
+            env_type: None,
+            enabled: None,
+            created_at: None,
+            updated_at: None,
+            unreadable: Vec::new(),
+            other: BTreeMap::new(),
+        }
+    }
+
     /// Whether every field that says what it is could be read.
     pub fn is_readable(&self) -> bool {
         self.unreadable.is_empty()

@@ -26,6 +26,23 @@ pub struct NewWebhook {
     pub create_only: CreateOnly,
 }
 
+impl NewWebhook {
+    /// One with nothing but what every webhook has.
+    pub fn new(name: WebhookName, url: EndpointUrl, events: EventSet, env_type: EnvType) -> Self {
+        Self {
+            name,
+            url,
+            events,
+            env_type,
+            enabled: None,
+            mark: None,
+            rotated: None,
+            unstored: false,
+            create_only: CreateOnly::new(),
+        }
+    }
+}
+
 /// The fields of a webhook that change; `None` leaves a field as it is and is not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WebhookPatch {

@@ -6,7 +6,7 @@
 
 use super::{Creation, Deletion, ProviderError, ProviderErrorKind, ReadWebhooks, WriteWebhooks};
 use crate::model::{
-    CreateOnly, EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook,
+    EndpointUrl, EnvType, EventSet, EventType, LiveWebhook, MaskedText, NewWebhook,
     ProviderProfile, UrlRule, WebhookId, WebhookName, WebhookPatch,
 };
 
@@ -298,17 +298,9 @@ impl<R: ReadWebhooks, W: WriteWebhooks> Ground<R, W> {
             // Which there are, only the account knows.
             events.extend([EventType::all()]);
         }
-        NewWebhook {
-            name: WebhookName::from_live(MaskedText::plain(format!("{}{n}", self.prefix))),
-            url: EndpointUrl::from_live(MaskedText::plain(format!("{}{n}", self.url))),
-            events,
-            env_type: self.env_type,
-            enabled: None,
-            mark: None,
-            rotated: None,
-            unstored: false,
-            create_only: CreateOnly::new(),
-        }
+        let name = WebhookName::from_live(MaskedText::plain(format!("{}{n}", self.prefix)));
+        let url = EndpointUrl::from_live(MaskedText::plain(format!("{}{n}", self.url)));
+        NewWebhook::new(name, url, events, self.env_type)
     }
 }
 

@@ -9,8 +9,8 @@ use super::{
     mark::Marks,
 };
 use crate::model::{
-    CreateOnly, EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText, Unreadable,
-    WebhookId, WebhookName,
+    EndpointUrl, EventSet, EventType, LiveField, LiveWebhook, MaskedText, Unreadable, WebhookId,
+    WebhookName,
 };
 
 /// The fields of a webhook as it came: each is read once, and what nobody asks for is left.
@@ -48,21 +48,15 @@ impl Fields {
             is_secret_lost,
             rotated,
         } = marks;
+        let name = WebhookName::from_live(MaskedText::plain(name));
+        let url = EndpointUrl::from_live(MaskedText::plain(url));
         LiveWebhook {
-            id: WebhookId::new(self.id),
-            name: WebhookName::from_live(MaskedText::plain(name)),
-            url: EndpointUrl::from_live(MaskedText::plain(url)),
-            events: None,
             mark: key,
             is_secret_lost,
             rotated,
-            create_only: CreateOnly::new(),
-            env_type: None,
-            enabled: None,
-            created_at: None,
-            updated_at: None,
             unreadable: self.unreadable,
             other: self.object.into_iter().collect(),
+            ..LiveWebhook::new(WebhookId::new(self.id), name, url)
         }
     }
 

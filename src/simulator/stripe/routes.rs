@@ -122,12 +122,8 @@ impl Served<'_> {
             api_version,
             connect,
         } = fields;
-        let seed = WebhookSeed {
-            name: description.unwrap_or_default(),
-            webhook_url: url.unwrap_or_default(),
-            events: events.unwrap_or_default(),
-            enabled: true,
-        };
+        let (name, url) = (description.unwrap_or_default(), url.unwrap_or_default());
+        let seed = WebhookSeed::new(name, url, events.unwrap_or_default());
         let mut webhook = simulator.draft(&self.caller.account, env_type, seed, self.now);
         let application = (connect == Some(true)).then(|| "ca_1SimulatedApplication".to_owned());
         for (name, value) in [("api_version", api_version), ("application", application)] {

@@ -39,12 +39,7 @@ impl Served<'_> {
 
     fn made(&self, account: &str, fields: Fields) -> Result<Decision, Refusal> {
         self.check_room(account)?;
-        let seed = WebhookSeed {
-            name: String::new(),
-            webhook_url: String::new(),
-            events: object::all(),
-            enabled: true,
-        };
+        let seed = WebhookSeed::new("", "", object::all());
         let mut endpoint = self.simulator.draft(account, ENV_TYPE, seed, self.now);
         fields.put_into(&mut endpoint);
         self.check_uid(&endpoint)?;
