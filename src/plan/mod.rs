@@ -94,7 +94,7 @@ pub use moved::PerhapsMoved;
 pub use note::Note;
 pub use operation::{
     Absent, Action, Adopted, EnvironmentPlan, Named, Operation, OperationKind, PairedBy, Reason,
-    Step, Unchanged, Unmanaged, UnmanagedKind, Warning,
+    Step, Unchanged, Unmanaged, UnmanagedKind,
 };
 pub use record::PlanResult;
 pub(crate) use refusal::Ago;
@@ -103,4 +103,4 @@ pub use require::{Receivers, coverage};
 pub use routes::routes;
 pub use settle::{Answer, Answers, Draft, EventTypes, Probes, Questions, Settled, draft};
 pub use subscribed::{NoEventType, NoEventTypes};
-pub use warning::WarningCode;
+pub use warning::{Warning, WarningCode};

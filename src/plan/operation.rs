@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{RotationWord, Ruling, WebhookKey, WebhookName};
 
 use super::{
-    Refusal,
+    Refusal, Warning,
     form::{Change, Exact, Form, Kept, Shown},
     note::Note,
 };
@@ -472,41 +472,4 @@ impl PartialOrd for Unmanaged {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
-}
-
-/// What someone should know about a plan.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "WarningRecord")]
-pub enum Warning {
-    /// The webhook is declared as disabled, and the provider does not say whether it is.
-    EnabledNotReported {
-        /// The declared webhook.
-        key: WebhookKey,
-    },
-    /// The provider does not say which events the live webhook has: those declared are sent, and what it
-    /// loses by that is not known.
-    EventsNotReported {
-        /// The declared webhook.
-        key: WebhookKey,
-    },
-    /// The webhook is enabled again only where a signed probe succeeds.
-    EnabledAfterProbe {
-        /// The declared webhook.
-        key: WebhookKey,
-    },
-    /// The webhook is there, and its signing secret reached nobody when it was created, or it is not known that it did.
-    SecretLost {
-        /// The declared webhook.
-        key: WebhookKey,
-        /// The provider's id of the live one, with what is sensitive masked.
-        id: String,
-    },
-    /// The webhook stays disabled, as its probe failed.
-    LeftDisabled {
-        /// The declared webhook.
-        key: WebhookKey,
-        /// What the probe showed.
-        why: String,
-    },
 }

@@ -1,6 +1,9 @@
-//! The names of what someone should know about a plan.
+//! What someone should know about a plan.
 
-use super::{Warning, codes::codes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::codes::codes;
 use crate::model::WebhookKey;
 
 codes! {
@@ -19,6 +22,43 @@ codes! {
     LeftDisabled = "left-disabled", "a webhook stays disabled, as its probe failed";
     EventTypesUnread = "event-types-unread", "whether the account has the event types is not known";
     PerhapsMoved = "perhaps-moved", "what is created may be what is no longer declared";
+}
+
+/// What someone should know about a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "WarningRecord")]
+pub enum Warning {
+    /// The webhook is declared as disabled, and the provider does not say whether it is.
+    EnabledNotReported {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
+    /// The provider does not say which events the live webhook has: those declared are sent, and what it
+    /// loses by that is not known.
+    EventsNotReported {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
+    /// The webhook is enabled again only where a signed probe succeeds.
+    EnabledAfterProbe {
+        /// The declared webhook.
+        key: WebhookKey,
+    },
+    /// The webhook is there, and its signing secret reached nobody when it was created, or it is not known that it did.
+    SecretLost {
+        /// The declared webhook.
+        key: WebhookKey,
+        /// The provider's id of the live one, with what is sensitive masked.
+        id: String,
+    },
+    /// The webhook stays disabled, as its probe failed.
+    LeftDisabled {
+        /// The declared webhook.
+        key: WebhookKey,
+        /// What the probe showed.
+        why: String,
+    },
 }
 
 impl Warning {

@@ -112,7 +112,10 @@ impl PlannedEnvironment {
     pub fn is_expected_by<'p>(&'p self, policy: &'p Policy) -> impl Fn(usize) -> bool + 'p {
         let plan = self.plan.as_ref();
         let unmanaged = plan.map_or(&[][..], |plan| &plan.unmanaged);
-        |index| policy.is_ignored(unmanaged[index].webhook.name.text().expose())
+        |index| {
+            let webhook = unmanaged.get(index).map(|unmanaged| &unmanaged.webhook);
+            webhook.is_some_and(|webhook| policy.is_ignored(webhook.name.text().expose()))
+        }
     }
 
     /// How planning it ended.

@@ -103,18 +103,12 @@ impl Fault {
                 StatusCode::OK,
                 "<!doctype html><html><head><title>Sign in</title></head></html>",
             ),
-            Self::Redirect { location } => {
-                let mut response = answer::without_body(StatusCode::FOUND);
-                answer::add_header(&mut response, header::LOCATION, location);
-                response
-            }
+            Self::Redirect { location } => redirect(location),
             Self::Truncated => return cut_off(process()),
             Self::BadJson => half_json(process()),
             Self::Slow { pause } => {
-                return Exchange::Drip {
-                    response: process(),
-                    pause: *pause,
-                };
+                let (response, pause) = (process(), *pause);
+                return Exchange::Drip { response, pause };
             }
             Self::Empty => process().map(|_| Bytes::new()),
         };
@@ -170,6 +164,12 @@ fn half_json(response: Response<Bytes>) -> Response<Bytes> {
 
 fn page(status: StatusCode, body: &'static str) -> Response<Bytes> {
     answer::with_body(status, "text/html; charset=utf-8", body)
+}
+
+fn redirect(location: &str) -> Response<Bytes> {
+    let mut response = answer::without_body(StatusCode::FOUND);
+    answer::add_header(&mut response, header::LOCATION, location);
+    response
 }
 
 fn unavailable(retry_after: Option<u64>) -> Response<Bytes> {

@@ -232,10 +232,8 @@ impl ParquetArchive {
         let mut looked_at = HashSet::new();
         let mut pending: [Option<Pending>; 2] = [None, None];
         for _ in 0..MOST_RACES {
-            let (ledger, version) = match self.ledger(&folders).await? {
-                Some((ledger, version)) => (ledger, version),
-                None => (Ledger::empty(day), Version::Absent),
-            };
+            let found = self.ledger(&folders).await?;
+            let (ledger, version) = found.unwrap_or_else(|| (Ledger::empty(day), Version::Absent));
             let new = ledger.files.iter().chain(&ledger.payloads);
             let new = new.filter(|file| !looked_at.contains(&file.name)).count();
             if new > 0 || pending.iter().all(Option::is_none) {
