@@ -12,7 +12,7 @@ use bytes::Bytes;
 use hookwright::{
     delivery::DeliveryQuery,
     model::{
-        CreateOnly, Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
+        Credentials, EndpointUrl, EnvType, EventType, MaskedText, Masker, NewWebhook,
         ProviderProfile, Secret, WebhookId, WebhookName, WebhookPatch,
     },
     net::{BaseUrl, RetryPolicy, Transport, TransportError, TransportErrorKind},
@@ -164,19 +164,10 @@ async fn every_request(profile: &'static ProviderProfile, answer: &http::Respons
 
 fn new_webhook(env_type: EnvType) -> NewWebhook {
     let url = MaskedText::plain("https://hooks.example.com/orders");
-    NewWebhook {
-        name: WebhookName::new(MaskedText::plain("acme-orders")).expect("a valid name"),
-        url: EndpointUrl::new(url).expect("a valid URL"),
-        events: ["order-created", "task-status-updated"]
-            .map(EventType::new)
-            .into(),
-        env_type,
-        enabled: None,
-        mark: None,
-        rotated: None,
-        unstored: false,
-        create_only: CreateOnly::new(),
-    }
+    let url = EndpointUrl::new(url).expect("a valid URL");
+    let name = WebhookName::new(MaskedText::plain("acme-orders")).expect("a valid name");
+    let events = ["order-created", "task-status-updated"].map(EventType::new);
+    NewWebhook::new(name, url, events.into(), env_type)
 }
 
 /// Nothing that is read shows a credential, in whatever field it was sent.
